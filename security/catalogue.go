@@ -1,0 +1,180 @@
+package security
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"epev/model"
+)
+
+// The scopes of SPEC 5. own and own_client are the same relation to the actor (model.Relation.Own)
+// seen from a client or contract and from an event.
+const (
+	scopeOwn       = "own"
+	scopeOwnClient = "own_client"
+	scopeAssigned  = "assigned"
+)
+
+// subject is one row of the catalogue: what can be done to a kind of record, and how far.
+type subject struct {
+	resource string
+	plural   string
+	actions  []string
+	scopes   []scope
+}
+
+// scope narrows a permission to the records for which reach holds.
+type scope struct {
+	name  string
+	which string // completes "the clients …" for people
+	reach model.Reach
+}
+
+// anyRecord is the scope of a bare code.
+var anyRecord = scope{reach: model.Reach{Any: true}}
+
+// catalogue is the table of SPEC 5. Only the codes that it yields exist; every action of a resource
+// takes every scope of that resource.
+var catalogue = []subject{
+	{"user", "users", []string{"list", "view", "create", "update", "delete"}, nil},
+	{"role", "roles", []string{"list", "view", "assign"}, nil},
+	{"company", "companies", []string{"list", "view", "create", "update", "delete"}, nil},
+	{"client", "clients", []string{"list", "view", "create", "update", "delete", "reassign"}, []scope{
+		{scopeOwn, "whose commercial you are", model.Reach{Own: true}},
+		{scopeAssigned, "linked to an event that you support", model.Reach{Assigned: true}},
+	}},
+	{"contract", "contracts", []string{"list", "view", "create", "update", "delete"}, []scope{
+		{scopeOwn, "whose client's commercial you are", model.Reach{Own: true}},
+		{scopeAssigned, "linked to an event that you support", model.Reach{Assigned: true}},
+	}},
+	{"event", "events", []string{"list", "view", "create", "update", "delete", "assign_support"}, []scope{
+		{scopeOwnClient, "whose client's commercial you are", model.Reach{Own: true}},
+		{scopeAssigned, "that you support", model.Reach{Assigned: true}},
+	}},
+	{"history", "history", []string{"view"}, nil},
+}
+
+// verbs says what an action is in plain words: any for a bare code, some for a scoped one, where
+// "whose commercial you are" follows. %s is the plural noun.
+var verbs = map[string]struct{ any, some string }{
+	"list":           {"list all %s", "list the %s"},
+	"view":           {"view any of the %s", "view the %s"},
+	"create":         {"create %s", "create %s"},
+	"update":         {"change any of the %s", "change the %s"},
+	"delete":         {"delete any of the %s", "delete the %s"},
+	"reassign":       {"give any of the %s to another commercial", "give to another commercial the %s"},
+	"assign_support": {"choose the support contact of any of the %s", "choose the support contact of the %s"},
+}
+
+// phrases describes the codes that are not about one record of their resource.
+var phrases = map[string]string{
+	"role:assign":  "grant permissions to roles and revoke them",
+	"history:view": "view the history of deleted records, of users and of roles too",
+}
+
+// entry is one code that exists.
+type entry struct {
+	Permission
+	scope       scope
+	description string
+}
+
+// entries holds every code that exists, by its text.
+var entries = func() map[string]entry {
+	all := make(map[string]entry)
+	for _, s := range catalogue {
+		for _, action := range s.actions {
+			p := Permission{s.resource, action}
+			text, ok := phrases[p.String()]
+			if !ok {
+				text = fmt.Sprintf(verbs[action].any, s.plural)
+			}
+			all[p.String()] = entry{p, anyRecord, text}
+			for _, sc := range s.scopes {
+				some := fmt.Sprintf(verbs[action].some, s.plural)
+				all[p.code(sc)] = entry{p, sc, some + " " + sc.which}
+			}
+		}
+	}
+	return all
+}()
+
+// codes is the catalogue in alphabetical order.
+var codes = func() []string {
+	all := make([]string, 0, len(entries))
+	for code := range entries {
+		all = append(all, code)
+	}
+	slices.Sort(all)
+	return all
+}()
+
+// Codes returns every permission code that exists, scopes included, in alphabetical order.
+func Codes() []string { return slices.Clone(codes) }
+
+// Known reports whether code exists. A predecessor's database may hold others: they are kept and
+// grant nothing.
+func Known(code string) bool {
+	_, ok := entries[code]
+	return ok
+}
+
+// Describe says in plain words what code allows: "change the clients whose commercial you are".
+func Describe(code string) string {
+	if e, ok := entries[code]; ok {
+		return e.description
+	}
+	return "unknown: grants nothing"
+}
+
+// CheckCode returns the code that raw names. A code that does not exist is a Usage error about
+// field, whose hint is the nearest one that does.
+func CheckCode(field, raw string) (string, error) {
+	code := strings.TrimSpace(raw)
+	if Known(code) {
+		return code, nil
+	}
+	err := model.Invalid(field, "permission %q does not exist", code)
+	if near, ok := model.Nearest(strings.ToLower(code), codes); ok {
+		return "", err.WithHint("did you mean %q?", near)
+	}
+	return "", err.WithHint(`"role perms" lists every code`)
+}
+
+// DefaultRoles returns the roles that a new database begins with (SPEC 5), with their ids 1, 2 and 3.
+func DefaultRoles() []model.Role {
+	return []model.Role{
+		{ID: 1, Name: "management", Permissions: slices.Concat(
+			whole("user"), whole("role"), whole("company"), whole("contract"), whole("history"),
+			[]string{
+				"client:list", "client:view", "client:reassign",
+				"event:list", "event:view", "event:update", "event:delete", "event:assign_support",
+			})},
+		{ID: 2, Name: "commercial", Permissions: []string{
+			"client:list", "client:view", "client:create", "client:update:own", "client:delete:own",
+			"contract:list", "contract:view", "contract:update:own",
+			"event:list", "event:view", "event:create:own_client",
+			"company:list", "company:view", "company:create",
+		}},
+		{ID: 3, Name: "support", Permissions: []string{
+			"client:list", "client:view",
+			"contract:list", "contract:view",
+			"event:list", "event:view", "event:update:assigned",
+			"company:list", "company:view",
+		}},
+	}
+}
+
+// whole returns the bare code of every action on resource.
+func whole(resource string) []string {
+	var all []string
+	for _, s := range catalogue {
+		if s.resource == resource {
+			for _, action := range s.actions {
+				all = append(all, Permission{resource, action}.String())
+			}
+		}
+	}
+	return all
+}

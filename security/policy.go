@@ -1,0 +1,163 @@
+// Package security decides who may do what, and guards what must stay secret: the permission
+// catalogue and policy, passwords, tokens, the session file and the delay after failed logins.
+// It decides on data that it is handed: it holds no database handle and prints nothing.
+package security
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"epev/model"
+)
+
+// Permission is what a command needs: an action on a resource. The zero Permission allows nobody.
+type Permission struct{ Resource, Action string }
+
+// String returns the bare code, such as "client:update".
+func (p Permission) String() string { return p.Resource + ":" + p.Action }
+
+// code returns the code of p within a scope.
+func (p Permission) code(s scope) string {
+	if s.name == "" {
+		return p.String()
+	}
+	return p.String() + ":" + s.name
+}
+
+// ReachOf returns the records on which a may use p: the union of what each of a's codes for p
+// covers. Codes outside the catalogue grant nothing, and no code at all reaches no record (SPEC 5,
+// rule 1). For an action that creates, the relation to check is that of the record as it will be.
+func ReachOf(a model.Actor, p Permission) model.Reach {
+	r := model.Reach{ActorID: a.UserID}
+	for _, code := range a.Permissions {
+		if e, ok := entries[code]; ok && e.Permission == p {
+			r.Any = r.Any || e.scope.reach.Any
+			r.Own = r.Own || e.scope.reach.Own
+			r.Assigned = r.Assigned || e.scope.reach.Assigned
+		}
+	}
+	return r
+}
+
+// Allows reports whether a may use p on some record at least.
+func Allows(a model.Actor, p Permission) bool { return !ReachOf(a, p).None() }
+
+// Fields that are guarded only for some values. The caller that sees such a change asks MayChange
+// about them beside the plain field name.
+const (
+	SignedTotal = "total-amount/signed" // total-amount of a contract that is signed already
+	Unsign      = "is-signed/false"     // is-signed from true back to false
+)
+
+// guards are the field guards (SPEC 5, rule 5): the scopes through which a field may not be changed.
+var guards = []struct {
+	resource, field string
+	refused         model.Relation
+}{
+	{"client", "commercial-id", model.Relation{Own: true, Assigned: true}},
+	{"contract", SignedTotal, model.Relation{Own: true, Assigned: true}},
+	{"contract", Unsign, model.Relation{Own: true, Assigned: true}},
+	{"event", "contract-id", model.Relation{Assigned: true}},
+	{"event", "support-contact-id", model.Relation{Assigned: true}},
+}
+
+// MayChange reports whether reach r of an update permission lets its actor change field, a flag's
+// name without dashes, of a record of resource related to the actor by rel. A guarded field needs a
+// scope that covers the record and is not among the refused ones. Where the new value changes the
+// relation itself (an event moved to another contract), the caller asks for the new relation too.
+func MayChange(r model.Reach, rel model.Relation, resource, field string) bool {
+	for _, g := range guards {
+		if g.resource == resource && g.field == field {
+			r.Own = r.Own && !g.refused.Own
+			r.Assigned = r.Assigned && !g.refused.Assigned
+		}
+	}
+	return r.Covers(rel)
+}
+
+// Needed returns the codes each of which would let an actor use p on a record with relation rel and,
+// where fields are given, change all of those; the bare code comes first. Where no record is at
+// issue, ask with both relations true. It is empty for a permission that does not exist.
+func Needed(p Permission, rel model.Relation, fields ...string) []string {
+	var needed []string
+	for _, code := range codesFor(p) {
+		r := entries[code].scope.reach
+		refuses := func(field string) bool { return !MayChange(r, rel, p.Resource, field) }
+		if r.Covers(rel) && !slices.ContainsFunc(fields, refuses) {
+			needed = append(needed, code)
+		}
+	}
+	return needed
+}
+
+// Held returns a's codes for p, the bare one first.
+func Held(a model.Actor, p Permission) []string {
+	return slices.DeleteFunc(codesFor(p), func(code string) bool {
+		return !slices.Contains(a.Permissions, code)
+	})
+}
+
+// codesFor returns every code of p, the bare one first.
+func codesFor(p Permission) []string {
+	var found []string
+	for _, code := range codes { // in alphabetical order, in which the bare code is the first
+		if entries[code].Permission == p {
+			found = append(found, code)
+		}
+	}
+	return found
+}
+
+// Denial tells an actor why something was not permitted (SPEC 5, rule 4).
+type Denial struct {
+	What   string        // completes "You don't have permission to": "update client 8"
+	Needed []Requirement // what would have sufficed; those that some role holds are named first
+	Held   []string      // the actor's own codes for it, from Held
+	Reason string        // why those do not suffice: "client 8 belongs to claire.dubois"
+}
+
+// Requirement is a code that would have sufficed and the names of the roles that hold it.
+type Requirement struct {
+	Code    string
+	Holders []string
+}
+
+// Denied returns the error of kind Denied for d. The hint names each code that would have sufficed
+// and that some role holds, or the first one where no role holds any.
+func Denied(d Denial) error {
+	var needs []string
+	for _, n := range d.Needed {
+		if len(n.Holders) > 0 {
+			needs = append(needs, fmt.Sprintf("%s (held by %s)", n.Code, join(n.Holders, "and")))
+		}
+	}
+	if len(needs) == 0 && len(d.Needed) > 0 {
+		needs = []string{d.Needed[0].Code + " (held by no role)"}
+	}
+	var why []string
+	if len(d.Held) > 0 {
+		why = append(why, "yours is "+join(d.Held, "and"))
+	}
+	if d.Reason != "" {
+		why = append(why, d.Reason)
+	}
+	var hint []string
+	if len(needs) > 0 {
+		hint = append(hint, "needs "+join(needs, "or"))
+	}
+	if len(why) > 0 {
+		hint = append(hint, join(why, "and"))
+	}
+	return &model.Error{Kind: model.Denied, Message: "You don't have permission to " + d.What,
+		Hint: strings.Join(hint, "; ")}
+}
+
+// join writes words as people do: "a, b and c".
+func join(words []string, conjunction string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " " + conjunction + " " + words[last]
+}
