@@ -1,0 +1,100 @@
+package private
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"runtime"
+	"strconv"
+	"syscall"
+)
+
+// account is who the server runs as: PostgreSQL refuses to be root.
+type account struct {
+	name     string
+	uid, gid int
+	other    bool // not the user who owns the home: it cannot pass that user's directories
+}
+
+// serverAccount is the user itself, under sudo the invoking one, and for a real root the
+// owner of the data directory that is there, else the account postgres, else nobody.
+func serverAccount(home Home, data string) (account, error) {
+	if home.UID != 0 {
+		return account{name: strconv.Itoa(home.UID), uid: home.UID, gid: home.GID}, nil
+	}
+	if info, err := os.Lstat(data); err == nil && ownerOf(info) != 0 {
+		st := info.Sys().(*syscall.Stat_t)
+		return account{name: strconv.Itoa(int(st.Uid)), uid: int(st.Uid), gid: int(st.Gid), other: true}, nil
+	}
+	for _, name := range []string{"postgres", "_postgres", "nobody"} {
+		if u, err := user.Lookup(name); err == nil {
+			uid, uidErr := strconv.ParseUint(u.Uid, 10, 32)
+			gid, gidErr := strconv.ParseUint(u.Gid, 10, 32)
+			if uidErr == nil && gidErr == nil && uid != 0 {
+				return account{name: name, uid: int(uid), gid: int(gid), other: true}, nil
+			}
+		}
+	}
+	return account{}, unavailable("run epev as an ordinary user, or set DATABASE_URL",
+		"PostgreSQL refuses to run as root, and there is no account postgres or nobody to run it as")
+}
+
+// command prepares a program of PostgreSQL to run as the account, in a session of its own so
+// that the terminal's signals pass it by, and without the environment, where secrets are.
+func (a account) command(ctx context.Context, program string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir = "/"
+	// LC_ALL: its messages are read here, and macOS starts threads to find out an unset locale.
+	cmd.Env = []string{"LC_ALL=C", "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}
+	for _, name := range []string{"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"} {
+		if v, ok := os.LookupEnv(name); ok {
+			cmd.Env = append(cmd.Env, name+"="+v)
+		}
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if os.Geteuid() == 0 {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)} // and no other groups
+	}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	return cmd
+}
+
+// lend gives the program a way into a directory below one that the account cannot pass, such
+// as /root: the directory is opened here and inherited, and /proc/self/fd jumps to it. It
+// returns the name under which the program knows it.
+func (a account) lend(cmd *exec.Cmd, dir string) (name string, opened *os.File, err error) {
+	if !a.other || runtime.GOOS != "linux" {
+		return dir, nil, nil
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return "", nil, err
+	}
+	cmd.ExtraFiles = append(cmd.ExtraFiles, f)
+	return fmt.Sprintf("/proc/self/fd/%d", 2+len(cmd.ExtraFiles)), f, nil
+}
+
+// mkdir makes dir, 0700 and the account's, or checks that this is what is there.
+func (a account) mkdir(dir string) error {
+	err := os.Mkdir(dir, 0o700)
+	if err == nil && os.Geteuid() == 0 {
+		return os.Lchown(dir, a.uid, a.gid)
+	}
+	if err != nil && !os.IsExist(err) {
+		return err
+	}
+	info, err := os.Lstat(dir)
+	switch {
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return unavailable("remove it", "%s is not a directory", dir)
+	case ownerOf(info) != a.uid:
+		return unavailable("remove it, or set EPEV_HOME to another directory", "%s belongs to user id %d, not to %d", dir, ownerOf(info), a.uid)
+	case info.Mode().Perm()&0o077 != 0:
+		return unavailable("chmod 700 "+dir, "%s is open to others (mode %04o)", dir, info.Mode().Perm())
+	}
+	return nil
+}

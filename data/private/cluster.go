@@ -1,0 +1,212 @@
+package private
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+//go:embed epev.conf
+var settings []byte
+
+const include = "\ninclude 'epev.conf'  # epev's settings; yours below have the last word\n"
+
+// clusterVersion returns the major version of a data directory, and 0 where there is none
+// yet or only an empty one.
+func clusterVersion(data string) (int, error) {
+	text, err := os.ReadFile(filepath.Join(data, "PG_VERSION"))
+	if errors.Is(err, fs.ErrNotExist) {
+		entries, err := os.ReadDir(data)
+		if len(entries) > 0 {
+			return 0, unavailable("move it away to begin with an empty database, or put a backup in its place",
+				"%s is not a PostgreSQL data directory: it has no PG_VERSION", data)
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+		return 0, err
+	}
+	if err != nil {
+		return 0, err
+	}
+	major, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return 0, unavailable("move it away to begin with an empty database, or put a backup in its place",
+			"%s is damaged: its PG_VERSION holds %.20q", data, text)
+	}
+	return major, nil
+}
+
+// createCluster makes the data directory under another name and renames it, so that one that
+// is there is always complete. guard is the lock that says a process of the server is alive:
+// initdb holds it too, should epev be killed meanwhile.
+func (s *Server) createCluster(ctx context.Context, as account, progs programs, guard *os.File) error {
+	temp := s.data() + ".new"
+	if err := os.RemoveAll(temp); err != nil {
+		return err
+	}
+	if err := as.mkdir(temp); err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	if s.Seed != "" {
+		if err := as.copyTree(s.Seed, temp); err != nil {
+			return err
+		}
+	} else {
+		if err := s.initdb(ctx, as, progs, temp, guard); err != nil {
+			return err
+		}
+		if err := appendTo(temp, "postgresql.conf", include); err != nil {
+			return err
+		}
+	}
+	if err := os.Rename(temp, s.data()); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(s.data()))
+}
+
+func (s *Server) initdb(ctx context.Context, as account, progs programs, dir string, guard *os.File) error {
+	var out []byte
+	var err error
+	for _, locale := range locales(progs.major) {
+		cmd := as.command(ctx, progs.path("initdb"), "--username="+superuser, "--auth=trust", "--encoding=UTF8",
+			"--data-checksums", "--wal-segsize=4", "--lc-messages=C", "--lc-monetary=C", "--lc-numeric=C", "--lc-time=C")
+		cmd.Args = append(cmd.Args, locale...)
+		if s.Volatile {
+			cmd.Args = append(cmd.Args, "--no-sync")
+		}
+		cmd.ExtraFiles = []*os.File{guard}
+		name, lent, lendErr := as.lend(cmd, dir)
+		if lendErr != nil {
+			return lendErr
+		}
+		cmd.Args = append(cmd.Args, "--pgdata="+name)
+		out, err = cmd.CombinedOutput()
+		if lent != nil {
+			lent.Close()
+		}
+		if err == nil || ctx.Err() != nil || !bytes.Contains(out, []byte("locale")) {
+			break
+		}
+	}
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	default:
+		return s.refused(as, string(out), err)
+	}
+}
+
+// locales lists what initdb is asked for, in turn until one is known on this machine: order
+// by code point, which is the same everywhere, with upper and lower case of all letters.
+func locales(major int) [][]string {
+	var all [][]string
+	switch {
+	case major >= 17:
+		all = append(all, []string{"--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--lc-collate=C", "--lc-ctype=C"})
+	case runtime.GOOS == "darwin":
+		all = append(all, []string{"--lc-collate=C", "--lc-ctype=en_US.UTF-8"})
+	default:
+		all = append(all, []string{"--lc-collate=C.UTF-8", "--lc-ctype=C.UTF-8"})
+	}
+	return append(all, []string{"--lc-collate=C", "--lc-ctype=C"})
+}
+
+// configure writes epev.conf where it differs from what this epev wants.
+func (s *Server) configure(as account, progs programs) error {
+	want := bytes.Clone(settings)
+	if progs.major >= 18 {
+		want = append(want, "\n# The reading workers of version 18 are three more processes.\nio_method = 'sync'\n"...)
+	}
+	root, err := os.OpenRoot(s.data())
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if have, err := root.ReadFile("epev.conf"); err == nil && bytes.Equal(have, want) {
+		return nil
+	}
+	if err := root.Remove("epev.conf"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return Home{UID: as.uid, GID: as.gid}.create(root, "epev.conf", func() []byte { return want })
+}
+
+func appendTo(dir, name, text string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	f, err := root.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// copyTree copies a data directory into the empty directory to.
+func (a account) copyTree(from, to string) error {
+	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || path == from {
+			return err
+		}
+		target := filepath.Join(to, strings.TrimPrefix(path, from))
+		if d.IsDir() {
+			return a.mkdir(target)
+		}
+		in, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		out, err := os.OpenFile(target, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(out, in)
+		if err == nil && os.Geteuid() == 0 {
+			err = out.Chown(a.uid, a.gid)
+		}
+		return errors.Join(err, out.Close())
+	})
+}
+
+// refused turns what a program of PostgreSQL said when it gave up into one sentence.
+func (s *Server) refused(as account, output string, cause error) error {
+	if strings.Contains(output, "No space left on device") || strings.Contains(output, "Disk quota exceeded") {
+		e := diskFull(s.base())
+		e.Err = cause
+		return e
+	}
+	complaint := "it gave no reason"
+	for line := range strings.Lines(output) {
+		line = strings.TrimSpace(line)
+		for _, mark := range []string{"FATAL:", "PANIC:", "error:", "postgres:"} {
+			if _, after, found := strings.Cut(line, mark); found {
+				complaint = strings.TrimSpace(after)
+			}
+		}
+	}
+	if errors.Is(cause, syscall.EPERM) || errors.Is(cause, syscall.EINVAL) {
+		complaint = fmt.Sprintf("root may not become user id %d here", as.uid)
+	}
+	e := unavailable("see "+s.logPath()+", or set DATABASE_URL", "the private database in %s cannot be started: %s", s.base(), complaint)
+	e.Err = fmt.Errorf("%w: %s", cause, output)
+	return e
+}

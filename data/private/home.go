@@ -1,0 +1,243 @@
+package private
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"epev/model"
+)
+
+// Home is the directory where epev keeps a user's data, history and cache.
+type Home struct {
+	Dir      string // absolute
+	UID, GID int    // who owns the files in it
+}
+
+// FindHome resolves the directory of this user without creating it: EPEV_HOME, else
+// XDG_DATA_HOME/epev, else .local/share/epev in the user's home directory. Under sudo it is
+// the invoking user's, as the account database knows it, because HOME and the XDG variables
+// are then root's. An error is of kind Unavailable.
+func FindHome(getenv func(string) string) (Home, error) {
+	h := Home{UID: os.Geteuid(), GID: os.Getegid()}
+	sudo := h.UID == 0 && getenv("SUDO_UID") != "" && getenv("SUDO_UID") != "0"
+	var person *user.User
+	if sudo {
+		uid, err := strconv.ParseUint(getenv("SUDO_UID"), 10, 31)
+		if err != nil {
+			return Home{}, unavailable("unset it", "SUDO_UID is %q, which is no user id", getenv("SUDO_UID"))
+		}
+		h.UID = int(uid)
+		person, err = user.LookupId(strconv.Itoa(h.UID))
+		if err != nil {
+			return Home{}, unavailable("run epev without sudo", "sudo was called by user id %d, which has no account on this machine", h.UID)
+		}
+		h.GID, _ = strconv.Atoi(person.Gid)
+	}
+	var err error
+	switch xdg := getenv("XDG_DATA_HOME"); {
+	case getenv("EPEV_HOME") != "":
+		h.Dir, err = filepath.Abs(getenv("EPEV_HOME"))
+	case !sudo && filepath.IsAbs(xdg): // the XDG specification has relative paths ignored
+		h.Dir = filepath.Join(xdg, "epev")
+	case !sudo && filepath.IsAbs(getenv("HOME")):
+		h.Dir = filepath.Join(getenv("HOME"), ".local/share/epev")
+	default:
+		if person == nil {
+			person, err = user.Current()
+		}
+		if err == nil {
+			h.Dir = filepath.Join(person.HomeDir, ".local/share/epev")
+		}
+	}
+	if err != nil {
+		return Home{}, unavailable("set EPEV_HOME to a directory of yours", "there is no home directory: %v", err)
+	}
+	return h, nil
+}
+
+// Make creates the directory, and its parents, with mode 0700 where they are missing. One
+// that belongs to someone else, or that everyone may write, is refused.
+func (h Home) Make() error {
+	if err := h.mkdirAll(h.Dir); err != nil {
+		return fileError(err, h.Dir)
+	}
+	info, err := os.Stat(h.Dir)
+	if err != nil {
+		return fileError(err, h.Dir)
+	}
+	switch uid := ownerOf(info); {
+	case !info.IsDir():
+		return unavailable("set EPEV_HOME to another path", "%s is not a directory", h.Dir)
+	case uid != h.UID:
+		return unavailable("set EPEV_HOME to a directory of yours", "%s belongs to user id %d, not to %d", h.Dir, uid, h.UID)
+	case info.Mode()&0o002 != 0:
+		return unavailable("chmod o-w "+h.Dir, "everyone may write in %s", h.Dir)
+	}
+	return nil
+}
+
+func (h Home) mkdirAll(dir string) error {
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return nil
+	}
+	if parent := filepath.Dir(dir); parent != dir {
+		if err := h.mkdirAll(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return nil // another process was faster, or Make finds what it is
+		}
+		return err
+	}
+	if os.Geteuid() == 0 {
+		return os.Lchown(dir, h.UID, h.GID)
+	}
+	return nil
+}
+
+// Secret returns the SECRET_KEY of this home: 32 random bytes as 64 hexadecimal digits,
+// made at the first call. Processes that call it at the same moment get the same key. A file
+// that is not a regular 0600 file of the owner is refused. An error is of kind Unavailable.
+func Secret(home Home) ([]byte, error) {
+	if err := home.Make(); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(home.Dir)
+	if err != nil {
+		return nil, fileError(err, home.Dir)
+	}
+	defer root.Close()
+	f, err := home.open(root, "secret_key", os.O_RDONLY, func() []byte {
+		key := make([]byte, 32)
+		rand.Read(key) // never fails, see crypto/rand
+		return []byte(hex.EncodeToString(key) + "\n")
+	})
+	if err != nil {
+		return nil, fileError(err, home.Dir)
+	}
+	defer f.Close()
+	text := make([]byte, 256)
+	n, _ := f.Read(text)
+	key := strings.TrimSpace(string(text[:n]))
+	if raw, err := hex.DecodeString(key); err != nil || len(raw) < 32 {
+		return nil, unavailable("remove it to get a new key, which ends all sessions", "%s is damaged", f.Name())
+	}
+	return []byte(key), nil
+}
+
+// open opens a file that only the owner may reach and creates it, complete, where it is
+// missing: it is written under another name and then linked, so that nobody ever sees half
+// of it, nor one that still belongs to root.
+func (h Home) open(root *os.Root, name string, flag int, content func() []byte) (*os.File, error) {
+	f, err := root.OpenFile(name, flag|syscall.O_NOFOLLOW, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := h.create(root, name, content); err != nil {
+			return nil, err
+		}
+		f, err = root.OpenFile(name, flag|syscall.O_NOFOLLOW, 0)
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	if why := notPrivate(info, h.UID); why != "" {
+		f.Close()
+		return nil, unavailable("make it a file of yours with mode 0600, or remove it", "%s %s", f.Name(), why)
+	}
+	return f, nil
+}
+
+func (h Home) create(root *os.Root, name string, content func() []byte) error {
+	temp := fmt.Sprintf(".%s.%s", name, rand.Text())
+	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer root.Remove(temp)
+	defer f.Close()
+	if content != nil {
+		if _, err := f.Write(content()); err != nil {
+			return err
+		}
+	}
+	if os.Geteuid() == 0 {
+		if err := f.Chown(h.UID, h.GID); err != nil {
+			return err
+		}
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := root.Link(temp, name); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(root.Name())
+}
+
+func notPrivate(info fs.FileInfo, uid int) string {
+	switch st := info.Sys().(*syscall.Stat_t); {
+	case !info.Mode().IsRegular():
+		return "is not a regular file"
+	case int(st.Uid) != uid:
+		return fmt.Sprintf("belongs to user id %d, not to %d", st.Uid, uid)
+	case info.Mode().Perm()&0o077 != 0:
+		return fmt.Sprintf("may be read by others (mode %04o)", info.Mode().Perm())
+	}
+	return ""
+}
+
+func ownerOf(info fs.FileInfo) int { return int(info.Sys().(*syscall.Stat_t).Uid) }
+
+func syncDir(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
+
+func unavailable(hint, format string, args ...any) *model.Error {
+	return model.Errorf(model.Unavailable, format, args...).WithHint("%s", hint)
+}
+
+// fileError turns the refusal of the file system into a sentence about dir.
+func fileError(err error, dir string) error {
+	var known *model.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	var e *model.Error
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		e = diskFull(dir)
+	case errors.Is(err, syscall.EROFS):
+		e = unavailable("set EPEV_HOME to a directory that can be written, or set DATABASE_URL", "%s is on a read-only file system", dir)
+	case errors.Is(err, fs.ErrPermission):
+		e = unavailable("set EPEV_HOME to a directory of yours, or set DATABASE_URL", "no permission to use %s", dir)
+	default:
+		e = unavailable("set EPEV_HOME to another directory, or set DATABASE_URL", "%s cannot be used: %v", dir, err)
+	}
+	e.Err = err
+	return e
+}
+
+func diskFull(dir string) *model.Error {
+	return unavailable("free some space there (100 MB is plenty), or set EPEV_HOME to a directory on another disk",
+		"the disk that holds %s is full", dir)
+}

@@ -1,0 +1,235 @@
+package private
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	embeddedpostgres "github.com/fergusstrange/embedded-postgres"
+)
+
+// oldest is the first major version of PostgreSQL that epev works with (SPEC 6).
+const oldest = 14
+
+// fetched are the versions that can be fetched, by major version; new ones get newest.
+var fetched = map[int]embeddedpostgres.PostgresVersion{
+	14: embeddedpostgres.V14, 15: embeddedpostgres.V15, 16: embeddedpostgres.V16,
+	17: embeddedpostgres.V17, 18: embeddedpostgres.V18,
+}
+
+const newest = 18
+
+// places are where systems put the server programs, beyond PATH and pg_config: Debian, Red
+// Hat, Alpine, Arch, Homebrew on both kinds of Mac, Postgres.app.
+var places = []string{
+	"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/libexec/postgresql*", "/usr/local/pgsql/bin",
+	"/opt/homebrew/opt/postgresql@*/bin", "/usr/local/opt/postgresql@*/bin",
+	"/Applications/Postgres.app/Contents/Versions/*/bin",
+}
+
+// programs are PostgreSQL's server programs of one version.
+type programs struct {
+	bin   string // their directory
+	major int
+}
+
+func (p programs) path(name string) string { return filepath.Join(p.bin, name) }
+
+// findPrograms returns programs of the given major version, or for 0 the first of at least
+// version 14. They are fetched where the machine has none.
+func (s *Server) findPrograms(ctx context.Context, as account, major int) (programs, error) {
+	var found []int
+	for dir := range slices.Values(s.candidates(ctx)) {
+		p, err := programsIn(ctx, as, dir)
+		if err != nil {
+			continue
+		}
+		if p.major == major || major == 0 && p.major >= oldest {
+			return p, nil
+		}
+		if !slices.Contains(found, p.major) {
+			found = append(found, p.major)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return programs{}, err
+	}
+	p, err := s.fetch(ctx, as, major)
+	if err == nil || ctx.Err() != nil {
+		return p, err
+	}
+	e := unavailable("", "")
+	switch here := versions(found); {
+	case major != 0 && here == "":
+		e = unavailable(fmt.Sprintf("install PostgreSQL %d (Debian: apt-get install postgresql-%d) or set DATABASE_URL", major, major),
+			"the private database is of PostgreSQL %d, whose programs are not on this machine and could not be fetched", major)
+	case major != 0:
+		e = unavailable(fmt.Sprintf("install PostgreSQL %d (Debian: apt-get install postgresql-%d), move %s away to begin with an empty database, or set DATABASE_URL",
+			major, major, s.data()),
+			"the private database is of PostgreSQL %d, but this machine has PostgreSQL %s and version %d could not be fetched", major, here, major)
+	case here != "":
+		e = unavailable(install, "this machine has PostgreSQL %s, epev needs %d or later, and it could not be fetched", here, oldest)
+	default:
+		e = unavailable(install, "the programs of the PostgreSQL server are not on this machine and could not be fetched")
+	}
+	e.Err = err
+	return programs{}, e
+}
+
+const install = "install PostgreSQL 14 or later (Debian: apt-get install postgresql) or set DATABASE_URL"
+
+func versions(majors []int) string {
+	var text []string
+	for _, m := range majors {
+		text = append(text, strconv.Itoa(m))
+	}
+	return strings.Join(text, " and ")
+}
+
+// candidates lists directories that may hold the programs, best first.
+func (s *Server) candidates(ctx context.Context) []string {
+	var dirs []string
+	if p, err := exec.LookPath("postgres"); err == nil {
+		if p, err = filepath.EvalSymlinks(p); err == nil { // a link, whose own directory has no initdb
+			dirs = append(dirs, filepath.Dir(p))
+		}
+	}
+	if out, err := exec.CommandContext(ctx, "pg_config", "--bindir").Output(); err == nil {
+		dirs = append(dirs, strings.TrimSpace(string(out)))
+	}
+	for _, pattern := range append(slices.Clone(s.places), filepath.Join(s.fetchDir(), "*/bin")) {
+		matches, _ := filepath.Glob(pattern)
+		slices.SortFunc(matches, func(a, b string) int { return number(b) - number(a) })
+		dirs = append(dirs, matches...)
+	}
+	return dirs
+}
+
+var digits = regexp.MustCompile(`\d+`)
+
+// number is the last whole number in text, the version in a path like postgresql@16/bin.
+func number(text string) int {
+	all := digits.FindAllString(text, -1)
+	if len(all) == 0 {
+		return 0
+	}
+	n, _ := strconv.Atoi(all[len(all)-1])
+	return n
+}
+
+var versionLine = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
+
+func programsIn(ctx context.Context, as account, dir string) (programs, error) {
+	p := programs{bin: dir}
+	if _, err := os.Stat(p.path("initdb")); err != nil {
+		return p, err
+	}
+	out, err := as.command(ctx, p.path("postgres"), "--version").Output()
+	if err != nil {
+		return p, err
+	}
+	m := versionLine.FindSubmatch(out)
+	if m == nil {
+		return p, fmt.Errorf("%s: no version in %q", dir, out)
+	}
+	p.major, _ = strconv.Atoi(string(m[1]))
+	return p, nil
+}
+
+// fetchDir is where fetched programs are: in the home, or for the server of a real root,
+// whose account cannot pass root's directories, in a public place.
+func (s *Server) fetchDir() string {
+	if s.home.UID == 0 {
+		return "/var/lib/epev/programs"
+	}
+	return filepath.Join(s.base(), "programs")
+}
+
+// fetch gets the programs from the network, once, and puts them in place complete.
+func (s *Server) fetch(ctx context.Context, as account, major int) (programs, error) {
+	if major == 0 {
+		major = newest
+	}
+	version, ok := fetched[major]
+	if !ok {
+		return programs{}, fmt.Errorf("PostgreSQL %d is not offered", major)
+	}
+	final := filepath.Join(s.fetchDir(), strconv.Itoa(major))
+	if err := s.home.mkdirAll(s.fetchDir()); err != nil {
+		return programs{}, err
+	}
+	if as.other {
+		for dir := s.fetchDir(); dir != "/var/lib"; dir = filepath.Dir(dir) {
+			if err := os.Chmod(dir, 0o755); err != nil {
+				return programs{}, err
+			}
+		}
+	}
+	temp, err := os.MkdirTemp(s.fetchDir(), "fetch-")
+	if err != nil {
+		return programs{}, err
+	}
+	defer os.RemoveAll(temp)
+	s.notify(fmt.Sprintf("fetching PostgreSQL %d, once (about 30 MB)", major))
+	extracted := filepath.Join(temp, "programs")
+	// The library only knows to fetch, extract and start. A data directory below a file is
+	// refused right after the extraction, which is all that is wanted here.
+	library := embeddedpostgres.NewDatabase(embeddedpostgres.DefaultConfig().Version(version).Port(0).
+		CachePath(filepath.Join(temp, "archive")).RuntimePath(filepath.Join(temp, "runtime")).
+		BinariesPath(extracted).DataPath("/dev/null/none").Logger(io.Discard))
+	done := make(chan error, 1)
+	go func() { done <- library.Start() }() // it takes no context
+	select {
+	case <-ctx.Done():
+		return programs{}, ctx.Err()
+	case <-time.After(5 * time.Minute):
+		return programs{}, errors.New("the network was too slow")
+	case err = <-done:
+	}
+	if _, statErr := os.Stat(filepath.Join(extracted, "bin", "initdb")); statErr != nil {
+		return programs{}, err
+	}
+	if err := publish(extracted, s.home); err != nil {
+		return programs{}, err
+	}
+	if err := os.Rename(extracted, final); err != nil {
+		return programs{}, err
+	}
+	return programsIn(ctx, as, filepath.Join(final, "bin"))
+}
+
+// publish lets the account of the server read and run what was extracted.
+func publish(dir string, home Home) error {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if os.Geteuid() == 0 {
+			if err := os.Lchown(path, home.UID, home.GID); err != nil {
+				return err
+			}
+		}
+		if d.Type()&fs.ModeSymlink != 0 {
+			return nil
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		mode := info.Mode().Perm() | 0o444
+		if mode&0o100 != 0 {
+			mode |= 0o111
+		}
+		return os.Chmod(path, mode)
+	})
+}

@@ -1,0 +1,444 @@
+// Package private runs epev's own PostgreSQL: found, started on demand, shared by all the
+// shells of a user, and left running between commands (SPEC 3).
+//
+// The home holds, in the directory postgresql:
+//
+//	data         the data directory
+//	socket       the directory of the unix socket, 0700, the only way in
+//	server.log   what the server says
+//	start.lock   held by the epev that starts or stops the server
+//	server.lock  held by every process of the server, and by initdb
+//
+// The server inherits server.lock, open and locked, from the epev that starts it. The system
+// drops that lock when the last of its processes has ended, however it ended. So whether a
+// server is alive needs no trust in a pid file, whose number another process may have by now.
+//
+// A server that serves root runs as another account, which may not pass root's directories;
+// it inherits its own two directories as open files and reaches them through /proc/self/fd.
+package private
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	superuser = "epev"           // the superuser that initdb makes; only the owner reaches the socket
+	port      = 5432             // in the socket's name only
+	socket    = "/.s.PGSQL.5432" // under the socket directory
+	logMax    = 1 << 20          // bytes, beyond which the log is begun anew at a start
+	most      = 20 * time.Second // that processes of an ended server may take to end
+)
+
+// longest is how long the path of a unix socket may be, in bytes.
+var longest = len(syscall.RawSockaddrUnix{}.Path) - 1
+
+// Address says where the server is, in the words of lib/pq: host=Socket port=Port user=User.
+// It asks for no password; the mode of the directory Socket decides who gets in.
+type Address struct {
+	Socket string // directory of the unix socket
+	Port   int
+	User   string
+}
+
+// Status describes the private database.
+type Status struct {
+	Address
+	Running bool
+	PID     int       // of the postmaster, 0 when it is not running
+	Started time.Time // zero when it is not running
+	Data    string    // data directory, which may not be there yet
+	Log     string
+	Version int // major version of the data directory, 0 when there is none yet
+}
+
+// Server is the private PostgreSQL of one home, running or not.
+type Server struct {
+	// Volatile gives up durability for speed: for the throw-away servers of tests.
+	Volatile bool
+	// Seed is the data directory of a stopped server, which is copied where there is none,
+	// instead of running initdb.
+	Seed string
+
+	home   Home
+	notify func(line string)
+	places []string
+}
+
+// New returns the server of home. Nothing happens yet. notify is called, with one line, when
+// something that takes time begins; it may be nil.
+func New(home Home, notify func(line string)) *Server {
+	if notify == nil {
+		notify = func(string) {}
+	}
+	return &Server{home: home, notify: notify, places: places}
+}
+
+// base is the directory of the server in the home, by its real path: however the home is
+// called, the socket is in the same place.
+func (s *Server) base() string {
+	dir, err := filepath.EvalSymlinks(s.home.Dir)
+	if err != nil {
+		dir = s.home.Dir
+	}
+	return filepath.Join(dir, "postgresql")
+}
+
+func (s *Server) data() string    { return filepath.Join(s.base(), "data") }
+func (s *Server) logPath() string { return filepath.Join(s.base(), "server.log") }
+
+// socketDir is in the home, unless that path is too long for a socket or holds what the
+// words of a connection string cannot. The other place is the same at every call, which
+// TMPDIR and XDG_RUNTIME_DIR are not: they differ between a desktop, ssh and sudo.
+func (s *Server) socketDir() string {
+	dir := filepath.Join(s.base(), "socket")
+	if len(dir)+len(socket) <= longest && !strings.ContainsAny(dir, "\\'\", ") {
+		return dir
+	}
+	sum := sha256.Sum256([]byte(dir))
+	return fmt.Sprintf("/tmp/epev-%d-%x/socket", s.home.UID, sum[:8])
+}
+
+// Address returns where the server is, or will be once it is started.
+func (s *Server) Address() Address {
+	return Address{Socket: s.socketDir(), Port: port, User: superuser}
+}
+
+// Status reports on the server without starting it.
+func (s *Server) Status(ctx context.Context) (Status, error) {
+	st := Status{Address: s.Address(), Data: s.data(), Log: s.logPath()}
+	if p := s.postmaster(); p.ready && s.alive() {
+		st.Running, st.PID, st.Started = true, p.pid, p.started
+	}
+	var err error
+	if st.Version, err = clusterVersion(st.Data); err != nil {
+		return st, fileError(err, s.base())
+	}
+	return st, ctx.Err()
+}
+
+// Start makes sure that the server answers and returns where. It costs microseconds when it
+// does already. Else it waits for others that are at it, in any process, finds the programs,
+// creates the data directory and starts the server, which outlives the caller. An error is
+// of kind Unavailable, or the context's.
+func (s *Server) Start(ctx context.Context) (Address, error) {
+	if s.running() {
+		return s.Address(), nil
+	}
+	if err := s.start(ctx); err != nil {
+		if ctx.Err() != nil {
+			return Address{}, fmt.Errorf("start the private database: %w", ctx.Err())
+		}
+		return Address{}, fileError(err, s.base())
+	}
+	return s.Address(), nil
+}
+
+func (s *Server) start(ctx context.Context) error {
+	if err := s.home.Make(); err != nil {
+		return err
+	}
+	root, unlock, err := s.exclusive(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	guard, err := s.home.open(root, "server.lock", os.O_RDWR, nil)
+	if err != nil {
+		return err
+	}
+	defer guard.Close()
+
+	// An ended server's last processes may linger, and one that somebody killed epev over may
+	// still be starting.
+	limited, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	ready := false
+	if p := s.postmaster(); p.ready && s.alive() && !s.running() { // its socket was removed
+		if err := syscall.Kill(p.pid, syscall.SIGINT); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return err
+		}
+	}
+	err = wait(limited, func() (bool, error) {
+		if ready = s.running(); ready {
+			return true, nil
+		}
+		return tryLock(guard, syscall.LOCK_EX)
+	})
+	if ready || err != nil && ctx.Err() != nil {
+		return err
+	}
+	if err != nil {
+		return s.unreachable(err)
+	}
+	if err := s.clearStale(); err != nil {
+		return err
+	}
+
+	as, err := serverAccount(s.home, s.data())
+	if err != nil {
+		return err
+	}
+	major, err := clusterVersion(s.data())
+	if err != nil {
+		return err
+	}
+	want := major
+	if major == 0 && s.Seed != "" {
+		if want, err = clusterVersion(s.Seed); err != nil {
+			return err
+		}
+	}
+	progs, err := s.findPrograms(ctx, as, want)
+	if err != nil {
+		return err
+	}
+	if major == 0 {
+		s.notify("setting up the private database in " + s.base() + " (only this once)")
+		if err := s.createCluster(ctx, as, progs, guard); err != nil {
+			return err
+		}
+	} else {
+		s.notify("starting the private database")
+	}
+	if err := s.configure(as, progs); err != nil {
+		return err
+	}
+	return s.launch(ctx, root, as, progs, guard)
+}
+
+// exclusive opens the server's directory and takes start.lock.
+func (s *Server) exclusive(ctx context.Context) (root *os.Root, unlock func(), err error) {
+	owner := account{uid: s.home.UID, gid: s.home.GID}
+	if err := owner.mkdir(s.base()); err != nil {
+		return nil, nil, err
+	}
+	root, err = os.OpenRoot(s.base())
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := s.home.open(root, "start.lock", os.O_RDWR, nil)
+	if err != nil {
+		root.Close()
+		return nil, nil, err
+	}
+	err = wait(ctx, func() (bool, error) { return tryLock(f, syscall.LOCK_EX) })
+	if err != nil {
+		f.Close()
+		root.Close()
+		return nil, nil, err
+	}
+	return root, func() { f.Close(); root.Close() }, nil
+}
+
+// launch executes postgres itself, which pg_ctl would take twice as long to notice, and
+// waits until it lets people in.
+func (s *Server) launch(ctx context.Context, root *os.Root, as account, progs programs, guard *os.File) error {
+	log, err := s.openLog(root)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	begin, err := log.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	cmd := as.command(context.WithoutCancel(ctx), progs.path("postgres"))
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.ExtraFiles = []*os.File{guard}
+	dir := s.socketDir()
+	if filepath.Dir(dir) != s.base() {
+		if err := (account{uid: s.home.UID, gid: s.home.GID}).mkdir(filepath.Dir(dir)); err != nil {
+			return err
+		}
+	}
+	if err := as.mkdir(dir); err != nil {
+		return err
+	}
+	for _, dir := range []struct{ option, path string }{{"-D", s.data()}, {"-k", dir}} {
+		name, lent, err := as.lend(cmd, dir.path)
+		if err != nil {
+			return err
+		}
+		if lent != nil {
+			defer lent.Close()
+		}
+		cmd.Args = append(cmd.Args, dir.option, name)
+	}
+	if s.Volatile {
+		cmd.Args = append(cmd.Args, "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200")
+	}
+	if err := cmd.Start(); err != nil {
+		return s.refused(as, "", err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }() // also, a dead child that nobody waits for still looks alive
+	return wait(ctx, func() (bool, error) {
+		select {
+		case err := <-ended:
+			said, _ := io.ReadAll(io.NewSectionReader(log, begin, 1<<16))
+			return false, s.refused(as, string(said), fmt.Errorf("postgres ended: %w", err))
+		default:
+			p := s.postmaster()
+			return p.ready && p.pid == cmd.Process.Pid, nil
+		}
+	})
+}
+
+func (s *Server) openLog(root *os.Root) (*os.File, error) {
+	log, err := s.home.open(root, "server.log", os.O_RDWR|os.O_APPEND, nil)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := log.Stat(); err == nil && info.Size() > logMax {
+		if err := log.Truncate(0); err != nil {
+			log.Close()
+			return nil, err
+		}
+	}
+	return log, nil
+}
+
+// Stop shuts the server down, ending what its clients do, and waits until all of it has
+// ended. It reports whether there was anything to stop. An error is of kind Unavailable, or
+// the context's.
+func (s *Server) Stop(ctx context.Context) (stopped bool, err error) {
+	if _, err := os.Stat(s.base()); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	stopped, err = s.stop(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return false, fmt.Errorf("stop the private database: %w", ctx.Err())
+		}
+		return false, fileError(err, s.base())
+	}
+	return stopped, nil
+}
+
+func (s *Server) stop(ctx context.Context) (stopped bool, err error) {
+	_, unlock, err := s.exclusive(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer unlock()
+	if !s.alive() {
+		return false, nil
+	}
+	if p := s.postmaster(); p.pid != 0 {
+		if err := syscall.Kill(p.pid, syscall.SIGINT); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return false, err
+		}
+	}
+	if err := wait(ctx, func() (bool, error) { return !s.alive(), nil }); err != nil {
+		return false, err
+	}
+	if dir := s.socketDir(); filepath.Dir(dir) != s.base() {
+		os.Remove(dir)
+		os.Remove(filepath.Dir(dir))
+	}
+	return true, nil
+}
+
+// running reports whether the server lets people in. It costs a few microseconds.
+func (s *Server) running() bool {
+	if !s.postmaster().ready || !s.alive() {
+		return false
+	}
+	_, err := os.Lstat(s.socketDir() + socket)
+	return err == nil
+}
+
+// alive reports whether any process of the server exists.
+func (s *Server) alive() bool {
+	f, err := os.Open(filepath.Join(s.base(), "server.lock"))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	free, err := tryLock(f, syscall.LOCK_SH)
+	return err == nil && !free
+}
+
+// process is what postmaster.pid says.
+type process struct {
+	pid     int
+	started time.Time
+	ready   bool // it exists and lets people in
+}
+
+func (s *Server) postmaster() process {
+	text, err := os.ReadFile(filepath.Join(s.data(), "postmaster.pid"))
+	if err != nil {
+		return process{}
+	}
+	lines := strings.Split(string(text), "\n")
+	pid, err := strconv.Atoi(strings.TrimSpace(lines[0]))
+	if err != nil || pid <= 1 {
+		return process{}
+	}
+	p := process{pid: pid}
+	if len(lines) > 7 {
+		seconds, _ := strconv.ParseInt(lines[2], 10, 64)
+		p.started = time.Unix(seconds, 0)
+		p.ready = strings.TrimSpace(lines[7]) == "ready" && exists(pid)
+	}
+	return p
+}
+
+func exists(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
+
+// clearStale removes what an ended server left that would keep PostgreSQL from starting when
+// its process id belongs to another process by now. Nobody holds server.lock, so none that
+// epev started lives; one that somebody started by hand in the same directory is left alone.
+func (s *Server) clearStale() error {
+	for _, name := range []string{socket, socket + ".lock"} {
+		if err := os.Remove(s.socketDir() + name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	p := s.postmaster()
+	if p.pid == 0 || !exists(p.pid) {
+		return nil // PostgreSQL sees that itself
+	}
+	if worksIn(p.pid, s.data()) {
+		return unavailable(fmt.Sprintf("stop it with: kill -INT %d", p.pid),
+			"process %d, a PostgreSQL that epev did not start, uses %s", p.pid, s.data())
+	}
+	return os.Remove(filepath.Join(s.data(), "postmaster.pid"))
+}
+
+// worksIn reports whether the process is a server of that data directory, which is where a
+// server works.
+func worksIn(pid int, data string) bool {
+	if runtime.GOOS == "linux" {
+		here, err := os.Stat(fmt.Sprintf("/proc/%d/cwd", pid))
+		there, dataErr := os.Stat(data)
+		return err == nil && dataErr == nil && os.SameFile(here, there)
+	}
+	out, err := exec.Command("ps", "-o", "comm=", "-p", strconv.Itoa(pid)).Output()
+	return err != nil || strings.Contains(string(out), "postgres")
+}
+
+// unreachable is for a server that is alive but lets nobody in.
+func (s *Server) unreachable(cause error) error {
+	e := unavailable("try again in a moment; db-stop ends it", "the private database in %s is not answering", s.base())
+	if p := s.postmaster(); p.pid != 0 && exists(p.pid) {
+		e = unavailable(fmt.Sprintf("see %s; db-stop ends it", s.logPath()),
+			"the private database in %s (process %d) is not answering", s.base(), p.pid)
+	}
+	e.Err = cause
+	return e
+}
