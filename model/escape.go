@@ -1,0 +1,50 @@
+package model
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Escape returns s so that a terminal shows it and obeys nothing in it. It is the one writer
+// for data: tables, errors, prompts, completion and titles all go through it. C0, C1, ESC and
+// DEL become \x1b and the like (tab, line feed and carriage return \t, \n and \r), characters
+// that override or isolate the direction of text <U+202E>, and bytes that are not UTF-8 \xff;
+// all else, a backslash included, stays as it is. Escaping twice is the same as once.
+func Escape(s string) string {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, isUnsafe) {
+		return s
+	}
+	var b strings.Builder
+	for i, size := 0, 0; i < len(s); i += size {
+		var r rune
+		r, size = utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case unicode.IsControl(r):
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case isBidiControl(r):
+			fmt.Fprintf(&b, "<%U>", r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func isUnsafe(r rune) bool { return unicode.IsControl(r) || isBidiControl(r) }
+
+// isBidiControl reports the embeddings, overrides and isolates of Unicode's bidirectional
+// algorithm, which can make a text read as another. The marks U+200E, U+200F and U+061C only
+// hint at a direction, belong to right-to-left writing, and are let through.
+func isBidiControl(r rune) bool {
+	return '\u202A' <= r && r <= '\u202E' || '\u2066' <= r && r <= '\u2069'
+}

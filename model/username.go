@@ -1,0 +1,26 @@
+package model
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// ParseUsername parses the name that a new or renamed user logs in with: letters, digits and
+// ". _ -", from min to max characters. Names that a database already holds are not bound to it.
+func ParseUsername(field, raw string, min, max int) (string, error) {
+	s := trim(raw)
+	n := utf8.RuneCountInString(s)
+	switch {
+	case s == "" || strings.ContainsFunc(s, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._-", r)
+	}):
+		return "", notValid(field, raw).WithHint("use letters, digits and . _ - only")
+	case n < min:
+		return "", Invalid(field, "%s %s has %d characters, fewer than the %d required", field, quote(raw), n, min).
+			WithHint("use from %d to %d characters", min, max)
+	case n > max:
+		return "", tooLong(field, n, max)
+	}
+	return s, nil
+}
