@@ -1,0 +1,182 @@
+package security
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"epev/model"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+const (
+	issuer   = "epev"
+	audience = "epev"
+	// minSecretBytes is the least that SECRET_KEY may hold: the output size of HS256's hash.
+	minSecretBytes = 32
+	secretHint     = `give it random bytes, such as the output of "openssl rand -base64 48"`
+	// leeway forgives the clocks of two machines that differ a little.
+	leeway = 5 * time.Second
+	// maxTokenBytes is far above what Sign makes, and keeps a planted file from costing much.
+	maxTokenBytes = 4096
+	// tokenAlphabet is base64url and the separator. The decoder skips line breaks even when strict,
+	// so that the alphabet is checked first: one session has one spelling of its token.
+	tokenAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+)
+
+// Keys signs access tokens with the current key and verifies with the current and the previous one.
+type Keys struct {
+	currentKID string
+	// secret returns the key of that id, nil for an unknown one. It is a function because package
+	// fmt looks into every field, but into no function: keys cannot be printed by accident.
+	secret func(kid string) []byte
+}
+
+// NewKeys takes SECRET_KEY and JWT_KID, SECRET_KEY_PREV and JWT_KID_PREV; previous may be empty, for
+// none. Errors are of kind Usage and name the variable.
+func NewKeys(current, currentKID, previous, previousKID string) (*Keys, error) {
+	if current == "" {
+		return nil, model.Errorf(model.Usage, "SECRET_KEY is not set").WithHint("%s", secretHint)
+	}
+	secrets := make(map[string][]byte)
+	add := func(secretName, secret, kidName, kid string) error {
+		if len(secret) < minSecretBytes {
+			return model.Errorf(model.Usage, "%s is %d bytes long, and at least %d are needed",
+				secretName, len(secret), minSecretBytes).WithHint("%s", secretHint)
+		}
+		if kid == "" {
+			return model.Errorf(model.Usage, "%s is empty", kidName).WithHint("name the key, as in %s=v1", kidName)
+		}
+		if _, taken := secrets[kid]; taken {
+			return model.Errorf(model.Usage, "JWT_KID and %s are both %q", kidName, kid).
+				WithHint("two keys need two names")
+		}
+		secrets[kid] = []byte(secret)
+		return nil
+	}
+	if err := add("SECRET_KEY", current, "JWT_KID", currentKID); err != nil {
+		return nil, err
+	}
+	if previous != "" {
+		if err := add("SECRET_KEY_PREV", previous, "JWT_KID_PREV", previousKID); err != nil {
+			return nil, err
+		}
+	}
+	return &Keys{currentKID, func(kid string) []byte { return secrets[kid] }}, nil
+}
+
+// Claims is what a verified access token says.
+type Claims struct {
+	UserID    int64
+	SessionID int64
+	Expires   time.Time
+}
+
+// tokenClaims are the claims as they stand in the token.
+type tokenClaims struct {
+	jwt.RegisteredClaims
+	SessionID int64 `json:"sid"`
+}
+
+// Sign returns an access token, a JWT signed HS256 with the current key, that is good from now until
+// now plus lifetime (whole seconds).
+func (k *Keys) Sign(userID, sessionID int64, now time.Time, lifetime time.Duration) (string, error) {
+	token := jwt.NewWithClaims(jwt.SigningMethodHS256, tokenClaims{
+		RegisteredClaims: jwt.RegisteredClaims{
+			Issuer:    issuer,
+			Subject:   strconv.FormatInt(userID, 10),
+			Audience:  jwt.ClaimStrings{audience},
+			IssuedAt:  jwt.NewNumericDate(now),
+			ExpiresAt: jwt.NewNumericDate(now.Add(lifetime)),
+			ID:        rand.Text(),
+		},
+		SessionID: sessionID,
+	})
+	token.Header["kid"] = k.currentKID
+	signed, err := token.SignedString(k.secret(k.currentKID))
+	if err != nil {
+		return "", fmt.Errorf("sign access token: %w", err)
+	}
+	return signed, nil
+}
+
+// Verify returns what an access token says, if it was signed by the current or previous key for this
+// program and has not run out at now (SPEC 7). Anything else is an Unauthenticated error, whose cause
+// tells the log why; a refresh token that is still good opens the session again.
+func (k *Keys) Verify(token string, now time.Time) (Claims, error) {
+	c, err := k.verify(token, now)
+	if err != nil {
+		return Claims{}, sessionError(err)
+	}
+	return c, nil
+}
+
+func (k *Keys) verify(token string, now time.Time) (Claims, error) {
+	if len(token) > maxTokenBytes || strings.Trim(token, tokenAlphabet) != "" {
+		return Claims{}, jwt.ErrTokenMalformed
+	}
+	parser := jwt.NewParser(
+		jwt.WithStrictDecoding(),
+		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
+		jwt.WithExpirationRequired(),
+		jwt.WithIssuedAt(),
+		jwt.WithIssuer(issuer),
+		jwt.WithAudience(audience),
+		jwt.WithLeeway(leeway),
+		jwt.WithTimeFunc(func() time.Time { return now }),
+	)
+	var in tokenClaims
+	if _, err := parser.ParseWithClaims(token, &in, k.key); err != nil {
+		return Claims{}, err
+	}
+	userID, err := strconv.ParseInt(in.Subject, 10, 64)
+	if err != nil || userID < 1 || in.SessionID < 1 {
+		return Claims{}, jwt.ErrTokenInvalidSubject
+	}
+	return Claims{UserID: userID, SessionID: in.SessionID, Expires: in.ExpiresAt.UTC()}, nil
+}
+
+// key finds the key that verifies t. The library ignores typ and crit: a token of another type is
+// not ours, and a critical extension is one that we do not understand (RFC 7515, 4.1.11).
+func (k *Keys) key(t *jwt.Token) (any, error) {
+	if t.Header["typ"] != "JWT" {
+		return nil, errors.New("typ is not JWT")
+	}
+	if _, critical := t.Header["crit"]; critical {
+		return nil, errors.New("crit is not supported")
+	}
+	kid, _ := t.Header["kid"].(string)
+	if secret := k.secret(kid); secret != nil {
+		return secret, nil
+	}
+	return nil, errors.New("kid is unknown")
+}
+
+// sessionError is the answer to every token that does not let its bearer in.
+func sessionError(cause error) error {
+	return &model.Error{Kind: model.Unauthenticated, Message: "Session missing or expired.",
+		Hint: `log in with "login"`, Err: cause}
+}
+
+// NewRefreshToken returns a refresh token of 256 random bits and the hash by which the database
+// knows its session.
+func NewRefreshToken() (token string, hash []byte) {
+	var bits [32]byte
+	rand.Read(bits[:]) // never fails: crypto/rand ends the program instead
+	token = base64.RawURLEncoding.EncodeToString(bits[:])
+	return token, RefreshHash(token)
+}
+
+// RefreshHash returns the SHA-256 of token, 32 bytes. A slow hash would add nothing: 256 random bits
+// cannot be guessed. Finding a row by it is as good as comparing in constant time, since whoever
+// times the search learns about the hash and not about the token.
+func RefreshHash(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}

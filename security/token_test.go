@@ -1,0 +1,313 @@
+package security
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"epev/model"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+const (
+	secretA = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	secretB = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+)
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+func keys(t testing.TB, current, kid, previous, previousKID string) *Keys {
+	t.Helper()
+	k, err := NewKeys(current, kid, previous, previousKID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func sign(t testing.TB, k *Keys) string {
+	t.Helper()
+	token, err := k.Sign(7, 42, noon, 30*time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+func TestNewKeysRefusals(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ current, kid, previous, previousKID, want string }{
+		{"", "v1", "", "v0", "SECRET_KEY is not set"},
+		{"", "v1", secretB, "v0", "SECRET_KEY is not set"},
+		{secretA[:31], "v1", "", "v0", "SECRET_KEY is 31 bytes long, and at least 32 are needed"},
+		{secretA, "v1", secretB[:5], "v0", "SECRET_KEY_PREV is 5 bytes long, and at least 32 are needed"},
+		{secretA, "", "", "v0", "JWT_KID is empty"},
+		{secretA, "v1", secretB, "", "JWT_KID_PREV is empty"},
+		{secretA, "v1", secretB, "v1", `JWT_KID and JWT_KID_PREV are both "v1"`},
+	} {
+		k, err := NewKeys(c.current, c.kid, c.previous, c.previousKID)
+		if k != nil || model.KindOf(err) != model.Usage || err.Error() != c.want {
+			t.Errorf("NewKeys(%+v) = %v, %v; want %q", c, k, err, c.want)
+		}
+	}
+	keys(t, secretA, "v1", "", "v1") // JWT_KID_PREV means nothing without a previous key
+}
+
+func TestSignVerify(t *testing.T) {
+	t.Parallel()
+	k := keys(t, secretA, "v1", "", "v0")
+	c, err := k.Verify(sign(t, k), noon.Add(29*time.Minute))
+	if want := (Claims{7, 42, noon.Add(30 * time.Minute)}); err != nil || c != want {
+		t.Fatalf("Verify = %+v, %v; want %+v", c, err, want)
+	}
+	if first, second := sign(t, k), sign(t, k); first == second {
+		t.Error("two tokens of one session have the same jti")
+	}
+}
+
+// SPEC 7: the token carries kid, HS256 and the claims that other programs know by these names.
+func TestSignedTokenForm(t *testing.T) {
+	t.Parallel()
+	parts := strings.Split(sign(t, keys(t, secretA, "v1", "", "")), ".")
+	var header, claims map[string]any
+	for i, into := range []*map[string]any{&header, &claims} {
+		raw, err := base64.RawURLEncoding.DecodeString(parts[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(raw, into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if fmt.Sprint(header) != "map[alg:HS256 kid:v1 typ:JWT]" {
+		t.Errorf("header %v", header)
+	}
+	if claims["sub"] != "7" || claims["sid"] != 42.0 || claims["iat"] != float64(noon.Unix()) ||
+		claims["exp"] != float64(noon.Unix()+1800) || len(claims["jti"].(string)) < 20 {
+		t.Errorf("claims %v", claims)
+	}
+}
+
+// SPEC 7: the current key signs, current and previous verify, unknown ones do not.
+func TestKeyRollover(t *testing.T) {
+	t.Parallel()
+	before := keys(t, secretA, "v0", "", "")
+	during := keys(t, secretB, "v1", secretA, "v0")
+	after := keys(t, secretB, "v1", "", "")
+	old, renewed := sign(t, before), sign(t, during)
+	for _, c := range []struct {
+		name  string
+		k     *Keys
+		token string
+		good  bool
+	}{
+		{"old token during the rollover", during, old, true},
+		{"old token after it", after, old, false},
+		{"new token after it", after, renewed, true},
+		{"new token for a program with the old key", before, renewed, false},
+		{"right key under the wrong name", keys(t, secretA, "v2", "", ""), old, false},
+		{"wrong key under the right name", keys(t, secretB, "v0", "", ""), old, false},
+	} {
+		if _, err := c.k.Verify(c.token, noon); (err == nil) != c.good {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+// forge signs what it is told with whatever key, as only the holder of the key can: what is left to
+// refuse is then refused for the one thing that is wrong.
+func forge(header, claims map[string]any, key string) string {
+	part := func(v any) string {
+		raw, err := json.Marshal(v)
+		if err != nil {
+			panic(err)
+		}
+		return base64.RawURLEncoding.EncodeToString(raw)
+	}
+	text := part(header) + "." + part(claims)
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write([]byte(text))
+	return text + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// TRAPS "golang-jwt v5": everything a token may get wrong.
+func TestVerifyRefuses(t *testing.T) {
+	t.Parallel()
+	k := keys(t, secretA, "v1", secretB, "v0")
+	header := map[string]any{"alg": "HS256", "typ": "JWT", "kid": "v1"}
+	claims := map[string]any{"iss": "epev", "aud": "epev", "sub": "7", "sid": 42,
+		"iat": noon.Unix(), "exp": noon.Add(time.Hour).Unix(), "jti": "x"}
+	with := func(m map[string]any, key string, value any) map[string]any {
+		m = maps.Clone(m)
+		if value == nil {
+			delete(m, key)
+		} else {
+			m[key] = value
+		}
+		return m
+	}
+	good := forge(header, claims, secretA)
+	if _, err := k.Verify(good, noon); err != nil {
+		t.Fatalf("the pattern of all the forgeries is itself refused: %v", err)
+	}
+	none, err := jwt.NewWithClaims(jwt.SigningMethodNone, jwt.MapClaims(claims)).SignedString(jwt.UnsafeAllowNoneSignatureType)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hs512 := jwt.NewWithClaims(jwt.SigningMethodHS512, jwt.MapClaims(claims))
+	hs512.Header["kid"] = "v1"
+	otherAlgorithm, err := hs512.SignedString([]byte(secretA))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Split(good, ".")
+	lastChanged := good[:len(good)-1] + string(tokenAlphabet[strings.IndexByte(tokenAlphabet, good[len(good)-1])^1])
+	for name, token := range map[string]string{
+		"empty":                     "",
+		"not a token":               "hello",
+		"two parts":                 parts[0] + "." + parts[1],
+		"four parts":                good + ".x",
+		"no signature":              parts[0] + "." + parts[1] + ".",
+		"alg none":                  none,
+		"alg none with kid":         forge(with(header, "alg", "none"), claims, secretA),
+		"alg HS512":                 otherAlgorithm,
+		"alg RS256":                 forge(with(header, "alg", "RS256"), claims, secretA),
+		"alg hs256":                 forge(with(header, "alg", "hs256"), claims, secretA),
+		"alg missing":               forge(with(header, "alg", nil), claims, secretA),
+		"typ missing":               forge(with(header, "typ", nil), claims, secretA),
+		"typ other":                 forge(with(header, "typ", "at+jwt"), claims, secretA),
+		"crit":                      forge(with(header, "crit", []string{"exp"}), claims, secretA),
+		"kid missing":               forge(with(header, "kid", nil), claims, secretA),
+		"kid empty":                 forge(with(header, "kid", ""), claims, secretA),
+		"kid unknown":               forge(with(header, "kid", "v2"), claims, secretA),
+		"kid of the other key":      forge(with(header, "kid", "v0"), claims, secretA),
+		"kid not a string":          forge(with(header, "kid", 1), claims, secretA),
+		"kid unknown and empty key": forge(with(header, "kid", "v2"), claims, ""),
+		"empty key":                 forge(header, claims, ""),
+		"foreign key":               forge(header, claims, strings.Repeat("c", 32)),
+		"issuer missing":            forge(header, with(claims, "iss", nil), secretA),
+		"issuer other":              forge(header, with(claims, "iss", "other"), secretA),
+		"audience missing":          forge(header, with(claims, "aud", nil), secretA),
+		"audience other":            forge(header, with(claims, "aud", []string{"other"}), secretA),
+		"exp missing":               forge(header, with(claims, "exp", nil), secretA),
+		"exp zero":                  forge(header, with(claims, "exp", 0), secretA),
+		"exp text":                  forge(header, with(claims, "exp", "tomorrow"), secretA),
+		"exp past":                  forge(header, with(claims, "exp", noon.Add(-time.Minute).Unix()), secretA),
+		"iat in the future":         forge(header, with(claims, "iat", noon.Add(time.Minute).Unix()), secretA),
+		"nbf in the future":         forge(header, with(claims, "nbf", noon.Add(time.Minute).Unix()), secretA),
+		"sub missing":               forge(header, with(claims, "sub", nil), secretA),
+		"sub not a number":          forge(header, with(claims, "sub", "admin"), secretA),
+		"sub zero":                  forge(header, with(claims, "sub", "0"), secretA),
+		"sub negative":              forge(header, with(claims, "sub", "-7"), secretA),
+		"sid missing":               forge(header, with(claims, "sid", nil), secretA),
+		"sid negative":              forge(header, with(claims, "sid", -1), secretA),
+		"sid fractional":            forge(header, with(claims, "sid", 1.5), secretA),
+		"last character changed":    lastChanged,
+		"padding":                   good + "=",
+		"line break at the end":     good + "\n",
+		"line break inside":         parts[0] + "." + parts[1] + "." + parts[2][:5] + "\r\n" + parts[2][5:],
+		"blank before":              " " + good,
+		"NUL":                       good + "\x00",
+		"too long":                  strings.Repeat(good, 20),
+	} {
+		c, err := k.Verify(token, noon)
+		if err == nil || c != (Claims{}) {
+			t.Errorf("%s: accepted as %+v", name, c)
+			continue
+		}
+		if model.KindOf(err) != model.Unauthenticated || err.Error() != "Session missing or expired." {
+			t.Errorf("%s: %v", name, err)
+		}
+		if cause := errors.Unwrap(err); cause == nil || token != "" && strings.Contains(cause.Error(), token) {
+			t.Errorf("%s: cause %v", name, cause)
+		}
+	}
+	// Another user's number under the same signature.
+	claims["sub"] = "1"
+	if _, err := k.Verify(parts[0]+"."+strings.Split(forge(header, claims, secretA), ".")[1]+"."+parts[2], noon); err == nil {
+		t.Error("claims were changed under an old signature")
+	}
+}
+
+func TestTokenRunsOut(t *testing.T) {
+	t.Parallel()
+	k := keys(t, secretA, "v1", "", "")
+	token := sign(t, k)
+	end := noon.Add(30 * time.Minute)
+	for at, good := range map[time.Time]bool{
+		noon.Add(-leeway):               true,
+		noon.Add(-leeway - time.Second): false,
+		end.Add(leeway - time.Second):   true,
+		end.Add(leeway):                 false,
+		end.Add(24 * time.Hour):         false,
+	} {
+		_, err := k.Verify(token, at)
+		if (err == nil) != good {
+			t.Errorf("at %s: %v", at, err)
+		}
+		if at.After(end) && !good && !errors.Is(err, jwt.ErrTokenExpired) {
+			t.Errorf("at %s the cause is lost: %v", at, errors.Unwrap(err))
+		}
+	}
+}
+
+func TestRefreshToken(t *testing.T) {
+	t.Parallel()
+	token, hash := NewRefreshToken()
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(raw) != 32 {
+		t.Errorf("token %d bytes, %v; want 256 bits", len(raw), err)
+	}
+	if want := sha256.Sum256([]byte(token)); string(hash) != string(want[:]) || string(RefreshHash(token)) != string(hash) {
+		t.Errorf("hash %x", hash)
+	}
+	if again, _ := NewRefreshToken(); again == token {
+		t.Error("two refresh tokens are alike")
+	}
+	if string(RefreshHash(token+"\n")) == string(hash) {
+		t.Error("another spelling has the same hash")
+	}
+}
+
+// SPEC 7: no secret is ever shown, whichever way somebody prints the keys or what holds them.
+func TestKeysAreNotPrinted(t *testing.T) {
+	t.Parallel()
+	k := keys(t, secretA, "v1", secretB, "v0")
+	for _, v := range []any{k, struct{ K *Keys }{k}, struct{ k *Keys }{k}} {
+		for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+			shown := fmt.Sprintf(format, v)
+			if strings.Contains(shown, "aaaa") || strings.Contains(shown, hex.EncodeToString([]byte("aaaa"))) ||
+				strings.Contains(shown, "97 97") || strings.Contains(shown, "0x61, 0x61") {
+				t.Errorf("%s shows %s", format, shown)
+			}
+		}
+	}
+}
+
+func FuzzVerify(f *testing.F) {
+	k := keys(f, secretA, "v1", secretB, "v0")
+	// The same in each of the fuzzer's processes, as a signed one with its random jti is not.
+	good := forge(map[string]any{"alg": "HS256", "typ": "JWT", "kid": "v1"}, map[string]any{"iss": "epev",
+		"aud": "epev", "sub": "7", "sid": 42, "exp": noon.Add(time.Hour).Unix()}, secretA)
+	if _, err := k.Verify(good, noon); err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{"", good, good + "\n", "a.b.c", "..", good[:len(good)-1],
+		"eyJhbGciOiJub25lIn0.e30.", "bnVsbA.bnVsbA.AA"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		if c, err := k.Verify(token, noon); err == nil && token != good {
+			t.Errorf("accepted %q as %+v", token, c)
+		}
+	})
+}
