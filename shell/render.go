@@ -1,0 +1,292 @@
+package shell
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"epev/commands"
+	"epev/model"
+)
+
+// Format is a way to print a Result.
+type Format string
+
+const (
+	FormatTable    Format = "table"    // for people: aligned columns
+	FormatJSON     Format = "json"     // an object for a record, an array for a list
+	FormatCSV      Format = "csv"      // RFC 4180, lines end with LF as psql's and gh's do
+	FormatTSV      Format = "tsv"      // one line a row: tab, LF, CR and \ stand as \t, \n, \r and \\
+	FormatMarkdown Format = "markdown" // for people: pipe tables
+)
+
+// Formats lists every Format, the default first.
+var Formats = []Format{FormatTable, FormatJSON, FormatCSV, FormatTSV, FormatMarkdown}
+
+// ParseFormat parses the value given for field. Its errors are of kind Usage.
+func ParseFormat(field, raw string) (Format, error) {
+	if f := Format(raw); slices.Contains(Formats, f) {
+		return f, nil
+	}
+	names := make([]string, len(Formats))
+	for i, f := range Formats {
+		names[i] = string(f)
+	}
+	err := model.Invalid(field, "format %q is not known", raw)
+	if near, ok := model.Nearest(raw, names); ok {
+		return "", err.WithHint("did you mean %s?", near)
+	}
+	return "", err.WithHint("use one of %s", strings.Join(names, ", "))
+}
+
+// forPeople reports whether the format shows names, local dates and French amounts rather than
+// ids, RFC 3339 and plain decimals.
+func (f Format) forPeople() bool { return f == FormatTable || f == FormatMarkdown }
+
+// View says how a Result is to look. The zero View prints plain tables of any width.
+type View struct {
+	Format Format // empty: FormatTable
+	// Width is the columns of the terminal, which tables keep within; 0 is no limit, for a pipe
+	// or a file. Below 20 it counts as 20.
+	Width int
+	Color bool
+	// Location is the time zone of the person, in which times are printed; nil: time.Local.
+	Location *time.Location
+	// Human says that a terminal reads the output. Then CSV and TSV show control characters
+	// escaped, as the other formats always do, so that no value can drive the terminal.
+	Human bool
+}
+
+// Render prints a Result on w. People's formats print its message, its table and its changes; the
+// others the table or the changes, and JSON the message where there is neither. Text is printed
+// as it is in every format.
+//
+// A value prints as follows.
+//
+//	             table, markdown       json             csv, tsv
+//	nothing      –                     null             empty
+//	string       escaped by            escaped as JSON  ' before what a spreadsheet
+//	             model.Escape          wants            would take for a formula
+//	int64        8                     8                8
+//	model.Amount 1 200,50 €            "1200.50"        1200.50
+//	bool         Yes, No               true, false      true, false
+//	time.Time    23/11/2026 15:04      "2026-11-23T15:04:05+01:00", likewise in csv
+//	model.Phone  +33 7 56 78 90 12     "+33756789012"   +33756789012
+//	[]string     a, b                  ["a","b"]        a,b
+func Render(w io.Writer, r commands.Result, v View) error {
+	v.Format = cmp.Or(v.Format, FormatTable)
+	v.Location = cmp.Or(v.Location, time.Local)
+	if v.Width > 0 {
+		v.Width = max(v.Width, 20)
+	}
+	if err := checkResult(r); err != nil {
+		return fmt.Errorf("render: %w", err)
+	}
+	p := printer{Writer: bufio.NewWriter(w), View: v}
+	switch v.Format {
+	case FormatJSON:
+		p.json(r)
+	case FormatCSV, FormatTSV:
+		p.csv(r)
+	case FormatMarkdown:
+		p.markdown(r)
+	default:
+		p.table(r)
+	}
+	if r.Text != "" {
+		p.WriteString(r.Text)
+		if !strings.HasSuffix(r.Text, "\n") {
+			p.WriteByte('\n')
+		}
+	}
+	return p.Flush()
+}
+
+// printer prints one Result. Its Writer keeps the first error for Flush, so that no other
+// method need return one.
+type printer struct {
+	*bufio.Writer
+	View
+}
+
+// checkResult holds a Result to what commands.Table and commands.Value promise, so that the
+// formats need not doubt it.
+func checkResult(r commands.Result) error {
+	for _, c := range r.Changes {
+		if !isValue(c.Before) || !isValue(c.After) {
+			return fmt.Errorf("change of %s holds a %T and a %T", c.Name, c.Before, c.After)
+		}
+	}
+	if r.Table == nil {
+		return nil
+	}
+	return checkTable(r.Table)
+}
+
+func checkTable(t *commands.Table) error {
+	if t.Single && len(t.Rows) != 1 {
+		return fmt.Errorf("%s: a single record of %d rows", t.Name, len(t.Rows))
+	}
+	for _, row := range t.Rows {
+		if len(row) != len(t.Columns) {
+			return fmt.Errorf("%s: %d values in %d columns", t.Name, len(row), len(t.Columns))
+		}
+		for i, val := range row {
+			if !isValue(val) {
+				return fmt.Errorf("%s: column %s holds a %T", t.Name, t.Columns[i].Name, val)
+			}
+		}
+	}
+	for i := range t.Related {
+		if err := checkTable(&t.Related[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isValue(val commands.Value) bool {
+	switch val.(type) {
+	case nil, string, int64, bool, time.Time, model.Amount, model.Email, model.Phone, []string:
+		return true
+	}
+	return false
+}
+
+// shown returns the indices of the columns that stand in the view's format.
+func (v View) shown(columns []commands.Column) []int {
+	hidden := commands.People
+	if v.Format.forPeople() {
+		hidden = commands.Machines
+	}
+	shown := make([]int, 0, len(columns))
+	for i, c := range columns {
+		if c.Chosen || c.For != hidden {
+			shown = append(shown, i)
+		}
+	}
+	return shown
+}
+
+// changes returns the changes of an update as a table, one a row, in the columns of the view's
+// format.
+func (v View) changes(r commands.Result) *commands.Table {
+	t := &commands.Table{Name: "changes", Columns: []commands.Column{
+		{Name: "id", For: commands.Machines},
+		{Name: "field", Title: "Field"},
+		{Name: "before", Title: "Before"},
+		{Name: "after", Title: "After"},
+	}}
+	fields := make([]commands.Column, len(r.Changes))
+	for i, c := range r.Changes {
+		fields[i] = c.Column
+	}
+	for _, i := range v.shown(fields) {
+		c := r.Changes[i]
+		field := c.Name
+		if v.Format.forPeople() {
+			field = c.Title
+		}
+		t.Rows = append(t.Rows, []commands.Value{r.ChangedID, field, c.Before, c.After})
+	}
+	return t
+}
+
+// nothing stands for a value that is not there.
+const nothing = "–"
+
+// people returns a value as people read it: one line, no control character, in NFC.
+func (v View) people(val commands.Value) string {
+	var s string
+	switch val := val.(type) {
+	case string:
+		s = val
+	case int64:
+		return strconv.FormatInt(val, 10)
+	case bool:
+		if val {
+			return "Yes"
+		}
+		return "No"
+	case time.Time:
+		return model.FormatTime(val, v.Location)
+	case model.Amount:
+		return val.French()
+	case model.Email:
+		s = string(val)
+	case model.Phone:
+		s = val.International()
+	case []string:
+		s = strings.Join(val, ", ")
+	}
+	return cmp.Or(visible(s), nothing)
+}
+
+// visible returns text that came from somewhere else as it may stand on a terminal, without the
+// blanks at its end, which nobody sees.
+func visible(s string) string {
+	return model.Escape(norm.NFC.String(strings.TrimRight(s, " ")))
+}
+
+// machine returns a value in the notation of programs; JSON wraps it as its type demands.
+func (v View) machine(val commands.Value) string {
+	switch val := val.(type) {
+	case string:
+		return val
+	case int64:
+		return strconv.FormatInt(val, 10)
+	case bool:
+		return strconv.FormatBool(val)
+	case time.Time:
+		return val.In(v.Location).Format(time.RFC3339)
+	case model.Amount:
+		return val.String()
+	case model.Email:
+		return string(val)
+	case model.Phone:
+		return string(val)
+	case []string:
+		return strings.Join(val, ",")
+	}
+	return ""
+}
+
+// emptyNote is what people read in place of a list without rows.
+func emptyNote(t *commands.Table) string { return "No " + t.Name + "." }
+
+// pageNote says how much of a list its rows are, and how to see more: "50 of 1 234 clients; next
+// page: --after 57". It is empty when the rows are all there is.
+func pageNote(t *commands.Table) string {
+	if t.Total <= int64(len(t.Rows)) {
+		return ""
+	}
+	note := fmt.Sprintf("%s of %s %s", grouped(int64(len(t.Rows))), grouped(t.Total), t.Name)
+	if t.Next != 0 {
+		note += fmt.Sprintf("; next page: --after %d", t.Next)
+	}
+	return note
+}
+
+// grouped writes a count in the French manner, a no-break space every three digits.
+func grouped(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "\u00a0" + s[i:]
+	}
+	return s
+}
+
+// capitalised returns a heading of a table's name.
+func capitalised(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

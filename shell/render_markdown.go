@@ -1,0 +1,92 @@
+package shell
+
+import (
+	"strings"
+
+	"epev/commands"
+)
+
+// markdown prints a Result in GitHub's Markdown: a record and a list as pipe tables, related
+// tables under a heading, sentences as paragraphs.
+func (p *printer) markdown(r commands.Result) {
+	if r.Message != "" {
+		p.paragraph(r.Message)
+		if r.Table != nil || len(r.Changes) > 0 {
+			p.WriteByte('\n') // without it the table would belong to the paragraph
+		}
+	}
+	if t := r.Table; t != nil {
+		p.markdownTable(t)
+		for i := range t.Related {
+			p.WriteString("\n### ")
+			p.paragraph(capitalised(t.Related[i].Name))
+			p.WriteByte('\n')
+			p.markdownTable(&t.Related[i])
+		}
+	}
+	if len(r.Changes) > 0 {
+		p.markdownTable(p.changes(r))
+	}
+}
+
+func (p *printer) paragraph(text string) {
+	p.WriteString(markdownText(visible(text)))
+	p.WriteByte('\n')
+}
+
+func (p *printer) markdownTable(t *commands.Table) {
+	shown := p.shown(t.Columns)
+	if t.Single {
+		p.WriteString("| Field | Value |\n| --- | --- |\n")
+		for _, i := range shown {
+			p.WriteString("|")
+			p.markdownCell(t.Columns[i].Title)
+			p.markdownCell(p.people(t.Rows[0][i]))
+			p.WriteByte('\n')
+		}
+		return
+	}
+	if len(t.Rows) == 0 {
+		p.paragraph(emptyNote(t))
+	} else {
+		g := p.newGrid(t)
+		p.WriteString("|")
+		for _, i := range shown {
+			p.markdownCell(t.Columns[i].Title)
+		}
+		p.WriteString("\n|")
+		for x := range shown {
+			if g.right[x] {
+				p.WriteString(" ---: |")
+			} else {
+				p.WriteString(" --- |")
+			}
+		}
+		p.WriteByte('\n')
+		for _, row := range g.cells {
+			p.WriteString("|")
+			for _, cell := range row {
+				p.markdownCell(cell)
+			}
+			p.WriteByte('\n')
+		}
+	}
+	if note := pageNote(t); note != "" {
+		p.WriteByte('\n')
+		p.paragraph(note)
+	}
+}
+
+// markdownCell writes one cell and the bar that ends it.
+func (p *printer) markdownCell(text string) {
+	p.WriteByte(' ')
+	p.WriteString(markdownText(text))
+	p.WriteString(" |")
+}
+
+// markdownText escapes what Markdown would read as its own: a bar would end the cell, and < begin
+// HTML.
+func markdownText(s string) string { return markdownEscaper.Replace(s) }
+
+var markdownEscaper = strings.NewReplacer(`\`, `\\`, `|`, `\|`, `<`, `\<`, `&`, `\&`, `*`, `\*`,
+	`_`, `\_`, "`", "\\`", `[`, `\[`, `~`, `\~`)

@@ -1,0 +1,354 @@
+package shell
+
+import (
+	"bufio"
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/clipperhouse/uax29/v2/graphemes"
+	"github.com/fatih/color"
+	"github.com/mattn/go-runewidth"
+	"github.com/rodaine/table"
+
+	"epev/commands"
+	"epev/model"
+)
+
+// How a list is made to fit a terminal: while the narrowest form of its columns is too wide, the
+// least important column is left out; of those that remain the least important are shortened
+// first. A column of priority 0 is never touched. Where not even those fit, every row becomes a
+// record of two columns, one below the other, as \x does in psql. A record is not shortened:
+// its long values go on in the next line.
+
+// columnGap is the blanks between two columns.
+const columnGap = 2
+
+// cellWidth counts columns of a terminal. It does not heed the locale as runewidth's default
+// does: with a Chinese or Japanese one that takes é and € for two columns, and terminals do not.
+var cellWidth = &runewidth.Condition{StrictEmojiNeutral: true}
+
+// The colours are few, and of the terminal's own palette, so that they are legible on light and
+// dark backgrounds alike.
+var (
+	titleStyle = newStyle(color.Bold)
+	idStyle    = newStyle(color.FgCyan)
+	yesStyle   = newStyle(color.FgGreen)
+	faintStyle = newStyle(color.Faint)
+)
+
+// style colours a text. The nil style leaves it as it is.
+type style func(...any) string
+
+// newStyle returns a style that always colours: whether to is View's decision, not that of the
+// environment at start.
+func newStyle(a color.Attribute) style {
+	c := color.New(a)
+	c.EnableColor()
+	return c.SprintFunc()
+}
+
+func (v View) paint(s style, text string) string {
+	if !v.Color || s == nil || text == "" {
+		return text
+	}
+	return s(text)
+}
+
+func valueStyle(c commands.Column, val commands.Value, text string) style {
+	switch val := val.(type) {
+	case int64:
+		if c.Name == "id" {
+			return idStyle
+		}
+	case bool:
+		if val {
+			return yesStyle
+		}
+		return faintStyle
+	}
+	if text == nothing {
+		return faintStyle
+	}
+	return nil
+}
+
+// table prints a Result for a terminal.
+func (p *printer) table(r commands.Result) {
+	if r.Message != "" {
+		p.lines(nil, visible(r.Message))
+	}
+	if t := r.Table; t != nil {
+		if t.Single {
+			p.record(t, p.shown(t.Columns), t.Rows[0])
+		} else {
+			p.list(t)
+		}
+		for i := range t.Related {
+			p.related(&t.Related[i])
+		}
+	}
+	if len(r.Changes) > 0 {
+		p.list(p.changes(r))
+	}
+}
+
+// related prints a table that belongs to the record above it.
+func (p *printer) related(t *commands.Table) {
+	p.WriteByte('\n')
+	if len(t.Rows) > 0 {
+		p.lines(titleStyle, visible(capitalised(t.Name)))
+	}
+	if t.Single {
+		p.record(t, p.shown(t.Columns), t.Rows[0])
+	} else {
+		p.list(t)
+	}
+}
+
+// lines prints a text in as many lines as the width demands.
+func (p *printer) lines(s style, text string) {
+	for rest := text; rest != ""; {
+		var line string
+		line, rest = cutLine(rest, p.Width)
+		p.WriteString(p.paint(s, line))
+		p.WriteByte('\n')
+	}
+}
+
+// record prints a row as two columns, title and value.
+func (p *printer) record(t *commands.Table, shown []int, row []commands.Value) {
+	indent := 0
+	for _, i := range shown {
+		indent = max(indent, cellWidth.StringWidth(t.Columns[i].Title))
+	}
+	limit := p.Width
+	if limit > 0 {
+		indent = min(indent, limit/2-columnGap)
+		limit -= indent + columnGap
+	}
+	for _, i := range shown {
+		c := t.Columns[i]
+		title := cellWidth.Truncate(c.Title, indent, "…")
+		p.WriteString(p.paint(titleStyle, title))
+		p.blanks(indent - cellWidth.StringWidth(title))
+		text := p.people(row[i])
+		s := valueStyle(c, row[i], text)
+		for {
+			var line string
+			line, text = cutLine(text, limit)
+			if line != "" {
+				p.blanks(columnGap)
+				p.WriteString(p.paint(s, line))
+			}
+			p.WriteByte('\n')
+			if text == "" {
+				break
+			}
+			p.blanks(indent)
+		}
+	}
+}
+
+func (p *printer) blanks(n int) {
+	for range n {
+		p.WriteByte(' ')
+	}
+}
+
+// list prints the rows of a table below its header, as they fit.
+func (p *printer) list(t *commands.Table) {
+	if len(t.Rows) == 0 {
+		p.lines(faintStyle, visible(emptyNote(t)))
+	} else if g := p.newGrid(t); g.fit(p.Width) {
+		p.grid(g)
+		if len(g.omitted) > 0 {
+			slices.Sort(g.omitted)
+			names := make([]string, len(g.omitted))
+			for i, j := range g.omitted {
+				names[i] = t.Columns[g.shown[j]].Name
+			}
+			p.lines(faintStyle, "left out: "+strings.Join(names, ", ")+" (see --columns)")
+		}
+	} else {
+		for i, row := range t.Rows {
+			if i > 0 {
+				p.WriteByte('\n')
+			}
+			p.record(t, g.shown, row)
+		}
+	}
+	p.lines(faintStyle, visible(pageNote(t)))
+}
+
+// grid is a list on its way to the screen. The slices beside table are parallel to shown.
+type grid struct {
+	table   *commands.Table
+	shown   []int      // indices of table.Columns
+	cells   [][]string // a row of the table a row
+	right   []bool     // aligned to the right: every value is a number
+	width   []int      // present width; 0: left out
+	floor   []int      // width below which the column is left out
+	omitted []int      // indices of shown
+}
+
+// newGrid returns the list at its full width.
+func (p *printer) newGrid(t *commands.Table) *grid {
+	shown := p.shown(t.Columns)
+	n := len(shown)
+	g := &grid{table: t, shown: shown, cells: make([][]string, len(t.Rows)),
+		right: make([]bool, n), width: make([]int, n), floor: make([]int, n)}
+	cells := make([]string, n*len(t.Rows))
+	for y, row := range t.Rows {
+		g.cells[y], cells = cells[:n:n], cells[n:]
+		for x, i := range shown {
+			g.cells[y][x] = p.people(row[i])
+		}
+	}
+	for x, i := range shown {
+		c := t.Columns[i]
+		text, number, other := false, false, false
+		for y, row := range t.Rows {
+			switch row[i].(type) {
+			case int64, model.Amount:
+				number = true
+			case string, model.Email, []string:
+				text = true
+			case nil:
+			default:
+				other = true
+			}
+			g.width[x] = max(g.width[x], cellWidth.StringWidth(g.cells[y][x]))
+		}
+		g.right[x] = number && !text && !other
+		title := cellWidth.StringWidth(c.Title)
+		g.floor[x] = max(g.width[x], min(title, 6))
+		g.width[x] = max(g.width[x], title)
+		if text && c.Priority > 0 {
+			g.floor[x] = min(g.width[x], max(12, p.Width/5))
+		}
+	}
+	return g
+}
+
+// fit narrows the list to limit columns, 0 being no limit. It reports whether it could.
+func (g *grid) fit(limit int) bool {
+	if limit == 0 {
+		return true
+	}
+	order := make([]int, len(g.shown)) // the least important first, of equals the last
+	for x := range order {
+		order[x] = len(order) - 1 - x
+	}
+	priority := func(x int) int { return g.table.Columns[g.shown[x]].Priority }
+	slices.SortStableFunc(order, func(a, b int) int { return priority(b) - priority(a) })
+	kept := order
+	for ; g.total(g.floor) > limit; kept = kept[1:] {
+		if len(kept) == 0 || priority(kept[0]) == 0 {
+			return false
+		}
+		g.width[kept[0]], g.floor[kept[0]] = 0, 0
+		g.omitted = append(g.omitted, kept[0])
+	}
+	excess := g.total(g.width) - limit
+	for _, x := range kept {
+		if excess <= 0 {
+			break
+		}
+		less := min(excess, g.width[x]-g.floor[x])
+		g.width[x] -= less
+		excess -= less
+	}
+	return true
+}
+
+// total returns how wide a line of columns of the given widths is.
+func (g *grid) total(widths []int) int {
+	total := -columnGap
+	for _, w := range widths {
+		if w > 0 {
+			total += w + columnGap
+		}
+	}
+	return total
+}
+
+// grid prints a list that fits. It shortens, aligns to the right and colours each cell;
+// rodaine/table puts them in columns.
+func (p *printer) grid(g *grid) {
+	cell := func(x int, text string, s style) string {
+		if cellWidth.StringWidth(text) > g.width[x] {
+			text = cellWidth.Truncate(text, g.width[x], "…")
+		}
+		pad := ""
+		if g.right[x] {
+			pad = strings.Repeat(" ", g.width[x]-cellWidth.StringWidth(text))
+		}
+		return pad + p.paint(s, text)
+	}
+	var header []any
+	for x, i := range g.shown {
+		if g.width[x] > 0 {
+			header = append(header, cell(x, g.table.Columns[i].Title, titleStyle))
+		}
+	}
+	for y, row := range g.cells {
+		line := row[:0]
+		for x, i := range g.shown {
+			if g.width[x] > 0 {
+				s := valueStyle(g.table.Columns[i], g.table.Rows[y][i], row[x])
+				line = append(line, cell(x, row[x], s))
+			}
+		}
+		g.cells[y] = line
+	}
+	table.New(header...).WithPadding(columnGap).WithWidthFunc(paintedWidth).
+		WithWriter(lineTrimmer{p.Writer}).SetRows(g.cells).Print()
+}
+
+// paintedWidth counts the columns of a cell, of which only paint's sequences hold an escape.
+func paintedWidth(s string) int {
+	width := 0
+	for {
+		text, rest, painted := strings.Cut(s, "\x1b[")
+		width += cellWidth.StringWidth(text)
+		if !painted {
+			return width
+		}
+		_, s, _ = strings.Cut(rest, "m")
+	}
+}
+
+// lineTrimmer removes the blanks that rodaine/table, which writes line by line, puts after the
+// last column.
+type lineTrimmer struct{ *bufio.Writer }
+
+func (t lineTrimmer) Write(line []byte) (int, error) {
+	t.Writer.Write(bytes.TrimRight(line, " \n"))
+	return len(line), t.WriteByte('\n')
+}
+
+// cutLine cuts the first line of at most width columns off a text, at a blank where there is
+// one, and the blanks around the cut. A width of 0 is no limit.
+func cutLine(text string, width int) (line, rest string) {
+	if width == 0 || len(text) <= width { // no character is wider than its bytes are many
+		return text, ""
+	}
+	used, blank, begun := 0, 0, false
+	for g := graphemes.FromString(text); g.Next(); {
+		if g.Value() != " " {
+			begun = true
+		} else if begun {
+			blank = g.Start()
+		}
+		used += cellWidth.StringWidth(g.Value())
+		if used > width && g.Start() > 0 {
+			cut := g.Start()
+			if blank > 0 {
+				cut = blank
+			}
+			return strings.TrimRight(text[:cut], " "), strings.TrimLeft(text[cut:], " ")
+		}
+	}
+	return text, ""
+}
