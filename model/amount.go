@@ -18,7 +18,7 @@ type Amount struct{ value decimal.Decimal }
 var maxAmount = decimal.New(9999999999_99, -2)
 
 // amountForm is digits, plain or in groups of three behind blanks, and decimals behind a
-// point or a comma. A comma or point never groups: "1,200" would be read as two amounts.
+// point or a comma. A comma or point never groups: whether "1,200" is 1200 or 1.20 is not ours to guess.
 var amountForm = regexp.MustCompile(`^(-?)(\d+|\d{1,3}(?:[ \x{A0}\x{202F}]\d{3})+)(?:[.,](\d+))?$`)
 
 // ParseAmount parses an amount from 0 to 9999999999.99 with at most two decimals: "1200",

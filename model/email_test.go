@@ -14,6 +14,7 @@ func TestParseEmail(t *testing.T) {
 		"o'brien_1@xn--caf-dma.fr":                 "o'brien_1@xn--caf-dma.fr",
 		"rene\u0301@cafe\u0301.fr":                 "ren\u00e9@caf\u00e9.fr",
 		"a@b.co":                                   "a@b.co",
+		"info@डाटा.भारत":                           "info@डाटा.भारत", // letters with marks
 		"1@2.travel":                               "1@2.travel",
 		strings.Repeat("a", 64) + "@" + "exam.com": Email(strings.Repeat("a", 64) + "@exam.com"),
 	} {
