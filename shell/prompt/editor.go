@@ -1,0 +1,284 @@
+package prompt
+
+import (
+	"slices"
+	"strings"
+)
+
+// An outcome says how the editing of a line ended.
+type outcome int
+
+const (
+	editing outcome = iota
+	accepted
+	interrupted // Ctrl-C
+	ended       // Ctrl-D on an empty line
+	pasted      // several lines at once, in editor.pasted
+	suspended   // Ctrl-Z; editing goes on afterwards
+)
+
+// An editor holds everything about one line while it is typed. It knows keys and
+// text, no terminal.
+type editor struct {
+	line
+	prefix   string
+	masked   bool // a secret: shown as stars, kept out of every memory
+	question bool // an answer: pasted line ends become blanks, a completed word is not followed by one
+	past     []string
+	complete func(text string, cursor int) []Suggestion
+	hint     func(text string) string
+
+	outcome outcome
+	pasted  string
+	clear   bool // the screen, before the next frame
+
+	list     list
+	recalled recall
+	search   *search
+}
+
+// A recall is a walk through the past lines that start with what was typed.
+type recall struct {
+	active bool
+	typed  string
+	index  int
+}
+
+// A search is Ctrl-R in progress.
+type search struct {
+	query  string
+	index  int // of the match in past, len(past) when there is none yet
+	failed bool
+	saved  string
+}
+
+func (e *editor) handle(k key) {
+	if e.search != nil && e.handleSearch(k) {
+		return
+	}
+	text := e.String()
+	switch k.name {
+	case keyTab, keyBackTab, keyEscape, keyEnter, keyUp, keyDown:
+		e.handleList(k)
+		return
+	}
+	e.list.selected = none // typing on takes the suggestion as it stands in the line
+	switch k.name {
+	case keyText:
+		e.insert(k.text)
+	case keyPaste:
+		e.insertPaste(k.text)
+	case keyInterrupt:
+		e.outcome = interrupted
+	case keyEndOfInput:
+		if len(e.text) == 0 {
+			e.outcome = ended
+		} else {
+			e.remove(e.cursor, e.right())
+		}
+	case keySuspend:
+		e.outcome = suspended
+	case keyLeft:
+		e.cursor = e.left()
+	case keyRight:
+		e.cursor = e.right()
+	case keyWordLeft:
+		e.cursor = e.seekLeft(wordPart)
+	case keyWordRight:
+		e.cursor = e.seekRight(wordPart)
+	case keyHome:
+		e.cursor = 0
+	case keyEnd:
+		e.cursor = len(e.text)
+	case keyBackspace:
+		e.remove(e.left(), e.cursor)
+	case keyDelete:
+		e.remove(e.cursor, e.right())
+	case keyKillWordLeft:
+		e.kill(e.seekLeft(notBlank), e.cursor)
+	case keyKillPartLeft:
+		e.kill(e.seekLeft(wordPart), e.cursor)
+	case keyKillPartRight:
+		e.kill(e.cursor, e.seekRight(wordPart))
+	case keyKillToStart:
+		e.kill(0, e.cursor)
+	case keyKillToEnd:
+		e.kill(e.cursor, len(e.text))
+	case keyYank:
+		e.insert(string(e.killed))
+	case keyClearScreen:
+		e.clear = true
+	case keySearch:
+		if len(e.past) > 0 {
+			e.search = &search{index: len(e.past), saved: text}
+		}
+	}
+	if e.String() != text {
+		e.recalled.active = false
+		e.list.closed = len(e.text) == 0 && !e.question
+	}
+}
+
+// handleList serves the keys that mean one thing while a suggestion is selected and
+// another while none is.
+func (e *editor) handleList(k key) {
+	selected := e.list.selected != none
+	switch k.name {
+	case keyTab:
+		e.list.closed = false
+		e.fetch()
+		switch n := len(e.list.all); {
+		case n == 1:
+			e.choose(0)
+			e.commit()
+		case n > 1:
+			e.choose((e.list.selected + 1) % n)
+		}
+	case keyBackTab:
+		e.fetch()
+		if n := len(e.list.all); n > 0 && !e.list.closed {
+			e.choose((max(e.list.selected, 0) + n - 1) % n)
+		}
+	case keyEscape:
+		if selected {
+			e.text, e.cursor = e.list.text, e.list.cursor
+			e.list.selected = none
+		}
+		e.list.closed = true
+	case keyEnter:
+		if selected {
+			e.commit()
+		} else {
+			e.outcome = accepted
+		}
+	case keyUp, keyDown:
+		step := 1
+		if k.name == keyUp {
+			step = -1
+		}
+		if n := len(e.list.all); selected {
+			e.choose((e.list.selected + step + n) % n)
+		} else {
+			e.recall(step)
+		}
+	}
+}
+
+// choose puts suggestion i into the line, in place of what the list was made for.
+func (e *editor) choose(i int) {
+	s, l := e.list.all[i], &e.list
+	l.selected = i
+	e.text = slices.Concat(l.text[:s.Start], []rune(s.Text), l.text[l.cursor:])
+	e.cursor = s.Start + len([]rune(s.Text))
+}
+
+// commit takes the selected suggestion for good and goes on to the next word.
+func (e *editor) commit() {
+	e.list.selected = none
+	e.recalled.active = false
+	if e.question {
+		e.list.closed = true
+		return
+	}
+	if e.cursor == len(e.text) {
+		e.insert(" ")
+	} else if e.text[e.cursor] == ' ' {
+		e.cursor++
+	}
+}
+
+// fetch asks for the suggestions of the present text, once. While one of them is
+// selected the list stays as it is, whatever arrives.
+func (e *editor) fetch() {
+	l := &e.list
+	if e.complete == nil || l.closed || l.selected != none || l.fresh && l.cursor == e.cursor && slices.Equal(l.text, e.text) {
+		return
+	}
+	l.all, l.text, l.cursor, l.fresh = nil, slices.Clone(e.text), e.cursor, true
+	if len(e.text) > longestCompleted {
+		return
+	}
+	for _, s := range e.complete(e.String(), e.cursor) {
+		if s.Start < 0 || s.Start > e.cursor {
+			continue
+		}
+		if l.all = append(l.all, s); len(l.all) == longestList {
+			break
+		}
+	}
+}
+
+// recall goes step lines through the past, to one that starts with what was typed.
+func (e *editor) recall(step int) {
+	r := &e.recalled
+	if !r.active {
+		*r = recall{active: true, typed: e.String(), index: len(e.past)}
+	}
+	e.list.closed = true
+	for i := r.index + step; i >= 0 && i < len(e.past); i += step {
+		if strings.HasPrefix(e.past[i], r.typed) && e.past[i] != e.String() {
+			r.index = i
+			e.set(e.past[i])
+			return
+		}
+	}
+	if step > 0 {
+		r.index = len(e.past)
+		e.set(r.typed)
+	}
+}
+
+// handleSearch reports whether the key belonged to the search; any other key ends
+// it and acts on the line that was found.
+func (e *editor) handleSearch(k key) bool {
+	s := e.search
+	switch k.name {
+	case keyText:
+		s.query += k.text
+		e.find(s.index)
+	case keySearch:
+		e.find(s.index - 1)
+	case keyBackspace:
+		if q := []rune(s.query); len(q) > 0 {
+			s.query = string(q[:len(q)-1])
+		}
+		e.find(len(e.past) - 1)
+	case keyEscape, keyInterrupt:
+		e.set(s.saved)
+		e.search = nil
+	default:
+		e.search = nil
+		e.list.closed = true
+		return false
+	}
+	return true
+}
+
+// find shows the newest past line, from index backwards, that contains the query
+// without regard to case.
+func (e *editor) find(index int) {
+	s := e.search
+	for i := min(index, len(e.past)-1); i >= 0 && s.query != ""; i-- {
+		at := strings.Index(strings.ToLower(e.past[i]), strings.ToLower(s.query))
+		if at < 0 {
+			continue
+		}
+		s.index, s.failed = i, false
+		e.set(e.past[i])
+		e.cursor = min(len(e.text), len([]rune(strings.ToLower(e.past[i])[:at])))
+		return
+	}
+	s.failed = s.query != ""
+}
+
+// prompt is what stands before the text.
+func (e *editor) prompt() string {
+	switch {
+	case e.search == nil:
+		return e.prefix
+	case e.search.failed:
+		return "(no past line has '" + e.search.query + "') "
+	default:
+		return "(search '" + e.search.query + "') "
+	}
+}

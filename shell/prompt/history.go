@@ -1,0 +1,172 @@
+package prompt
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	longestHistory     = 2000 // lines kept
+	longestHistoryLine = 8192 // bytes; longer ones are not kept
+)
+
+// A history is the lines of all shells of this user, oldest first and each once. Its
+// file has one line per entry, 0600, and only ever grows by whole lines, except
+// that whoever starts and finds it twice too long writes it anew. A history without
+// a path, or whose file cannot be used, lives in memory: history never gets in the way.
+type history struct {
+	path  string
+	lines []string
+	file  os.FileInfo // what lines were read from
+	read  int64       // how far
+}
+
+var (
+	escapeEntry   = strings.NewReplacer(`\`, `\\`, "\n", `\n`)
+	unescapeEntry = strings.NewReplacer(`\\`, `\`, `\n`, "\n")
+)
+
+// load reads what was added since the last time, by whichever shell.
+func (h *history) load() error {
+	if h.path == "" {
+		return nil
+	}
+	f, err := h.open(os.O_RDONLY)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if h.file == nil || !os.SameFile(h.file, info) || info.Size() < h.read {
+		h.lines, h.read = nil, 0
+	}
+	if info.Size() == h.read {
+		return nil
+	}
+	b, err := io.ReadAll(io.NewSectionReader(f, h.read, info.Size()-h.read))
+	if err != nil {
+		return err
+	}
+	whole := bytes.LastIndexByte(b, '\n') + 1
+	h.file, h.read = info, h.read+int64(whole)
+	var added []string
+	for entry := range bytes.Lines(b[:whole]) {
+		added = append(added, unescapeEntry.Replace(string(bytes.TrimSuffix(entry, []byte("\n")))))
+	}
+	h.lines = newest(append(h.lines, added...))
+	if len(added) > 2*longestHistory {
+		return h.rewrite()
+	}
+	return nil
+}
+
+// add appends a line and has it on disk when it returns.
+func (h *history) add(line string) error {
+	if strings.TrimSpace(line) == "" || len(line) > longestHistoryLine {
+		return nil
+	}
+	if n := len(h.lines); n > 0 && h.lines[n-1] == line {
+		return nil
+	}
+	h.lines = newest(append(h.lines, line))
+	if h.path == "" {
+		return nil
+	}
+	f, err := h.open(os.O_RDWR | os.O_APPEND | os.O_CREATE)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	entry := escapeEntry.Replace(line) + "\n"
+	last := make([]byte, 1)
+	if end, _ := f.Seek(0, io.SeekEnd); end > 0 {
+		if _, err := f.ReadAt(last, end-1); err == nil && last[0] != '\n' {
+			entry = "\n" + entry // a shell was killed while it wrote
+		}
+	}
+	_, err = f.WriteString(entry)
+	return err
+}
+
+// open opens and locks the file that is at path at this moment.
+func (h *history) open(flag int) (*os.File, error) {
+	lock := unix.LOCK_EX
+	if flag == os.O_RDONLY {
+		lock = unix.LOCK_SH
+	}
+	for {
+		f, err := os.OpenFile(h.path, flag|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		opened, err := f.Stat()
+		if err == nil && !opened.Mode().IsRegular() {
+			err = errors.New(h.path + " is not a regular file")
+		}
+		if err == nil && opened.Mode().Perm()&0o077 != 0 {
+			err = f.Chmod(0o600)
+		}
+		if err == nil {
+			err = unix.Flock(int(f.Fd()), lock)
+		}
+		if err != nil {
+			f.Close()
+			return nil, err
+		}
+		if now, err := os.Lstat(h.path); err == nil && os.SameFile(opened, now) {
+			return f, nil
+		}
+		f.Close() // another shell has just written it anew
+	}
+}
+
+// rewrite replaces the file by one that holds each line once.
+func (h *history) rewrite() error {
+	f, err := h.open(os.O_RDWR)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(f)
+	if err != nil {
+		return err
+	}
+	var lines []string
+	for entry := range strings.Lines(string(b)) {
+		lines = append(lines, strings.TrimSuffix(entry, "\n"))
+	}
+	next, err := os.OpenFile(h.path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC|unix.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = next.WriteString(strings.Join(newest(lines), "\n") + "\n")
+	if err = errors.Join(err, next.Close()); err != nil {
+		return err
+	}
+	return os.Rename(next.Name(), h.path)
+}
+
+// newest keeps the last occurrence of each line, and the last longestHistory of them.
+func newest(lines []string) []string {
+	seen := make(map[string]bool, len(lines))
+	kept := make([]string, 0, len(lines))
+	for _, line := range slices.Backward(lines) {
+		if !seen[line] && len(kept) < longestHistory {
+			seen[line] = true
+			kept = append(kept, line)
+		}
+	}
+	slices.Reverse(kept)
+	return kept
+}

@@ -1,0 +1,90 @@
+package prompt
+
+import (
+	"slices"
+	"unicode"
+
+	"github.com/clipperhouse/uax29/v2/graphemes"
+	"golang.org/x/text/unicode/norm"
+)
+
+// A line is a text with a cursor, 0 ≤ cursor ≤ len(text), in runes. The cursor moves
+// and deletes by whole characters as a person sees them, combining marks included.
+type line struct {
+	text   []rune
+	cursor int
+	killed []rune // what Ctrl-Y brings back
+}
+
+func (l *line) String() string { return string(l.text) }
+
+func (l *line) set(s string) {
+	l.text = []rune(s)
+	l.cursor = len(l.text)
+}
+
+// insert puts s at the cursor. A mark typed after its letter composes with it (NFC).
+func (l *line) insert(s string) {
+	before := []rune(norm.NFC.String(string(l.text[:l.cursor]) + s))
+	l.text = append(before, l.text[l.cursor:]...)
+	l.cursor = len(before)
+}
+
+// remove deletes the runes from i to j and leaves the cursor at i.
+func (l *line) remove(i, j int) {
+	l.text = slices.Delete(l.text, i, j)
+	l.cursor = i
+}
+
+// kill removes and remembers.
+func (l *line) kill(i, j int) {
+	if i < j {
+		l.killed = slices.Clone(l.text[i:j])
+	}
+	l.remove(i, j)
+}
+
+// left is the start of the character before the cursor, right the end of the one after it.
+func (l *line) left() int {
+	start := 0
+	for chars := graphemes.FromString(string(l.text[:l.cursor])); chars.Next(); {
+		if end := start + len([]rune(chars.Value())); end < l.cursor {
+			start = end
+		}
+	}
+	return start
+}
+
+func (l *line) right() int {
+	chars := graphemes.FromString(string(l.text[l.cursor:]))
+	if !chars.Next() {
+		return l.cursor
+	}
+	return l.cursor + len([]rune(chars.Value()))
+}
+
+// seekLeft passes what is not part of a word, then the word; seekRight likewise.
+func (l *line) seekLeft(part func(rune) bool) int {
+	i := l.cursor
+	for i > 0 && !part(l.text[i-1]) {
+		i--
+	}
+	for i > 0 && part(l.text[i-1]) {
+		i--
+	}
+	return i
+}
+
+func (l *line) seekRight(part func(rune) bool) int {
+	i := l.cursor
+	for i < len(l.text) && !part(l.text[i]) {
+		i++
+	}
+	for i < len(l.text) && part(l.text[i]) {
+		i++
+	}
+	return i
+}
+
+func wordPart(r rune) bool { return unicode.In(r, unicode.Letter, unicode.Digit, unicode.Mark) }
+func notBlank(r rune) bool { return !unicode.IsSpace(r) }

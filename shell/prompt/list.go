@@ -1,0 +1,84 @@
+package prompt
+
+import (
+	"fmt"
+	"strings"
+
+	runewidth "github.com/mattn/go-runewidth"
+)
+
+const (
+	none = -1 // no suggestion is selected
+
+	longestList      = 50   // suggestions kept of one answer
+	tallestList      = 8    // rows shown at a time
+	longestCompleted = 4096 // runes; nobody completes in a longer line
+)
+
+// A Suggestion is one way to complete a line.
+type Suggestion struct {
+	Text        string // replaces the line from Start to the cursor, quoted as needed: `8`, `"Kévin Cousin"`
+	Start       int    // rune offset in the line; a quoted value with blanks is one word
+	Display     string // what the list shows; Text when empty
+	Description string // who or what it is: `Kévin Cousin · Startup SAS`
+}
+
+// A list holds the suggestions for one text and cursor.
+type list struct {
+	all      []Suggestion
+	text     []rune // what all is the answer to
+	cursor   int
+	fresh    bool // false: ask again although text and cursor are the same
+	selected int
+	closed   bool // until the text changes
+}
+
+// rows lays the list out in at most height rows of at most width columns, the
+// selected one among them; when not all fit the last row tells how many there are.
+func (l *list) rows(width, height int, s style) []string {
+	if l.closed || len(l.all) == 0 || height < 1 || width < 4 {
+		return nil
+	}
+	shown := min(len(l.all), height, tallestList)
+	footer := ""
+	if shown < len(l.all) && height > 1 {
+		shown = min(shown, height-1)
+		footer = s.dim(runewidth.Truncate(fmt.Sprintf("  %d of %d", shown, len(l.all)), width, ""))
+	}
+	first := min(max(0, l.selected-shown+1), len(l.all)-shown)
+
+	names, texts := make([]string, shown), make([]string, shown)
+	nameWidth := 0
+	for i := range names {
+		suggestion := l.all[first+i]
+		names[i] = visible(suggestion.Text)
+		if suggestion.Display != "" {
+			names[i] = visible(suggestion.Display)
+		}
+		texts[i] = visible(suggestion.Description)
+		nameWidth = max(nameWidth, runewidth.StringWidth(names[i]))
+	}
+	nameWidth = min(nameWidth, width-2)
+	textWidth := width - 2 - nameWidth - 2
+
+	rows := make([]string, 0, shown+1)
+	for i, name := range names {
+		name = runewidth.FillRight(runewidth.Truncate(name, nameWidth, "…"), nameWidth)
+		text := ""
+		if textWidth >= 4 && texts[i] != "" {
+			text = "  " + runewidth.Truncate(texts[i], textWidth, "…")
+		}
+		if first+i == l.selected {
+			rows = append(rows, "> "+s.selected(name)+text)
+		} else {
+			rows = append(rows, "  "+name+s.dim(text))
+		}
+	}
+	for i := range rows {
+		rows[i] = strings.TrimRight(rows[i], " ")
+	}
+	if footer != "" {
+		rows = append(rows, footer)
+	}
+	return rows
+}

@@ -1,0 +1,428 @@
+// Package prompt is the terminal side of epev: lines, questions and their completion.
+//
+// It is the only package that knows go-prompt, and it uses of it the loop of
+// Prompt.Input, the rendering of the line and its cursor, and the key binding through
+// which both are driven. Everything that go-prompt v0.2.6 gets wrong is kept from it: it
+// reads one token only (parser.go), its Buffer holds a laid-out view of the line and not the
+// line (view.go), its completer returns nothing, and what it writes passes a writer that
+// adds hint and list below the line (writer.go). The line itself, its keys, history and
+// list belong to an editor (editor.go) that knows no terminal.
+package prompt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	goprompt "github.com/c-bata/go-prompt"
+	runewidth "github.com/mattn/go-runewidth"
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+)
+
+// ErrInterrupted is what Ctrl-C gives: the line or the question was dropped.
+var ErrInterrupted = errors.New("interrupted")
+
+// A Config says how a Prompt looks and whom it asks. Complete, Hint, Continues and
+// Sensitive may be nil. All functions are called by the goroutine that called ReadLine
+// or Ask; Complete and Hint at most once for each change of the line, and while a
+// person types, so they must not wait.
+type Config struct {
+	In, Out *os.File // the terminal
+
+	Prefix func() string // "epic> "
+
+	// Complete gives the suggestions for line with the cursor at that rune, best first.
+	// What is still being looked up can follow: Refresh makes it be called again.
+	Complete func(line string, cursor int) []Suggestion
+
+	// Hint is shown below the line: the usage of its command and what is still missing.
+	Hint func(line string) string
+
+	// Continues reports that line is not whole: it ends in a backslash or within quotes.
+	// Its line ends are "\n".
+	Continues func(line string) bool
+
+	// Sensitive reports that line could hold a secret and must not be kept.
+	Sensitive func(line string) bool
+
+	HistoryFile string // "" keeps the history in memory
+	Color       bool
+}
+
+// An Input is what was entered at once.
+type Input struct {
+	Lines  []string // as typed or pasted, without their line ends; at least one
+	Pasted bool     // several lines, shown and confirmed: to be run like a script
+}
+
+// A Prompt reads lines and answers from one terminal. ReadLine, Ask and Confirm must
+// not run at the same time; the other methods may be called from any goroutine.
+// Outside of these three the terminal is in the mode that New found it in.
+type Prompt struct {
+	config  Config
+	style   style
+	library *goprompt.Prompt
+	buffer  *goprompt.Buffer // go-prompt's, known from the first turn on
+	parser  *parser
+	writer  *writer
+	history history
+	signals chan os.Signal
+
+	editor     *editor
+	hinted     string // the text that hint answers
+	hint       string
+	view       view         // as last drawn
+	cols, rows int          // as last drawn
+	cause      func() error // why to stop, asked at each turn
+	failed     error        // why the line ended without an outcome
+
+	resized   atomic.Bool
+	refreshed atomic.Bool
+
+	mu     sync.Mutex
+	normal *term.State
+	raw    bool
+	stale  bool // another program may have changed the mode since
+	closed bool
+}
+
+// OnTerminal reports whether a person can be talked to: in and out are terminals and
+// the process has a controlling one.
+func OnTerminal(in, out *os.File) bool {
+	if !term.IsTerminal(int(in.Fd())) || !term.IsTerminal(int(out.Fd())) {
+		return false
+	}
+	tty, err := os.Open("/dev/tty")
+	if err != nil {
+		return false
+	}
+	tty.Close()
+	return true
+}
+
+// New prepares a Prompt and remembers the terminal's mode. Make one and reuse it:
+// go-prompt opens /dev/tty for each and never closes it.
+func New(config Config) (p *Prompt, err error) {
+	if !OnTerminal(config.In, config.Out) {
+		return nil, errors.New("no terminal to ask on")
+	}
+	p = &Prompt{config: config, style: style(config.Color), history: history{path: config.HistoryFile}}
+	if p.normal, err = term.GetState(int(config.In.Fd())); err != nil {
+		return nil, fmt.Errorf("read the terminal's mode: %w", err)
+	}
+	if p.parser, err = newParser(int(config.In.Fd()), func() (int, int) { return p.cols, p.rows }); err != nil {
+		return nil, fmt.Errorf("prepare the prompt: %w", err)
+	}
+	p.writer = &writer{out: config.Out, style: p.style, muted: true}
+	defer func() { // go-prompt panics when /dev/tty cannot be opened
+		if r := recover(); r != nil {
+			p, err = nil, fmt.Errorf("prepare the prompt: %v", r)
+		}
+	}()
+	p.library = goprompt.New(
+		func(string) {},
+		func(goprompt.Document) []goprompt.Suggest { return nil },
+		goprompt.OptionParser(p.parser),
+		goprompt.OptionWriter(p.writer),
+		goprompt.OptionLivePrefix(func() (string, bool) { return p.view.prefix, true }),
+		goprompt.OptionPrefixTextColor(goprompt.Cyan),
+		goprompt.OptionMaxSuggestion(0),
+		goprompt.OptionSwitchKeyBindMode(goprompt.CommonKeyBind),
+		goprompt.OptionAddKeyBind(goprompt.KeyBind{Key: wakeKey, Fn: p.turn}),
+		goprompt.OptionSetExitCheckerOnInput(func(string, bool) bool { return p.writer.muted }),
+	)
+	p.signals = make(chan os.Signal, 1)
+	signal.Notify(p.signals, unix.SIGWINCH, unix.SIGCONT)
+	go p.watch()
+	return p, nil
+}
+
+// watch redraws in a changed window, and in one that other programs had meanwhile.
+func (p *Prompt) watch() {
+	for s := range p.signals {
+		if s == unix.SIGCONT {
+			p.mu.Lock()
+			p.stale = true
+			p.mu.Unlock()
+		}
+		p.resized.Store(true)
+		p.parser.interrupt()
+	}
+}
+
+// ReadLine reads a command: one line, or several that continue each other or were
+// pasted. The error is io.EOF for Ctrl-D on an empty line and for a terminal that closed,
+// ErrInterrupted for Ctrl-C, or the cause of ctx.
+func (p *Prompt) ReadLine(ctx context.Context) (Input, error) {
+	defer p.release()
+	p.history.load() // without its file the history is that of this shell
+	var lines []string
+	e := p.command(lines)
+	for {
+		outcome, err := p.edit(ctx, e)
+		if err != nil {
+			return Input{}, err
+		}
+		switch outcome {
+		case interrupted:
+			return Input{}, ErrInterrupted
+		case ended:
+			if len(lines) == 0 {
+				return Input{}, io.EOF
+			}
+			return Input{Lines: lines}, nil // not whole; whoever parses it says what is missing
+		case pasted:
+			input := Input{Lines: append(lines, strings.Split(e.pasted, "\n")...), Pasted: true}
+			p.print(preview(input.Lines, p.Width(), p.Height(), p.style))
+			run, err := p.confirm(ctx, fmt.Sprintf("Run these %d lines?", len(input.Lines)), true)
+			if err != nil && !errors.Is(err, ErrInterrupted) {
+				return Input{}, err
+			}
+			if run {
+				return input, nil
+			}
+		case accepted:
+			lines = append(lines, strings.Split(e.String(), "\n")...)
+			whole := strings.Join(lines, "\n")
+			if p.config.Continues != nil && p.config.Continues(whole) {
+				e = p.command(lines)
+				continue
+			}
+			if p.config.Sensitive == nil || !p.config.Sensitive(whole) {
+				p.history.add(whole)
+			}
+			return Input{Lines: lines}, nil
+		}
+	}
+}
+
+// command returns the editor for a command's next line.
+func (p *Prompt) command(before []string) *editor {
+	prefix, start := p.config.Prefix(), ""
+	if len(before) > 0 {
+		prefix = strings.Repeat(" ", max(0, runewidth.StringWidth(prefix)-2)) + "> "
+		start = strings.Join(before, "\n") + "\n"
+	}
+	e := &editor{prefix: prefix, past: p.history.lines}
+	e.list = list{selected: none, closed: true}
+	if complete := p.config.Complete; complete != nil {
+		offset := len([]rune(start))
+		e.complete = func(text string, cursor int) []Suggestion {
+			suggestions := slices.Clone(complete(start+text, offset+cursor))
+			for i := range suggestions {
+				suggestions[i].Start -= offset
+			}
+			return suggestions
+		}
+	}
+	if hint := p.config.Hint; hint != nil {
+		e.hint = func(text string) string { return hint(start + text) }
+	}
+	return e
+}
+
+// edit lets a person edit until the line is over, which it then leaves on the screen.
+func (p *Prompt) edit(ctx context.Context, e *editor) (outcome, error) {
+	defer context.AfterFunc(ctx, p.parser.interrupt)()
+	p.cause = func() error { return context.Cause(ctx) }
+	p.editor, p.hinted, p.hint = e, "", ""
+	if e.hint != nil {
+		p.hint = e.hint("")
+	}
+	for {
+		if err := p.enterRaw(); err != nil {
+			return 0, err
+		}
+		e.outcome, p.failed = editing, nil
+		p.resized.Store(false)
+		p.cols, p.rows = p.size()
+		p.draw()
+		p.writer.muted = false
+		p.library.Input()
+		p.writer.muted = true
+		if p.writer.err != nil {
+			p.failed = io.EOF
+		}
+		switch {
+		case p.failed != nil:
+			p.finish("")
+			return 0, p.failed
+		case e.outcome == editing: // in a new window; a terminal that reflows has moved the cursor's row
+			cols, _ := p.size()
+			p.print(home(p.view.cursorCells / cols))
+		case e.outcome == suspended:
+			p.finish("^Z")
+			p.Restore()
+			unix.Kill(0, unix.SIGTSTP)
+		case e.outcome == interrupted:
+			p.finish("^C")
+			return e.outcome, nil
+		default:
+			p.finish("")
+			return e.outcome, nil
+		}
+	}
+}
+
+// turn is what go-prompt calls for its one key: it takes the keys that have come, and
+// ends go-prompt's Input or gives it a new view to draw.
+func (p *Prompt) turn(b *goprompt.Buffer) {
+	p.buffer = b
+	e := p.editor
+	p.failed = p.parser.answer()
+	for e.outcome == editing {
+		k, ok := p.parser.take()
+		if !ok {
+			break
+		}
+		e.handle(k)
+	}
+	if p.refreshed.Swap(false) {
+		e.list.fresh = false
+		p.hinted = "\x00" // no line has it
+	}
+	if p.failed == nil {
+		p.failed = p.cause()
+	}
+	if e.outcome != editing || p.failed != nil || p.resized.Load() {
+		p.writer.muted = true
+		p.parser.finish()
+		return
+	}
+	if e.clear {
+		e.clear = false
+		p.writer.put("\x1b[2J\x1b[H")
+	}
+	p.draw()
+}
+
+// draw lays out the line and what stands below it, and gives both to go-prompt.
+func (p *Prompt) draw() {
+	e := p.editor
+	p.view = layout(e.prompt(), e.text, e.cursor, e.masked, p.cols, p.rows)
+	if b, n := p.buffer, len([]rune(p.view.text)); b != nil {
+		b.CursorRight(len([]rune(b.Text())))
+		b.DeleteBeforeCursor(len([]rune(b.Text())))
+		b.InsertText(p.view.text, false, true)
+		b.CursorLeft(n - p.view.cursor)
+	}
+	p.writer.gap = p.view.rows - 1 - p.view.cursorRow
+	p.writer.below = nil
+	if e.search != nil {
+		return
+	}
+	e.fetch()
+	if text := e.String(); e.hint != nil && text != p.hinted {
+		p.hinted, p.hint = text, ""
+		if len(e.text) <= longestCompleted {
+			p.hint = e.hint(text)
+		}
+	}
+	room := p.rows - p.view.rows
+	if p.hint != "" && room > 0 {
+		p.writer.below = append(p.writer.below, p.style.dim(runewidth.Truncate(visible(p.hint), p.cols-1, "…")))
+		room--
+	}
+	p.writer.below = append(p.writer.below, e.list.rows(p.cols-1, room, p.style)...)
+}
+
+// home goes from the cursor's row to the start of the line and erases it and all below.
+func home(cursorRow int) string {
+	return strings.Repeat("\x1b[A", cursorRow) + "\r\x1b[J"
+}
+
+// finish replaces the frame by the line in its last form.
+func (p *Prompt) finish(mark string) {
+	e := p.editor
+	text := visible(e.String())
+	if e.masked {
+		text = strings.Repeat("*", len(glyphs(e.text, true)))
+	}
+	p.print(home(p.view.cursorRow) + p.style.prefix(visible(e.prefix)) + text + mark + "\r\n")
+}
+
+// print writes to the terminal in raw mode.
+func (p *Prompt) print(s string) { io.WriteString(p.config.Out, s) }
+
+// Refresh has the suggestions and the hint asked for again: an answer has arrived.
+func (p *Prompt) Refresh() {
+	p.refreshed.Store(true)
+	p.parser.interrupt()
+}
+
+// Width is the number of columns of the window, 80 when the terminal does not know.
+func (p *Prompt) Width() int { cols, _ := p.size(); return cols }
+
+// Height is the number of rows of the window, 24 when the terminal does not know.
+func (p *Prompt) Height() int { _, rows := p.size(); return rows }
+
+// size is the window's. Below 8 columns nothing legible can be drawn, and go-prompt would not try.
+func (p *Prompt) size() (cols, rows int) {
+	cols, rows, err := term.GetSize(int(p.config.Out.Fd()))
+	if err != nil || cols <= 0 || rows <= 0 {
+		return 80, 24
+	}
+	return max(cols, 8), rows
+}
+
+// enterRaw has the terminal pass on every key as it is, pastes marked as such.
+func (p *Prompt) enterRaw() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return os.ErrClosed
+	}
+	if p.raw && !p.stale {
+		return nil
+	}
+	if _, err := term.MakeRaw(int(p.config.In.Fd())); err != nil {
+		return io.EOF // the terminal has gone
+	}
+	p.raw, p.stale = true, false
+	p.print("\x1b[?2004h")
+	return nil
+}
+
+// Restore gives the terminal back in the mode that New found it in. It may be called at
+// any time, as often as one likes, also while a panic or a signal ends the program.
+func (p *Prompt) Restore() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.raw {
+		return
+	}
+	p.raw = false
+	term.Restore(int(p.config.In.Fd()), p.normal)
+	p.print("\x1b[?2004l\x1b[?25h")
+}
+
+// Close restores the terminal and ends the Prompt: whoever reads a line now gets os.ErrClosed.
+func (p *Prompt) Close() {
+	p.Restore()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.closed = true
+		signal.Stop(p.signals)
+		close(p.signals)
+		p.parser.close()
+	}
+}
+
+// release ends a ReadLine, Ask or Confirm. After a panic go-prompt's reader is still
+// there, so nobody may start another.
+func (p *Prompt) release() {
+	if r := recover(); r != nil {
+		p.Close()
+		panic(r)
+	}
+	p.Restore()
+}

@@ -1,0 +1,97 @@
+package prompt
+
+import (
+	"context"
+	"strings"
+
+	runewidth "github.com/mattn/go-runewidth"
+)
+
+// A Question asks for one value.
+type Question struct {
+	Label   string // what is asked for, "Full name"
+	Hint    string // its format, shown below the answer while it is typed
+	Present string // shown in brackets; the default when empty
+	Default string // what Enter on an empty answer means
+	Secret  bool   // masked, without completion, kept nowhere
+
+	// Complete is as Config.Complete, of the answer alone.
+	Complete func(answer string, cursor int) []Suggestion
+
+	// Check says why an answer will not do; the question is then asked again. It is not
+	// asked about Default when that is not empty.
+	Check func(answer string) error
+}
+
+// Ask asks until the answer passes its check. Ctrl-C and Ctrl-D give ErrInterrupted.
+func (p *Prompt) Ask(ctx context.Context, q Question) (string, error) {
+	defer p.release()
+	present := q.Present
+	if present == "" && !q.Secret {
+		present = q.Default
+	}
+	prefix := q.Label + ": "
+	if present != "" {
+		prefix = q.Label + " [" + runewidth.Truncate(present, max(8, p.Width()/2), "…") + "]: "
+	}
+	var wrong []string // Up brings back what did not pass
+	for {
+		e := &editor{prefix: prefix, masked: q.Secret, question: true, past: wrong, complete: q.Complete}
+		if q.Secret {
+			e.complete, e.past = nil, nil
+		}
+		e.list.selected = none
+		e.hint = func(string) string { return q.Hint }
+		switch outcome, err := p.edit(ctx, e); {
+		case err != nil:
+			return "", err
+		case outcome != accepted:
+			return "", ErrInterrupted
+		}
+		answer := e.String()
+		if answer == "" && q.Default != "" {
+			return q.Default, nil
+		}
+		if q.Check == nil {
+			return answer, nil
+		}
+		err := q.Check(answer)
+		if err == nil {
+			return answer, nil
+		}
+		p.print("  " + visible(err.Error()) + "\r\n")
+		wrong = append(wrong, answer)
+	}
+}
+
+// Confirm asks a question that only an explicit yes affirms.
+func (p *Prompt) Confirm(ctx context.Context, question string) (bool, error) {
+	return p.confirm(ctx, question, false)
+}
+
+func (p *Prompt) confirm(ctx context.Context, question string, usual bool) (bool, error) {
+	defer p.release()
+	choice := " [y/N] "
+	if usual {
+		choice = " [Y/n] "
+	}
+	for {
+		e := &editor{prefix: question + choice, question: true}
+		e.list.selected = none
+		switch outcome, err := p.edit(ctx, e); {
+		case err != nil:
+			return false, err
+		case outcome != accepted:
+			return false, ErrInterrupted
+		}
+		switch strings.ToLower(strings.TrimSpace(e.String())) {
+		case "":
+			return usual, nil
+		case "y", "yes", "o", "oui":
+			return true, nil
+		case "n", "no", "non":
+			return false, nil
+		}
+		p.print("  please answer y or n\r\n")
+	}
+}

@@ -1,0 +1,150 @@
+package prompt
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/clipperhouse/uax29/v2/graphemes"
+	runewidth "github.com/mattn/go-runewidth"
+)
+
+// A view is a line as it is laid out in a window: what go-prompt is given to draw.
+// Its texts hold nothing but what has the same width character by character as in
+// whole, because go-prompt counts in both ways.
+type view struct {
+	prefix, text string
+	cursor       int // runes of text before the cursor
+	rows         int // of the window that prefix and text take, at least 1
+	cursorRow    int // 0 is the row where the prefix starts
+	cursorCells  int // columns from the start of the prefix to the cursor
+}
+
+// A glyph is one character of a line as it is shown.
+type glyph struct {
+	shown string
+	width int
+	runes int // of the line
+}
+
+// glyphs splits text into characters; masked ones show as '*'.
+func glyphs(text []rune, masked bool) []glyph {
+	all := make([]glyph, 0, len(text))
+	for chars := graphemes.FromString(string(text)); chars.Next(); {
+		char := []rune(chars.Value())
+		g := glyph{shown: "*", runes: len(char)}
+		if !masked {
+			g.shown = visible(string(char))
+			sum := 0
+			for _, r := range g.shown {
+				sum += runewidth.RuneWidth(r)
+			}
+			if sum != runewidth.StringWidth(g.shown) {
+				// Emoji joined or tinted: terminals disagree on their width, the first part is sure.
+				g.shown = visible(string(char[:1]))
+			}
+		}
+		g.width = runewidth.StringWidth(g.shown)
+		all = append(all, g)
+	}
+	return all
+}
+
+// layout places prefix and text in a window of cols × rows. A line too long for the
+// window shows the part around the cursor, so that go-prompt never finds it too small.
+func layout(prefix string, text []rune, cursor int, masked bool, cols, rows int) view {
+	room := cols*max(1, rows-1) - 1 - rows // a column per row may be lost to a wide character
+	if runewidth.StringWidth(prefix) > room/2 {
+		prefix = runewidth.Truncate(prefix, max(1, room/2), "")
+	}
+	var v view
+	column := 0
+	write := func(b *strings.Builder, g glyph) {
+		if g.width == 2 && column%cols == cols-1 {
+			b.WriteByte(' ') // a terminal wraps a wide character as a whole
+			column++
+		}
+		b.WriteString(g.shown)
+		column += g.width
+	}
+	var b strings.Builder
+	for _, g := range glyphs([]rune(prefix), false) {
+		write(&b, g)
+	}
+	v.prefix = b.String()
+	b.Reset()
+
+	shown, cursor := window(glyphs(text, masked), cursor, room-column)
+	v.cursor, v.cursorCells = -1, column
+	for _, g := range shown {
+		if cursor <= 0 && v.cursor < 0 {
+			if g.width == 2 && column%cols == cols-1 {
+				write(&b, glyph{shown: " ", width: 1})
+			}
+			v.cursor, v.cursorCells = len([]rune(b.String())), column
+		}
+		write(&b, g)
+		cursor -= g.runes
+	}
+	v.text = b.String()
+	if v.cursor < 0 {
+		v.cursor, v.cursorCells = len([]rune(v.text)), column
+	}
+	v.rows, v.cursorRow = column/cols+1, v.cursorCells/cols
+	return v
+}
+
+// window returns the glyphs to show in room columns, and the cursor counted from
+// the first of them.
+func window(all []glyph, cursor, room int) ([]glyph, int) {
+	total, at, before := 0, 0, 0
+	for i, runes := 0, 0; i < len(all); i++ {
+		if runes < cursor {
+			at, before = i+1, before+all[i].width
+		}
+		runes += all[i].runes
+		total += all[i].width
+	}
+	if total <= room {
+		return all, cursor
+	}
+	first := 0
+	for ; first < at && before > room*3/4; first++ {
+		before -= all[first].width
+		cursor -= all[first].runes
+	}
+	last, width := first, 0
+	for ; last < len(all) && width+all[last].width <= room; last++ {
+		width += all[last].width
+	}
+	return all[first:last], cursor
+}
+
+// visible shows what a terminal would obey or hide: control characters as ^A or
+// <U+009B>, bidirectional controls as <U+202E>, a line's end as ⏎.
+func visible(s string) string {
+	if strings.IndexFunc(s, hidden) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '\n':
+			b.WriteRune('⏎')
+		case r < 0x20 || r == 0x7f:
+			b.WriteByte('^')
+			b.WriteRune(r ^ 0x40)
+		case hidden(r):
+			fmt.Fprintf(&b, "<U+%04X>", r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func hidden(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == utf8BOM
+}
+
+const utf8BOM = '\ufeff'
