@@ -1,0 +1,120 @@
+package model
+
+import "time"
+
+// The entities are the rows of SPEC 6. Version counts the changes of a row: an update made
+// against an older version is a conflict. Names of referred records (Company, Commercial…) are
+// read along for people's views; only the ids are written.
+
+// User is a member of staff. The password hash never leaves package data except for a login.
+type User struct {
+	ID        int64      `db:"id"`
+	Username  string     `db:"username"`
+	FullName  string     `db:"full_name"`
+	Email     Email      `db:"email"`
+	RoleID    int64      `db:"role_id"`
+	Role      string     `db:"role"`
+	IsActive  bool       `db:"is_active"`
+	LastLogin *time.Time `db:"last_login"`
+	CreatedAt time.Time  `db:"created_at"`
+	UpdatedAt time.Time  `db:"updated_at"`
+	Version   int64      `db:"version"`
+}
+
+// Role is a named set of permission codes.
+type Role struct {
+	ID          int64    `db:"id"`
+	Name        string   `db:"name"`
+	Permissions []string `db:"-"`
+	Users       int64    `db:"users"` // active users who hold the role
+	Version     int64    `db:"version"`
+}
+
+// Company is a client's employer. It has no owner: permissions on companies have no scopes.
+type Company struct {
+	ID        int64     `db:"id"`
+	Name      string    `db:"name"`
+	Clients   int64     `db:"clients"` // how many clients refer to it
+	CreatedAt time.Time `db:"created_at"`
+	UpdatedAt time.Time `db:"updated_at"`
+	Version   int64     `db:"version"`
+}
+
+// Client is a person who may sign contracts. It belongs to one commercial.
+type Client struct {
+	Relation
+	ID           int64      `db:"id"`
+	FullName     string     `db:"full_name"`
+	Email        Email      `db:"email"`
+	Phone        Phone      `db:"phone"` // empty: none
+	CompanyID    *int64     `db:"company_id"`
+	Company      string     `db:"company"`
+	CommercialID int64      `db:"commercial_id"`
+	Commercial   string     `db:"commercial"`
+	FirstContact time.Time  `db:"first_contact_date"`
+	LastContact  *time.Time `db:"last_contact_date"`
+	CreatedAt    time.Time  `db:"created_at"`
+	UpdatedAt    time.Time  `db:"updated_at"`
+	Version      int64      `db:"version"`
+}
+
+// Contract is what a client signs and pays. Its commercial is its client's.
+type Contract struct {
+	Relation
+	ID           int64     `db:"id"`
+	ClientID     int64     `db:"client_id"`
+	Client       string    `db:"client"`
+	CommercialID int64     `db:"commercial_id"`
+	Commercial   string    `db:"commercial"`
+	Total        Amount    `db:"total_amount"`
+	Remaining    Amount    `db:"remaining_amount"`
+	IsSigned     bool      `db:"is_signed"`
+	IsFullyPaid  bool      `db:"is_fully_paid"`
+	CreatedAt    time.Time `db:"created_at"`
+	UpdatedAt    time.Time `db:"updated_at"`
+	Version      int64     `db:"version"`
+}
+
+// Event is what a signed contract pays for. Its end is after its start.
+type Event struct {
+	Relation               // Own: the commercial of the contract's client is the actor (scope own_client)
+	ID           int64     `db:"id"`
+	Title        string    `db:"title"`
+	ContractID   int64     `db:"contract_id"`
+	ClientID     int64     `db:"client_id"` // of the contract
+	Client       string    `db:"client"`
+	CommercialID int64     `db:"commercial_id"` // of the contract's client
+	Commercial   string    `db:"commercial"`
+	Address      string    `db:"full_address"`
+	SupportID    *int64    `db:"support_contact_id"`
+	Support      string    `db:"support_contact"`
+	Start        time.Time `db:"start_date"`
+	End          time.Time `db:"end_date"`
+	Participants int64     `db:"participant_count"`
+	Notes        string    `db:"notes"` // empty: none
+	CreatedAt    time.Time `db:"created_at"`
+	UpdatedAt    time.Time `db:"updated_at"`
+	Version      int64     `db:"version"`
+}
+
+// Change is one row of the append-only history: who did what to which record, when.
+type Change struct {
+	ID        int64     `db:"id"`
+	At        time.Time `db:"at"`
+	ActorID   *int64    `db:"actor_id"` // nil: the database's own credentials (db-create, manager-create, psql)
+	Actor     string    `db:"actor"`
+	SessionID *int64    `db:"session_id"`
+	Resource  string    `db:"resource"`
+	RecordID  int64     `db:"record_id"`
+	Action    string    `db:"action"` // create, update, delete, grant, revoke, login, logout
+	Before    []byte    `db:"before"` // JSON object of the columns that changed; null at creation
+	After     []byte    `db:"after"`  // the same columns afterwards; null at deletion
+}
+
+// Page is which rows of a list are wanted.
+type Page struct {
+	Sort   string // a sort field, "-" before it for descending; empty: by id
+	Limit  int    // rows; 0: no limit
+	After  int64  // the id after which the page begins; 0: from the start
+	Search string // empty: all
+}
