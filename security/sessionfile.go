@@ -1,0 +1,342 @@
+package security
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"epev/model"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxSessionBytes is far above what Save writes.
+const maxSessionBytes = 64 << 10
+
+// lockPoll is how often a shell looks whether another one has let go of the session file: flock(2)
+// itself cannot be interrupted.
+const lockPoll = 10 * time.Millisecond
+
+// TokenPair is an access token and the refresh token that renews it.
+type TokenPair struct {
+	Access  string `json:"access"`
+	Refresh string `json:"refresh"`
+}
+
+// String keeps the tokens out of whatever formats p.
+func (TokenPair) String() string { return "tokens (secret)" }
+
+// GoString does the same for %#v.
+func (p TokenPair) GoString() string { return p.String() }
+
+// Session is the content of a session file. The zero Session is that of nobody logged in.
+type Session struct {
+	Current TokenPair `json:"current"`
+	// Next is written before the database rotates Current into it, and becomes Current afterwards. A
+	// shell that finds it tries it first: the one that wrote it may have died on either side of the
+	// rotation.
+	Next *TokenPair `json:"next,omitempty"`
+}
+
+// SessionFile keeps a session from one run of epev to the next, readable by its user alone. What it
+// holds is believed by nobody: tokens are verified, and the rest is asked of the database (SPEC 5,
+// rule 7). Its errors are Unauthenticated and name the path and what is wrong with it.
+type SessionFile struct {
+	Path string
+	// private says that the directory is epev's own and open to nobody else. The directory of a path
+	// that the user chose need only keep others from replacing files in it.
+	private bool
+}
+
+// NewSessionFile returns the session file of this process's effective user (SPEC 7): TEMP_FILE_PATH,
+// else $XDG_RUNTIME_DIR/epev/session, else <system temp>/epev-<uid>/session. A runtime directory that
+// belongs to another user, as su leaves it behind, is passed over.
+func NewSessionFile(getenv func(string) string) SessionFile {
+	if path := getenv("TEMP_FILE_PATH"); path != "" {
+		return SessionFile{Path: filepath.Clean(path)}
+	}
+	if dir := getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) {
+		if info, err := os.Stat(dir); err == nil && info.IsDir() && owner(info) == os.Geteuid() {
+			return SessionFile{Path: filepath.Join(dir, "epev", "session"), private: true}
+		}
+	}
+	temp := getenv("TMPDIR")
+	if temp == "" {
+		temp = "/tmp"
+	}
+	return SessionFile{Path: filepath.Join(temp, "epev-"+strconv.Itoa(os.Geteuid()), "session"), private: true}
+}
+
+// Load returns the session in the file, and the zero Session where there is no file. A file that is
+// not a regular one of the user's alone, or whose content is not what Save writes, is refused.
+func (f SessionFile) Load() (Session, error) {
+	dir, err := f.openDir()
+	if errors.Is(err, fs.ErrNotExist) {
+		return Session{}, nil
+	}
+	if err != nil {
+		return Session{}, f.failed("read", err)
+	}
+	defer dir.Close()
+	// Without O_NONBLOCK a named pipe in the file's place would hang the shell.
+	file, err := openAt(dir, filepath.Base(f.Path), os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Session{}, nil
+	}
+	if err != nil {
+		return Session{}, f.failed("read", err)
+	}
+	defer file.Close()
+	if err := checkPrivate(file); err != nil {
+		return Session{}, f.failed("read", err)
+	}
+	content, err := io.ReadAll(io.LimitReader(file, maxSessionBytes+1))
+	if err != nil {
+		return Session{}, f.failed("read", err)
+	}
+	var s Session
+	if len(content) > maxSessionBytes || json.Unmarshal(content, &s) != nil || s.Current.Refresh == "" {
+		return Session{}, f.failed("read", unsafeFile("its content is damaged"))
+	}
+	return s, nil
+}
+
+// Save replaces the file by one that holds s, whatever was in its place; a crash leaves the old file
+// or the new one. Whoever rotates the session holds the Lock.
+func (f SessionFile) Save(s Session) error {
+	content, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("encode session: %w", err)
+	}
+	if err := f.save(content); err != nil {
+		return f.failed("write", err)
+	}
+	return nil
+}
+
+func (f SessionFile) save(content []byte) error {
+	dir, err := f.makeDir()
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	name := filepath.Base(f.Path)
+	draft := "." + name + "-" + rand.Text()
+	file, err := openAt(dir, draft, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	if err == nil {
+		err = file.Sync()
+	}
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = unix.Renameat(int(dir.Fd()), draft, int(dir.Fd()), name)
+	}
+	if err != nil {
+		_ = unix.Unlinkat(int(dir.Fd()), draft, 0) // the error that matters is err
+		return err
+	}
+	return dir.Sync()
+}
+
+// Remove deletes the file, if there is one.
+func (f SessionFile) Remove() error {
+	dir, err := f.openDir()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return f.failed("remove", err)
+	}
+	defer dir.Close()
+	err = unix.Unlinkat(int(dir.Fd()), filepath.Base(f.Path), 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = dir.Sync()
+	}
+	if err != nil {
+		return f.failed("remove", err)
+	}
+	return nil
+}
+
+// Lock keeps every other shell that calls Lock waiting, in this process and in others, until unlock
+// is called or the process ends. It gives up when ctx does: with an Interrupted error when cancelled,
+// with Unavailable when out of time. The lock is a file of its own beside the session file, which
+// stays behind: to delete it would let two shells lock two files of one name.
+func (f SessionFile) Lock(ctx context.Context) (unlock func(), err error) {
+	dir, err := f.makeDir()
+	if err != nil {
+		return nil, f.failed("lock", err)
+	}
+	defer dir.Close()
+	retry := time.NewTicker(lockPoll)
+	defer retry.Stop()
+	for {
+		file, err := tryLock(dir, filepath.Base(f.Path)+".lock")
+		if err == nil {
+			return func() { file.Close() }, nil
+		}
+		if !errors.Is(err, errLocked) {
+			return nil, f.failed("lock", err)
+		}
+		select {
+		case <-retry.C:
+		case <-ctx.Done():
+			kind := model.Interrupted
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				kind = model.Unavailable
+			}
+			return nil, &model.Error{Kind: kind, Message: "another shell is renewing the session in " + f.Path,
+				Hint: "try again in a moment", Err: ctx.Err()}
+		}
+	}
+}
+
+// errLocked says that another shell holds the lock.
+var errLocked = errors.New("locked")
+
+// tryLock takes the lock in the file called name, or returns errLocked. The lock goes with the file's
+// last descriptor, which no child process inherits.
+func tryLock(dir *os.File, name string) (*os.File, error) {
+	file, err := openAt(dir, name, os.O_RDWR|os.O_CREATE|unix.O_NONBLOCK, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	// First the check, lest somebody else's file that they hold locked keeps us waiting; then once
+	// more, since what was cleaned away meanwhile, as /tmp is, no longer excludes anybody.
+	err = checkPrivate(file)
+	if err == nil {
+		err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	}
+	if err == nil {
+		err = checkPrivate(file)
+	}
+	if err == nil {
+		return file, nil
+	}
+	file.Close()
+	if errors.Is(err, unix.EWOULDBLOCK) || errors.Is(err, unix.EINTR) || errors.Is(err, errNoName) {
+		err = errLocked
+	}
+	return nil, err
+}
+
+// makeDir is openDir for who is about to write: it makes the directory where it is missing.
+func (f SessionFile) makeDir() (*os.File, error) {
+	if err := os.MkdirAll(filepath.Dir(f.Path), 0o700); err != nil {
+		return nil, err
+	}
+	return f.openDir()
+}
+
+// openDir opens the file's directory and refuses one in which others could put files of their own.
+// All that follows is done relative to the open directory: replacing it has no effect any more.
+func (f SessionFile) openDir() (*os.File, error) {
+	flags := os.O_RDONLY | unix.O_DIRECTORY
+	if f.private {
+		flags |= unix.O_NOFOLLOW
+	}
+	dir, err := os.OpenFile(filepath.Dir(f.Path), flags, 0)
+	if err != nil {
+		if f.private && (errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENOTDIR)) {
+			err = errors.New("its directory is a symbolic link or no directory")
+		}
+		return nil, err
+	}
+	info, err := dir.Stat()
+	if err == nil {
+		mode := info.Mode()
+		mine := owner(info) == os.Geteuid()
+		switch {
+		case !mine && (f.private || owner(info) != 0):
+			err = errors.New("its directory belongs to somebody else")
+		case f.private && mode.Perm()&0o077 != 0:
+			err = fmt.Errorf("its directory is open to others (mode %04o)", mode.Perm())
+		case mode.Perm()&0o022 != 0 && mode&fs.ModeSticky == 0:
+			err = fmt.Errorf("others may replace files in its directory (mode %04o)", mode.Perm())
+		}
+	}
+	if err != nil {
+		dir.Close()
+		return nil, err
+	}
+	return dir, nil
+}
+
+// openAt opens name in dir, never through a symbolic link.
+func openAt(dir *os.File, name string, flags int, perm uint32) (*os.File, error) {
+	fd, err := unix.Openat(int(dir.Fd()), name, flags|unix.O_NOFOLLOW|unix.O_CLOEXEC, perm)
+	if errors.Is(err, unix.ELOOP) {
+		return nil, unsafeFile("it is a symbolic link")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), name), nil
+}
+
+// unsafeFile is a reason not to use a file, which its removal cures.
+type unsafeFile string
+
+func (reason unsafeFile) Error() string { return string(reason) }
+
+// errNoName is the reason of checkPrivate against a file that was deleted while open.
+const errNoName = unsafeFile("it was deleted meanwhile")
+
+// checkPrivate refuses an open file that is not a regular one, or that anybody but this process's
+// effective user owns, may open, or may know by another name.
+func checkPrivate(file *os.File) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	links := info.Sys().(*syscall.Stat_t).Nlink
+	switch {
+	case !info.Mode().IsRegular():
+		return unsafeFile("it is not a regular file")
+	case owner(info) != os.Geteuid():
+		return unsafeFile("it belongs to somebody else")
+	case info.Mode().Perm()&0o077 != 0:
+		return unsafeFile(fmt.Sprintf("others may open it (mode %04o)", info.Mode().Perm()))
+	case links == 0:
+		return errNoName
+	case links != 1:
+		return unsafeFile("it has a second name (a hard link)")
+	}
+	return nil
+}
+
+// owner returns the uid of a file's owner.
+func owner(info fs.FileInfo) int { return int(info.Sys().(*syscall.Stat_t).Uid) }
+
+// failed turns what went wrong with the file into words.
+func (f SessionFile) failed(verb string, err error) error {
+	reason := err
+	var path *fs.PathError
+	if errors.As(err, &path) { // it would name the path a second time
+		reason = path.Err
+	}
+	e := model.Errorf(model.Unauthenticated, "cannot %s the session file %s: %v", verb, f.Path, reason)
+	e.Err = err
+	var unsafe unsafeFile
+	if errors.As(err, &unsafe) {
+		return e.WithHint("remove it and log in again")
+	}
+	return e.WithHint("make its directory yours, or set TEMP_FILE_PATH to a file in one that is")
+}
