@@ -1,0 +1,1 @@
+SELECT broken_by, row_count, first_ids, consequence FROM epic_events.adopt()

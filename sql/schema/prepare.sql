@@ -1,0 +1,9 @@
+-- What goose needs before the first migration. CREATE SCHEMA IF NOT EXISTS would ask for the right
+-- to create schemas even where this one is there.
+DO $$
+BEGIN
+    IF to_regnamespace('epic_events') IS NULL THEN
+        CREATE SCHEMA epic_events;
+    END IF;
+END
+$$;
