@@ -1,0 +1,130 @@
+package data
+
+import (
+	"context"
+	"errors"
+
+	"epev/model"
+	queries "epev/sql"
+)
+
+// ClientFilter narrows a list of clients. Its conditions all hold at once.
+type ClientFilter struct {
+	Mine      bool  // the actor of the reach is their commercial, or supports an event of theirs
+	CompanyID int64 // 0: any
+}
+
+// Client returns a client; NotFound if there is none within reach.
+func (r *Reader) Client(ctx context.Context, reach model.Reach, id int64) (model.Client, error) {
+	c, err := get[model.Client](ctx, r, queries.ClientView, within(reach, id)...)
+	return c, r.failed(ctx, "read a client", found(err, "client", id))
+}
+
+// Clients lists the clients within reach. An After that is not within reach is NotFound.
+func (r *Reader) Clients(ctx context.Context, reach model.Reach, f ClientFilter, p model.Page) ([]model.Client, error) {
+	args, err := listArguments("client", p, within(reach, searchOf(p.Search).phone, f.Mine, f.CompanyID)...)
+	if err != nil {
+		return nil, err
+	}
+	clients, err := list[model.Client](ctx, r, queries.ClientList, args...)
+	if err == nil && len(clients) == 0 && p.After != 0 {
+		_, err = r.Client(ctx, reach, p.After)
+	}
+	return clients, r.failed(ctx, "list clients", err)
+}
+
+// CountClients counts what Clients lists without a limit.
+func (r *Reader) CountClients(ctx context.Context, reach model.Reach, f ClientFilter, search string) (int64, error) {
+	n, err := count(ctx, r, queries.ClientCount, countArguments(search, within(reach, searchOf(search).phone, f.Mine, f.CompanyID)...)...)
+	return n, r.failed(ctx, "count clients", err)
+}
+
+// InsertClient creates a client of c.CommercialID and fills c with the row as it is now.
+func (tx *Tx) InsertClient(ctx context.Context, c *model.Client) error {
+	id, err := write[int64](ctx, tx, false, queries.ClientInsert,
+		c.FullName, c.Email, c.Phone, c.CompanyID, c.CommercialID, c.FirstContact, c.LastContact)
+	if err == nil {
+		*c, err = tx.Client(ctx, tx.everything(), id)
+	}
+	return tx.failed(ctx, "create a client", err)
+}
+
+// UpdateClient writes all of c but its commercial, and fills c with the row as it is now; ErrStale if
+// c is not of the newest version.
+func (tx *Tx) UpdateClient(ctx context.Context, c *model.Client) error {
+	err := changed(ctx, tx, false, "client", c.ID, queries.ClientUpdate,
+		c.ID, c.Version, c.FullName, c.Email, c.Phone, c.CompanyID, c.FirstContact, c.LastContact)
+	if err == nil {
+		*c, err = tx.Client(ctx, tx.everything(), c.ID)
+	}
+	return tx.failed(ctx, "update a client", err)
+}
+
+// ReassignClient moves a client and all its contracts to another commercial, an active user of
+// the role commercial, and fills c with the row as it is now; ErrStale if c is not of the newest version.
+func (tx *Tx) ReassignClient(ctx context.Context, c *model.Client, commercialID int64) error {
+	err := func() error {
+		if err := tx.holdUser(ctx, commercialID, "commercial", "commercial-id"); err != nil {
+			return err
+		}
+		if err := changed(ctx, tx, false, "client", c.ID, queries.ClientReassign, c.ID, c.Version, commercialID); err != nil {
+			return err
+		}
+		_, err := get[int64](ctx, tx.Reader, queries.ContractFollowClient, c.ID, commercialID)
+		return err
+	}()
+	if err == nil {
+		*c, err = tx.Client(ctx, tx.everything(), c.ID)
+	}
+	return tx.failed(ctx, "reassign a client", err)
+}
+
+// DeleteClient deletes a client; Conflict while contracts refer to it.
+func (tx *Tx) DeleteClient(ctx context.Context, id int64) error {
+	err := func() error {
+		if _, err := write[int64](ctx, tx, false, queries.ClientLock, id); err != nil {
+			return found(err, "client", id)
+		}
+		left, err := get[references](ctx, tx.Reader, queries.ClientReferences, id)
+		if err != nil {
+			return err
+		}
+		if err := left.conflict("client", id, "a client with contracts is kept"); err != nil {
+			return err
+		}
+		_, err = get[int64](ctx, tx.Reader, queries.ClientDelete, id)
+		return err
+	}()
+	return tx.failed(ctx, "delete a client", err)
+}
+
+// everything is the reach in which a transaction reads back what it wrote.
+func (tx *Tx) everything() model.Reach { return model.Reach{Any: true, ActorID: tx.by.ActorID} }
+
+// holdUser keeps a user as they are until the transaction ends. Conflict, about the field, if they are
+// not active or not of the role; NotFound if there is no such user.
+func (tx *Tx) holdUser(ctx context.Context, id int64, role, field string) error {
+	u, err := write[struct {
+		Username string `db:"username"`
+		Role     string `db:"role"`
+		IsActive bool   `db:"is_active"`
+	}](ctx, tx, false, queries.UserHold, id)
+	if errors.Is(err, errNoRow) {
+		missing := *model.Missing("user", id)
+		missing.Field = field
+		return &missing
+	}
+	if err != nil {
+		return err
+	}
+	conflict := &model.Error{Kind: model.Conflict, Field: field, Hint: `"user list --` + role + `" shows who can be chosen`}
+	switch {
+	case u.Role != role:
+		conflict.Message = u.Username + " is not a " + role + " user"
+	case !u.IsActive:
+		conflict.Message = u.Username + " is deactivated"
+	default:
+		return nil
+	}
+	return conflict
+}

@@ -1,0 +1,71 @@
+package data
+
+import (
+	"context"
+
+	"epev/model"
+	queries "epev/sql"
+)
+
+// Company returns a company; NotFound if there is none.
+func (r *Reader) Company(ctx context.Context, id int64) (model.Company, error) {
+	c, err := get[model.Company](ctx, r, queries.CompanyView, id)
+	return c, r.failed(ctx, "read a company", found(err, "company", id))
+}
+
+// Companies lists companies.
+func (r *Reader) Companies(ctx context.Context, p model.Page) ([]model.Company, error) {
+	args, err := listArguments("company", p)
+	if err != nil {
+		return nil, err
+	}
+	companies, err := list[model.Company](ctx, r, queries.CompanyList, args...)
+	if err == nil && len(companies) == 0 && p.After != 0 {
+		_, err = r.Company(ctx, p.After)
+	}
+	return companies, r.failed(ctx, "list companies", err)
+}
+
+// CountCompanies counts what Companies lists without a limit.
+func (r *Reader) CountCompanies(ctx context.Context, search string) (int64, error) {
+	n, err := count(ctx, r, queries.CompanyCount, countArguments(search)...)
+	return n, r.failed(ctx, "count companies", err)
+}
+
+// InsertCompany creates a company and fills c with the row as it is now.
+func (tx *Tx) InsertCompany(ctx context.Context, c *model.Company) error {
+	id, err := write[int64](ctx, tx, false, queries.CompanyInsert, c.Name)
+	if err == nil {
+		*c, err = tx.Company(ctx, id)
+	}
+	return tx.failed(ctx, "create a company", err)
+}
+
+// UpdateCompany writes the name and fills c with the row as it is now; ErrStale if c is not of
+// the newest version.
+func (tx *Tx) UpdateCompany(ctx context.Context, c *model.Company) error {
+	err := changed(ctx, tx, false, "company", c.ID, queries.CompanyUpdate, c.ID, c.Version, c.Name)
+	if err == nil {
+		*c, err = tx.Company(ctx, c.ID)
+	}
+	return tx.failed(ctx, "update a company", err)
+}
+
+// DeleteCompany deletes a company; Conflict while clients refer to it.
+func (tx *Tx) DeleteCompany(ctx context.Context, id int64) error {
+	err := func() error {
+		if _, err := write[int64](ctx, tx, false, queries.CompanyLock, id); err != nil {
+			return found(err, "company", id)
+		}
+		left, err := get[references](ctx, tx.Reader, queries.CompanyReferences, id)
+		if err != nil {
+			return err
+		}
+		if err := left.conflict("company", id, "move its clients to another company first"); err != nil {
+			return err
+		}
+		_, err = get[int64](ctx, tx.Reader, queries.CompanyDelete, id)
+		return err
+	}()
+	return tx.failed(ctx, "delete a company", err)
+}

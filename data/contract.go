@@ -1,0 +1,142 @@
+package data
+
+import (
+	"context"
+	"errors"
+
+	"epev/model"
+	queries "epev/sql"
+)
+
+// ContractFilter narrows a list of contracts. Its conditions all hold at once.
+type ContractFilter struct {
+	Mine     bool // the actor of the reach is the client's commercial, or supports an event of theirs
+	Unsigned bool
+	Unpaid   bool  // something remains to be paid
+	ClientID int64 // 0: any
+}
+
+// Contract returns a contract; NotFound if there is none within reach.
+func (r *Reader) Contract(ctx context.Context, reach model.Reach, id int64) (model.Contract, error) {
+	c, err := get[model.Contract](ctx, r, queries.ContractView, within(reach, id)...)
+	return c, r.failed(ctx, "read a contract", found(err, "contract", id))
+}
+
+// Contracts lists the contracts within reach. An After that is not within reach is NotFound.
+func (r *Reader) Contracts(ctx context.Context, reach model.Reach, f ContractFilter, p model.Page) ([]model.Contract, error) {
+	args, err := listArguments("contract", p, within(reach, f.Mine, f.Unsigned, f.Unpaid, f.ClientID)...)
+	if err != nil {
+		return nil, err
+	}
+	contracts, err := list[model.Contract](ctx, r, queries.ContractList, args...)
+	if err == nil && len(contracts) == 0 && p.After != 0 {
+		_, err = r.Contract(ctx, reach, p.After)
+	}
+	return contracts, r.failed(ctx, "list contracts", err)
+}
+
+// CountContracts counts what Contracts lists without a limit.
+func (r *Reader) CountContracts(ctx context.Context, reach model.Reach, f ContractFilter, search string) (int64, error) {
+	n, err := count(ctx, r, queries.ContractCount, countArguments(search, within(reach, f.Mine, f.Unsigned, f.Unpaid, f.ClientID)...)...)
+	return n, r.failed(ctx, "count contracts", err)
+}
+
+// InsertContract creates a contract of c.ClientID and fills c with the row as it is now. Its
+// commercial is the client's; a c.CommercialID that is another one is a Conflict, 0 is none given.
+func (tx *Tx) InsertContract(ctx context.Context, c *model.Contract) error {
+	id, err := write[int64](ctx, tx, false, queries.ContractInsert,
+		c.ClientID, c.CommercialID, c.Total, c.Remaining, c.IsSigned, c.IsFullyPaid)
+	if errors.Is(err, errNoRow) {
+		err = tx.whyNoContract(ctx, c.ClientID, c.CommercialID)
+	}
+	if err == nil {
+		*c, err = tx.Contract(ctx, tx.everything(), id)
+	}
+	return tx.failed(ctx, "create a contract", err)
+}
+
+// UpdateContract writes client, amounts, signature and payment of c, and fills c with the row as it
+// is now. Its commercial is the client's, as in InsertContract. ErrStale if c is not of the newest
+// version; Conflict if it would no longer be signed while events refer to it.
+func (tx *Tx) UpdateContract(ctx context.Context, c *model.Contract) error {
+	err := func() error {
+		// The client first, then the contract: everybody locks in this order.
+		commercial, err := write[int64](ctx, tx, false, queries.ClientHold, c.ClientID)
+		if err != nil {
+			return found(err, "client", c.ClientID)
+		}
+		if c.CommercialID != 0 && c.CommercialID != commercial {
+			before, err := tx.Contract(ctx, tx.everything(), c.ID)
+			if err != nil {
+				return err
+			}
+			if before.CommercialID != c.CommercialID || before.ClientID == c.ClientID {
+				return tx.whyNoContract(ctx, c.ClientID, c.CommercialID)
+			}
+			// Only the client was changed: the commercial follows.
+		}
+		if !c.IsSigned {
+			if err := tx.mayBeUnsigned(ctx, c.ID); err != nil {
+				return err
+			}
+		}
+		return changed(ctx, tx, false, "contract", c.ID, queries.ContractUpdate,
+			c.ID, c.Version, c.ClientID, commercial, c.Total, c.Remaining, c.IsSigned, c.IsFullyPaid)
+	}()
+	if err == nil {
+		*c, err = tx.Contract(ctx, tx.everything(), c.ID)
+	}
+	return tx.failed(ctx, "update a contract", err)
+}
+
+// mayBeUnsigned is a Conflict if the contract is signed and pays for events: an event needs a
+// signed contract.
+func (tx *Tx) mayBeUnsigned(ctx context.Context, id int64) error {
+	signed, err := get[bool](ctx, tx.Reader, queries.ContractLock, id)
+	if err != nil || !signed {
+		return found(err, "contract", id)
+	}
+	left, err := get[references](ctx, tx.Reader, queries.ContractReferences, id)
+	if err != nil {
+		return err
+	}
+	err = left.conflict("contract", id, "a contract that pays for events stays signed")
+	if e, ok := errors.AsType[*model.Error](err); ok {
+		e.Field = "is-signed"
+	}
+	return err
+}
+
+// DeleteContract deletes a contract; Conflict once it is signed, or while events refer to it.
+func (tx *Tx) DeleteContract(ctx context.Context, id int64) error {
+	err := func() error {
+		signed, err := write[bool](ctx, tx, false, queries.ContractLock, id)
+		if err != nil {
+			return found(err, "contract", id)
+		}
+		left, err := get[references](ctx, tx.Reader, queries.ContractReferences, id)
+		if err != nil {
+			return err
+		}
+		if err := left.conflict("contract", id, "a contract with events is kept"); err != nil {
+			return err
+		}
+		if signed {
+			return model.Errorf(model.Conflict, "contract %d is signed", id).WithHint("a signed contract is kept")
+		}
+		_, err = get[int64](ctx, tx.Reader, queries.ContractDelete, id)
+		return err
+	}()
+	return tx.failed(ctx, "delete a contract", err)
+}
+
+// whyNoContract says which rule kept a contract from being written.
+func (tx *Tx) whyNoContract(ctx context.Context, clientID, commercialID int64) error {
+	c, err := tx.Client(ctx, tx.everything(), clientID)
+	if err != nil {
+		return err
+	}
+	return &model.Error{Kind: model.Conflict, Field: "commercial-id",
+		Message: "the commercial of a contract is its client's: " + c.Commercial,
+		Hint:    "leave --commercial-id out, or reassign the client first"}
+}

@@ -1,0 +1,124 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"epev/model"
+	queries "epev/sql"
+)
+
+// EventFilter narrows a list of events. Its conditions all hold at once.
+type EventFilter struct {
+	Mine       bool      // the actor of the reach supports it, or is the commercial of its client
+	Unassigned bool      // without a support contact
+	Upcoming   time.Time // not ended at this moment; zero: any
+	ContractID int64     // 0: any
+}
+
+func (f EventFilter) upcoming() *time.Time {
+	if f.Upcoming.IsZero() {
+		return nil
+	}
+	return &f.Upcoming
+}
+
+// Event returns an event; NotFound if there is none within reach.
+func (r *Reader) Event(ctx context.Context, reach model.Reach, id int64) (model.Event, error) {
+	e, err := get[model.Event](ctx, r, queries.EventView, within(reach, id)...)
+	return e, r.failed(ctx, "read an event", found(err, "event", id))
+}
+
+// Events lists the events within reach. An After that is not within reach is NotFound.
+func (r *Reader) Events(ctx context.Context, reach model.Reach, f EventFilter, p model.Page) ([]model.Event, error) {
+	args, err := listArguments("event", p, within(reach, f.Mine, f.Unassigned, f.upcoming(), f.ContractID)...)
+	if err != nil {
+		return nil, err
+	}
+	events, err := list[model.Event](ctx, r, queries.EventList, args...)
+	if err == nil && len(events) == 0 && p.After != 0 {
+		_, err = r.Event(ctx, reach, p.After)
+	}
+	return events, r.failed(ctx, "list events", err)
+}
+
+// CountEvents counts what Events lists without a limit.
+func (r *Reader) CountEvents(ctx context.Context, reach model.Reach, f EventFilter, search string) (int64, error) {
+	n, err := count(ctx, r, queries.EventCount, countArguments(search, within(reach, f.Mine, f.Unassigned, f.upcoming(), f.ContractID)...)...)
+	return n, r.failed(ctx, "count events", err)
+}
+
+// InsertEvent creates an event and fills e with the row as it is now. Conflict unless its contract is
+// signed and its support contact, if there is one, is an active support user.
+func (tx *Tx) InsertEvent(ctx context.Context, e *model.Event) error {
+	var id int64
+	err := tx.holdSupport(ctx, e.SupportID)
+	if err == nil {
+		id, err = write[int64](ctx, tx, false, queries.EventInsert, e.Title, e.ContractID, e.Address, e.SupportID,
+			e.Start, e.End, e.Participants, e.Notes)
+	}
+	if errors.Is(err, errNoRow) {
+		err = tx.whyNoEvent(ctx, e.ContractID)
+	}
+	if err == nil {
+		*e, err = tx.Event(ctx, tx.everything(), id)
+	}
+	return tx.failed(ctx, "create an event", err)
+}
+
+// UpdateEvent writes all of e, and fills e with the row as it is now; it also assigns support. ErrStale
+// if e is not of the newest version; a contract or support contact that is another than before is
+// checked as in InsertEvent.
+func (tx *Tx) UpdateEvent(ctx context.Context, e *model.Event) error {
+	err := func() error {
+		before, err := tx.Event(ctx, tx.everything(), e.ID)
+		if err != nil {
+			return err
+		}
+		if e.SupportID != nil && (before.SupportID == nil || *before.SupportID != *e.SupportID) {
+			if err := tx.holdSupport(ctx, e.SupportID); err != nil {
+				return err
+			}
+		}
+		if before.ContractID != e.ContractID {
+			signed, err := write[bool](ctx, tx, false, queries.ContractHold, e.ContractID)
+			if errors.Is(err, errNoRow) || err == nil && !signed {
+				return tx.whyNoEvent(ctx, e.ContractID)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return changed(ctx, tx, false, "event", e.ID, queries.EventUpdate, e.ID, e.Version, e.Title, e.ContractID, e.Address,
+			e.SupportID, e.Start, e.End, e.Participants, e.Notes)
+	}()
+	if err == nil {
+		*e, err = tx.Event(ctx, tx.everything(), e.ID)
+	}
+	return tx.failed(ctx, "update an event", err)
+}
+
+// DeleteEvent deletes an event.
+func (tx *Tx) DeleteEvent(ctx context.Context, id int64) error {
+	_, err := write[int64](ctx, tx, false, queries.EventDelete, id)
+	return tx.failed(ctx, "delete an event", found(err, "event", id))
+}
+
+// holdSupport is a Conflict unless the user, if there is one, is an active support user; they
+// stay so until the transaction ends.
+func (tx *Tx) holdSupport(ctx context.Context, id *int64) error {
+	if id == nil {
+		return nil
+	}
+	return tx.holdUser(ctx, *id, "support", "support-contact-id")
+}
+
+// whyNoEvent says which rule kept an event from being written.
+func (tx *Tx) whyNoEvent(ctx context.Context, contractID int64) error {
+	if _, err := tx.Contract(ctx, tx.everything(), contractID); err != nil {
+		return err
+	}
+	return &model.Error{Kind: model.Conflict, Field: "contract-id", Hint: "have it signed first",
+		Message: "contract " + decimal(contractID) + " is not signed: an event needs a signed contract"}
+}

@@ -1,0 +1,137 @@
+package data
+
+import (
+	"slices"
+	"strings"
+
+	"epev/model"
+)
+
+// sortKey is a field that a list can be sorted by, and how the database compares it. The SQL of
+// each list knows the same names: nothing of a sort field ever becomes SQL text.
+type sortKey struct{ field, kind string }
+
+// Kinds of sort keys.
+const (
+	byID     = "id"
+	byText   = "text"
+	byMoment = "moment"
+	byNumber = "number"
+
+	byTextOrNull   = "nullable text"
+	byMomentOrNull = "nullable moment"
+)
+
+var sortKeys = map[string][]sortKey{
+	"user": {{"id", byID}, {"username", byText}, {"full_name", byText}, {"email", byText}, {"role", byText},
+		{"is_active", byNumber}, {"last_login", byMomentOrNull}, {"created_at", byMoment}, {"updated_at", byMoment}},
+	"role":    {{"id", byID}, {"name", byText}, {"users", byNumber}},
+	"company": {{"id", byID}, {"name", byText}, {"clients", byNumber}, {"created_at", byMoment}, {"updated_at", byMoment}},
+	"client": {{"id", byID}, {"full_name", byText}, {"email", byText}, {"phone", byTextOrNull}, {"company", byText},
+		{"commercial", byText}, {"first_contact_date", byMoment}, {"last_contact_date", byMomentOrNull},
+		{"created_at", byMoment}, {"updated_at", byMoment}},
+	"contract": {{"id", byID}, {"client", byText}, {"commercial", byText}, {"total_amount", byNumber},
+		{"remaining_amount", byNumber}, {"is_signed", byNumber}, {"is_fully_paid", byNumber},
+		{"created_at", byMoment}, {"updated_at", byMoment}},
+	"event": {{"id", byID}, {"title", byText}, {"client", byText}, {"commercial", byText}, {"support_contact", byText},
+		{"full_address", byText}, {"contract_id", byNumber}, {"participant_count", byNumber},
+		{"start_date", byMoment}, {"end_date", byMoment}, {"created_at", byMoment}, {"updated_at", byMoment}},
+}
+
+// SortFields returns the fields that a list of the resource ("client") can be sorted by, which
+// are columns of its entity by their db tags; id comes first.
+func SortFields(resource string) []string {
+	var fields []string
+	for _, k := range sortKeys[resource] {
+		fields = append(fields, k.field)
+	}
+	return fields
+}
+
+// order is how a list is sorted, in the words of its SQL.
+type order struct {
+	field, kind string
+	descending  bool
+}
+
+// orderOf reads a sort field of the resource. An unknown one is a Usage error that names those
+// that are known.
+func orderOf(resource, sort string) (order, error) {
+	field, descending := strings.CutPrefix(sort, "-")
+	if sort == "" {
+		field = "id"
+	}
+	keys := sortKeys[resource]
+	i := slices.IndexFunc(keys, func(k sortKey) bool { return k.field == field })
+	if i < 0 {
+		fields := SortFields(resource)
+		err := model.Invalid("sort", "%q is no field that a %s list is sorted by", sort, resource)
+		if near, ok := model.Nearest(field, fields); ok {
+			return order{}, err.WithHint("did you mean %s? The fields are: %s", near, strings.Join(fields, ", "))
+		}
+		return order{}, err.WithHint("the fields are: %s; with - before it, descending", strings.Join(fields, ", "))
+	}
+	return order{field, keys[i].kind, descending}, nil
+}
+
+// search is a text to search for, in the words of the SQL.
+type search struct {
+	part   string // a LIKE pattern over folded text; empty: no search
+	word   string // the same text where a word begins
+	digits string // the beginning of an id, or empty
+	phone  string // a LIKE pattern over E.164 numbers, or empty
+}
+
+var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// searchOf makes text ready to be looked for. It is found anywhere; one or two ASCII letters only where
+// a word begins: no index knows such short parts, and most records hold them.
+func searchOf(text string) search {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return search{}
+	}
+	folded := likeEscaper.Replace(model.Fold(text))
+	s := search{part: "%" + folded + "%", word: "%" + folded + "%"}
+	if len(model.Fold(text)) <= 2 {
+		s.part, s.word = folded+"%", "% "+folded+"%"
+	}
+	if digits := digitsOf(text); digits == text && len(digits) <= 10 && digits[0] != '0' {
+		s.digits = digits
+	}
+	// 06 78 12 is a part of +336781234…: the national zero is not stored.
+	if digits := strings.TrimLeft(digitsOf(text), "0"); len(digits) >= 3 && strings.Trim(text, "0123456789 +-.()/") == "" {
+		s.phone = "%" + digits + "%"
+	}
+	return s
+}
+
+func digitsOf(text string) string {
+	return strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return r
+		}
+		return -1
+	}, text)
+}
+
+// listArguments are the parameters that every list begins with; its own follow.
+func listArguments(resource string, p model.Page, own ...any) ([]any, error) {
+	o, err := orderOf(resource, p.Sort)
+	if err != nil {
+		return nil, err
+	}
+	s := searchOf(p.Search)
+	return append([]any{s.part, s.word, s.digits, o.field, o.kind, o.descending, p.Limit, p.After}, own...), nil
+}
+
+// countArguments are those that every count begins with; its own follow.
+func countArguments(text string, own ...any) []any {
+	s := searchOf(text)
+	return append([]any{s.part, s.word, s.digits}, own...)
+}
+
+// within are the parameters of a reach, and others after them.
+func within(r model.Reach, others ...any) []any {
+	return append([]any{r.Any, r.Own, r.Assigned, r.ActorID}, others...)
+}

@@ -1,0 +1,105 @@
+package data
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"epev/model"
+	queries "epev/sql"
+)
+
+// errNoRow is what get gives when the query yields nothing.
+var errNoRow = sql.ErrNoRows
+
+// get returns the one row of a query.
+func get[T any](ctx context.Context, r *Reader, query string, args ...any) (T, error) {
+	var row T
+	err := r.try(ctx, func() error { return sqlx.GetContext(ctx, r.q, &row, query, args...) })
+	return row, err
+}
+
+// list returns all rows of a query that is planned for its arguments.
+func list[T any](ctx context.Context, r *Reader, query string, args ...any) ([]T, error) {
+	rows := []T{}
+	ctx = context.WithValue(ctx, planned{}, true)
+	err := r.try(ctx, func() error {
+		rows = rows[:0]
+		return sqlx.SelectContext(ctx, r.q, &rows, query, args...)
+	})
+	return rows, err
+}
+
+// count returns the number that a query planned for its arguments yields.
+func count(ctx context.Context, r *Reader, query string, args ...any) (int64, error) {
+	return get[int64](context.WithValue(ctx, planned{}, true), r, query, args...)
+}
+
+// try runs a read, and once more if the connection was lost and there is no transaction that
+// was lost with it. A read does not change anything: twice is as good as once.
+func (r *Reader) try(ctx context.Context, read func() error) error {
+	err := read()
+	if r.tx != nil {
+		r.tx.remember(err)
+		return err
+	}
+	for range idleConnections {
+		// Every idle connection may be broken: a server that died takes all of them along.
+		if err == nil || ctx.Err() != nil || !repeatable(err) {
+			return err
+		}
+		err = read()
+	}
+	return err
+}
+
+// found turns no row into the answer for a record that is not there, or not for this actor.
+func found(err error, noun string, id any) error {
+	if errors.Is(err, errNoRow) {
+		return model.Missing(noun, id)
+	}
+	return err
+}
+
+// failed is translate with what was attempted.
+func (r *Reader) failed(ctx context.Context, attempted string, err error) error {
+	if _, already := errors.AsType[*model.Error](err); err == nil || already {
+		return err
+	}
+	return r.store.translate(ctx, fmt.Errorf("%s: %w", attempted, err))
+}
+
+// write is get for a statement that changes something: it opens the transaction first.
+func write[T any](ctx context.Context, tx *Tx, alone exclusive, statement string, args ...any) (T, error) {
+	if err := tx.open(ctx, alone); err != nil {
+		var nothing T
+		return nothing, err
+	}
+	return get[T](ctx, tx.Reader, statement, args...)
+}
+
+// changed is write for an update of one version of a record: no row means that the version is
+// an older one, or that the record is gone.
+func changed(ctx context.Context, tx *Tx, alone exclusive, noun string, id int64, statement string, args ...any) error {
+	_, err := write[int64](ctx, tx, alone, statement, args...)
+	if !errors.Is(err, errNoRow) {
+		return err
+	}
+	there, err := get[bool](ctx, tx.Reader, existence[noun], id)
+	switch {
+	case err != nil:
+		return err
+	case !there:
+		return model.Missing(noun, id)
+	}
+	return ErrStale
+}
+
+// existence has the query that tells whether a record is still there.
+var existence = map[string]string{
+	"user": queries.UserExists, "company": queries.CompanyExists, "client": queries.ClientExists,
+	"contract": queries.ContractExists, "event": queries.EventExists,
+}

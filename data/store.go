@@ -1,0 +1,106 @@
+package data
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+
+	"github.com/jmoiron/sqlx"
+
+	"epev/model"
+)
+
+// Config says where the database is.
+type Config struct {
+	// DSN is a PostgreSQL address: key=value words or a URL; postgresql+psycopg:// and its like
+	// are read as postgresql://, and several hosts may be given with target_session_attrs.
+	DSN string
+	// Start starts the private server, or starts it again; it returns once the server takes
+	// connections. It is called when nothing answers at DSN. nil: the server is somebody else's.
+	Start func(ctx context.Context) error
+}
+
+// Store is epev's database. It connects when it is first used, and again whenever the
+// connection was lost. It is safe for concurrent use.
+//
+// Every error it returns that a person can cause, or can do something about, is a *model.Error;
+// whatever else happens is Internal.
+type Store struct {
+	cfg    Config
+	db     *sqlx.DB
+	target string // host:port/database, for messages
+	reader *Reader
+	rights *rights
+	outer  *transaction // the transaction of Atomic, or nil
+}
+
+// idleConnections are kept: one for the commands, one for completion and for what acts outside
+// of --atomic.
+const idleConnections = 2
+
+// Open returns the store at cfg without connecting to it. A DSN that cannot be read is a
+// Usage error.
+func Open(cfg Config) (*Store, error) {
+	c, err := newConnector(cfg, silence)
+	if err != nil {
+		return nil, err
+	}
+	db := sqlx.NewDb(sql.OpenDB(c), "postgres")
+	db.SetMaxIdleConns(idleConnections)
+	db.SetMaxOpenConns(8)
+	s := &Store{cfg: cfg, db: db, target: c.target, rights: &rights{known: map[int64]authority{}}}
+	s.reader = &Reader{store: s, q: db}
+	return s, nil
+}
+
+// Close closes the connections. It leaves a private server running.
+func (s *Store) Close() error { return s.db.Close() }
+
+// Read returns the read methods.
+func (s *Store) Read() *Reader { return s.reader }
+
+// Migrate makes the schema, or brings it to this version, as the function Migrate does.
+func (s *Store) Migrate(ctx context.Context, seed Seed) (Summary, error) {
+	c, err := newConnector(s.cfg, 0) // an index on a large table is silent for long
+	if err != nil {
+		return Summary{}, err
+	}
+	db := sql.OpenDB(c)
+	defer db.Close()
+	summary, err := Migrate(ctx, db, seed)
+	return summary, s.translate(ctx, err)
+}
+
+// Reader reads. Outside of a transaction each method is one statement, repeated once on a new
+// connection when the old one was lost.
+type Reader struct {
+	store *Store
+	q     sqlx.QueryerContext
+	tx    *transaction // the transaction it reads in, or nil
+}
+
+// authority is what Authorise found for a session.
+type authority struct {
+	actor   model.Actor
+	version int64  // of the role
+	stamp   string // xmin of the role's row: tells a rolled back change from a kept one
+}
+
+// rights remembers what Authorise found, so that the permissions travel only after a change,
+// and so that a write can tell whether they were lost since.
+type rights struct {
+	mu    sync.Mutex
+	known map[int64]authority // by session
+}
+
+func (r *rights) of(session int64) authority {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.known[session]
+}
+
+func (r *rights) keep(session int64, a authority) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.known[session] = a
+}

@@ -1,0 +1,1 @@
+delete from client where id = $1 returning id

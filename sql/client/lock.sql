@@ -1,0 +1,1 @@
+select id from client where id = $1 for update

@@ -1,0 +1,1 @@
+delete from company where id = $1 returning id

@@ -1,0 +1,1 @@
+select exists (select from company where id = $1)

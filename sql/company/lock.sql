@@ -1,0 +1,1 @@
+select id from company where id = $1 for update

@@ -1,0 +1,1 @@
+update company set name = $3 where id = $1 and version = $2 returning id

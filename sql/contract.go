@@ -1,0 +1,29 @@
+package sql
+
+import _ "embed"
+
+// Statements on contracts.
+var (
+	//go:embed contract/count.sql
+	ContractCount string
+	//go:embed contract/delete.sql
+	ContractDelete string
+	//go:embed contract/exists.sql
+	ContractExists string
+	//go:embed contract/follow_client.sql
+	ContractFollowClient string
+	//go:embed contract/hold.sql
+	ContractHold string
+	//go:embed contract/insert.sql
+	ContractInsert string
+	//go:embed contract/list.sql
+	ContractList string
+	//go:embed contract/lock.sql
+	ContractLock string
+	//go:embed contract/references.sql
+	ContractReferences string
+	//go:embed contract/update.sql
+	ContractUpdate string
+	//go:embed contract/view.sql
+	ContractView string
+)

@@ -1,0 +1,1 @@
+select is_signed from contract where id = $1 for update

@@ -1,0 +1,1 @@
+delete from event where id = $1 returning id

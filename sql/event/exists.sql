@@ -1,0 +1,1 @@
+select exists (select from event where id = $1)

@@ -1,0 +1,9 @@
+package sql
+
+import _ "embed"
+
+// Statements on the history.
+var (
+	//go:embed history/list.sql
+	HistoryList string
+)

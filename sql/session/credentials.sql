@@ -1,0 +1,1 @@
+select id, username, password_hash, is_active from users where username = $1

@@ -1,0 +1,19 @@
+package sql
+
+import _ "embed"
+
+// Statements around the others of a transaction.
+var (
+	//go:embed transaction/alone.sql
+	TransactionAlone string
+	//go:embed transaction/open.sql
+	TransactionOpen string
+	//go:embed transaction/release.sql
+	TransactionRelease string
+	//go:embed transaction/savepoint.sql
+	TransactionSavepoint string
+	//go:embed transaction/status.sql
+	TransactionStatus string
+	//go:embed transaction/undo.sql
+	TransactionUndo string
+)

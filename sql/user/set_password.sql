@@ -1,0 +1,1 @@
+update users set password_hash = $2 where id = $1 returning id
