@@ -108,6 +108,9 @@ func migrate(ctx context.Context, db *sql.DB, seed Seed) (summary Summary, err e
 	if err := adopt(ctx, tx, &summary); err != nil {
 		return summary, err
 	}
+	if _, err := tx.ExecContext(ctx, queries.SchemaIndexSearch); err != nil {
+		return summary, err
+	}
 	if err := seedEmpty(ctx, tx, seed, &summary); err != nil {
 		return summary, err
 	}

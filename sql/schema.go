@@ -22,6 +22,8 @@ var (
 	SchemaVersion string
 	//go:embed schema/adopt.sql
 	SchemaAdopt string
+	//go:embed schema/index_search.sql
+	SchemaIndexSearch string
 	//go:embed schema/taken_over.sql
 	SchemaTakenOver string
 	//go:embed schema/is_empty.sql

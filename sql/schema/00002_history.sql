@@ -84,12 +84,14 @@ ALTER TABLE client ADD COLUMN version integer NOT NULL DEFAULT 1;
 ALTER TABLE contract ADD COLUMN version integer NOT NULL DEFAULT 1;
 ALTER TABLE event ADD COLUMN version integer NOT NULL DEFAULT 1;
 
--- A login is no change that another editor of the user could conflict with: it leaves the version.
+-- A login is no change that another editor of the user could conflict with: it leaves the version, also
+-- where it renews the hash of the same password, which the transaction says in epev.renews_hash.
 -- +goose StatementBegin
 CREATE FUNCTION next_version() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, epic_events, pg_temp AS $$
 DECLARE
-    bookkeeping CONSTANT text[] := '{version,updated_at,last_login,refresh_token_hash}';
+    bookkeeping CONSTANT text[] := '{version,updated_at,last_login,refresh_token_hash}'::text[]
+        || CASE current_setting('epev.renews_hash', true) WHEN 'on' THEN '{password_hash}'::text[] END;
     changed     CONSTANT boolean := to_jsonb(NEW) - bookkeeping IS DISTINCT FROM to_jsonb(OLD) - bookkeeping;
 BEGIN
     NEW.version := OLD.version + changed::integer;
@@ -109,8 +111,7 @@ CREATE TRIGGER next_version BEFORE UPDATE ON contract FOR EACH ROW EXECUTE FUNCT
 CREATE TRIGGER next_version BEFORE UPDATE ON event FOR EACH ROW EXECUTE FUNCTION next_version();
 
 -- A record's history: all its columns at creation and deletion, those that changed otherwise,
--- never a secret. A new password is told, not shown; a hash that a login renews (the transaction
--- says so in epev.renews_hash) is the same password.
+-- never a secret. A new password is told, not shown.
 -- +goose StatementBegin
 CREATE FUNCTION record_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, epic_events, pg_temp SET timezone = 'UTC' AS $$

@@ -29,11 +29,12 @@ CREATE INDEX contract_by_commercial ON contract (commercial_id, id);
 CREATE INDEX contract_by_total ON contract (total_amount, id);
 CREATE INDEX contract_by_remaining ON contract (remaining_amount, id);
 CREATE INDEX contract_unsigned ON contract (id) WHERE NOT is_signed;
-CREATE INDEX contract_unpaid ON contract (id) WHERE NOT is_fully_paid;
+CREATE INDEX contract_unpaid ON contract (id) WHERE remaining_amount > 0;
 CREATE INDEX contract_by_creation ON contract (created_at, id);
 CREATE INDEX contract_by_update ON contract (updated_at, id);
 
 CREATE INDEX event_by_title ON event (fold(title) COLLATE "C", id);
+CREATE INDEX event_by_address ON event (fold(full_address) COLLATE "C", id);
 CREATE INDEX event_by_contract ON event (contract_id, id);
 CREATE INDEX event_by_support ON event (support_contact_id, id);
 CREATE INDEX event_unassigned ON event (id) WHERE support_contact_id IS NULL;
@@ -43,29 +44,31 @@ CREATE INDEX event_by_participants ON event (participant_count, id);
 CREATE INDEX event_by_creation ON event (created_at, id);
 CREATE INDEX event_by_update ON event (updated_at, id);
 
--- A part from the middle of a text is found by trigrams, where the server has them; without them the
--- search reads the table. The extension may be there already, in any schema.
+-- A part from the middle of a text is found by trigrams where the server has them; without them a
+-- search reads the table. The extension may be there already, in any schema; db-create calls this each
+-- time, for it may come later.
 -- +goose StatementBegin
-DO $$
+CREATE FUNCTION index_search() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, epic_events, pg_temp AS $$
 DECLARE
     operators text;
 BEGIN
-    BEGIN
-        CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA epic_events;
-    EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported THEN
-        NULL;
-    END;
-    SELECT format('%I.gin_trgm_ops', n.nspname) INTO operators
-    FROM pg_opclass c JOIN pg_namespace n ON n.oid = c.opcnamespace
-    WHERE c.opcname = 'gin_trgm_ops';
-    IF FOUND THEN
-        EXECUTE format('CREATE INDEX company_search ON company USING gin (fold(name) %s)', operators);
-        EXECUTE format('CREATE INDEX client_search ON client USING gin (fold(full_name) %1$s, fold(email) %1$s, phone %1$s)', operators);
-        EXECUTE format('CREATE INDEX event_search ON event USING gin (fold(title) %1$s, fold(full_address) %1$s)', operators);
+    IF NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') THEN
+        CREATE EXTENSION pg_trgm SCHEMA epic_events;
     END IF;
+    SELECT format('%I.gin_trgm_ops', n.nspname) INTO STRICT operators
+    FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+    WHERE e.extname = 'pg_trgm';
+    EXECUTE format('CREATE INDEX IF NOT EXISTS company_search ON company USING gin (fold(name) %s)', operators);
+    EXECUTE format('CREATE INDEX IF NOT EXISTS client_search ON client USING gin (fold(full_name) %1$s, fold(email) %1$s, phone %1$s)', operators);
+    EXECUTE format('CREATE INDEX IF NOT EXISTS event_search ON event USING gin (fold(title) %1$s, fold(full_address) %1$s)', operators);
+EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported THEN
+    NULL; -- not on this machine, or not for this user
 END
 $$;
 -- +goose StatementEnd
+
+SELECT FROM index_search();
 
 -- The planner knows nothing of these expressions until they have been looked at.
 ANALYZE role, permission, role_permission, users, company, client, contract, event;

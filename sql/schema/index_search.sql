@@ -1,0 +1,1 @@
+SELECT FROM epic_events.index_search()
