@@ -1,0 +1,186 @@
+package security
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"epev/model"
+
+	"golang.org/x/crypto/bcrypt"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// hashCost is bcrypt's cost for new hashes: about a third of a second (SPEC 7).
+	hashCost = 12
+	// maxStoredCost bounds what a stored hash may cost: at 31, a login would hang for two days.
+	maxStoredCost = 14
+	// maxPasswordBytes is as far as bcrypt reads: it would accept any ending after that.
+	maxPasswordBytes = 72
+	// maxPasswordFileBytes leaves room for any password with its line break.
+	maxPasswordFileBytes = 4096
+)
+
+// PasswordPolicy says which new passwords are good enough. Min and Max count characters
+// (PASSWORD_MIN_LENGTH, PASSWORD_MAX_LENGTH); 72 bytes is the most in any case.
+type PasswordPolicy struct{ Min, Max int }
+
+// Check returns a Usage error that says everything that is wrong with a new password, and never
+// holds the password itself.
+func (p PasswordPolicy) Check(password string) error {
+	switch length := utf8.RuneCountInString(password); {
+	case !utf8.ValidString(password):
+		return model.Invalid("password", "the password is not valid UTF-8")
+	case strings.ContainsFunc(password, unicode.IsControl):
+		return model.Invalid("password", "the password holds a control character")
+	case len(password) > maxPasswordBytes:
+		return tooLong()
+	case length > p.Max:
+		return model.Invalid("password", "the password is longer than %d characters", p.Max).WithHint("choose a shorter one")
+	default:
+		var missing []string
+		if length < p.Min {
+			missing = append(missing, fmt.Sprintf("at least %d characters", p.Min))
+		}
+		if !strings.ContainsFunc(password, unicode.IsUpper) {
+			missing = append(missing, "an upper-case letter")
+		}
+		if !strings.ContainsFunc(password, unicode.IsLower) {
+			missing = append(missing, "a lower-case letter")
+		}
+		if !strings.ContainsFunc(password, unicode.IsDigit) {
+			missing = append(missing, "a digit")
+		}
+		if missing == nil {
+			return nil
+		}
+		return model.Invalid("password", "the password needs %s", join(missing, "and")).
+			WithHint("a good one has at least %d characters with upper case, lower case and a digit", p.Min)
+	}
+}
+
+func tooLong() error {
+	return model.Invalid("password", "the password is longer than %d bytes, the most that bcrypt reads", maxPasswordBytes).
+		WithHint("choose a shorter one; a letter with an accent counts as two bytes")
+}
+
+// HashPassword returns the bcrypt hash of a password that the policy let through; more than 72 bytes
+// is a Usage error.
+func HashPassword(password string) (string, error) {
+	hash, err := bcrypt.GenerateFromPassword([]byte(password), hashCost)
+	if errors.Is(err, bcrypt.ErrPasswordTooLong) {
+		return "", tooLong()
+	}
+	if err != nil {
+		return "", fmt.Errorf("hash password: %w", err)
+	}
+	return string(hash), nil
+}
+
+// storedHash is a whole bcrypt hash and its cost. The library alone would take other versions, and
+// would pass over anything that follows.
+var storedHash = regexp.MustCompile(`^\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{53}$`)
+
+// VerifyPassword reports whether password is the one that hash was made from, and whether the hash
+// is cheaper than today's and should be made again. It takes versions 2a, 2b and 2y. A wrong password
+// costs as much time as VerifyNobody, so that time tells nobody which users there are; only a hash
+// costlier than today's, which epev does not make, takes longer.
+func VerifyPassword(hash, password string) (ok, renew bool) {
+	match := storedHash.FindStringSubmatch(hash)
+	if match == nil || len(password) > maxPasswordBytes {
+		VerifyNobody(password)
+		return false, false
+	}
+	cost, err := strconv.Atoi(match[1])
+	if err != nil || cost < bcrypt.MinCost || cost > maxStoredCost {
+		VerifyNobody(password)
+		return false, false
+	}
+	if bcrypt.CompareHashAndPassword([]byte(hash), []byte(password)) == nil {
+		return true, cost < hashCost
+	}
+	for _, c := range remainingCosts(cost) {
+		burn(c, password)
+	}
+	return false, false
+}
+
+// remainingCosts returns the costs that, after one hash of the given cost, add up to the time of one
+// of hashCost. A hash takes 2^cost rounds, and 2^c + (2^c + 2^(c+1) + … + 2^11) = 2^12.
+func remainingCosts(cost int) []int {
+	var costs []int
+	for c := cost; c < hashCost; c++ {
+		costs = append(costs, c)
+	}
+	return costs
+}
+
+// VerifyNobody takes as long as VerifyPassword takes for a wrong password: it is called for a user
+// who does not exist (SPEC 7).
+func VerifyNobody(password string) { burn(hashCost, password) }
+
+// burn spends the time that one hash of that cost takes.
+func burn(cost int, password string) {
+	hash := fmt.Sprintf("$2a$%02d$%s", cost, strings.Repeat(".", 53))
+	_ = bcrypt.CompareHashAndPassword([]byte(hash), []byte(password[:min(len(password), maxPasswordBytes)]))
+}
+
+// ReadPasswordFile returns the one line of the file at path, without its line break. Nobody but this
+// process's effective user, or one of owners (under sudo, the invoking user), may own the file, and
+// nobody else may open it. Errors are of kind Usage, about password-file.
+func ReadPasswordFile(path string, owners ...int) (string, error) {
+	password, err := readPasswordFile(path, owners)
+	if err != nil {
+		var inPath *fs.PathError
+		reason := err
+		if errors.As(err, &inPath) {
+			reason = inPath.Err
+		}
+		e := model.Invalid("password-file", "cannot use password file %s: %v", path, reason)
+		e.Err = err
+		return "", e.WithHint("it must be a file of yours that holds the password on one line, made private with \"chmod 600\"")
+	}
+	return password, nil
+}
+
+func readPasswordFile(path string, owners []int) (string, error) {
+	// Without O_NONBLOCK a named pipe would hang the shell.
+	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case !info.Mode().IsRegular():
+		return "", errors.New("it is not a regular file")
+	case owner(info) != os.Geteuid() && !slices.Contains(owners, owner(info)):
+		return "", errors.New("it belongs to somebody else")
+	case info.Mode().Perm()&0o077 != 0:
+		return "", fmt.Errorf("others may open it (mode %04o)", info.Mode().Perm())
+	}
+	content, err := io.ReadAll(io.LimitReader(file, maxPasswordFileBytes+1))
+	if err != nil {
+		return "", err
+	}
+	line := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
+	switch {
+	case line == "":
+		return "", errors.New("it is empty")
+	case len(content) > maxPasswordFileBytes || strings.ContainsAny(line, "\r\n"):
+		return "", errors.New("it holds more than one line")
+	}
+	return line, nil
+}
