@@ -191,7 +191,7 @@ func (e *connectError) Unwrap() error { return e.err }
 // starting one can help.
 func notServing(err error) bool {
 	if e, ok := errors.AsType[*pq.Error](err); ok {
-		return e.Code.Class() == "57" // shutting down, starting up
+		return e.Code.Class() == "57" || e.Code == "3D000" // shutting down, starting up; no such database yet
 	}
 	return isLost(err)
 }

@@ -142,10 +142,13 @@ func CheckCode(field, raw string) (string, error) {
 	return "", err.WithHint(`"role perms" lists every code`)
 }
 
+// Management is the role of managers, which manager-create gives.
+const Management = "management"
+
 // DefaultRoles returns the roles that a new database begins with (SPEC 5), with their ids 1, 2 and 3.
 func DefaultRoles() []model.Role {
 	return []model.Role{
-		{ID: 1, Name: "management", Permissions: slices.Concat(
+		{ID: 1, Name: Management, Permissions: slices.Concat(
 			whole("user"), whole("role"), whole("company"), whole("contract"), whole("history"),
 			[]string{
 				"client:list", "client:view", "client:reassign",

@@ -3,6 +3,7 @@ package shell
 import (
 	"bufio"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -64,9 +65,8 @@ type View struct {
 	Human bool
 }
 
-// Render prints a Result on w. People's formats print its message, its table and its changes; the
-// others the table or the changes, and JSON the message where there is neither. Text is printed
-// as it is in every format.
+// Render prints a Result on w. People's formats print its message or else its table, and its changes; the
+// others the table or the changes, and JSON the message where there is neither.
 //
 // A value prints as follows.
 //
@@ -80,6 +80,7 @@ type View struct {
 //	time.Time    23/11/2026 15:04      "2026-11-23T15:04:05+01:00", likewise in csv
 //	model.Phone  +33 7 56 78 90 12     "+33756789012"   +33756789012
 //	[]string     a, b                  ["a","b"]        a,b
+//	RawMessage   as it is              as it is         as it is
 func Render(w io.Writer, r commands.Result, v View) error {
 	v.Format = cmp.Or(v.Format, FormatTable)
 	v.Location = cmp.Or(v.Location, time.Local)
@@ -88,6 +89,9 @@ func Render(w io.Writer, r commands.Result, v View) error {
 	}
 	if err := checkResult(r); err != nil {
 		return fmt.Errorf("render: %w", err)
+	}
+	if v.Format.forPeople() && r.Message != "" {
+		r.Table = nil // the sentence says it
 	}
 	p := printer{Writer: bufio.NewWriter(w), View: v}
 	switch v.Format {
@@ -99,12 +103,6 @@ func Render(w io.Writer, r commands.Result, v View) error {
 		p.markdown(r)
 	default:
 		p.table(r)
-	}
-	if r.Text != "" {
-		p.WriteString(r.Text)
-		if !strings.HasSuffix(r.Text, "\n") {
-			p.WriteByte('\n')
-		}
 	}
 	return p.Flush()
 }
@@ -154,7 +152,7 @@ func checkTable(t *commands.Table) error {
 
 func isValue(val commands.Value) bool {
 	switch val.(type) {
-	case nil, string, int64, bool, time.Time, model.Amount, model.Email, model.Phone, []string:
+	case nil, string, int64, bool, time.Time, model.Amount, model.Email, model.Phone, []string, json.RawMessage:
 		return true
 	}
 	return false
@@ -225,6 +223,8 @@ func (v View) people(val commands.Value) string {
 		s = val.International()
 	case []string:
 		s = strings.Join(val, ", ")
+	case json.RawMessage:
+		s = string(val)
 	}
 	return cmp.Or(visible(s), nothing)
 }
@@ -254,6 +254,8 @@ func (v View) machine(val commands.Value) string {
 		return string(val)
 	case []string:
 		return strings.Join(val, ",")
+	case json.RawMessage:
+		return string(val)
 	}
 	return ""
 }

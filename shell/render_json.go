@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 	"unicode"
@@ -119,6 +120,8 @@ func (v View) appendJSON(b []byte, val commands.Value) []byte {
 			b = appendJSONString(b, s)
 		}
 		return append(b, ']')
+	case json.RawMessage:
+		return append(b, val...)
 	}
 	return append(b, "null"...)
 }

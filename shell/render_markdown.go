@@ -11,7 +11,7 @@ import (
 func (p *printer) markdown(r commands.Result) {
 	if r.Message != "" {
 		p.paragraph(r.Message)
-		if r.Table != nil || len(r.Changes) > 0 {
+		if len(r.Changes) > 0 {
 			p.WriteByte('\n') // without it the table would belong to the paragraph
 		}
 	}

@@ -31,10 +31,11 @@ var cellWidth = &runewidth.Condition{StrictEmojiNeutral: true}
 // The colours are few, and of the terminal's own palette, so that they are legible on light and
 // dark backgrounds alike.
 var (
-	titleStyle = newStyle(color.Bold)
-	idStyle    = newStyle(color.FgCyan)
-	yesStyle   = newStyle(color.FgGreen)
-	faintStyle = newStyle(color.Faint)
+	titleStyle   = newStyle(color.Bold)
+	idStyle      = newStyle(color.FgCyan)
+	yesStyle     = newStyle(color.FgGreen)
+	faintStyle   = newStyle(color.Faint)
+	failureStyle = newStyle(color.FgRed)
 )
 
 // style colours a text. The nil style leaves it as it is.

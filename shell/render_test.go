@@ -140,7 +140,6 @@ func TestRenderGolden(t *testing.T) {
 		"empty":     {Table: empty},
 		"chosen":    {Table: chosen},
 		"nothing":   {},
-		"help":      {Text: "Usage:\n  epev client view ID"},
 	}
 	for name, r := range results {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,152 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"epev/data"
+	"epev/model"
+)
+
+func clientNoun() noun[model.Client] {
+	type client = model.Client
+	n := noun[client]{
+		name: "client", plural: "clients",
+		id: func(c *client) int64 { return c.ID }, version: func(c *client) int64 { return c.Version },
+		who:      func(c *client) string { return join(c.FullName, c.Company) },
+		relation: func(c *client) model.Relation { return c.Relation },
+		owner:    func(c *client) string { return c.Commercial },
+		get: func(ctx context.Context, r *data.Reader, reach model.Reach, id int64) (client, error) {
+			return r.Client(ctx, reach, id)
+		},
+		list: func(ctx context.Context, r *data.Reader, reach model.Reach, p model.Page) ([]client, error) {
+			return r.Clients(ctx, reach, data.ClientFilter{}, p)
+		},
+		columns: []column[client]{
+			{Column: Column{Name: "id", Title: "ID"}, value: func(c *client) Value { return c.ID }},
+			{Column: Column{Name: "full_name", Title: "Full name", Priority: 1}, value: func(c *client) Value { return c.FullName }},
+			{Column: Column{Name: "email", Title: "E-mail", Priority: 3}, value: func(c *client) Value { return c.Email }},
+			{Column: Column{Name: "phone", Title: "Phone", Priority: 4}, value: func(c *client) Value { return phone(c.Phone) }},
+			{Column: Column{Name: "company_id", Title: "Company ID", For: Machines}, value: func(c *client) Value { return optional(c.CompanyID) }},
+			{Column: Column{Name: "company", Title: "Company", Priority: 2}, value: func(c *client) Value { return text(c.Company) }},
+			{Column: Column{Name: "commercial_id", Title: "Commercial ID", For: Machines}, value: func(c *client) Value { return c.CommercialID }},
+			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 5}, value: func(c *client) Value { return c.Commercial }},
+			{Column: Column{Name: "first_contact_date", Title: "First contact", Priority: 7}, value: func(c *client) Value { return c.FirstContact }},
+			{Column: Column{Name: "last_contact_date", Title: "Last contact", Priority: 6}, value: func(c *client) Value { return optional(c.LastContact) }},
+		},
+		fields: []field[client]{
+			textField("full-name", "n", 128, "who the client is", true, func(c *client) *string { return &c.FullName }),
+			emailField("email", "e", 128, func(c *client) *model.Email { return &c.Email }),
+			{
+				Field: Field[client]{
+					Param: Param{Name: "phone", Short: "p", Format: "NUMBER", Help: "French as written, others with + and the country"},
+					Set: func(c *client, raw string, _ Values) (err error) {
+						if raw == "" {
+							c.Phone = ""
+							return nil
+						}
+						c.Phone, err = model.ParsePhone("phone", raw)
+						return err
+					},
+				},
+				show: func(c *client, _ Values) string { return string(c.Phone) },
+			},
+			optionalIDField("company-id", "c", "company the client belongs to", companySource, func(c *client) **int64 { return &c.CompanyID }),
+			timeField("first-contact-date", "f", false, false, "first contact; today unless given", func(c *client) *time.Time { return &c.FirstContact }),
+			optionalTimeField("last-contact-date", "l", "last contact", func(c *client) **time.Time { return &c.LastContact }),
+		},
+	}
+	n.columns = append(n.columns, bookkeeping(
+		func(c *client) time.Time { return c.CreatedAt }, func(c *client) time.Time { return c.UpdatedAt }, func(c *client) int64 { return c.Version })...)
+	return n
+}
+
+type reassignment struct {
+	id         int64
+	commercial reference
+}
+
+func clientCommands() []Command {
+	n := clientNoun()
+	type filter = data.ClientFilter
+	return []Command{
+		n.create(creator[model.Client]{
+			help: "Create a client; it is yours", example: `client create -n "Kévin Cousin" -e kevin@startup.io -p "06 78 12 34 56"`,
+			settle: settleClient,
+			insert: func(ctx context.Context, tx *Tx, c *model.Client) error { return tx.InsertClient(ctx, c) },
+		}),
+		listCommand(n, "client list --only-mine --sort full_name",
+			[]Field[listInput[filter]]{
+				onlyMine(n.plural, func(f *filter, on bool) { f.Mine = on }),
+				filterID("company-id", "company", companySource, func(f *filter, id int64) { f.CompanyID = id }),
+			},
+			lister[model.Client, filter]{
+				list: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, p model.Page) ([]model.Client, error) {
+					return r.Clients(ctx, reach, f, p)
+				},
+				count: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, search string) (int64, error) {
+					return r.CountClients(ctx, reach, f, search)
+				},
+			}),
+		n.view("client view 8", func(ctx context.Context, e *Env, c *model.Client) ([]Table, error) {
+			return relatedContracts(ctx, e, data.ContractFilter{ClientID: c.ID})
+		}),
+		n.update(updater[model.Client]{
+			example: `client update 8 --phone "07 56 78 90 12"`,
+			settle:  settleClient,
+			save:    func(ctx context.Context, tx *Tx, c *model.Client) error { return tx.UpdateClient(ctx, c) },
+		}),
+		n.remove("client delete 8", nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteClient(ctx, id) }),
+		Define(Spec[reassignment]{
+			Path: "client reassign", Help: "Give a client and its contracts to another commercial", Example: "client reassign 8 hugo.lefevre",
+			Access: Needs("client", "reassign"), Writes: true,
+			Fields: []Field[reassignment]{
+				idField("client", n.source("reassign"), func(in *reassignment, id int64) { in.id = id }),
+				referenceField(Param{Name: "commercial-id", Positional: true, Required: true, Format: "ID", Source: staff("commercial"), Help: "an active commercial, by id or username"},
+					func(in *reassignment, ref reference) { in.commercial = ref }),
+			},
+			Run: func(ctx context.Context, e *Env, in reassignment) (Result, error) {
+				before, err := n.find(ctx, e, in.id, "reassign")
+				if err != nil {
+					return Result{}, err
+				}
+				commercial, err := e.user(ctx, in.commercial)
+				if err != nil {
+					return Result{}, err
+				}
+				if commercial.ID == before.CommercialID {
+					return Result{Message: fmt.Sprintf("Nothing to change: client %d already belongs to %s.", in.id, commercial.Username), Table: n.record(&before)}, nil
+				}
+				after := before
+				if err := e.Tx.ReassignClient(ctx, &after, commercial.ID); err != nil {
+					return Result{}, n.explain(ctx, e, &before, err)
+				}
+				return Result{
+					Message:   fmt.Sprintf("Client %d and its contracts now belong to %s.", in.id, commercial.Username),
+					Changes:   n.changes(&before, &after),
+					ChangedID: in.id,
+				}, nil
+			},
+		}),
+	}
+}
+
+func settleClient(ctx context.Context, e *Env, before, after *model.Client, _ given) error {
+	if before == nil {
+		// A client belongs to the commercial who creates it (SPEC 4).
+		after.CommercialID, after.Own = e.Actor.UserID, true
+		if after.FirstContact.IsZero() {
+			after.FirstContact = e.today()
+		}
+	}
+	if after.CompanyID != nil && (before == nil || before.CompanyID == nil || *before.CompanyID != *after.CompanyID) {
+		if _, err := companyNoun().get(ctx, e.Data, e.reach("company", "view"), *after.CompanyID); err != nil {
+			return err
+		}
+	}
+	if after.LastContact != nil && after.LastContact.Before(after.FirstContact) {
+		return model.Invalid("last-contact-date", "the last contact would be before the first").WithHint("give a last contact on or after the first")
+	}
+	return nil
+}

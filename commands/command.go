@@ -1,0 +1,408 @@
+// Package commands declares what epev can do: one value per command, one file per noun. From a
+// declaration come parsing, the questions for missing fields, validation, help, completion and
+// the permission; its handler reads and writes through the store and returns a Result.
+package commands
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"epev/data"
+	"epev/model"
+	"epev/security"
+)
+
+// Spec declares a command whose input is a T. Define turns it into a Command.
+type Spec[T any] struct {
+	Path    string // "client create"; Aliases name the same command otherwise
+	Aliases []string
+	Help    string // one line, without a full stop
+	Example string // one whole command line, without the program's name
+	Access  Access // the zero value allows nobody
+	// Writes says that the command runs in one transaction, with its authorisation read again inside.
+	Writes bool
+	Fields []Field[T]
+	// AskAll says that the command, given without any flag on a terminal, offers every field.
+	AskAll bool
+	// Present returns the fields' present values, for the questions of an update, and the version
+	// of the record that they were read from.
+	Present func(ctx context.Context, e *Env, in T) (Present, error)
+	// Confirm returns what the command touches, as a question that must be answered with yes.
+	Confirm func(ctx context.Context, e *Env, in T) (string, error)
+	// Notice returns what a terminal is told just before the command takes effect.
+	Notice func(ctx context.Context, e *Env, in T) (string, error)
+	// Prepare completes the input before the transaction begins, once authorised: what waits for a
+	// person or costs time.
+	Prepare func(ctx context.Context, e *Env, in *T) error
+	Run     func(ctx context.Context, e *Env, in T) (Result, error)
+}
+
+// Present is what an update starts from.
+type Present struct {
+	Values  map[string]string // by field name, in the form that the field accepts
+	Version int64
+}
+
+// Param is the part of a field that needs no type: what help, completion and questions show.
+type Param struct {
+	Name       string // "full-name"; a positional argument's is shown in capitals
+	Short      string // "n"
+	Help       string // "who the client is"
+	Format     string // what a value looks like: "dd/mm/yyyy [HH:MM]"
+	Positional bool
+	Required   bool
+	Switch     bool // a flag without a value: --only-mine
+	Unasked    bool // never offered as a question: list options, --if-version
+	Source     Source
+}
+
+// Field is a parameter together with how its value enters the input.
+type Field[T any] struct {
+	Param
+	Set func(in *T, raw string, v Values) error // parses and validates; "" clears an optional field
+}
+
+// Values is what parsing a value may depend on.
+type Values struct {
+	Now      time.Time
+	Location *time.Location
+	Policy   Policy
+}
+
+// Policy holds the configured bounds of usernames and passwords (SPEC 2).
+type Policy struct {
+	UsernameMin, UsernameMax int
+	Password                 security.PasswordPolicy
+}
+
+// Access says who may run a command. The zero Access allows nobody.
+type Access struct {
+	open       bool
+	session    bool
+	Permission security.Permission
+}
+
+// Anyone may run the command, logged in or not.
+func Anyone() Access { return Access{open: true} }
+
+// LoggedIn lets every active user with a live session run the command.
+func LoggedIn() Access { return Access{session: true} }
+
+// Needs lets those run the command whose role holds the permission in any scope; which records it
+// then reaches is the permission's scope.
+func Needs(resource, action string) Access {
+	return Access{session: true, Permission: security.Permission{Resource: resource, Action: action}}
+}
+
+// Allows reports whether the actor may run the command; nil stands for nobody logged in.
+func (a Access) Allows(actor *model.Actor) bool {
+	switch {
+	case a.open:
+		return true
+	case !a.session || actor == nil:
+		return false
+	case a.Permission == security.Permission{}:
+		return true
+	}
+	return security.Allows(*actor, a.Permission)
+}
+
+// Open reports whether the command runs without a login.
+func (a Access) Open() bool { return a.open }
+
+// Command is a declared command with the type of its input erased.
+type Command struct {
+	Path    string
+	Aliases []string
+	Help    string
+	Example string
+	Access  Access
+	Writes  bool
+	AskAll  bool
+	Params  []Param
+
+	check   func(raw map[string]string, v Values) error
+	present func(ctx context.Context, e *Env, raw map[string]string) (Present, error)
+	confirm func(ctx context.Context, e *Env, raw map[string]string) (string, error)
+	notice  func(ctx context.Context, e *Env, raw map[string]string) (string, error)
+	// prepare parses the input and completes it; the function it returns runs the command, any number
+	// of times.
+	prepare func(ctx context.Context, e *Env, raw map[string]string) (handler, error)
+}
+
+type handler func(ctx context.Context, e *Env) (Result, error)
+
+// Define erases the type of a declaration's input.
+func Define[T any](s Spec[T]) Command {
+	c := Command{Path: s.Path, Aliases: s.Aliases, Help: s.Help, Example: s.Example, Access: s.Access, Writes: s.Writes, AskAll: s.AskAll}
+	for _, f := range s.Fields {
+		c.Params = append(c.Params, f.Param)
+	}
+	parse := func(raw map[string]string, v Values) (T, error) {
+		var in T
+		for _, f := range s.Fields {
+			value, given := raw[f.Name]
+			if !given {
+				continue
+			}
+			if err := f.Set(&in, value, v); err != nil {
+				return in, err
+			}
+		}
+		return in, nil
+	}
+	c.check = func(raw map[string]string, v Values) error {
+		_, err := parse(raw, v)
+		return err
+	}
+	c.prepare = typed(parse, func(ctx context.Context, e *Env, in T) (handler, error) {
+		if s.Prepare != nil {
+			if err := s.Prepare(ctx, e, &in); err != nil {
+				return nil, err
+			}
+		}
+		return func(ctx context.Context, e *Env) (Result, error) { return s.Run(ctx, e, in) }, nil
+	})
+	if s.Present != nil {
+		c.present = typed(parse, s.Present)
+	}
+	if s.Confirm != nil {
+		c.confirm = typed(parse, s.Confirm)
+	}
+	if s.Notice != nil {
+		c.notice = typed(parse, s.Notice)
+	}
+	return c
+}
+
+// typed lets a function of a typed input take the raw values.
+func typed[T, R any](parse func(map[string]string, Values) (T, error), fn func(context.Context, *Env, T) (R, error)) func(context.Context, *Env, map[string]string) (R, error) {
+	return func(ctx context.Context, e *Env, raw map[string]string) (R, error) {
+		in, err := parse(raw, e.Values())
+		if err != nil {
+			var none R
+			return none, err
+		}
+		return fn(ctx, e, in)
+	}
+}
+
+// Param returns the parameter of that name.
+func (c *Command) Param(name string) (Param, bool) {
+	for _, p := range c.Params {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Param{}, false
+}
+
+// Label is how a parameter is written in help and messages: --full-name, ID.
+func (p Param) Label() string {
+	if p.Positional {
+		return strings.ToUpper(strings.ReplaceAll(p.Name, "-", "_"))
+	}
+	return "--" + p.Name
+}
+
+// Group is the first word of a command of two words, "" for the others.
+func (c *Command) Group() string {
+	group, _, found := strings.Cut(c.Path, " ")
+	if !found {
+		return ""
+	}
+	return group
+}
+
+// Usage is the synopsis: "client update ID [-n NAME] …".
+func (c *Command) Usage() string {
+	parts := []string{c.Path}
+	optional := false
+	for _, p := range c.Params {
+		switch {
+		case p.Positional:
+			parts = append(parts, p.Label())
+		case p.Required:
+			parts = append(parts, p.Label()+" "+p.Format)
+		default:
+			optional = true
+		}
+	}
+	if optional {
+		parts = append(parts, "[flags]")
+	}
+	return strings.Join(parts, " ")
+}
+
+// Invocation is one command with the values given to it, unparsed.
+type Invocation struct {
+	Command *Command
+	Raw     map[string]string // by parameter name
+	Format  string            // of --format, "" when not given
+	NoColor bool
+	Yes     bool
+	Help    bool
+}
+
+// Check parses the values that are there, without running anything.
+func (i Invocation) Check(v Values) error { return i.Command.check(i.Raw, v) }
+
+// CheckValue reports what is wrong with one value.
+func (i Invocation) CheckValue(name, raw string, v Values) error {
+	return i.Command.check(map[string]string{name: raw}, v)
+}
+
+// Missing returns the required parameters that have no value, arguments first.
+func (i Invocation) Missing() []Param {
+	var missing []Param
+	for _, p := range i.Command.Params {
+		if _, given := i.Raw[p.Name]; p.Required && !given {
+			missing = append(missing, p)
+		}
+	}
+	return missing
+}
+
+// RequireAll returns a usage error that names every missing parameter.
+func (i Invocation) RequireAll() error {
+	missing := i.Missing()
+	if len(missing) == 0 {
+		return nil
+	}
+	labels := make([]string, len(missing))
+	for n, p := range missing {
+		labels[n] = p.Label()
+	}
+	err := model.Invalid(missing[0].Name, "%s needs %s", i.Command.Path, strings.Join(labels, ", "))
+	return err.WithHint("usage: %s", i.Command.Usage())
+}
+
+// Offered reports whether a terminal is asked for fields: a required one is missing, or the
+// command offers all of them and none was given.
+func (i Invocation) Offered() bool {
+	if len(i.Missing()) > 0 {
+		return true
+	}
+	if !i.Command.AskAll {
+		return false
+	}
+	for name := range i.Raw {
+		if p, _ := i.Command.Param(name); !p.Positional {
+			return false
+		}
+	}
+	return true
+}
+
+// Present reads the present values of the fields, for questions. It needs the actor's right to
+// run the command.
+func (i Invocation) Present(ctx context.Context, e *Env) (Present, error) {
+	if i.Command.present == nil {
+		return Present{}, nil
+	}
+	return reading(ctx, e, i, i.Command.present)
+}
+
+// Confirmation returns the question that a person must answer with yes before the command runs,
+// "" when there is none. It runs the command's checks, so that what would be refused anyway is not asked for.
+func (i Invocation) Confirmation(ctx context.Context, e *Env) (string, error) {
+	if i.Command.confirm == nil {
+		return "", nil
+	}
+	return reading(ctx, e, i, i.Command.confirm)
+}
+
+// NeedsConfirmation reports whether the command asks before it runs.
+func (i Invocation) NeedsConfirmation() bool { return i.Command.confirm != nil }
+
+// Notice returns what a terminal is told before the command takes effect.
+func (i Invocation) Notice(ctx context.Context, e *Env) (string, error) {
+	if i.Command.notice == nil {
+		return "", nil
+	}
+	return reading(ctx, e, i, i.Command.notice)
+}
+
+// reading authorises the invocation and calls fn outside a write transaction.
+func reading[R any](ctx context.Context, e *Env, i Invocation, fn func(context.Context, *Env, map[string]string) (R, error)) (R, error) {
+	scoped, err := authorised(ctx, e, i.Command)
+	if err != nil {
+		var none R
+		return none, err
+	}
+	return fn(ctx, scoped, i.Raw)
+}
+
+// Execute runs the command: identity and permission are read anew from the database (SPEC 5,
+// rule 2), and a command that writes does all of it in one transaction.
+func (i Invocation) Execute(ctx context.Context, e *Env) (Result, error) {
+	if err := i.RequireAll(); err != nil {
+		return Result{}, err
+	}
+	if err := i.Check(e.Values()); err != nil {
+		return Result{}, err
+	}
+	scoped, err := authorised(ctx, e, i.Command)
+	if err != nil {
+		return Result{}, err
+	}
+	run, err := i.Command.prepare(ctx, scoped, i.Raw)
+	if err != nil {
+		return Result{}, err
+	}
+	if !i.Command.Writes {
+		return run(ctx, scoped)
+	}
+	var result Result
+	by := data.By{SessionID: scoped.Actor.SessionID, ActorID: scoped.Actor.UserID, Actor: scoped.Actor.Username}
+	err = e.Store.Write(ctx, by, func(ctx context.Context, tx *Tx) error {
+		inside := *scoped
+		inside.Data, inside.Tx = tx.Reader, tx
+		if err := inside.authorise(ctx, i.Command); err != nil {
+			return err
+		}
+		result, err = run(ctx, &inside)
+		return err
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	return result, nil
+}
+
+// authorised returns the environment of one command by one actor, or refuses it.
+func authorised(ctx context.Context, e *Env, c *Command) (*Env, error) {
+	scoped := *e
+	scoped.Data = e.Store.Read()
+	return &scoped, scoped.authorise(ctx, c)
+}
+
+// authorise fills e.Actor and refuses who may not run the command.
+func (e *Env) authorise(ctx context.Context, c *Command) error {
+	if c.Access.Open() {
+		return nil
+	}
+	session, err := e.Sessions.Current(ctx)
+	if err != nil {
+		return err
+	}
+	e.Actor, err = e.Data.Authorise(ctx, session.SessionID)
+	if err != nil {
+		return err
+	}
+	if e.Actor.UserID != session.UserID {
+		return data.ErrNoSession
+	}
+	if !c.Access.Allows(&e.Actor) {
+		return e.denied(ctx, c.Access.Permission, model.Relation{Own: true, Assigned: true}, fmt.Sprintf("run %q", c.Path), "")
+	}
+	return nil
+}
+
+// Authorise refuses an actor who may not run the command at all.
+func (i Invocation) Authorise(ctx context.Context, e *Env) error {
+	_, err := authorised(ctx, e, i.Command)
+	return err
+}

@@ -1,0 +1,67 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"epev/data"
+	"epev/model"
+)
+
+func companyNoun() noun[model.Company] {
+	type company = model.Company
+	n := noun[company]{
+		name: "company", plural: "companies",
+		id: func(c *company) int64 { return c.ID }, version: func(c *company) int64 { return c.Version },
+		who:      func(c *company) string { return c.Name },
+		relation: func(*company) model.Relation { return model.Relation{} },
+		owner:    func(*company) string { return "" },
+		get: func(ctx context.Context, r *data.Reader, reach model.Reach, id int64) (company, error) {
+			return within(reach, "company", id, func() (company, error) { return r.Company(ctx, id) })
+		},
+		list: func(ctx context.Context, r *data.Reader, reach model.Reach, p model.Page) ([]company, error) {
+			return r.Companies(ctx, p)
+		},
+		columns: []column[company]{
+			{Column: Column{Name: "id", Title: "ID"}, value: func(c *company) Value { return c.ID }},
+			{Column: Column{Name: "name", Title: "Name", Priority: 1}, value: func(c *company) Value { return c.Name }},
+			{Column: Column{Name: "clients", Title: "Clients", Priority: 2}, value: func(c *company) Value { return c.Clients }},
+		},
+		fields: []field[company]{
+			textField("name", "n", 128, "the company's name", true, func(c *company) *string { return &c.Name }),
+		},
+	}
+	n.columns = append(n.columns, bookkeeping(
+		func(c *company) time.Time { return c.CreatedAt }, func(c *company) time.Time { return c.UpdatedAt }, func(c *company) int64 { return c.Version })...)
+	return n
+}
+
+func companyCommands() []Command {
+	n := companyNoun()
+	type filter = struct{}
+	return []Command{
+		n.create(creator[model.Company]{
+			help: "Create a company", example: `company create -n "Société Générale d'Horlogerie"`,
+			insert: func(ctx context.Context, tx *Tx, c *model.Company) error { return tx.InsertCompany(ctx, c) },
+		}),
+		listCommand(n, "company list --search horlogerie", nil,
+			lister[model.Company, filter]{
+				list: func(ctx context.Context, r *data.Reader, _ model.Reach, _ filter, p model.Page) ([]model.Company, error) {
+					return r.Companies(ctx, p)
+				},
+				count: func(ctx context.Context, r *data.Reader, _ model.Reach, _ filter, search string) (int64, error) {
+					return r.CountCompanies(ctx, search)
+				},
+			}),
+		n.view("company view 3", func(ctx context.Context, e *Env, c *model.Company) ([]Table, error) {
+			return related(clientNoun(), e, func(reach model.Reach) ([]model.Client, error) {
+				return e.Data.Clients(ctx, reach, data.ClientFilter{CompanyID: c.ID}, model.Page{Limit: relatedLimit})
+			})
+		}),
+		n.update(updater[model.Company]{
+			example: `company update 3 -n "Müller & Søn AG"`,
+			save:    func(ctx context.Context, tx *Tx, c *model.Company) error { return tx.UpdateCompany(ctx, c) },
+		}),
+		n.remove("company delete 3", nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteCompany(ctx, id) }),
+	}
+}

@@ -1,0 +1,175 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"epev/data"
+	"epev/model"
+	"epev/security"
+)
+
+func contractNoun() noun[model.Contract] {
+	type contract = model.Contract
+	n := noun[contract]{
+		name: "contract", plural: "contracts",
+		id: func(c *contract) int64 { return c.ID }, version: func(c *contract) int64 { return c.Version },
+		who:      func(c *contract) string { return join(c.Client, c.Total.French()) },
+		relation: func(c *contract) model.Relation { return c.Relation },
+		owner:    func(c *contract) string { return c.Commercial },
+		get: func(ctx context.Context, r *data.Reader, reach model.Reach, id int64) (contract, error) {
+			return r.Contract(ctx, reach, id)
+		},
+		list: func(ctx context.Context, r *data.Reader, reach model.Reach, p model.Page) ([]contract, error) {
+			return r.Contracts(ctx, reach, data.ContractFilter{}, p)
+		},
+		columns: []column[contract]{
+			{Column: Column{Name: "id", Title: "ID"}, value: func(c *contract) Value { return c.ID }},
+			{Column: Column{Name: "client_id", Title: "Client ID", For: Machines}, value: func(c *contract) Value { return c.ClientID }},
+			{Column: Column{Name: "client", Title: "Client", Priority: 1}, value: func(c *contract) Value { return c.Client }},
+			{Column: Column{Name: "commercial_id", Title: "Commercial ID", For: Machines}, value: func(c *contract) Value { return c.CommercialID }},
+			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 4}, value: func(c *contract) Value { return c.Commercial }},
+			{Column: Column{Name: "total_amount", Title: "Total"}, value: func(c *contract) Value { return c.Total }},
+			{Column: Column{Name: "remaining_amount", Title: "Remaining"}, value: func(c *contract) Value { return c.Remaining }},
+			{Column: Column{Name: "is_signed", Title: "Signed", Priority: 2}, value: func(c *contract) Value { return c.IsSigned }},
+			{Column: Column{Name: "is_fully_paid", Title: "Paid", Priority: 3}, value: func(c *contract) Value { return c.IsFullyPaid }},
+		},
+		fields: []field[contract]{
+			idOfField("client-id", "client who signs", clientNoun().source("view"), func(c *contract) *int64 { return &c.ClientID }),
+			{
+				Field: Field[contract]{
+					Param: Param{Name: "commercial-id", Format: "ID", Help: "the client's commercial, and nobody else", Unasked: true, Source: staff("commercial")},
+					Set: func(c *contract, raw string, _ Values) (err error) {
+						c.CommercialID, err = model.ParseID("commercial-id", raw)
+						return err
+					},
+				},
+				show: func(c *contract, _ Values) string { return fmt.Sprint(c.CommercialID) },
+			},
+			amountField("total-amount", "what the contract is worth", true, func(c *contract) *model.Amount { return &c.Total }),
+			amountField("remaining-amount", "what is left to pay; the total unless given", false, func(c *contract) *model.Amount { return &c.Remaining }),
+			boolField("is-signed", "whether the client has signed", func(c *contract) *bool { return &c.IsSigned }),
+			boolField("is-fully-paid", "true sets what is left to pay to 0", func(c *contract) *bool { return &c.IsFullyPaid }),
+		},
+	}
+	n.columns = append(n.columns, bookkeeping(
+		func(c *contract) time.Time { return c.CreatedAt }, func(c *contract) time.Time { return c.UpdatedAt }, func(c *contract) int64 { return c.Version })...)
+	return n
+}
+
+func contractCommands() []Command {
+	n := contractNoun()
+	type filter = data.ContractFilter
+	return []Command{
+		n.create(creator[model.Contract]{
+			help: "Draw up a contract for a client", example: `contract create --client-id 1 --total-amount "1 200,50" --remaining-amount 200 --is-signed true`,
+			settle: settleContract,
+			insert: func(ctx context.Context, tx *Tx, c *model.Contract) error { return tx.InsertContract(ctx, c) },
+			done:   func(e *Env, c *model.Contract) { reportSignature(e, nil, c) },
+		}),
+		listCommand(n, "contract list --unpaid --sort -remaining_amount",
+			[]Field[listInput[filter]]{
+				onlyMine(n.plural, func(f *filter, on bool) { f.Mine = on }),
+				filterSwitch("unsigned", "", "only those not signed yet", func(f *filter, on bool) { f.Unsigned = on }),
+				filterSwitch("unpaid", "", "only those with something left to pay", func(f *filter, on bool) { f.Unpaid = on }),
+				filterID("client-id", "client", clientNoun().source("view"), func(f *filter, id int64) { f.ClientID = id }),
+			},
+			lister[model.Contract, filter]{
+				list: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, p model.Page) ([]model.Contract, error) {
+					return r.Contracts(ctx, reach, f, p)
+				},
+				count: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, search string) (int64, error) {
+					return r.CountContracts(ctx, reach, f, search)
+				},
+			}),
+		n.view("contract view 1", func(ctx context.Context, e *Env, c *model.Contract) ([]Table, error) {
+			return related(eventNoun(), e, func(reach model.Reach) ([]model.Event, error) {
+				return e.Data.Events(ctx, reach, data.EventFilter{ContractID: c.ID}, model.Page{Limit: relatedLimit})
+			})
+		}),
+		n.update(updater[model.Contract]{
+			example: "contract update 1 --remaining-amount 0",
+			settle:  settleContract,
+			guards: func(before, after *model.Contract) []string {
+				var guarded []string
+				if before.IsSigned && before.Total.Cmp(after.Total) != 0 {
+					guarded = append(guarded, security.SignedTotal)
+				}
+				if before.IsSigned && !after.IsSigned {
+					guarded = append(guarded, security.Unsign)
+				}
+				return guarded
+			},
+			save: func(ctx context.Context, tx *Tx, c *model.Contract) error { return tx.UpdateContract(ctx, c) },
+			done: reportSignature,
+		}),
+		n.remove("contract delete 2", nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteContract(ctx, id) }),
+	}
+}
+
+// settleContract holds the rules of SPEC 4 and 6 on a contract: its commercial is its client's,
+// what remains is at most the total, and it is fully paid exactly when nothing remains.
+func settleContract(ctx context.Context, e *Env, before, after *model.Contract, g given) error {
+	if before == nil || before.ClientID != after.ClientID {
+		client, err := e.Data.Client(ctx, e.reach("client", "view"), after.ClientID)
+		if err != nil {
+			return err
+		}
+		if !g.has("commercial-id") {
+			after.CommercialID = client.CommercialID
+		}
+		if after.CommercialID != client.CommercialID {
+			return notTheClientsCommercial(after, client.CommercialID, client.Commercial)
+		}
+		after.Relation, after.Client, after.Commercial = client.Relation, client.FullName, client.Commercial
+		if before != nil && !e.reach("contract", "update").Covers(after.Relation) {
+			return contractNoun().denied(ctx, e, after, "update", fmt.Sprintf("move contract %d to client %d", after.ID, after.ClientID))
+		}
+	} else if before.CommercialID != after.CommercialID {
+		return notTheClientsCommercial(after, before.CommercialID, before.Commercial)
+	}
+	return settleAmounts(before, after, g)
+}
+
+func notTheClientsCommercial(c *model.Contract, id int64, username string) error {
+	err := model.Errorf(model.Conflict, "a contract belongs to its client's commercial, and that is %s (%d), not %d", username, id, c.CommercialID)
+	return err.WithHint("leave --commercial-id out, or move the client with client reassign")
+}
+
+func settleAmounts(before, after *model.Contract, g given) error {
+	paid, saysPaid := after.IsFullyPaid, g.has("is-fully-paid")
+	switch {
+	case saysPaid && paid && !g.has("remaining-amount"):
+		after.Remaining = model.Amount{}
+	case before == nil && !g.has("remaining-amount"):
+		after.Remaining = after.Total
+	}
+	if after.Remaining.Cmp(after.Total) > 0 {
+		err := model.Errorf(model.Conflict, "what is left to pay, %s, is above the total, %s", after.Remaining.French(), after.Total.French())
+		return err.WithHint("give a --remaining-amount of at most the total")
+	}
+	after.IsFullyPaid = after.Remaining.IsZero()
+	switch {
+	case saysPaid && paid && !after.IsFullyPaid:
+		return model.Errorf(model.Conflict, "the contract is not fully paid while %s is left to pay", after.Remaining.French()).
+			WithHint("give --remaining-amount 0, or leave --is-fully-paid out")
+	case saysPaid && !paid && after.IsFullyPaid:
+		return model.Errorf(model.Conflict, "the contract is fully paid, as nothing is left to pay").
+			WithHint("say what is left with --remaining-amount, or leave --is-fully-paid out")
+	}
+	return nil
+}
+
+func reportSignature(e *Env, before, after *model.Contract) {
+	if after.IsSigned && (before == nil || !before.IsSigned) {
+		e.Report("contract signed")
+	}
+}
+
+// relatedContracts makes the table of a client's contracts.
+func relatedContracts(ctx context.Context, e *Env, f data.ContractFilter) ([]Table, error) {
+	return related(contractNoun(), e, func(reach model.Reach) ([]model.Contract, error) {
+		return e.Data.Contracts(ctx, reach, f, model.Page{Limit: relatedLimit})
+	})
+}

@@ -1,0 +1,164 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"epev/data"
+	"epev/data/private"
+	"epev/model"
+	"epev/security"
+)
+
+// Env is what a handler may touch. Package shell fills it once; Actor, Data and Tx are set anew
+// for each command.
+type Env struct {
+	Store    *data.Store
+	Sessions *Sessions
+	Private  *private.Server // nil with an external database
+	Database string          // the private server's database in use
+	Now      func() time.Time
+	Location *time.Location
+	Policy   Policy
+	// Human says that standard input and output are a terminal: lists are paged.
+	Human bool
+	// AskSecret asks the person for a secret, masked; nil when nobody can answer.
+	AskSecret func(ctx context.Context, label string) (string, error)
+	// NextLine returns the next line of the input that the command came from: the script's own
+	// next line, or standard input's. It serves --password-file -.
+	NextLine func() (string, error)
+	// Tell writes one line for the person to standard error.
+	Tell func(line string)
+	// Report tells the observability service that something of note happened (SPEC 8).
+	Report func(what string)
+
+	Actor model.Actor
+	Data  *data.Reader
+	Tx    *Tx // nil for a command that does not write
+}
+
+// Tx is the transaction of a command that writes.
+type Tx = data.Tx
+
+// Values is what parsing a value depends on.
+func (e *Env) Values() Values {
+	return Values{Now: e.Now(), Location: e.Location, Policy: e.Policy}
+}
+
+// reach returns which records of the resource the actor's permission for the action covers.
+func (e *Env) reach(resource, action string) model.Reach {
+	return security.ReachOf(e.Actor, security.Permission{Resource: resource, Action: action})
+}
+
+// denied explains a denial: what was needed and who holds it, what the actor holds instead, and why
+// that does not suffice for a record with the given relation.
+func (e *Env) denied(ctx context.Context, p security.Permission, rel model.Relation, what, reason string, fields ...string) error {
+	d := security.Denial{What: what, Held: security.Held(e.Actor, p), Reason: reason}
+	for _, code := range security.Needed(p, rel, fields...) {
+		holders, err := e.Data.RolesHolding(ctx, code)
+		if err != nil {
+			return err
+		}
+		d.Needed = append(d.Needed, security.Requirement{Code: code, Holders: holders})
+	}
+	return security.Denied(d)
+}
+
+// readSecret takes a password from where the command says: the file, the next line of the input,
+// or the person, who is asked twice when confirm is set.
+func (e *Env) readSecret(ctx context.Context, path, label string, confirm bool) (string, error) {
+	switch {
+	case path == "-":
+		line, err := e.NextLine()
+		if err != nil {
+			return "", model.Invalid("password-file", "there is no next line to read the password from").
+				WithHint("put the password on the line after the command")
+		}
+		return line, nil
+	case path != "":
+		return security.ReadPasswordFile(path)
+	case e.AskSecret == nil:
+		return "", model.Invalid("password-file", "%s is needed, and nobody can be asked for it here", strings.ToLower(label)).
+			WithHint("give --password-file PATH, or - for the next line of the input")
+	}
+	secret, err := e.AskSecret(ctx, label)
+	if err != nil || !confirm {
+		return secret, err
+	}
+	again, err := e.AskSecret(ctx, label+" again")
+	if err != nil {
+		return "", err
+	}
+	if again != secret {
+		return "", model.Invalid("password-file", "the two passwords differ").WithHint("run the command again and type the same password twice")
+	}
+	return secret, nil
+}
+
+// passwordField is the one way to give a password without a prompt.
+func passwordField[T any](set func(in *T, path string)) Field[T] {
+	return Field[T]{
+		Param: Param{Name: "password-file", Format: "PATH", Unasked: true, Source: files,
+			Help: "file that holds the password and that only you can read; - takes the next line of the input; without it you are asked"},
+		Set: func(in *T, raw string, _ Values) error {
+			if raw == "" {
+				return model.Invalid("password-file", "--password-file is empty").WithHint("give a path, or - for the next line of the input")
+			}
+			set(in, raw)
+			return nil
+		},
+	}
+}
+
+// idField is the positional ID of a noun's commands.
+func idField[T any](noun string, source Source, set func(in *T, id int64)) Field[T] {
+	return Field[T]{
+		Param: Param{Name: "id", Positional: true, Required: true, Format: "ID", Source: source, Help: "which " + noun},
+		Set: func(in *T, raw string, _ Values) error {
+			id, err := model.ParseID("id", raw)
+			if err == nil {
+				set(in, id)
+			}
+			return err
+		},
+	}
+}
+
+// reference names a role or a user by id or by name; a name is looked up when the command runs.
+type reference struct {
+	ID   int64
+	Name string
+}
+
+func parseReference(field, raw string) (reference, error) {
+	raw = strings.TrimSpace(raw)
+	if raw == "" {
+		return reference{}, model.Invalid(field, "%s is empty", field).WithHint("give an id or a name")
+	}
+	if strings.Trim(raw, "-+.0123456789") == "" {
+		id, err := model.ParseID(field, raw)
+		return reference{ID: id}, err
+	}
+	name, err := model.ParseText(field, raw, 64)
+	return reference{Name: name}, err
+}
+
+func (r reference) String() string {
+	if r.Name != "" {
+		return fmt.Sprintf("%q", r.Name)
+	}
+	return fmt.Sprint(r.ID)
+}
+
+// referenceField is an argument or flag that takes an id or a name.
+func referenceField[T any](p Param, set func(in *T, ref reference)) Field[T] {
+	return Field[T]{Param: p, Set: func(in *T, raw string, _ Values) error {
+		ref, err := parseReference(p.Name, raw)
+		if err == nil {
+			set(in, ref)
+		}
+		return err
+	}}
+}

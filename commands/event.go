@@ -1,0 +1,195 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"epev/data"
+	"epev/model"
+)
+
+func eventNoun() noun[model.Event] {
+	type event = model.Event
+	n := noun[event]{
+		name: "event", plural: "events",
+		id: func(v *event) int64 { return v.ID }, version: func(v *event) int64 { return v.Version },
+		who:      func(v *event) string { return join(v.Title, v.Client) },
+		relation: func(v *event) model.Relation { return v.Relation },
+		owner:    func(v *event) string { return v.Commercial },
+		get: func(ctx context.Context, r *data.Reader, reach model.Reach, id int64) (event, error) {
+			return r.Event(ctx, reach, id)
+		},
+		list: func(ctx context.Context, r *data.Reader, reach model.Reach, p model.Page) ([]event, error) {
+			return r.Events(ctx, reach, data.EventFilter{}, p)
+		},
+		columns: []column[event]{
+			{Column: Column{Name: "id", Title: "ID"}, value: func(v *event) Value { return v.ID }},
+			{Column: Column{Name: "title", Title: "Title", Priority: 1}, value: func(v *event) Value { return v.Title }},
+			{Column: Column{Name: "contract_id", Title: "Contract", Priority: 4}, value: func(v *event) Value { return v.ContractID }},
+			{Column: Column{Name: "client_id", Title: "Client ID", For: Machines}, value: func(v *event) Value { return v.ClientID }},
+			{Column: Column{Name: "client", Title: "Client", Priority: 3}, value: func(v *event) Value { return v.Client }},
+			{Column: Column{Name: "commercial_id", Title: "Commercial ID", For: Machines}, value: func(v *event) Value { return v.CommercialID }},
+			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 7}, value: func(v *event) Value { return v.Commercial }, detail: true},
+			{Column: Column{Name: "support_contact_id", Title: "Support ID", For: Machines}, value: func(v *event) Value { return optional(v.SupportID) }},
+			{Column: Column{Name: "support_contact", Title: "Support", Priority: 2}, value: func(v *event) Value { return text(v.Support) }},
+			{Column: Column{Name: "start_date", Title: "Start", Priority: 1}, value: func(v *event) Value { return v.Start }},
+			{Column: Column{Name: "end_date", Title: "End", Priority: 5}, value: func(v *event) Value { return v.End }},
+			{Column: Column{Name: "full_address", Title: "Address", Priority: 6}, value: func(v *event) Value { return v.Address }},
+			{Column: Column{Name: "participant_count", Title: "Participants", Priority: 5}, value: func(v *event) Value { return v.Participants }},
+			{Column: Column{Name: "notes", Title: "Notes", Priority: 9}, value: func(v *event) Value { return text(v.Notes) }, detail: true},
+		},
+		fields: []field[event]{
+			idOfField("contract-id", "signed contract that pays for it", contractNoun().source("view"), func(v *event) *int64 { return &v.ContractID }),
+			textField("title", "", 128, "what the event is called", true, func(v *event) *string { return &v.Title }),
+			textField("full-address", "", 256, "where it takes place", true, func(v *event) *string { return &v.Address }),
+			timeField("start-date", "", true, false, "when it starts", func(v *event) *time.Time { return &v.Start }),
+			timeField("end-date", "", true, true, "when it ends; after the start", func(v *event) *time.Time { return &v.End }),
+			optionalIDField("support-contact-id", "", "active support user who looks after it", staff("support"), func(v *event) **int64 { return &v.SupportID }),
+			{
+				Field: Field[event]{
+					Param: Param{Name: "participant-count", Format: "N", Help: "how many are expected; 0 unless given"},
+					Set: func(v *event, raw string, _ Values) (err error) {
+						v.Participants, err = model.ParseCount("participant-count", raw)
+						return err
+					},
+				},
+				show: func(v *event, _ Values) string { return fmt.Sprint(v.Participants) },
+			},
+			textField("notes", "", 10_000, "anything else", false, func(v *event) *string { return &v.Notes }),
+		},
+	}
+	n.columns = append(n.columns, bookkeeping(
+		func(v *event) time.Time { return v.CreatedAt }, func(v *event) time.Time { return v.UpdatedAt }, func(v *event) int64 { return v.Version })...)
+	return n
+}
+
+type assignSupport struct {
+	id      int64
+	support reference
+}
+
+func eventCommands() []Command {
+	n := eventNoun()
+	type filter = data.EventFilter
+	return []Command{
+		n.create(creator[model.Event]{
+			help:    "Book an event on a signed contract",
+			example: `event create --contract-id 1 --title "B2B Fair" --full-address "42 Rue de Paris, 75000 Paris" --start-date 01/11/2027 --end-date "02/11/2027 18:00"`,
+			settle:  settleEvent,
+			insert:  func(ctx context.Context, tx *Tx, v *model.Event) error { return tx.InsertEvent(ctx, v) },
+		}),
+		listCommand(n, "event list --upcoming --unassigned",
+			[]Field[listInput[filter]]{
+				onlyMine(n.plural, func(f *filter, on bool) { f.Mine = on }),
+				filterSwitch("unassigned", "", "only those without a support contact", func(f *filter, on bool) { f.Unassigned = on }),
+				upcoming(),
+				filterID("contract-id", "contract", contractNoun().source("view"), func(f *filter, id int64) { f.ContractID = id }),
+			},
+			lister[model.Event, filter]{
+				list: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, p model.Page) ([]model.Event, error) {
+					return r.Events(ctx, reach, f, p)
+				},
+				count: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, search string) (int64, error) {
+					return r.CountEvents(ctx, reach, f, search)
+				},
+			}),
+		n.view("event view 1", nil),
+		n.update(updater[model.Event]{
+			example: `event update 1 --participant-count 220 --notes "Ramp at the rear door."`,
+			settle:  settleEvent,
+			guards: func(before, after *model.Event) []string {
+				var guarded []string
+				if before.ContractID != after.ContractID {
+					guarded = append(guarded, "contract-id")
+				}
+				if !sameID(before.SupportID, after.SupportID) {
+					guarded = append(guarded, "support-contact-id")
+				}
+				return guarded
+			},
+			save: func(ctx context.Context, tx *Tx, v *model.Event) error { return tx.UpdateEvent(ctx, v) },
+		}),
+		n.remove("event delete 1", nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteEvent(ctx, id) }),
+		Define(Spec[assignSupport]{
+			Path: "event assign_support", Aliases: []string{"event assign-support"},
+			Help: "Give an event to a support user", Example: "event assign_support 1 ines.morel",
+			Access: Needs("event", "assign_support"), Writes: true,
+			Fields: []Field[assignSupport]{
+				{Param: Param{Name: "event-id", Positional: true, Required: true, Format: "ID", Help: "which event", Source: n.source("assign_support")},
+					Set: func(in *assignSupport, raw string, _ Values) (err error) {
+						in.id, err = model.ParseID("event-id", raw)
+						return err
+					}},
+				referenceField(Param{Name: "support-id", Positional: true, Required: true, Format: "ID", Help: "an active support user, by id or username", Source: staff("support")},
+					func(in *assignSupport, ref reference) { in.support = ref }),
+			},
+			Run: func(ctx context.Context, e *Env, in assignSupport) (Result, error) {
+				before, err := n.find(ctx, e, in.id, "assign_support")
+				if err != nil {
+					return Result{}, err
+				}
+				support, err := e.user(ctx, in.support)
+				if err != nil {
+					return Result{}, err
+				}
+				if sameID(before.SupportID, &support.ID) {
+					return Result{Message: fmt.Sprintf("Nothing to change: event %d is already with %s.", in.id, support.Username), Table: n.record(&before)}, nil
+				}
+				after := before
+				after.SupportID = &support.ID
+				return n.write(ctx, e, updater[model.Event]{
+					save: func(ctx context.Context, tx *Tx, v *model.Event) error { return tx.UpdateEvent(ctx, v) },
+				}, before, after)
+			},
+		}),
+	}
+}
+
+// upcoming needs the clock, unlike the other filters.
+func upcoming() Field[listInput[data.EventFilter]] {
+	f := filterSwitch("upcoming", "", "only those that are not over yet", func(*data.EventFilter, bool) {})
+	set := f.Set
+	f.Set = func(in *listInput[data.EventFilter], raw string, v Values) error {
+		on, err := model.ParseBool("upcoming", raw)
+		if err == nil && on {
+			in.filter.Upcoming = v.Now
+		}
+		return set(in, raw, v)
+	}
+	return f
+}
+
+func sameID(a, b *int64) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
+// settleEvent refuses an event outside the actor's reach, and one that does not end after it starts.
+// That its contract is signed and its support contact an active support user is checked by the write
+// itself, which holds both still meanwhile.
+func settleEvent(ctx context.Context, e *Env, before, after *model.Event, _ given) error {
+	if before == nil || before.ContractID != after.ContractID {
+		contract, err := e.Data.Contract(ctx, e.reach("contract", "view"), after.ContractID)
+		if err != nil {
+			return err
+		}
+		after.Relation.Own, after.Commercial = contract.Own, contract.Commercial
+		if before != nil && !e.reach("event", "update").Covers(after.Relation) {
+			return eventNoun().denied(ctx, e, after, "update", fmt.Sprintf("move event %d to contract %d", after.ID, after.ContractID))
+		}
+		if before == nil {
+			after.Relation.Assigned = after.SupportID != nil && *after.SupportID == e.Actor.UserID
+			if !e.reach("event", "create").Covers(after.Relation) {
+				return eventNoun().denied(ctx, e, after, "create", fmt.Sprintf("book events on contract %d", after.ContractID))
+			}
+		}
+	}
+	if !after.End.After(after.Start) {
+		return model.Errorf(model.Conflict, "the event would end on %s, which is not after its start on %s",
+			model.FormatTime(after.End, e.Location), model.FormatTime(after.Start, e.Location)).WithHint("give an --end-date after the --start-date")
+	}
+	return nil
+}

@@ -1,0 +1,213 @@
+package commands
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"epev/model"
+)
+
+// textField is a text that must not be empty when required, and may be cleared otherwise.
+func textField[R any](name, short string, max int, help string, required bool, at func(*R) *string) field[R] {
+	return field[R]{
+		Field: Field[R]{
+			Param: Param{Name: name, Short: short, Format: "TEXT", Help: help, Required: required},
+			Set: func(r *R, raw string, _ Values) (err error) {
+				parse := model.ParseText
+				if !required {
+					parse = model.ParseOptionalText
+				}
+				*at(r), err = parse(name, raw, max)
+				return err
+			},
+		},
+		show: func(r *R, _ Values) string { return *at(r) },
+	}
+}
+
+func emailField[R any](name, short string, max int, at func(*R) *model.Email) field[R] {
+	return field[R]{
+		Field: Field[R]{
+			Param: Param{Name: name, Short: short, Format: "ADDRESS", Help: "e-mail address; nobody else's", Required: true},
+			Set: func(r *R, raw string, _ Values) (err error) {
+				*at(r), err = model.ParseEmail(name, raw, max)
+				return err
+			},
+		},
+		show: func(r *R, _ Values) string { return string(*at(r)) },
+	}
+}
+
+const timeFormat = "dd/mm/yyyy[ HH:MM]"
+
+// timeField is a point in time; a date alone is its first minute, or its last when endOfDay.
+func timeField[R any](name, short string, required, endOfDay bool, help string, at func(*R) *time.Time) field[R] {
+	return field[R]{
+		Field: Field[R]{
+			Param: Param{Name: name, Short: short, Format: timeFormat, Help: help, Required: required, Source: days},
+			Set: func(r *R, raw string, v Values) (err error) {
+				*at(r), err = model.ParseTime(name, raw, model.TimeOptions{Now: v.Now, Location: v.Location, EndOfDay: endOfDay})
+				return err
+			},
+		},
+		show: func(r *R, v Values) string { return showTime(*at(r), v) },
+	}
+}
+
+func optionalTimeField[R any](name, short, help string, at func(*R) **time.Time) field[R] {
+	return field[R]{
+		Field: Field[R]{
+			Param: Param{Name: name, Short: short, Format: timeFormat, Help: help, Source: days},
+			Set: func(r *R, raw string, v Values) error {
+				if raw == "" {
+					*at(r) = nil
+					return nil
+				}
+				t, err := model.ParseTime(name, raw, model.TimeOptions{Now: v.Now, Location: v.Location})
+				*at(r) = &t
+				return err
+			},
+		},
+		show: func(r *R, v Values) string {
+			if *at(r) == nil {
+				return ""
+			}
+			return showTime(**at(r), v)
+		},
+	}
+}
+
+func showTime(t time.Time, v Values) string {
+	if t.IsZero() {
+		return ""
+	}
+	return model.FormatTime(t, v.Location)
+}
+
+// idOfField is a required reference to another record.
+func idOfField[R any](name, help string, source Source, at func(*R) *int64) field[R] {
+	return field[R]{
+		Field: Field[R]{
+			Param: Param{Name: name, Format: "ID", Help: help, Required: true, Source: source},
+			Set: func(r *R, raw string, _ Values) (err error) {
+				*at(r), err = model.ParseID(name, raw)
+				return err
+			},
+		},
+		show: func(r *R, _ Values) string { return strconv.FormatInt(*at(r), 10) },
+	}
+}
+
+// optionalIDField is a reference to another record that may be empty.
+func optionalIDField[R any](name, short, help string, source Source, at func(*R) **int64) field[R] {
+	return field[R]{
+		Field: Field[R]{
+			Param: Param{Name: name, Short: short, Format: "ID", Help: help, Source: source},
+			Set: func(r *R, raw string, _ Values) error {
+				if raw == "" {
+					*at(r) = nil
+					return nil
+				}
+				id, err := model.ParseID(name, raw)
+				*at(r) = &id
+				return err
+			},
+		},
+		show: func(r *R, _ Values) string {
+			if *at(r) == nil {
+				return ""
+			}
+			return strconv.FormatInt(**at(r), 10)
+		},
+	}
+}
+
+func amountField[R any](name, help string, required bool, at func(*R) *model.Amount) field[R] {
+	return field[R]{
+		Field: Field[R]{
+			Param: Param{Name: name, Format: "EUROS", Help: help, Required: required},
+			Set: func(r *R, raw string, _ Values) (err error) {
+				*at(r), err = model.ParseAmount(name, raw)
+				return err
+			},
+		},
+		show: func(r *R, _ Values) string { return at(r).String() },
+	}
+}
+
+func boolField[R any](name, help string, at func(*R) *bool) field[R] {
+	return field[R]{
+		Field: Field[R]{
+			Param: Param{Name: name, Format: "true|false", Help: help, Source: words("true", "false")},
+			Set: func(r *R, raw string, _ Values) (err error) {
+				*at(r), err = model.ParseBool(name, raw)
+				return err
+			},
+		},
+		show: func(r *R, _ Values) string { return strconv.FormatBool(*at(r)) },
+	}
+}
+
+// onlyMine is the --only-mine of clients, contracts and events (SPEC 4).
+func onlyMine[F any](plural string, set func(f *F, on bool)) Field[listInput[F]] {
+	return filterSwitch("only-mine", "", "only your own "+plural, set)
+}
+
+func filterSwitch[F any](name, short, help string, set func(f *F, on bool)) Field[listInput[F]] {
+	return switchField(name, short, help, func(in *listInput[F], on bool) { set(&in.filter, on) })
+}
+
+// relatedLimit is how many records of another noun a view shows at most.
+const relatedLimit = 20
+
+// related makes the table of another noun's records that belong to a viewed one: those alone that
+// the actor may list.
+func related[R any](n noun[R], e *Env, list func(model.Reach) ([]R, error)) ([]Table, error) {
+	reach := e.reach(n.name, "list")
+	if reach.None() {
+		return nil, nil
+	}
+	records, err := list(reach)
+	if err != nil || len(records) == 0 {
+		return nil, err
+	}
+	t, err := n.rows(records, nil)
+	if err != nil {
+		return nil, err
+	}
+	return []Table{*t}, nil
+}
+
+// today is the first minute of the present day on the person's calendar.
+func (e *Env) today() time.Time {
+	now := e.Now().In(e.Location)
+	return time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, e.Location)
+}
+
+// join puts the parts that are there together: "Kévin Cousin · Startup SAS".
+func join(parts ...string) string {
+	var there []string
+	for _, p := range parts {
+		if p != "" {
+			there = append(there, p)
+		}
+	}
+	return strings.Join(there, " · ")
+}
+
+// count says how many: "1 contract", "2 contracts".
+func count(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func phone(p model.Phone) Value {
+	if p == "" {
+		return nil
+	}
+	return p
+}

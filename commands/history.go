@@ -1,0 +1,175 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"epev/model"
+	"epev/security"
+)
+
+type historyInput struct {
+	resource string
+	record   reference
+}
+
+func historyCommands() []Command {
+	return []Command{Define(Spec[historyInput]{
+		Path: "history", Help: "Tell who changed a record, when, and from what to what", Example: "history client 8", Access: LoggedIn(),
+		Fields: []Field[historyInput]{
+			{
+				Param: Param{Name: "resource", Positional: true, Required: true, Format: "RESOURCE", Help: strings.Join(resources, ", "), Source: words(resources...)},
+				Set: func(in *historyInput, raw string, _ Values) error {
+					if in.resource = strings.TrimSpace(raw); slices.Contains(resources, in.resource) {
+						return nil
+					}
+					err := model.Invalid("resource", "there is no history of %q", raw)
+					if near, ok := model.Nearest(raw, resources); ok {
+						return err.WithHint("did you mean %q?", near)
+					}
+					return err.WithHint("one of %s", strings.Join(resources, ", "))
+				},
+			},
+			referenceField(Param{Name: "id", Positional: true, Required: true, Format: "ID", Help: "which record", Source: recordsOf("resource")},
+				func(in *historyInput, ref reference) { in.record = ref }),
+		},
+		Run: func(ctx context.Context, e *Env, in historyInput) (Result, error) {
+			id, err := e.historyOf(ctx, in)
+			if err != nil {
+				return Result{}, err
+			}
+			changes, err := e.Data.History(ctx, in.resource, id)
+			if err != nil {
+				return Result{}, err
+			}
+			if len(changes) == 0 {
+				if viewable(ctx, e, in.resource, id) != nil {
+					return Result{}, model.Missing(in.resource, id)
+				}
+			}
+			return Result{Table: changeTable(changes)}, nil
+		},
+	})}
+}
+
+// historyOf resolves the record and refuses who may not read its history: it is open to whoever may
+// view the record; history:view also opens deleted records, users and roles (SPEC 4).
+func (e *Env) historyOf(ctx context.Context, in historyInput) (int64, error) {
+	all := security.Allows(e.Actor, security.Permission{Resource: "history", Action: "view"})
+	view := security.Permission{Resource: in.resource, Action: "view"}
+	if !all && !security.Allows(e.Actor, view) {
+		return 0, e.denied(ctx, view, model.Relation{Own: true, Assigned: true}, "read the history of "+in.resource+" records", "")
+	}
+	id := in.record.ID
+	if in.record.Name != "" {
+		switch in.resource {
+		case "role":
+			r, err := e.role(ctx, in.record)
+			if err != nil {
+				return 0, err
+			}
+			id = r.ID
+		case "user":
+			u, err := e.user(ctx, in.record)
+			if err != nil {
+				return 0, err
+			}
+			id = u.ID
+		default:
+			return 0, model.Invalid("id", "%s is not the id of a %s", in.record, in.resource).WithHint("give its number")
+		}
+	}
+	if all {
+		return id, nil
+	}
+	return id, viewable(ctx, e, in.resource, id)
+}
+
+// viewable returns nil when the actor may view the record.
+func viewable(ctx context.Context, e *Env, resource string, id int64) (err error) {
+	reach := e.reach(resource, "view")
+	switch resource {
+	case "user":
+		_, err = userNoun().get(ctx, e.Data, reach, id)
+	case "role":
+		_, err = roleNoun().get(ctx, e.Data, reach, id)
+	case "company":
+		_, err = companyNoun().get(ctx, e.Data, reach, id)
+	case "client":
+		_, err = clientNoun().get(ctx, e.Data, reach, id)
+	case "contract":
+		_, err = contractNoun().get(ctx, e.Data, reach, id)
+	case "event":
+		_, err = eventNoun().get(ctx, e.Data, reach, id)
+	}
+	return err
+}
+
+func changeTable(changes []model.Change) *Table {
+	t := &Table{Name: "changes", Columns: []Column{
+		{Name: "id", Title: "No", For: Machines}, {Name: "at", Title: "When"}, {Name: "actor_id", Title: "Actor ID", For: Machines}, {Name: "actor", Title: "Who", Priority: 1},
+		{Name: "session_id", Title: "Session", For: Machines}, {Name: "action", Title: "Did", Priority: 1}, {Name: "what", Title: "What", For: People, Priority: 2},
+		{Name: "before", Title: "Before", For: Machines}, {Name: "after", Title: "After", For: Machines},
+	}}
+	for _, c := range changes {
+		t.Rows = append(t.Rows, []Value{c.ID, c.At, optional(c.ActorID), c.Actor, optional(c.SessionID), c.Action, describeChange(c),
+			object(c.Before), object(c.After)})
+	}
+	return t
+}
+
+// object is a JSON object as a cell; nil when there is none.
+func object(raw []byte) Value {
+	if len(raw) == 0 {
+		return nil
+	}
+	return json.RawMessage(raw)
+}
+
+// describeChange tells a change in one line: "phone: +336… → +337…".
+func describeChange(c model.Change) string {
+	before, after := fieldsOf(c.Before), fieldsOf(c.After)
+	names := slices.Sorted(maps.Keys(after))
+	for name := range before {
+		if _, both := after[name]; !both {
+			names = append(names, name)
+		}
+	}
+	var parts []string
+	for _, name := range names {
+		b, had := before[name]
+		a, has := after[name]
+		switch {
+		case had && has:
+			parts = append(parts, fmt.Sprintf("%s: %s → %s", name, b, a))
+		case has && a != "":
+			parts = append(parts, fmt.Sprintf("%s: %s", name, a))
+		case had && b != "":
+			parts = append(parts, fmt.Sprintf("%s: %s", name, b))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// fieldsOf reads a JSON object's values as text, empty for null.
+func fieldsOf(raw []byte) map[string]string {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber() // an amount stays what it is
+	var object map[string]any
+	if decoder.Decode(&object) != nil {
+		return nil
+	}
+	fields := map[string]string{}
+	for name, v := range object {
+		fields[name] = ""
+		if v != nil {
+			fields[name] = fmt.Sprint(v)
+		}
+	}
+	return fields
+}

@@ -1,0 +1,577 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"epev/data"
+	"epev/model"
+	"epev/security"
+)
+
+// noun is what the commands of one kind of record share: how it is read, shown and changed.
+type noun[R any] struct {
+	name, plural string
+	columns      []column[R]
+	fields       []field[R]
+	id           func(*R) int64
+	version      func(*R) int64
+	who          func(*R) string // for messages and completion: "Kévin Cousin · Startup SAS"
+	relation     func(*R) model.Relation
+	owner        func(*R) string // whose it is, for a denial; "" for nobody's
+	get          func(context.Context, *data.Reader, model.Reach, int64) (R, error)
+	list         func(context.Context, *data.Reader, model.Reach, model.Page) ([]R, error) // for completion
+}
+
+// column is one column of a noun's tables.
+type column[R any] struct {
+	Column
+	value func(*R) Value
+	// detail columns stand in views, and in lists only for machines or when chosen.
+	detail bool
+}
+
+// field is a value that creation and update both take.
+type field[R any] struct {
+	Field[R]
+	// show returns the present value in the form that Set accepts, for an update's questions.
+	show func(*R, Values) string
+}
+
+func (n noun[R]) permission(action string) security.Permission {
+	return security.Permission{Resource: n.name, Action: action}
+}
+
+// creation is the input of a creation: the record, and which of its fields were given.
+type creation[R any] struct {
+	record R
+	given  given
+}
+
+// given is the set of fields that a command line names.
+type given []string
+
+func (g given) has(name string) bool { return slices.Contains(g, name) }
+
+// creator is what the creation of a noun does beyond assigning fields.
+type creator[R any] struct {
+	help, example string
+	// settle fills defaults, makes fields that follow from others agree, and refuses what the business
+	// forbids. It may be nil.
+	settle settler[R]
+	insert func(ctx context.Context, tx *Tx, r *R) error
+	done   func(e *Env, r *R)
+}
+
+// settler brings a record in order before it is written; before is nil at creation.
+type settler[R any] func(ctx context.Context, e *Env, before, after *R, g given) error
+
+// create declares "NOUN create".
+func (n noun[R]) create(c creator[R], more ...Field[creation[R]]) Command {
+	var fields []Field[creation[R]]
+	for _, f := range n.fields {
+		fields = append(fields, Field[creation[R]]{Param: f.Param, Set: func(in *creation[R], raw string, v Values) error {
+			in.given = append(in.given, f.Name)
+			return f.Set(&in.record, raw, v)
+		}})
+	}
+	return Define(Spec[creation[R]]{
+		Path: n.name + " create", Help: c.help, Example: c.example, Access: Needs(n.name, "create"), Writes: true,
+		Fields: append(fields, more...),
+		Run: func(ctx context.Context, e *Env, in creation[R]) (Result, error) {
+			r := in.record
+			if c.settle != nil {
+				if err := c.settle(ctx, e, nil, &r, in.given); err != nil {
+					return Result{}, err
+				}
+			}
+			// The relation to check is that of the record as it will be.
+			if !e.reach(n.name, "create").Covers(n.relation(&r)) {
+				return Result{}, n.denied(ctx, e, &r, "create", "create this "+n.name)
+			}
+			if err := c.insert(ctx, e.Tx, &r); err != nil {
+				return Result{}, err
+			}
+			if c.done != nil {
+				c.done(e, &r)
+			}
+			return Result{Message: fmt.Sprintf("%s %d created: %s.", capital(n.name), n.id(&r), n.who(&r)), Table: n.record(&r)}, nil
+		},
+	})
+}
+
+// record makes the view of one record.
+func (n noun[R]) record(r *R) *Table {
+	t := &Table{Name: n.plural, Single: true}
+	row := make([]Value, len(n.columns))
+	t.Columns = make([]Column, len(n.columns))
+	for i, c := range n.columns {
+		t.Columns[i], row[i] = c.Column, c.value(r)
+	}
+	t.Rows = [][]Value{row}
+	return t
+}
+
+// rows makes a list, of the chosen columns when there are any.
+func (n noun[R]) rows(records []R, chosen []string) (*Table, error) {
+	columns, err := n.choose(chosen)
+	if err != nil {
+		return nil, err
+	}
+	t := &Table{Name: n.plural, Columns: make([]Column, len(columns)), Rows: make([][]Value, len(records))}
+	for i, c := range columns {
+		t.Columns[i] = c.Column
+	}
+	for i := range records {
+		row := make([]Value, len(columns))
+		for j, c := range columns {
+			row[j] = c.value(&records[i])
+		}
+		t.Rows[i] = row
+	}
+	return t, nil
+}
+
+func (n noun[R]) choose(names []string) ([]column[R], error) {
+	if len(names) == 0 {
+		columns := slices.Clone(n.columns)
+		for i := range columns {
+			if columns[i].detail {
+				columns[i].For = Machines
+			}
+		}
+		return columns, nil
+	}
+	var columns []column[R]
+	for _, name := range names {
+		i := slices.IndexFunc(n.columns, func(c column[R]) bool { return c.Name == name })
+		if i < 0 {
+			err := model.Invalid("columns", "%s has no column %q", n.name, name)
+			if near, ok := model.Nearest(name, n.columnNames()); ok {
+				return nil, err.WithHint("did you mean %q?", near)
+			}
+			return nil, err.WithHint("one of %s", strings.Join(n.columnNames(), ", "))
+		}
+		c := n.columns[i]
+		c.Chosen = true
+		columns = append(columns, c)
+	}
+	return columns, nil
+}
+
+func (n noun[R]) columnNames() []string {
+	var names []string
+	for _, c := range n.columns {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// find reads a record that the actor may view, and refuses when the action does not reach it: a
+// record out of sight is missing, one in sight is denied (SPEC 5, rule 4).
+func (n noun[R]) find(ctx context.Context, e *Env, id int64, action string) (R, error) {
+	r, err := n.get(ctx, e.Data, e.reach(n.name, "view"), id)
+	if err != nil {
+		return r, err
+	}
+	if !e.reach(n.name, action).Covers(n.relation(&r)) {
+		return r, n.denied(ctx, e, &r, action, fmt.Sprintf("%s %s %d", action, n.name, id))
+	}
+	return r, nil
+}
+
+// denied explains why the actor may not do that to the record.
+func (n noun[R]) denied(ctx context.Context, e *Env, r *R, action, what string, fields ...string) error {
+	reason := ""
+	if owner := n.owner(r); owner != "" && n.id(r) != 0 {
+		reason = fmt.Sprintf("%s %d belongs to %s", n.name, n.id(r), owner)
+	}
+	return e.denied(ctx, n.permission(action), n.relation(r), what, reason, fields...)
+}
+
+// view declares "NOUN view ID". related adds the tables that belong to the record; it may be nil.
+func (n noun[R]) view(example string, related func(context.Context, *Env, *R) ([]Table, error)) Command {
+	return Define(Spec[int64]{
+		Path: n.name + " view", Help: "Show one " + n.name, Example: example, Access: Needs(n.name, "view"),
+		Fields: []Field[int64]{idField(n.name, n.source("view"), func(in *int64, id int64) { *in = id })},
+		Run: func(ctx context.Context, e *Env, id int64) (Result, error) {
+			r, err := n.get(ctx, e.Data, e.reach(n.name, "view"), id)
+			if err != nil {
+				return Result{}, err
+			}
+			t := n.record(&r)
+			if related != nil {
+				if t.Related, err = related(ctx, e, &r); err != nil {
+					return Result{}, err
+				}
+			}
+			return Result{Table: t}, nil
+		},
+	})
+}
+
+// listInput is the input of every list: the noun's own filter and the options that all lists take.
+type listInput[F any] struct {
+	filter  F
+	page    model.Page
+	limited bool // --limit was given
+	columns []string
+}
+
+// defaultLimit is how many rows a list shows on a terminal unless --limit says otherwise (SPEC 4).
+const defaultLimit = 50
+
+// lister reads and counts the records of a list.
+type lister[R, F any] struct {
+	list  func(context.Context, *data.Reader, model.Reach, F, model.Page) ([]R, error)
+	count func(context.Context, *data.Reader, model.Reach, F, string) (int64, error)
+}
+
+// listCommand declares "NOUN list" with the noun's filters before the options of all lists.
+func listCommand[R, F any](n noun[R], example string, filters []Field[listInput[F]], l lister[R, F]) Command {
+	return Define(Spec[listInput[F]]{
+		Path: n.name + " list", Help: "List the " + n.plural + " you may see", Example: example, Access: Needs(n.name, "list"),
+		Fields: append(filters, listOptions[R, F](n)...),
+		Run: func(ctx context.Context, e *Env, in listInput[F]) (Result, error) {
+			// What a list shows is what a view would let through (SPEC 5, rule 3).
+			reach := e.reach(n.name, "list")
+			if e.Human && !in.limited {
+				in.page.Limit = defaultLimit
+			}
+			asked := in.page
+			if asked.Limit > 0 {
+				asked.Limit++ // one more tells whether there is a next page
+			}
+			records, err := l.list(ctx, e.Data, reach, in.filter, asked)
+			if err != nil {
+				return Result{}, err
+			}
+			more := in.page.Limit > 0 && len(records) > in.page.Limit
+			if more {
+				records = records[:in.page.Limit]
+			}
+			t, err := n.rows(records, in.columns)
+			if err != nil || !more {
+				return Result{Table: t}, err
+			}
+			t.Next = n.id(&records[len(records)-1])
+			t.Total, err = l.count(ctx, e.Data, reach, in.filter, in.page.Search)
+			return Result{Table: t}, err
+		},
+	})
+}
+
+func listOptions[R, F any](n noun[R]) []Field[listInput[F]] {
+	option := func(name, format, help string, source Source, set func(in *listInput[F], raw string) error) Field[listInput[F]] {
+		return Field[listInput[F]]{
+			Param: Param{Name: name, Format: format, Help: help, Unasked: true, Source: source},
+			Set:   func(in *listInput[F], raw string, _ Values) error { return set(in, raw) },
+		}
+	}
+	sorts := data.SortFields(n.name)
+	return []Field[listInput[F]]{
+		option("search", "TEXT", "only those with this text, accents and case aside", nil, func(in *listInput[F], raw string) (err error) {
+			in.page.Search, err = model.ParseText("search", raw, 128)
+			return err
+		}),
+		option("sort", "FIELD", "order by "+strings.Join(sorts, ", ")+"; -FIELD for descending", words(bothWays(sorts)...), func(in *listInput[F], raw string) error {
+			if !slices.Contains(sorts, strings.TrimPrefix(raw, "-")) {
+				return model.Invalid("sort", "%s cannot be sorted by %q", n.plural, raw).WithHint("one of %s; -FIELD for descending", strings.Join(sorts, ", "))
+			}
+			in.page.Sort = raw
+			return nil
+		}),
+		option("limit", "N", "at most N rows (50 on a terminal, otherwise all)", nil, func(in *listInput[F], raw string) error {
+			limit, err := strconv.Atoi(raw)
+			if err != nil || limit < 1 || limit > 1_000_000 {
+				return model.Invalid("limit", "limit %q is not valid", raw).WithHint("give a number from 1 to 1000000")
+			}
+			in.page.Limit, in.limited = limit, true
+			return nil
+		}),
+		option("after", "ID", "the page after this id", nil, func(in *listInput[F], raw string) (err error) {
+			in.page.After, err = model.ParseID("after", raw)
+			return err
+		}),
+		option("columns", "A,B", "show these columns: "+strings.Join(n.columnNames(), ","), words(n.columnNames()...), func(in *listInput[F], raw string) error {
+			for name := range strings.SplitSeq(raw, ",") {
+				in.columns = append(in.columns, strings.TrimSpace(name))
+			}
+			_, err := n.choose(in.columns)
+			return err
+		}),
+	}
+}
+
+func bothWays(fields []string) []string {
+	var both []string
+	for _, f := range fields {
+		both = append(both, f, "-"+f)
+	}
+	return both
+}
+
+// switchField is a flag without a value.
+func switchField[T any](name, short, help string, set func(in *T, on bool)) Field[T] {
+	return Field[T]{
+		Param: Param{Name: name, Short: short, Help: help, Switch: true, Unasked: true},
+		Set: func(in *T, raw string, _ Values) error {
+			on, err := model.ParseBool(name, raw)
+			if err == nil {
+				set(in, on)
+			}
+			return err
+		},
+	}
+}
+
+// filterID is a list's filter by the id of another record.
+func filterID[F any](name, of string, source Source, set func(*F, int64)) Field[listInput[F]] {
+	return Field[listInput[F]]{
+		Param: Param{Name: name, Format: "ID", Help: "only those of this " + of, Unasked: true, Source: source},
+		Set: func(in *listInput[F], raw string, _ Values) error {
+			id, err := model.ParseID(name, raw)
+			if err == nil {
+				set(&in.filter, id)
+			}
+			return err
+		},
+	}
+}
+
+// updateInput is the input of an update: only the fields that were given are assigned.
+type updateInput[R any] struct {
+	id      int64
+	version int64 // of the record that the person saw; 0: whichever is there
+	given   []assignment[R]
+}
+
+type assignment[R any] struct {
+	name  string
+	apply func(*R) error
+}
+
+// updater is what an update of a noun does beyond assigning fields.
+type updater[R any] struct {
+	example string
+	settle  settler[R] // may be nil
+	// guards returns the guarded fields that the change touches, by the names of security.MayChange. It may be nil.
+	guards func(before, after *R) []string
+	save   func(ctx context.Context, tx *Tx, r *R) error
+	done   func(e *Env, before, after *R)
+}
+
+// update declares "NOUN update ID": it changes only the fields given, and shows before and after.
+func (n noun[R]) update(u updater[R]) Command {
+	type input = updateInput[R]
+	fields := []Field[input]{idField(n.name, n.source("update"), func(in *input, id int64) { in.id = id })}
+	for _, f := range n.fields {
+		p := f.Param
+		p.Required = false
+		fields = append(fields, Field[input]{Param: p, Set: func(in *input, raw string, v Values) error {
+			var scratch R
+			if err := f.Set(&scratch, raw, v); err != nil {
+				return err
+			}
+			in.given = append(in.given, assignment[R]{f.Name, func(r *R) error { return f.Set(r, raw, v) }})
+			return nil
+		}})
+	}
+	fields = append(fields, Field[input]{
+		Param: Param{Name: "if-version", Format: "N", Unasked: true, Help: "only if the record still has this version (the version key in json)"},
+		Set: func(in *input, raw string, _ Values) (err error) {
+			in.version, err = model.ParseID("if-version", raw)
+			return err
+		},
+	})
+	return Define(Spec[input]{
+		Path: n.name + " update", Help: "Change fields of a " + n.name, Example: u.example, Access: Needs(n.name, "update"),
+		Writes: true, AskAll: true, Fields: fields,
+		Present: func(ctx context.Context, e *Env, in input) (Present, error) {
+			r, err := n.find(ctx, e, in.id, "update")
+			if err != nil {
+				return Present{}, err
+			}
+			p := Present{Values: map[string]string{}, Version: n.version(&r)}
+			for _, f := range n.fields {
+				p.Values[f.Name] = f.show(&r, e.Values())
+			}
+			return p, nil
+		},
+		Run: func(ctx context.Context, e *Env, in input) (Result, error) {
+			before, err := n.find(ctx, e, in.id, "update")
+			if err != nil {
+				return Result{}, err
+			}
+			if in.version != 0 && in.version != n.version(&before) {
+				return Result{}, e.stale(ctx, n.name, in.id)
+			}
+			return n.apply(ctx, e, u, before, in)
+		},
+	})
+}
+
+func (n noun[R]) apply(ctx context.Context, e *Env, u updater[R], before R, in updateInput[R]) (Result, error) {
+	after := before
+	for _, a := range in.given {
+		if err := a.apply(&after); err != nil {
+			return Result{}, err
+		}
+	}
+	if u.settle != nil {
+		var g given
+		for _, a := range in.given {
+			g = append(g, a.name)
+		}
+		if err := u.settle(ctx, e, &before, &after, g); err != nil {
+			return Result{}, err
+		}
+	}
+	if u.guards != nil {
+		reach := e.reach(n.name, "update")
+		for _, guarded := range u.guards(&before, &after) {
+			if !security.MayChange(reach, n.relation(&before), n.name, guarded) {
+				field, _, _ := strings.Cut(guarded, "/")
+				what := fmt.Sprintf("change the %s of %s %d", strings.ReplaceAll(field, "-", " "), n.name, in.id)
+				return Result{}, n.denied(ctx, e, &before, "update", what, guarded)
+			}
+		}
+	}
+	return n.write(ctx, e, u, before, after)
+}
+
+// write saves a changed record, and tells what changed.
+func (n noun[R]) write(ctx context.Context, e *Env, u updater[R], before, after R) (Result, error) {
+	if len(n.changes(&before, &after)) == 0 {
+		return Result{Message: fmt.Sprintf("Nothing to change in %s %d.", n.name, n.id(&before)), Table: n.record(&before)}, nil
+	}
+	if err := u.save(ctx, e.Tx, &after); err != nil {
+		return Result{}, n.explain(ctx, e, &before, err)
+	}
+	if u.done != nil {
+		u.done(e, &before, &after)
+	}
+	return Result{
+		Message:   fmt.Sprintf("%s %d updated: %s.", capital(n.name), n.id(&before), n.who(&after)),
+		Changes:   n.changes(&before, &after),
+		ChangedID: n.id(&before),
+	}, nil
+}
+
+// explain tells who changed the record meanwhile, where that is why a write failed.
+func (n noun[R]) explain(ctx context.Context, e *Env, before *R, err error) error {
+	if errors.Is(err, data.ErrStale) {
+		return e.stale(ctx, n.name, n.id(before))
+	}
+	return err
+}
+
+// within reads a record of a resource without scopes: every one, or none.
+func within[R any](reach model.Reach, noun string, id int64, read func() (R, error)) (R, error) {
+	if !reach.Any {
+		var none R
+		return none, model.Missing(noun, id)
+	}
+	return read()
+}
+
+// changes compares two states of a record column by column, bookkeeping aside.
+func (n noun[R]) changes(before, after *R) []Change {
+	var changes []Change
+	for _, c := range n.columns {
+		if c.Name == "updated_at" || c.Name == "version" {
+			continue
+		}
+		if b, a := c.value(before), c.value(after); !sameValue(b, a) {
+			changes = append(changes, Change{Column: c.Column, Before: b, After: a})
+		}
+	}
+	return changes
+}
+
+func sameValue(a, b Value) bool {
+	switch x := a.(type) {
+	case time.Time:
+		y, ok := b.(time.Time)
+		return ok && x.Equal(y)
+	case model.Amount:
+		y, ok := b.(model.Amount)
+		return ok && x.Cmp(y) == 0
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+// stale explains that a record changed since the version that the person saw: who, when and what.
+func (e *Env) stale(ctx context.Context, resource string, id int64) error {
+	err := model.Errorf(model.Conflict, "%s %d was changed meanwhile, so nothing was written", resource, id)
+	changes, herr := e.Store.Read().History(context.WithoutCancel(ctx), resource, id)
+	if herr != nil || len(changes) == 0 {
+		return err.WithHint("look at it again with %q, then repeat the command", fmt.Sprintf("%s view %d", resource, id))
+	}
+	last := changes[len(changes)-1]
+	return err.WithHint("%s changed %s on %s; look at it again with %q, then repeat the command",
+		last.Actor, describeChange(last), model.FormatTime(last.At, e.Location), fmt.Sprintf("%s view %d", resource, id))
+}
+
+// remove declares "NOUN delete ID".
+func (n noun[R]) remove(example string, check func(ctx context.Context, e *Env, r *R) error, del func(ctx context.Context, tx *Tx, id int64) error) Command {
+	find := func(ctx context.Context, e *Env, id int64) (R, error) {
+		r, err := n.find(ctx, e, id, "delete")
+		if err == nil && check != nil {
+			err = check(ctx, e, &r)
+		}
+		return r, err
+	}
+	return Define(Spec[int64]{
+		Path: n.name + " delete", Help: "Delete a " + n.name + "; its history stays", Example: example,
+		Access: Needs(n.name, "delete"), Writes: true,
+		Fields: []Field[int64]{idField(n.name, n.source("delete"), func(in *int64, id int64) { *in = id })},
+		Confirm: func(ctx context.Context, e *Env, id int64) (string, error) {
+			r, err := find(ctx, e, id)
+			return fmt.Sprintf("Delete %s %d (%s)?", n.name, id, n.who(&r)), err
+		},
+		Run: func(ctx context.Context, e *Env, id int64) (Result, error) {
+			r, err := find(ctx, e, id)
+			if err != nil {
+				return Result{}, err
+			}
+			if err := del(ctx, e.Tx, id); err != nil {
+				return Result{}, err
+			}
+			return Result{Message: fmt.Sprintf("%s %d deleted: %s.", capital(n.name), id, n.who(&r)), Table: n.record(&r)}, nil
+		},
+	})
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// pointer and value turn an optional id or time into a cell: nil when absent.
+func optional[V any](p *V) Value {
+	if p == nil {
+		return nil
+	}
+	return *p
+}
+
+// text turns an optional text into a cell: nil when empty.
+func text[S ~string](s S) Value {
+	if s == "" {
+		return nil
+	}
+	return string(s)
+}
+
+// The columns that every table of records ends with.
+func bookkeeping[R any](createdAt, updatedAt func(*R) time.Time, version func(*R) int64) []column[R] {
+	return []column[R]{
+		{Column: Column{Name: "created_at", Title: "Created", Priority: 8}, value: func(r *R) Value { return createdAt(r) }, detail: true},
+		{Column: Column{Name: "updated_at", Title: "Updated", Priority: 8}, value: func(r *R) Value { return updatedAt(r) }, detail: true},
+		{Column: Column{Name: "version", Title: "Version", For: Machines}, value: func(r *R) Value { return version(r) }, detail: true},
+	}
+}

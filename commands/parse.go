@@ -1,0 +1,276 @@
+package commands
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"epev/model"
+)
+
+// Registry is the commands of epev, findable by their words.
+type Registry struct {
+	commands []Command
+	byPath   map[string]*Command
+	groups   []string
+}
+
+// NewRegistry indexes the given commands by path and aliases.
+func NewRegistry(declared []Command) *Registry {
+	r := &Registry{commands: declared, byPath: map[string]*Command{}}
+	for i := range declared {
+		c := &declared[i]
+		for _, path := range append([]string{c.Path}, c.Aliases...) {
+			r.byPath[path] = c
+		}
+		if group := c.Group(); group != "" && !slices.Contains(r.groups, group) {
+			r.groups = append(r.groups, group)
+		}
+	}
+	return r
+}
+
+// Commands returns every command in the order of declaration.
+func (r *Registry) Commands() []Command { return r.commands }
+
+// Groups returns the first words that take a second one.
+func (r *Registry) Groups() []string { return r.groups }
+
+// Lookup returns the command of that path or alias.
+func (r *Registry) Lookup(path string) (*Command, bool) {
+	c, ok := r.byPath[path]
+	return c, ok
+}
+
+// In returns the commands of a group.
+func (r *Registry) In(group string) []*Command {
+	var in []*Command
+	for i := range r.commands {
+		if r.commands[i].Group() == group {
+			in = append(in, &r.commands[i])
+		}
+	}
+	return in
+}
+
+// Find returns the command that the first words name, and the words after it. An empty command
+// with a nil error is a group on its own.
+func (r *Registry) Find(words []string) (c *Command, rest []string, err error) {
+	if len(words) == 0 {
+		return nil, nil, model.Errorf(model.Usage, "no command was given").WithHint("try help")
+	}
+	group := words[0]
+	if !slices.Contains(r.groups, group) {
+		if c, ok := r.byPath[group]; ok {
+			return c, words[1:], nil
+		}
+		return nil, nil, unknown("command", group, r.firstWords())
+	}
+	verbs := r.verbs(group)
+	if len(words) == 1 || strings.HasPrefix(words[1], "-") {
+		return nil, nil, model.Errorf(model.Usage, "%s needs a verb", group).
+			WithHint("one of %s", strings.Join(verbs, ", "))
+	}
+	if c, ok := r.byPath[group+" "+words[1]]; ok {
+		return c, words[2:], nil
+	}
+	return nil, nil, unknown(group+" command", words[1], verbs)
+}
+
+func (r *Registry) firstWords() []string {
+	words := slices.Clone(r.groups)
+	for i := range r.commands {
+		if r.commands[i].Group() == "" {
+			words = append(words, r.commands[i].Path)
+		}
+	}
+	return words
+}
+
+func (r *Registry) verbs(group string) []string {
+	var verbs []string
+	for _, c := range r.In(group) {
+		verbs = append(verbs, strings.TrimPrefix(c.Path, group+" "))
+	}
+	return verbs
+}
+
+func unknown(what, word string, candidates []string) error {
+	err := model.Errorf(model.Usage, "unknown %s %q", what, word)
+	if near, ok := model.Nearest(word, candidates); ok {
+		return err.WithHint("did you mean %q?", near)
+	}
+	return err.WithHint("help lists what there is")
+}
+
+// Parse turns the words of one command line into an invocation. It checks which flags and
+// arguments there are, not their values.
+func (r *Registry) Parse(words []string) (Invocation, error) {
+	if topic, asked := r.helpTopic(words); asked {
+		help := r.byPath["help"]
+		return Invocation{Command: help, Raw: map[string]string{"topic": topic}}, r.checkTopic(topic)
+	}
+	c, rest, err := r.Find(words)
+	if err != nil {
+		return Invocation{}, err
+	}
+	inv := Invocation{Command: c, Raw: map[string]string{}}
+	flags := c.flagSet(&inv)
+	if err := flags.Parse(rest); err != nil {
+		if errors.Is(err, pflag.ErrHelp) {
+			return Invocation{Command: r.byPath["help"], Raw: map[string]string{"topic": c.Path}}, nil
+		}
+		return Invocation{}, c.flagError(err)
+	}
+	return inv, c.takeArguments(&inv, flags.Args())
+}
+
+// helpTopic recognises "help …", "client help …" and "client create help" is not one of them: a
+// value may well be the word help.
+func (r *Registry) helpTopic(words []string) (topic string, asked bool) {
+	switch {
+	case len(words) == 0:
+		return "", false
+	case words[0] == "help", words[0] == "-h", words[0] == "--help":
+		return strings.Join(words[1:], " "), true
+	case len(words) > 1 && slices.Contains(r.groups, words[0]) && slices.Contains([]string{"help", "-h", "--help"}, words[1]):
+		return strings.Join(append([]string{words[0]}, words[2:]...), " "), true
+	}
+	return "", false
+}
+
+func (r *Registry) checkTopic(topic string) error {
+	if topic == "" || slices.Contains(r.groups, topic) {
+		return nil
+	}
+	_, rest, err := r.Find(strings.Fields(topic))
+	if err == nil && len(rest) > 0 {
+		return model.Errorf(model.Usage, "there is no help on %q", topic)
+	}
+	return err
+}
+
+// rawValue collects what pflag reads, unparsed.
+type rawValue struct {
+	param Param
+	raw   map[string]string
+}
+
+var errTwice = errors.New("given twice")
+
+func (v rawValue) String() string { return "" }
+func (v rawValue) Type() string   { return v.param.Format }
+func (v rawValue) Set(s string) error {
+	if _, given := v.raw[v.param.Name]; given {
+		return errTwice
+	}
+	v.raw[v.param.Name] = s
+	return nil
+}
+
+var errPasswordArgument = errors.New("password as an argument")
+
+// passwordTrap refuses a password on the command line, where ps and the shell's history would show it.
+type passwordTrap struct{}
+
+func (passwordTrap) String() string   { return "" }
+func (passwordTrap) Type() string     { return "" }
+func (passwordTrap) Set(string) error { return errPasswordArgument }
+
+func (c *Command) flagSet(inv *Invocation) *pflag.FlagSet {
+	flags := pflag.NewFlagSet(c.Path, pflag.ContinueOnError)
+	flags.Usage = func() {}
+	for _, p := range c.Params {
+		if p.Positional {
+			continue
+		}
+		f := flags.VarPF(rawValue{p, inv.Raw}, p.Name, p.Short, "")
+		if p.Switch {
+			f.NoOptDefVal = "true"
+		}
+	}
+	if _, ok := c.Param("password-file"); ok {
+		short := "p"
+		if flags.ShorthandLookup(short) != nil {
+			short = ""
+		}
+		flags.VarP(passwordTrap{}, "password", short, "")
+	}
+	flags.Var(onceString{&inv.Format}, "format", "")
+	flags.BoolVar(&inv.NoColor, "no-color", false, "")
+	flags.BoolVar(&inv.Yes, "yes", false, "")
+	return flags
+}
+
+// onceString is a string flag that may be given once.
+type onceString struct{ s *string }
+
+func (o onceString) String() string { return "" }
+func (o onceString) Type() string   { return "string" }
+func (o onceString) Set(s string) error {
+	if *o.s != "" {
+		return errTwice
+	}
+	*o.s = s
+	return nil
+}
+
+func (c *Command) flagError(err error) error {
+	var (
+		notExist *pflag.NotExistError
+		noValue  *pflag.ValueRequiredError
+		invalid  *pflag.InvalidValueError
+	)
+	usage := "usage: " + c.Usage()
+	switch {
+	case errors.As(err, &notExist):
+		name := notExist.GetSpecifiedName()
+		dashed := "--" + name
+		if notExist.GetSpecifiedShortnames() != "" {
+			dashed = "-" + name
+		}
+		e := model.Invalid(name, "unknown flag %s for %s", dashed, c.Path)
+		if near, ok := model.Nearest(name, c.flagNames()); ok && len(name) > 1 {
+			return e.WithHint("did you mean --%s?", near)
+		}
+		return e.WithHint("%s", usage)
+	case errors.As(err, &noValue):
+		return model.Invalid(noValue.GetFlag().Name, "--%s needs a value", noValue.GetFlag().Name).WithHint("%s", usage)
+	case errors.As(err, &invalid) && errors.Is(invalid.Unwrap(), errTwice):
+		name := invalid.GetFlag().Name
+		return model.Invalid(name, "--%s is given twice", name).WithHint("give one value")
+	case errors.As(err, &invalid) && errors.Is(invalid.Unwrap(), errPasswordArgument):
+		return model.Invalid("password", "a password is never taken from the command line, where others can read it").
+			WithHint("leave it out to be asked for it, or use --password-file PATH (a file only you can read, or - for the next line of the input)")
+	case errors.As(err, &invalid):
+		name := invalid.GetFlag().Name
+		return model.Invalid(name, "%q is not a value for --%s", invalid.GetValue(), name).WithHint("%s", usage)
+	}
+	return model.Errorf(model.Usage, "%s: %v", c.Path, err).WithHint("%s", usage)
+}
+
+func (c *Command) flagNames() []string {
+	var names []string
+	for _, p := range c.Params {
+		if !p.Positional {
+			names = append(names, p.Name)
+		}
+	}
+	return append(names, "format", "no-color", "yes")
+}
+
+func (c *Command) takeArguments(inv *Invocation, args []string) error {
+	for _, p := range c.Params {
+		if p.Positional && len(args) > 0 {
+			inv.Raw[p.Name] = args[0]
+			args = args[1:]
+		}
+	}
+	if len(args) > 0 {
+		return model.Errorf(model.Usage, "%s does not take %q", c.Path, args[0]).
+			WithHint("put a value with blanks in quotes; usage: %s", c.Usage())
+	}
+	return nil
+}

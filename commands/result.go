@@ -1,0 +1,65 @@
+package commands
+
+// Result is what a command answers. A handler fills it and never prints; package shell alone
+// turns it into a table, JSON, CSV, TSV or Markdown. The zero Result prints nothing.
+type Result struct {
+	// Message is one sentence for a person, such as "Client 8 created." It is printed in the
+	// table and Markdown formats, in place of Table; the other formats print the data.
+	Message string
+	// Table holds a record or the rows of a list.
+	Table *Table
+	// Changes holds what an update changed.
+	Changes []Change
+	// ChangedID is the record that Changes is about.
+	ChangedID int64
+	// Help asks the shell for its help on a group or command; "" is help on everything.
+	Help *string
+}
+
+// Table is a list of records, or a single one.
+type Table struct {
+	Name    string // the plural noun: "clients"
+	Columns []Column
+	Rows    [][]Value // one Value a column
+	// Single says that the table is one record: it is shown as two columns, name and value, and
+	// is one JSON object instead of an array.
+	Single bool
+	// Total is how many rows there are in all where Rows is only a page of them; 0 otherwise.
+	Total int64
+	// Next is the id to give to --after for the next page where there is one.
+	Next int64
+	// Related holds tables that belong to a single record: a client's contracts. JSON nests them
+	// under their Name; CSV and TSV leave them out.
+	Related []Table
+}
+
+// Column is one column of a Table.
+type Column struct {
+	Name  string // as in --columns and --sort, and the key in JSON: "full_name"
+	Title string // for people: "Full name"
+	For   Audience
+	// Priority says which columns go first where the screen is narrow: the highest number is
+	// dropped first. 0 is never dropped nor shortened: ids and amounts.
+	Priority int
+	// Chosen says that the person named this column with --columns: it is shown whatever For says.
+	Chosen bool
+}
+
+// Audience says in which formats a column stands.
+type Audience int
+
+const (
+	Everyone Audience = iota
+	People            // table and markdown: names in place of ids
+	Machines          // json, csv, tsv: raw ids
+)
+
+// Value is one cell: nil (nothing), string, int64, bool, time.Time (UTC; shown in local time),
+// model.Amount, model.Email, model.Phone, []string, or json.RawMessage (machines alone).
+type Value any
+
+// Change is one field of an update, before and after.
+type Change struct {
+	Column
+	Before, After Value
+}

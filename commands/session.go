@@ -1,0 +1,415 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"epev/data"
+	"epev/model"
+	"epev/security"
+)
+
+// Sessions is who is logged in in this shell: the token pair in memory, and the session file that
+// it shares with the user's other shells (SPEC 7). It acts on the database at once, outside any
+// script's transaction. It is safe for concurrent use.
+type Sessions struct {
+	Store *data.Store
+	Keys  func() (*security.Keys, error) // read when first needed: help and --version need none
+	// File is where the pair is kept between runs; nil keeps it in memory alone.
+	File                    *security.SessionFile
+	AccessLife, RefreshLife time.Duration
+	Now                     func() time.Time
+
+	mu     sync.Mutex
+	loaded bool
+	pair   security.TokenPair
+	claims security.Claims // of pair.Access, verified; zero when there is none
+	keys   *security.Keys
+}
+
+// Current returns whose session this is, from a verified access token; one that has run out is
+// renewed silently while the refresh token is good. The database still has the last word, which is
+// Reader.Authorise.
+func (s *Sessions) Current(ctx context.Context) (security.Claims, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.load(); err != nil {
+		return security.Claims{}, err
+	}
+	if s.pair.Refresh == "" {
+		return security.Claims{}, &model.Error{Kind: model.Unauthenticated, Message: "Please login first.", Hint: "type login"}
+	}
+	if s.claims.SessionID != 0 && s.Now().Before(s.claims.Expires) {
+		return s.claims, nil
+	}
+	if _, err := s.renew(ctx); err != nil {
+		return security.Claims{}, err
+	}
+	return s.claims, nil
+}
+
+// Forget drops what is in memory, so that the next command reads the session file anew.
+func (s *Sessions) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.loaded, s.pair, s.claims = false, security.TokenPair{}, security.Claims{}
+}
+
+// load reads the keys once, and the session file while nobody is logged in here: a login in
+// another shell of the same user counts in this one too.
+func (s *Sessions) load() error {
+	if s.keys == nil {
+		keys, err := s.Keys()
+		if err != nil {
+			return err
+		}
+		s.keys = keys
+	}
+	if s.pair.Refresh != "" || s.File == nil {
+		return nil
+	}
+	stored, err := s.File.Load()
+	if err != nil {
+		return err
+	}
+	s.adopt(stored.Current)
+	return nil
+}
+
+// adopt takes a pair into memory. An access token that does not verify is no identity; the refresh
+// token may still open the session.
+func (s *Sessions) adopt(pair security.TokenPair) {
+	s.pair = pair
+	s.claims, _ = s.keys.Verify(pair.Access, s.Now())
+}
+
+// renew rotates the refresh token and signs a new access token. It returns until when the session
+// then lasts.
+//
+// The shells that share the session file take turns. What the file says counts before what this
+// shell remembers: another one may have rotated meanwhile. The new token is in the file before the
+// database knows it, so that a crash on either side of the rotation locks nobody out.
+func (s *Sessions) renew(ctx context.Context) (time.Time, error) {
+	shared := false
+	stored := security.Session{Current: s.pair}
+	if s.File != nil {
+		unlock, err := s.File.Lock(ctx)
+		if err != nil {
+			return time.Time{}, err
+		}
+		defer unlock()
+		onDisk, err := s.File.Load()
+		if err != nil {
+			return time.Time{}, err
+		}
+		if shared = s.sameSession(onDisk); shared {
+			stored = onDisk
+			if claims, err := s.keys.Verify(stored.Current.Access, s.Now()); err == nil && stored.Current.Access != s.pair.Access {
+				s.pair, s.claims = stored.Current, claims // another shell has renewed it
+				return claims.Expires, nil
+			}
+		}
+	}
+	candidates := []string{stored.Current.Refresh}
+	if stored.Next != nil {
+		candidates = []string{stored.Next.Refresh, stored.Current.Refresh}
+	}
+	for _, refresh := range candidates {
+		expires, err := s.rotate(ctx, stored.Current, refresh, shared)
+		if errors.Is(err, errUnknownToken) {
+			continue
+		}
+		return expires, err
+	}
+	s.pair, s.claims = security.TokenPair{}, security.Claims{}
+	return time.Time{}, data.ErrNoSession
+}
+
+// sameSession reports whether the file holds the session that this shell remembers, and not one
+// that another shell has opened since for somebody else.
+func (s *Sessions) sameSession(onDisk security.Session) bool {
+	if onDisk.Current.Refresh == "" {
+		return false
+	}
+	if onDisk.Current == s.pair {
+		return true
+	}
+	return s.claims.SessionID != 0 && s.keys.SessionOf(onDisk.Current.Access) == s.claims.SessionID
+}
+
+var errUnknownToken = errors.New("refresh token unknown")
+
+func (s *Sessions) rotate(ctx context.Context, current security.TokenPair, refresh string, shared bool) (time.Time, error) {
+	next, hash := security.NewRefreshToken()
+	if shared {
+		if err := s.File.Save(security.Session{Current: security.TokenPair{Access: current.Access, Refresh: refresh}, Next: &security.TokenPair{Refresh: next}}); err != nil {
+			return time.Time{}, err
+		}
+	}
+	expires := s.Now().Add(s.RefreshLife)
+	var rotated data.Rotation
+	err := s.Store.Write(ctx, data.By{}, func(ctx context.Context, tx *Tx) (err error) {
+		rotated, err = tx.RotateSession(ctx, security.RefreshHash(refresh), hash, expires)
+		return err
+	})
+	switch {
+	case err != nil:
+		return time.Time{}, err
+	case rotated.Outcome == data.Unknown:
+		return time.Time{}, errUnknownToken
+	case rotated.Outcome == data.Replayed:
+		s.pair, s.claims = security.TokenPair{}, security.Claims{}
+		return time.Time{}, data.ErrNoSession
+	}
+	return expires, s.keep(rotated.UserID, rotated.SessionID, next, shared)
+}
+
+// keep signs an access token for a session and stores the pair.
+func (s *Sessions) keep(userID, sessionID int64, refresh string, toFile bool) error {
+	access, err := s.keys.Sign(userID, sessionID, s.Now(), s.AccessLife)
+	if err != nil {
+		return err
+	}
+	s.adopt(security.TokenPair{Access: access, Refresh: refresh})
+	if !toFile {
+		return nil
+	}
+	return s.File.Save(security.Session{Current: s.pair})
+}
+
+// open starts a session of the user.
+func (s *Sessions) open(ctx context.Context, who verified) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.keys == nil {
+		keys, err := s.Keys()
+		if err != nil {
+			return err
+		}
+		s.keys = keys
+	}
+	if s.File != nil {
+		unlock, err := s.File.Lock(ctx)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
+	refresh, hash := security.NewRefreshToken()
+	var sessionID int64
+	err := s.Store.Write(ctx, data.By{}, func(ctx context.Context, tx *Tx) (err error) {
+		if who.renewedHash != "" {
+			if err := tx.RenewHash(ctx, who.userID, who.hash, who.renewedHash); err != nil {
+				return err
+			}
+		}
+		if err := tx.TouchLogin(ctx, who.userID); err != nil {
+			return err
+		}
+		sessionID, err = tx.OpenSession(ctx, who.userID, hash, s.Now().Add(s.RefreshLife))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.keep(who.userID, sessionID, refresh, s.File != nil)
+}
+
+// OpenAs starts a session of the user without a password: of the sandbox's accounts.
+func (s *Sessions) OpenAs(ctx context.Context, username string) error {
+	user, err := s.Store.Read().UserByName(ctx, username)
+	if err != nil {
+		return err
+	}
+	return s.open(ctx, verified{userID: user.ID})
+}
+
+// close ends this shell's session, or every session of its user.
+func (s *Sessions) close(ctx context.Context, actor model.Actor, all bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	by := data.By{SessionID: actor.SessionID, ActorID: actor.UserID, Actor: actor.Username}
+	err := s.Store.Write(ctx, by, func(ctx context.Context, tx *Tx) error {
+		if all {
+			_, err := tx.EndSessions(ctx, actor.UserID, 0, "logout")
+			return err
+		}
+		return tx.EndSession(ctx, actor.SessionID, "logout")
+	})
+	if err != nil {
+		return err
+	}
+	remembered := s.pair
+	s.pair, s.claims = security.TokenPair{}, security.Claims{}
+	if s.File == nil {
+		return nil
+	}
+	unlock, err := s.File.Lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	// Another shell may have logged somebody else in meanwhile: that session stays.
+	if stored, err := s.File.Load(); err == nil && stored.Current != remembered {
+		return nil
+	}
+	return s.File.Remove()
+}
+
+type loginInput struct{ username, passwordFile string }
+
+func sessionCommands() []Command {
+	return []Command{
+		Define(Spec[loginInput]{
+			Path: "login", Help: "Log in; the password is asked for, never given on the command line", Example: "login -u claire.dubois", Access: Anyone(),
+			Fields: []Field[loginInput]{
+				{
+					Param: Param{Name: "username", Short: "u", Format: "NAME", Required: true, Help: "your username"},
+					Set: func(in *loginInput, raw string, _ Values) (err error) {
+						// Not ParseUsername: a predecessor's names need not follow today's policy.
+						in.username, err = model.ParseText("username", raw, 64)
+						return err
+					},
+				},
+				passwordField(func(in *loginInput, path string) { in.passwordFile = path }),
+			},
+			Run: func(ctx context.Context, e *Env, in loginInput) (Result, error) {
+				password, err := e.readSecret(ctx, in.passwordFile, "Password", false)
+				if err != nil {
+					return Result{}, err
+				}
+				found, err := e.verifyPassword(ctx, in.username, password)
+				if err != nil {
+					return Result{}, err
+				}
+				if err := e.Sessions.open(ctx, found); err != nil {
+					return Result{}, err
+				}
+				actor, err := e.whoami(ctx)
+				if err != nil {
+					return Result{}, err
+				}
+				return Result{Message: fmt.Sprintf("Welcome %s, you are logged in as %s (%s) until %s.", actor.FullName, actor.Username, actor.Role,
+					model.FormatTime(actor.Expires, e.Location))}, nil
+			},
+		}),
+		Define(Spec[bool]{
+			Path: "logout", Help: "End this session", Example: "logout --all", Access: LoggedIn(),
+			Fields: []Field[bool]{switchField("all", "", "end every session of yours, on every machine", func(in *bool, on bool) { *in = on })},
+			Run: func(ctx context.Context, e *Env, all bool) (Result, error) {
+				if err := e.Sessions.close(ctx, e.Actor, all); err != nil {
+					return Result{}, err
+				}
+				if all {
+					return Result{Message: fmt.Sprintf("Every session of %s has ended.", e.Actor.Username)}, nil
+				}
+				return Result{Message: fmt.Sprintf("Goodbye %s, you are logged out.", e.Actor.FullName)}, nil
+			},
+		}),
+		Define(Spec[struct{}]{
+			Path: "refresh", Help: "Extend the session now", Example: "refresh", Access: LoggedIn(),
+			Run: func(ctx context.Context, e *Env, _ struct{}) (Result, error) {
+				if err := e.Sessions.Refresh(ctx); err != nil {
+					return Result{}, err
+				}
+				actor, err := e.whoami(ctx)
+				if err != nil {
+					return Result{}, err
+				}
+				return Result{Message: fmt.Sprintf("The session now lasts until %s.", model.FormatTime(actor.Expires, e.Location))}, nil
+			},
+		}),
+		Define(Spec[struct{}]{
+			Path: "whoami", Help: "Tell who is logged in, until when, and with which permissions", Example: "whoami", Access: LoggedIn(),
+			Run: func(_ context.Context, e *Env, _ struct{}) (Result, error) {
+				a := e.Actor
+				return Result{Table: &Table{Name: "session", Single: true, Columns: []Column{
+					{Name: "id", Title: "ID"}, {Name: "username", Title: "Username"}, {Name: "full_name", Title: "Full name"},
+					{Name: "role_id", Title: "Role ID", For: Machines}, {Name: "role", Title: "Role"},
+					{Name: "session_expires", Title: "Session until"}, {Name: "permissions", Title: "Permissions", Priority: 1},
+				}, Rows: [][]Value{{a.UserID, a.Username, a.FullName, a.RoleID, a.Role, a.Expires, knownFirst(a.Permissions)}}}}, nil
+			},
+		}),
+	}
+}
+
+// Refresh rotates the token pair now.
+func (s *Sessions) Refresh(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.claims.Expires = time.Time{}
+	_, err := s.renew(ctx)
+	return err
+}
+
+// whoami reads the actor of the present session.
+func (e *Env) whoami(ctx context.Context) (model.Actor, error) {
+	claims, err := e.Sessions.Current(ctx)
+	if err != nil {
+		return model.Actor{}, err
+	}
+	return e.Store.Read().Authorise(ctx, claims.SessionID)
+}
+
+// verified is who a username and password belong to.
+type verified struct {
+	userID            int64
+	hash, renewedHash string // the stored hash, and its stronger successor where it is of an older cost
+}
+
+// verifyPassword checks a username and password, slowly after repeated failures. An unknown user, an
+// inactive one and a wrong password are answered alike, in words and in time (SPEC 7).
+func (e *Env) verifyPassword(ctx context.Context, username, password string) (verified, error) {
+	store := e.Sessions.Store
+	if err := e.reserveLogin(ctx, username); err != nil {
+		return verified{}, err
+	}
+	c, err := store.Read().Credentials(ctx, username)
+	if err != nil {
+		return verified{}, err
+	}
+	known := c.IsActive
+	ok, renew := false, false
+	if known {
+		ok, renew = security.VerifyPassword(c.PasswordHash, password)
+	} else {
+		security.VerifyNobody(password)
+	}
+	if !ok {
+		return verified{}, &model.Error{Kind: model.Unauthenticated, Message: "wrong username or password", Hint: "try again; a manager can set a new password"}
+	}
+	v := verified{userID: c.UserID, hash: c.PasswordHash}
+	if renew {
+		if v.renewedHash, err = security.HashPassword(password); err != nil {
+			return verified{}, err
+		}
+	}
+	return v, store.Write(ctx, data.By{}, func(ctx context.Context, tx *Tx) error { return tx.LoginSucceeded(ctx, username) })
+}
+
+// reserveLogin counts the attempt as a failed one before it is made, and waits out the delay that
+// the failures before it earned.
+func (e *Env) reserveLogin(ctx context.Context, username string) error {
+	for told := false; ; {
+		var wait time.Duration
+		err := e.Sessions.Store.Write(ctx, data.By{}, func(ctx context.Context, tx *Tx) (err error) {
+			wait, err = tx.ReserveLogin(ctx, username, security.LoginDelay, security.ForgetFailures)
+			return err
+		})
+		switch {
+		case err != nil || wait <= 0:
+			return err
+		case !told:
+			e.Tell(fmt.Sprintf("Several logins have failed: waiting %s.", wait.Round(time.Second)))
+			told = true
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return &model.Error{Kind: model.Interrupted, Message: "interrupted", Err: ctx.Err()}
+		}
+	}
+}

@@ -1,0 +1,307 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"epev/data"
+	"epev/model"
+	"epev/security"
+)
+
+// userRecord is a user with what only an input holds: the role as it was written.
+type userRecord struct {
+	model.User
+	role reference
+}
+
+func userNoun() noun[userRecord] {
+	type user = userRecord
+	n := noun[user]{
+		name: "user", plural: "users",
+		id: func(u *user) int64 { return u.ID }, version: func(u *user) int64 { return u.Version },
+		who:      func(u *user) string { return join(u.FullName, u.Username, u.Role) },
+		relation: func(*user) model.Relation { return model.Relation{} },
+		owner:    func(*user) string { return "" },
+		get: func(ctx context.Context, r *data.Reader, reach model.Reach, id int64) (user, error) {
+			return within(reach, "user", id, func() (user, error) {
+				u, err := r.User(ctx, id)
+				return user{User: u}, err
+			})
+		},
+		list: func(ctx context.Context, r *data.Reader, reach model.Reach, p model.Page) ([]user, error) {
+			return listUsers(ctx, r, reach, data.UserFilter{}, p)
+		},
+		columns: []column[user]{
+			{Column: Column{Name: "id", Title: "ID"}, value: func(u *user) Value { return u.ID }},
+			{Column: Column{Name: "username", Title: "Username", Priority: 1}, value: func(u *user) Value { return u.Username }},
+			{Column: Column{Name: "full_name", Title: "Full name", Priority: 2}, value: func(u *user) Value { return u.FullName }},
+			{Column: Column{Name: "email", Title: "E-mail", Priority: 5}, value: func(u *user) Value { return u.Email }},
+			{Column: Column{Name: "role_id", Title: "Role ID", For: Machines}, value: func(u *user) Value { return u.RoleID }},
+			{Column: Column{Name: "role", Title: "Role", Priority: 3}, value: func(u *user) Value { return u.Role }},
+			{Column: Column{Name: "is_active", Title: "Active", Priority: 4}, value: func(u *user) Value { return u.IsActive }},
+			{Column: Column{Name: "last_login", Title: "Last login", Priority: 6}, value: func(u *user) Value { return optional(u.LastLogin) }},
+		},
+		fields: []field[user]{
+			usernameField(func(u *user) *string { return &u.Username }),
+			textField("full-name", "n", 128, "first and last name", true, func(u *user) *string { return &u.FullName }),
+			emailField("email", "e", 255, func(u *user) *model.Email { return &u.Email }),
+			{
+				Field: referenceField(Param{Name: "role-id", Short: "r", Format: "ROLE", Required: true, Help: "role, by id or name", Source: roles},
+					func(u *user, ref reference) { u.role = ref }),
+				show: func(u *user, _ Values) string { return u.Role },
+			},
+		},
+	}
+	n.columns = append(n.columns, bookkeeping(
+		func(u *user) time.Time { return u.CreatedAt }, func(u *user) time.Time { return u.UpdatedAt }, func(u *user) int64 { return u.Version })...)
+	return n
+}
+
+func usernameField[R any](at func(*R) *string) field[R] {
+	return field[R]{
+		Field: Field[R]{
+			Param: Param{Name: "username", Short: "u", Format: "NAME", Required: true, Help: "name to log in with: letters, digits, . _ -"},
+			Set: func(r *R, raw string, v Values) (err error) {
+				*at(r), err = model.ParseUsername("username", raw, v.Policy.UsernameMin, v.Policy.UsernameMax)
+				return err
+			},
+		},
+		show: func(r *R, _ Values) string { return *at(r) },
+	}
+}
+
+// newUser is the input of user create and manager-create.
+type newUser struct {
+	userRecord
+	passwordFile, passwordHash string
+}
+
+// newUserFields returns the given fields of a user for the creation of one, and its password's.
+func newUserFields(n noun[userRecord], names ...string) []Field[newUser] {
+	var fields []Field[newUser]
+	for _, f := range n.fields {
+		if !given(names).has(f.Name) {
+			continue
+		}
+		fields = append(fields, Field[newUser]{Param: f.Param, Set: func(in *newUser, raw string, v Values) error {
+			return f.Set(&in.userRecord, raw, v)
+		}})
+	}
+	return append(fields, passwordField(func(in *newUser, path string) { in.passwordFile = path }))
+}
+
+func userCommands() []Command {
+	n := userNoun()
+	type filter = data.UserFilter
+	byRole := func(role, short string) Field[listInput[filter]] {
+		return filterSwitch(role, short, "those of the role "+role+"; combines with the other roles", func(f *filter, on bool) {
+			if on {
+				f.Roles = append(f.Roles, role)
+			}
+		})
+	}
+	return []Command{
+		Define(Spec[newUser]{
+			Path: "user create", Help: "Create a member of staff",
+			Example: `user create -u claire.dubois -n "Claire Dubois" -e claire.dubois@epicevents.fr -r commercial --password-file -`,
+			Access:  Needs("user", "create"), Writes: true, Fields: newUserFields(n, "username", "full-name", "email", "role-id"),
+			Prepare: hashNewPassword,
+			Run: func(ctx context.Context, e *Env, in newUser) (Result, error) {
+				role, err := e.role(ctx, in.role)
+				if err != nil {
+					return Result{}, err
+				}
+				in.RoleID = role.ID
+				if err := e.Tx.InsertUser(ctx, &in.User, in.passwordHash); err != nil {
+					return Result{}, err
+				}
+				e.Report("user created")
+				return Result{Message: fmt.Sprintf("User %d created: %s.", in.ID, n.who(&in.userRecord)), Table: n.record(&in.userRecord)}, nil
+			},
+		}),
+		listCommand(n, "user list --commercial --support",
+			[]Field[listInput[filter]]{
+				byRole("management", "M"), byRole("commercial", "C"), byRole("support", "S"),
+				filterSwitch("inactive", "", "only those who were deactivated", func(f *filter, on bool) { f.Inactive = on }),
+			},
+			lister[userRecord, filter]{
+				list: listUsers,
+				count: func(ctx context.Context, r *data.Reader, _ model.Reach, f filter, search string) (int64, error) {
+					return r.CountUsers(ctx, f, search)
+				},
+			}),
+		n.view("user view 3", nil),
+		n.update(updater[userRecord]{
+			example: "user update 3 -r commercial",
+			settle: func(ctx context.Context, e *Env, before, after *userRecord, g given) error {
+				if !g.has("role-id") {
+					return nil
+				}
+				role, err := e.role(ctx, after.role)
+				if err != nil {
+					return err
+				}
+				after.RoleID, after.Role, after.role = role.ID, role.Name, reference{}
+				if after.ID == e.Actor.UserID && before.RoleID != after.RoleID {
+					return onOneself("change your own role")
+				}
+				return nil
+			},
+			save: func(ctx context.Context, tx *Tx, u *userRecord) error { return tx.UpdateUser(ctx, &u.User) },
+			done: func(e *Env, _, _ *userRecord) { e.Report("user updated") },
+		}),
+		updatePassword(),
+		setActive(n, "deactivate", "End a user's access at once; the history stays", false),
+		setActive(n, "activate", "Give a deactivated user access again", true),
+		n.remove("user delete 9",
+			func(_ context.Context, e *Env, u *userRecord) error {
+				if u.ID == e.Actor.UserID {
+					return onOneself("delete yourself")
+				}
+				return nil
+			},
+			func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteUser(ctx, id) }),
+	}
+}
+
+func listUsers(ctx context.Context, r *data.Reader, _ model.Reach, f data.UserFilter, p model.Page) ([]userRecord, error) {
+	users, err := r.Users(ctx, f, p)
+	records := make([]userRecord, len(users))
+	for i, u := range users {
+		records[i].User = u
+	}
+	return records, err
+}
+
+// hashNewPassword takes and hashes the password before the transaction begins: it may wait for a
+// person, and costs a third of a second.
+func hashNewPassword(ctx context.Context, e *Env, in *newUser) error {
+	password, err := e.readSecret(ctx, in.passwordFile, "Password of "+in.Username, true)
+	if err != nil {
+		return err
+	}
+	in.passwordHash, err = e.hash(password)
+	return err
+}
+
+// onOneself refuses what nobody may do to themselves (SPEC 5, rule 6).
+func onOneself(what string) error {
+	return model.Errorf(model.Conflict, "you cannot %s", what).WithHint("ask another manager to do it")
+}
+
+func setActive(n noun[userRecord], verb, help string, active bool) Command {
+	return Define(Spec[int64]{
+		Path: "user " + verb, Help: help, Example: "user " + verb + " 4", Access: Needs("user", "update"), Writes: true,
+		Fields: []Field[int64]{idField("user", n.source("update"), func(in *int64, id int64) { *in = id })},
+		Run: func(ctx context.Context, e *Env, id int64) (Result, error) {
+			before, err := n.find(ctx, e, id, "update")
+			if err != nil {
+				return Result{}, err
+			}
+			if id == e.Actor.UserID && !active {
+				return Result{}, onOneself("deactivate yourself")
+			}
+			if before.IsActive == active {
+				return Result{Message: fmt.Sprintf("Nothing to change: user %d is already %sd.", id, verb), Table: n.record(&before)}, nil
+			}
+			after := before
+			if err := e.Tx.SetActive(ctx, &after.User, active); err != nil {
+				return Result{}, err
+			}
+			e.Report("user " + verb + "d")
+			return Result{Message: fmt.Sprintf("User %d %sd: %s.", id, verb, n.who(&after)), Changes: n.changes(&before, &after), ChangedID: id}, nil
+		},
+	})
+}
+
+// passwordChange is the input of user update-password.
+type passwordChange struct {
+	id                        int64
+	currentFile, passwordFile string
+	passwordHash              string
+}
+
+func updatePassword() Command {
+	source := userNoun().source("update")
+	return Define(Spec[passwordChange]{
+		Path: "user update-password", Help: "Change a password: your own, or with user:update anybody's", Example: "user update-password 3",
+		Access: LoggedIn(), Writes: true,
+		Fields: []Field[passwordChange]{
+			idField("user", source, func(in *passwordChange, id int64) { in.id = id }),
+			passwordField(func(in *passwordChange, path string) { in.passwordFile = path }),
+			{
+				Param: Param{Name: "current-password-file", Format: "PATH", Unasked: true, Source: files,
+					Help: "file that holds your current password; - takes the next line of the input, before the new one"},
+				Set: func(in *passwordChange, raw string, _ Values) error { in.currentFile = raw; return nil },
+			},
+		},
+		Prepare: func(ctx context.Context, e *Env, in *passwordChange) error {
+			if in.id == e.Actor.UserID {
+				if err := e.checkOwnPassword(ctx, in); err != nil {
+					return err
+				}
+			} else if _, err := userNoun().find(ctx, e, in.id, "update"); err != nil {
+				return err
+			}
+			password, err := e.readSecret(ctx, in.passwordFile, "New password", true)
+			if err != nil {
+				return err
+			}
+			in.passwordHash, err = e.hash(password)
+			return err
+		},
+		Run: func(ctx context.Context, e *Env, in passwordChange) (Result, error) {
+			if in.id != e.Actor.UserID {
+				if _, err := userNoun().find(ctx, e, in.id, "update"); err != nil {
+					return Result{}, err
+				}
+			}
+			if err := e.Tx.SetPassword(ctx, in.id, in.passwordHash); err != nil {
+				return Result{}, err
+			}
+			// Whoever knew the old password is out; this session stays.
+			if _, err := e.Tx.EndSessions(ctx, in.id, e.Actor.SessionID, "password changed"); err != nil {
+				return Result{}, err
+			}
+			e.Report("user updated")
+			return Result{Message: fmt.Sprintf("Password of user %d changed; their other sessions have ended.", in.id)}, nil
+		},
+	})
+}
+
+// checkOwnPassword asks for the current password, which one's own change takes (SPEC 4), with the
+// same delay after failures as a login.
+func (e *Env) checkOwnPassword(ctx context.Context, in *passwordChange) error {
+	path := in.currentFile
+	if path == "" && in.passwordFile == "-" {
+		path = "-"
+	}
+	current, err := e.readSecret(ctx, path, "Current password", false)
+	if err != nil {
+		return err
+	}
+	_, err = e.verifyPassword(ctx, e.Actor.Username, current)
+	if model.KindOf(err) == model.Unauthenticated {
+		return model.Errorf(model.Denied, "You don't have permission to change the password: the current password is wrong").
+			WithHint("type your current password first; a manager can set a new one")
+	}
+	return err
+}
+
+// user resolves a reference to a member of staff.
+func (e *Env) user(ctx context.Context, ref reference) (model.User, error) {
+	if ref.Name != "" {
+		return e.Data.UserByName(ctx, ref.Name)
+	}
+	return e.Data.User(ctx, ref.ID)
+}
+
+// hash checks a new password against the policy and hashes it.
+func (e *Env) hash(password string) (string, error) {
+	if err := e.Policy.Password.Check(password); err != nil {
+		return "", err
+	}
+	return security.HashPassword(password)
+}

@@ -1,0 +1,138 @@
+// Command epev is the shell in which the staff of an events company run their clients, contracts
+// and events.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strconv"
+	"syscall"
+	"time"
+
+	"epev/commands"
+	"epev/data"
+	"epev/data/private"
+	"epev/security"
+	"epev/shell"
+)
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is epev without its process: it wires the packages together, and returns the exit status.
+func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	s := &shell.Shell{
+		Registry: commands.NewRegistry(commands.All()),
+		Reporter: &shell.Reporter{},
+		Stdin:    stdin, Stdout: stdout, Stderr: stderr,
+	}
+	options, words, err := shell.ParseOptions(args)
+	if err != nil {
+		return s.Fail(err)
+	}
+	if s.Options = options; options.Version {
+		info, _ := debug.ReadBuildInfo()
+		fmt.Fprintln(stdout, shell.Version(info))
+		return 0
+	}
+	if options.Help {
+		words = append([]string{"help"}, words...)
+	}
+	config, err := shell.ReadConfig(environ)
+	if err != nil {
+		return s.Fail(err)
+	}
+	s.Getenv = config.Getenv
+	if s.Reporter, err = shell.NewReporter(config, "epev"); err != nil {
+		return s.Fail(err)
+	}
+	defer s.Reporter.Flush()
+	demo, words, err := shell.ParseDemo(words)
+	if err != nil {
+		return s.Fail(err)
+	}
+	if err := wire(ctx, s, config, demo); err != nil {
+		return s.Fail(err)
+	}
+	defer s.Env.Store.Close()
+	return s.Run(ctx, words)
+}
+
+// wire gives the shell its database and its sessions: the configured one, the private one, or the
+// sandbox on the private one.
+func wire(ctx context.Context, s *shell.Shell, config shell.Config, demo *shell.Demo) error {
+	home, err := private.FindHome(config.Getenv)
+	if err != nil {
+		return err
+	}
+	s.Home = home.Dir
+	file := security.NewSessionFile(config.Getenv)
+	sessions := &commands.Sessions{
+		Keys: config.Keys, File: &file, Now: time.Now,
+		AccessLife: config.AccessLife, RefreshLife: config.RefreshLife,
+	}
+	s.Env = &commands.Env{Sessions: sessions, Now: time.Now, Location: time.Local, Policy: config.Policy}
+
+	database := data.Config{DSN: config.DatabaseURL}
+	var maintenance data.Config
+	if config.DatabaseURL == "" || demo != nil {
+		server := private.New(home, func(line string) { fmt.Fprintln(s.Stderr, line) })
+		use := data.Main
+		if demo != nil {
+			use = data.Demo
+		}
+		database, maintenance = privateDatabase(server, use)
+		s.Env.Private, s.Env.Database = server, use.Name
+		if config.SecretKey == "" || demo != nil {
+			sessions.Keys = func() (*security.Keys, error) {
+				secret, err := private.Secret(home)
+				if err != nil {
+					return nil, err
+				}
+				return security.NewKeys(string(secret), config.SecretKeyID, "", "")
+			}
+		}
+		if demo != nil {
+			sessions.File = nil
+		}
+	}
+	s.Env.Store, err = data.Open(database)
+	if err != nil {
+		return err
+	}
+	sessions.Store = s.Env.Store
+	if demo != nil {
+		return s.SetUpDemo(ctx, *demo, maintenance)
+	}
+	return nil
+}
+
+// privateDatabase returns a database on the private server, which is started and made when it is
+// needed, and the server's own database, through which others are made and dropped.
+func privateDatabase(server *private.Server, use data.Private) (database, maintenance data.Config) {
+	a := server.Address()
+	dsn := func(database string) string {
+		return "host='" + a.Socket + "' port=" + strconv.Itoa(a.Port) + " user=" + a.User + " dbname=" + database + " sslmode=disable"
+	}
+	start := func(ctx context.Context) error {
+		_, err := server.Start(ctx)
+		return err
+	}
+	maintenance = data.Config{DSN: dsn("postgres"), Start: start}
+	return data.Config{
+		DSN: dsn(use.Name),
+		Start: func(ctx context.Context) error {
+			if err := start(ctx); err != nil {
+				return err
+			}
+			return use.Ensure(ctx, maintenance)
+		},
+	}, maintenance
+}

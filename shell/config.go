@@ -1,0 +1,170 @@
+package shell
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/joho/godotenv"
+
+	"epev/commands"
+	"epev/model"
+	"epev/security"
+)
+
+// Config is what the environment says (SPEC 2).
+type Config struct {
+	// DatabaseURL is the external database; empty: the private one.
+	DatabaseURL string
+
+	SecretKey, SecretKeyID                 string // empty: generated for the private database, an error for an external one
+	PreviousSecretKey, PreviousSecretKeyID string
+	AccessLife, RefreshLife                time.Duration
+	Policy                                 commands.Policy
+
+	SentryDSN, SentryEnvironment string
+	SentrySampleRate             float64 // of traces, 0 to 1
+
+	// Getenv looks a variable up in the environment, then in .env. An empty one counts as not set.
+	Getenv func(string) string
+}
+
+// ReadConfig reads the environment, after the .env file of the working directory, which never
+// overrides it. Its errors are of kind Usage, and name the variable and what is allowed.
+func ReadConfig(environ []string) (Config, error) {
+	fromFile, err := godotenv.Read(".env")
+	if err != nil && !os.IsNotExist(err) {
+		// godotenv quotes the line, which may hold a secret.
+		return Config{}, model.Errorf(model.Usage, "the file .env cannot be read").WithHint("write one NAME=value a line, and let only yourself read it")
+	}
+	environment := map[string]string{}
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		environment[name] = value
+	}
+	r := reader{getenv: func(name string) string {
+		if value, set := environment[name]; set {
+			return value
+		}
+		return fromFile[name]
+	}}
+	c := Config{
+		DatabaseURL:         r.database(),
+		SecretKey:           r.getenv("SECRET_KEY"),
+		SecretKeyID:         r.text("JWT_KID", "v1"),
+		PreviousSecretKey:   r.getenv("SECRET_KEY_PREV"),
+		PreviousSecretKeyID: r.text("JWT_KID_PREV", "v0"),
+		AccessLife:          time.Duration(r.number("ACCESS_TOKEN_LIFETIME_MINUTES", 30, 1, 1440)) * time.Minute,
+		RefreshLife:         time.Duration(r.number("REFRESH_TOKEN_LIFETIME_DAYS", 1, 1, 365)) * 24 * time.Hour,
+		Policy: commands.Policy{
+			UsernameMin: r.number("USERNAME_MIN_LENGTH", 5, 1, 64),
+			UsernameMax: r.number("USERNAME_MAX_LENGTH", 64, 1, 64),
+			Password: security.PasswordPolicy{
+				Min: r.number("PASSWORD_MIN_LENGTH", 8, 8, 72),
+				Max: r.number("PASSWORD_MAX_LENGTH", 128, 8, 1024),
+			},
+		},
+		SentryDSN:         r.getenv("SENTRY_DSN"),
+		SentryEnvironment: r.text("SENTRY_ENVIRONMENT", "production"),
+		SentrySampleRate:  r.rate("SENTRY_TRACES_SAMPLE_RATE"),
+		Getenv:            r.getenv,
+	}
+	r.ordered("USERNAME_MIN_LENGTH", c.Policy.UsernameMin, "USERNAME_MAX_LENGTH", c.Policy.UsernameMax)
+	r.ordered("PASSWORD_MIN_LENGTH", c.Policy.Password.Min, "PASSWORD_MAX_LENGTH", c.Policy.Password.Max)
+	if c.SecretKey != "" && r.err == nil {
+		_, r.err = c.Keys()
+	}
+	return c, r.err
+}
+
+// Keys returns the keys that sign and verify access tokens.
+func (c Config) Keys() (*security.Keys, error) {
+	return security.NewKeys(c.SecretKey, c.SecretKeyID, c.PreviousSecretKey, c.PreviousSecretKeyID)
+}
+
+// reader reads variables and keeps the first error.
+type reader struct {
+	getenv func(string) string
+	err    error
+}
+
+func (r *reader) fail(name, value, allowed string) {
+	if r.err == nil {
+		r.err = model.Invalid(name, "%s is %q", name, model.Escape(value)).WithHint("it must be %s", allowed)
+	}
+}
+
+func (r *reader) text(name, otherwise string) string {
+	if value := r.getenv(name); value != "" {
+		return value
+	}
+	return otherwise
+}
+
+func (r *reader) number(name string, otherwise, min, max int) int {
+	value := r.getenv(name)
+	if value == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < min || n > max {
+		r.fail(name, value, fmt.Sprintf("a whole number from %d to %d", min, max))
+		return otherwise
+	}
+	return n
+}
+
+func (r *reader) rate(name string) float64 {
+	value := r.getenv(name)
+	if value == "" {
+		return 0
+	}
+	rate, err := strconv.ParseFloat(value, 64)
+	if err != nil || !(rate >= 0 && rate <= 1) {
+		r.fail(name, value, "a number from 0 to 1")
+		return 0
+	}
+	return rate
+}
+
+func (r *reader) ordered(minName string, min int, maxName string, max int) {
+	if min > max {
+		r.fail(minName, strconv.Itoa(min), fmt.Sprintf("at most %s, which is %d", maxName, max))
+	}
+}
+
+// database returns the address of the external database: DATABASE_URL, or one made of POSTGRES_*.
+func (r *reader) database() string {
+	if address := r.getenv("DATABASE_URL"); address != "" {
+		return address
+	}
+	var set []string
+	parts := map[string]string{}
+	for _, name := range []string{"POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_DB"} {
+		if parts[name] = r.getenv(name); parts[name] != "" {
+			set = append(set, name)
+		}
+	}
+	if len(set) == 0 {
+		return ""
+	}
+	for _, name := range []string{"POSTGRES_USER", "POSTGRES_DB"} {
+		if parts[name] == "" && r.err == nil {
+			r.err = model.Invalid(name, "%s is not set, but %s is", name, set[0]).
+				WithHint("set %s too, or DATABASE_URL, or none of the POSTGRES_ variables for the private database", name)
+		}
+	}
+	address := url.URL{
+		Scheme: "postgresql",
+		User:   url.User(parts["POSTGRES_USER"]),
+		Host:   r.text("POSTGRES_HOST", "localhost") + ":" + strconv.Itoa(r.number("POSTGRES_PORT", 5432, 1, 65535)),
+		Path:   "/" + parts["POSTGRES_DB"],
+	}
+	if password := parts["POSTGRES_PASSWORD"]; password != "" {
+		address.User = url.UserPassword(parts["POSTGRES_USER"], password)
+	}
+	return address.String()
+}

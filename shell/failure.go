@@ -1,0 +1,70 @@
+package shell
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+
+	"epev/model"
+	"epev/shell/prompt"
+)
+
+// statuses are the exit statuses of SPEC 1, in their one place.
+var statuses = map[model.Kind]int{
+	model.Internal:        1,
+	model.Usage:           2,
+	model.Unauthenticated: 3,
+	model.Denied:          4,
+	model.NotFound:        5,
+	model.Conflict:        6,
+	model.Unavailable:     7,
+	model.Interrupted:     130,
+}
+
+// failure is an error made ready to be told.
+type failure struct {
+	status  int
+	message string
+	hint    string
+}
+
+// explain turns an error into what a person is told and the exit status. What nobody classified is
+// reported and never shown raw: the person gets a reference to quote.
+func (s *Shell) explain(err error) failure {
+	if errors.Is(err, context.Canceled) || errors.Is(err, prompt.ErrInterrupted) {
+		return failure{status: statuses[model.Interrupted], message: "interrupted", hint: "nothing was written"}
+	}
+	e, ok := errors.AsType[*model.Error](err)
+	if ok && e.Kind != model.Internal {
+		return failure{status: statuses[e.Kind], message: e.Message, hint: e.Hint}
+	}
+	reference := rand.Text()[:8]
+	s.Reporter.Error(err, reference)
+	return failure{status: statuses[model.Internal], message: fmt.Sprintf("unexpected error (reference %s)", reference),
+		hint: "try again; if it stays, tell whoever runs epev the reference"}
+}
+
+// tell writes a failure to standard error: on one line after its place, or for a person in two.
+func (s *Shell) tell(place string, f failure) {
+	message, hint := model.Escape(f.message), model.Escape(f.hint)
+	if s.human {
+		fmt.Fprintln(s.Stderr, s.paint(failureStyle, message))
+		if hint != "" {
+			fmt.Fprintln(s.Stderr, s.paint(faintStyle, "  "+hint))
+		}
+		return
+	}
+	line := place + ": " + message
+	if hint != "" {
+		line += "; " + hint
+	}
+	fmt.Fprintln(s.Stderr, line)
+}
+
+// Fail tells of an error that kept the shell from starting, and returns the exit status.
+func (s *Shell) Fail(err error) int {
+	f := s.explain(err)
+	s.tell("epev", f)
+	return f.status
+}

@@ -1,0 +1,137 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/term"
+
+	"epev/commands"
+	"epev/model"
+	"epev/shell/prompt"
+)
+
+// interactive is the prompt: it reads commands until exit, Ctrl-D, or the end of the terminal.
+func (s *Shell) interactive(ctx context.Context) int {
+	console, err := s.console()
+	if err != nil {
+		f := s.explain(err)
+		s.tell("epev", f)
+		return f.status
+	}
+	// At the prompt Ctrl-C is a key; a SIGINT that comes otherwise stops the running command alone.
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	defer signal.Stop(interrupts)
+
+	fmt.Fprint(s.Stdout, s.banner())
+	s.words.refreshActor(ctx)
+	for {
+		input, err := console.ReadLine(ctx)
+		switch {
+		case errors.Is(err, prompt.ErrInterrupted):
+			continue
+		case errors.Is(err, io.EOF):
+			fmt.Fprintln(s.Stdout)
+			return 0
+		case ctx.Err() != nil:
+			return statuses[model.Interrupted]
+		case err != nil:
+			f := s.explain(err)
+			s.tell("epev", f)
+			return f.status
+		}
+		running, done := cancelOn(ctx, interrupts)
+		left := s.runInput(running, input)
+		done()
+		if left {
+			return 0
+		}
+		s.words.refreshActor(ctx)
+	}
+}
+
+// runInput runs what was entered at once, and reports whether that was to leave. Several pasted
+// lines stop at the first failure, as a script does.
+func (s *Shell) runInput(ctx context.Context, input prompt.Input) (left bool) {
+	if input.Pasted {
+		l := newLines("<pasted>", strings.NewReader(strings.Join(input.Lines, "\n")))
+		outer := s.Env.NextLine
+		s.Env.NextLine = l.secret
+		defer func() { s.Env.NextLine = outer }()
+		var t tally
+		s.runLines(ctx, l, &t)
+		if t.failed > 0 {
+			fmt.Fprintf(s.Stderr, "%d commands ran, %d failed, %d were not run\n", t.ran, t.failed, t.left)
+		}
+		return false
+	}
+	words, err := split(strings.Join(input.Lines, "\n"))
+	if err == nil && len(words) > 0 {
+		err = s.command(ctx, words)
+	}
+	if errors.Is(err, commands.ErrExit) {
+		return true
+	}
+	if err != nil {
+		s.tell("", s.explain(err))
+	}
+	return false
+}
+
+// cancelOn returns a context that the first signal from c cancels.
+func cancelOn(ctx context.Context, c <-chan os.Signal) (running context.Context, done func()) {
+	for len(c) > 0 {
+		<-c // from before
+	}
+	running, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-c:
+			cancel()
+		case <-running.Done():
+		}
+	}()
+	return running, cancel
+}
+
+// interruptible lets SIGINT cancel what runs, for all that is not the prompt.
+func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(ctx, os.Interrupt)
+}
+
+// historyFile is where typed lines are kept; empty where they cannot be.
+func (s *Shell) historyFile() string {
+	if s.Home == "" {
+		return ""
+	}
+	return filepath.Join(s.Home, "history")
+}
+
+// sensitive reports whether a line could hold a secret: such a line is not kept.
+func sensitive(line string) bool {
+	return strings.Contains(strings.ToLower(line), "password") && !strings.Contains(line, "update-password") ||
+		strings.Contains(line, " -p") && strings.HasPrefix(strings.TrimSpace(line), "login")
+}
+
+func (s *Shell) width() int {
+	width, _, err := term.GetSize(int(s.Stdout.(*os.File).Fd()))
+	if err != nil || width <= 0 {
+		return 80
+	}
+	return width
+}
+
+func (s *Shell) height() int {
+	_, height, err := term.GetSize(int(s.Stdout.(*os.File).Fd()))
+	if err != nil || height <= 0 {
+		return 24
+	}
+	return height
+}

@@ -1,0 +1,150 @@
+package shell
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"epev/commands"
+	"epev/model"
+	"epev/shell/prompt"
+)
+
+// cleared is the answer that empties an optional field, where Enter keeps its present value.
+const cleared = `""`
+
+// askMissing asks a person for the fields that the invocation lacks: the required ones, then the
+// optional ones, which Enter passes over; of an update each field with its present value, which
+// Enter keeps. Nothing is asked when everything required was given.
+func (s *Shell) askMissing(ctx context.Context, inv *commands.Invocation) error {
+	if !s.human || !inv.Offered() {
+		return nil
+	}
+	// Whoever may not run the command is told before the questions, not after.
+	if err := inv.Authorise(ctx, s.Env); err != nil {
+		return err
+	}
+	console, err := s.console()
+	if err != nil {
+		return err
+	}
+	for _, p := range inv.Command.Params {
+		if _, given := inv.Raw[p.Name]; p.Positional && p.Required && !given {
+			if err := s.ask(ctx, console, inv, p, ""); err != nil {
+				return err
+			}
+		}
+	}
+	present, err := inv.Present(ctx, s.Env)
+	if err != nil {
+		return err
+	}
+	for _, p := range inv.Command.Params {
+		if _, given := inv.Raw[p.Name]; given || p.Positional || p.Unasked {
+			continue
+		}
+		if err := s.ask(ctx, console, inv, p, present.Values[p.Name]); err != nil {
+			return err
+		}
+	}
+	if present.Version != 0 {
+		inv.Raw["if-version"] = strconv.FormatInt(present.Version, 10)
+	}
+	return nil
+}
+
+// ask asks for one field until the answer is valid, and puts it into the invocation.
+func (s *Shell) ask(ctx context.Context, console *prompt.Prompt, inv *commands.Invocation, p commands.Param, present string) error {
+	required := p.Required && present == ""
+	q := prompt.Question{Label: capitalised(p.Name), Present: present, Hint: questionHint(p, present)}
+	q.Check = func(answer string) error {
+		switch {
+		case answer == "" && required:
+			return model.Invalid(p.Name, "%s is needed; Ctrl-C leaves the command", p.Name)
+		case answer == "":
+			return nil
+		}
+		if err := inv.CheckValue(p.Name, unclear(answer, present), s.Env.Values()); err != nil {
+			f := s.explain(err)
+			return fmt.Errorf("%s; %s", f.message, f.hint)
+		}
+		return nil
+	}
+	if p.Source != nil {
+		q.Complete = s.words.forParam(inv, p)
+	}
+	answer, err := console.Ask(ctx, q)
+	if err == nil && answer != "" {
+		inv.Raw[p.Name] = unclear(answer, present)
+	}
+	return err
+}
+
+// unclear turns the answer that clears a field into the empty value that does so.
+func unclear(answer, present string) string {
+	if answer == cleared && present != "" {
+		return ""
+	}
+	return answer
+}
+
+func questionHint(p commands.Param, present string) string {
+	hint := p.Help
+	if p.Format != "" {
+		hint += " · " + p.Format
+	}
+	switch {
+	case present != "" && !p.Required:
+		hint += " · Enter keeps it, " + cleared + " clears it"
+	case present != "":
+		hint += " · Enter keeps it"
+	case !p.Required:
+		hint += " · optional, Enter passes over it"
+	}
+	return hint
+}
+
+// askSecret asks for a secret, masked.
+func (s *Shell) askSecret(ctx context.Context, label string) (string, error) {
+	console, err := s.console()
+	if err != nil {
+		return "", err
+	}
+	return console.Ask(ctx, prompt.Question{Label: label, Secret: true, Check: func(answer string) error {
+		if answer == "" {
+			return model.Invalid("password", "a password is needed; Ctrl-C leaves the command")
+		}
+		return nil
+	}})
+}
+
+// askConfirmation has a person affirm a command that destroys, and tells what another one touches.
+// Where nobody can answer, --yes must have been given.
+func (s *Shell) askConfirmation(ctx context.Context, inv commands.Invocation) error {
+	if inv.NeedsConfirmation() && !inv.Yes && !s.Options.Yes {
+		if !s.human {
+			return model.Invalid("yes", "%s asks before it acts, and nobody can answer here", inv.Command.Path).WithHint("give --yes")
+		}
+		question, err := inv.Confirmation(ctx, s.Env)
+		if err != nil {
+			return err
+		}
+		console, err := s.console()
+		if err != nil {
+			return err
+		}
+		sure, err := console.Confirm(ctx, model.Escape(question))
+		if err == nil && !sure {
+			return model.Errorf(model.Interrupted, "cancelled").WithHint("nothing was changed")
+		}
+		return err
+	}
+	if !s.human {
+		return nil
+	}
+	notice, err := inv.Notice(ctx, s.Env)
+	if err == nil && notice != "" {
+		fmt.Fprintln(s.Stderr, s.paint(faintStyle, model.Escape(notice)))
+	}
+	return err
+}

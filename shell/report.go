@@ -1,0 +1,92 @@
+package shell
+
+import (
+	"errors"
+	"time"
+
+	"github.com/getsentry/sentry-go"
+	"github.com/lib/pq"
+
+	"epev/model"
+)
+
+// flushTime is how long the end of epev waits for Sentry (SPEC 8).
+const flushTime = 2 * time.Second
+
+// Reporter tells Sentry of unexpected errors and of what SPEC 8 wants noted. The zero Reporter tells
+// nobody. Nothing personal leaves: an event is made anew from an allow-list.
+type Reporter struct {
+	hub *sentry.Hub
+}
+
+// NewReporter returns the reporter of the configuration: a silent one without a DSN. A DSN that
+// cannot be read is a Usage error.
+func NewReporter(c Config, release string) (*Reporter, error) {
+	if c.SentryDSN == "" {
+		return &Reporter{}, nil
+	}
+	client, err := sentry.NewClient(sentry.ClientOptions{
+		Dsn:              c.SentryDSN,
+		Environment:      c.SentryEnvironment,
+		Release:          release,
+		EnableTracing:    c.SentrySampleRate > 0,
+		TracesSampleRate: c.SentrySampleRate,
+		SampleRate:       1,
+		AttachStacktrace: true,
+		SendDefaultPII:   false,
+		MaxBreadcrumbs:   -1,
+		ServerName:       "epev", // otherwise the name of the machine goes out
+		BeforeSendLog:    func(*sentry.Log) *sentry.Log { return nil },
+		BeforeSend:       func(e *sentry.Event, _ *sentry.EventHint) *sentry.Event { return allowed(e) },
+	})
+	if err != nil {
+		return nil, model.Invalid("SENTRY_DSN", "SENTRY_DSN is not valid").WithHint("it must be the DSN that Sentry shows for the project, or empty")
+	}
+	return &Reporter{hub: sentry.NewHub(client, sentry.NewScope())}, nil
+}
+
+// allowed makes an event anew from what may leave: what kind of error it was and where in the
+// program. Messages of errors are left behind, as they can hold what people typed.
+func allowed(e *sentry.Event) *sentry.Event {
+	clean := sentry.NewEvent()
+	clean.EventID, clean.Timestamp, clean.Level, clean.Platform = e.EventID, e.Timestamp, e.Level, e.Platform
+	clean.Release, clean.Environment, clean.ServerName, clean.Sdk = e.Release, e.Environment, e.ServerName, e.Sdk
+	clean.Message = e.Message // only Note sets one, from fixed texts
+	for _, name := range []string{"reference", "sqlstate"} {
+		if value, ok := e.Tags[name]; ok {
+			clean.Tags[name] = value
+		}
+	}
+	for _, x := range e.Exception {
+		clean.Exception = append(clean.Exception, sentry.Exception{Type: x.Type, Stacktrace: x.Stacktrace})
+	}
+	return clean
+}
+
+// Error reports an error that nobody expected, under the reference that the person was given.
+func (r *Reporter) Error(err error, reference string) {
+	if r.hub == nil {
+		return
+	}
+	r.hub.WithScope(func(scope *sentry.Scope) {
+		scope.SetTag("reference", reference)
+		if e, ok := errors.AsType[*pq.Error](err); ok {
+			scope.SetTag("sqlstate", string(e.Code))
+		}
+		r.hub.CaptureException(err)
+	})
+}
+
+// Note reports that something of note happened, in fixed words that name nobody.
+func (r *Reporter) Note(what string) {
+	if r.hub != nil {
+		r.hub.CaptureMessage(what)
+	}
+}
+
+// Flush waits until all is sent, two seconds at most.
+func (r *Reporter) Flush() {
+	if r.hub != nil {
+		r.hub.Flush(flushTime)
+	}
+}

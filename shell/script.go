@@ -1,0 +1,251 @@
+package shell
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"epev/commands"
+	"epev/data"
+	"epev/model"
+)
+
+// maxLine is how many bytes a line of a script, and a command of several lines, may have.
+const maxLine = 64 << 10
+
+// lines reads a script line by line, and knows where it is.
+type lines struct {
+	name   string // "session.txt" or "<stdin>"
+	reader *bufio.Reader
+	number int // of the line read last, from 1
+}
+
+func newLines(name string, r io.Reader) *lines {
+	return &lines{name: name, reader: bufio.NewReaderSize(r, 4096)}
+}
+
+// next returns the next line without its end. A line that is too long, or not text, is a Usage
+// error, and the one after it can still be read. io.EOF comes alone, after the last line.
+func (l *lines) next() (string, error) {
+	var line []byte
+	tooLong := false
+	for {
+		part, err := l.reader.ReadSlice('\n')
+		if len(line)+len(part) > maxLine {
+			tooLong = true
+		} else {
+			line = append(line, part...)
+		}
+		if err == bufio.ErrBufferFull {
+			continue
+		}
+		if errors.Is(err, io.EOF) && len(line) == 0 && !tooLong {
+			return "", io.EOF
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", fmt.Errorf("read %s: %w", l.name, err)
+		}
+		break
+	}
+	l.number++
+	if tooLong {
+		return "", model.Errorf(model.Usage, "the line is longer than %d bytes", maxLine).WithHint("split it")
+	}
+	if l.number == 1 {
+		line = bytes.TrimPrefix(line, []byte("\ufeff"))
+	}
+	line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
+	if bytes.IndexByte(line, 0) >= 0 {
+		return "", model.Errorf(model.Usage, "the line holds a zero byte: this is not a script of text").WithHint("give a text file in UTF-8")
+	}
+	if !utf8.Valid(line) {
+		return "", model.Errorf(model.Usage, "the line is not valid UTF-8").WithHint("save the script in UTF-8")
+	}
+	return string(line), nil
+}
+
+// secret returns the next line as it is, for --password-file -.
+func (l *lines) secret() (string, error) { return l.next() }
+
+// command returns the words of the next command, and the number of its first line. Blank lines
+// and comments are passed over.
+func (l *lines) command() (words []string, at int, text string, err error) {
+	for {
+		var s splitter
+		size := 0
+		at, text = l.number+1, ""
+		for more := true; more; {
+			var line string
+			line, err = l.next()
+			if err == io.EOF && size > 0 {
+				break // a \ on the last line continues with nothing
+			}
+			if err != nil {
+				return nil, at, text, err
+			}
+			if size += len(line) + 1; size > maxLine {
+				return nil, at, text, model.Errorf(model.Usage, "the command is longer than %d bytes", maxLine).WithHint("split it")
+			}
+			text += line + "\n"
+			if more, err = s.feed(line, l.number); err != nil {
+				return nil, at, text, err
+			}
+		}
+		s.end()
+		if len(s.words) > 0 {
+			return s.words, at, text, nil
+		}
+		if err == io.EOF {
+			return nil, at, text, io.EOF
+		}
+	}
+}
+
+// scriptFile runs the script at path.
+func (s *Shell) scriptFile(ctx context.Context, path string) int {
+	content, err := readScript(path)
+	if err != nil {
+		f := s.explain(err)
+		s.tell("epev", f)
+		return f.status
+	}
+	// A password on "the next line of the input" stands in the script, as on a pipe.
+	script := newLines(path, bytes.NewReader(content))
+	s.Env.NextLine = script.secret
+	return s.script(ctx, script)
+}
+
+func readScript(path string) ([]byte, error) {
+	refuse := func(why, hint string) error {
+		return model.Invalid("file", "the script %s %s", path, why).WithHint("%s", hint)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, refuse("does not exist", "check the name")
+	case err == nil && info.IsDir():
+		return nil, refuse("is a directory", "name a file in it")
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, refuse("cannot be read", "check its permissions")
+	}
+	if bytes.IndexByte(content[:min(len(content), 8<<10)], 0) >= 0 {
+		return nil, refuse("is binary", "give a text file in UTF-8")
+	}
+	return content, nil
+}
+
+// tally counts what became of a script's commands.
+type tally struct {
+	ran, failed, left int
+	status            int // of the first failure
+}
+
+var errScriptFailed = errors.New("script failed")
+
+// script runs commands until the first failure, all of them with --keep-going, or in one
+// transaction with --atomic, and returns the exit status of the first failure.
+func (s *Shell) script(ctx context.Context, l *lines) int {
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	var t tally
+	if s.Options.Atomic {
+		s.atomically(ctx, l, &t)
+	} else {
+		s.runLines(ctx, l, &t)
+	}
+	if t.failed > 0 {
+		fmt.Fprintf(s.Stderr, "%s: %d commands ran, %d failed, %d were not run\n", l.name, t.ran, t.failed, t.left)
+	}
+	return t.status
+}
+
+func (s *Shell) atomically(ctx context.Context, l *lines, t *tally) {
+	outer := s.Env.Store
+	if outer == nil {
+		s.runLines(ctx, l, t)
+		return
+	}
+	defer func() { s.Env.Store = outer }()
+	err := outer.Atomic(ctx, func(ctx context.Context, store *data.Store) error {
+		s.Env.Store = store
+		s.runLines(ctx, l, t)
+		if t.failed > 0 {
+			return errScriptFailed
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, errScriptFailed):
+		fmt.Fprintf(s.Stderr, "%s: everything was rolled back\n", l.name)
+	case err != nil:
+		f := s.explain(err)
+		s.tell(l.name, f)
+		t.failed++
+		t.status = f.status
+	}
+}
+
+func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) {
+	for {
+		words, at, text, err := l.command()
+		if err == io.EOF {
+			return
+		}
+		if err == nil {
+			if s.Options.Echo {
+				fmt.Fprint(s.Stderr, model.Escape(strings.TrimSuffix(text, "\n")), "\n")
+			}
+			err = s.command(ctx, words)
+		}
+		if errors.Is(err, commands.ErrExit) {
+			return
+		}
+		t.ran++
+		if err == nil {
+			continue
+		}
+		f := s.explain(err)
+		s.tell(fmt.Sprintf("%s:%d", l.name, at), f)
+		t.failed++
+		if t.status == 0 {
+			t.status = f.status
+		}
+		broken := !errors.As(err, new(*model.Error)) && !errors.Is(err, context.Canceled) && strings.HasPrefix(err.Error(), "read ")
+		if !s.Options.KeepGoing || ctx.Err() != nil || broken {
+			t.left = s.countLeft(l)
+			return
+		}
+	}
+}
+
+// countLeft counts the commands that were not run. A password that a command would have taken from
+// the next line is no command.
+func (s *Shell) countLeft(l *lines) int {
+	n := 0
+	for {
+		words, _, _, err := l.command()
+		if err == io.EOF {
+			return n
+		}
+		if err != nil {
+			if _, isUsage := errors.AsType[*model.Error](err); !isUsage {
+				return n
+			}
+		}
+		n++
+		for i, w := range words {
+			if w == "--password-file=-" || w == "-" && i > 0 && strings.HasSuffix(words[i-1], "password-file") {
+				_, _ = l.next()
+			}
+		}
+	}
+}

@@ -1,0 +1,206 @@
+// Package shell is how people and scripts talk to epev: the loop, the scripts, the prompt with its
+// questions and completion, the rendering of results, and what becomes of errors.
+package shell
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"epev/commands"
+	"epev/model"
+	"epev/shell/prompt"
+)
+
+// Shell runs commands for one person or one script.
+type Shell struct {
+	Registry *commands.Registry
+	Env      *commands.Env
+	Options  Options
+	Getenv   func(string) string
+	Reporter *Reporter
+	Stdin    io.Reader
+	Stdout   io.Writer
+	Stderr   io.Writer
+	// Home is where the history of typed lines is kept; empty: nowhere.
+	Home string
+	// Greeting is shown after the banner of an interactive shell.
+	Greeting string
+
+	human    bool // standard input and output are a terminal
+	color    bool
+	terminal *prompt.Prompt // once somebody is asked
+	input    *lines         // of standard input
+	words    *completer
+}
+
+// Run runs what the words say, a script, or the prompt, and returns the exit status.
+func (s *Shell) Run(ctx context.Context, words []string) int {
+	s.prepare()
+	defer s.close()
+	switch {
+	case len(words) > 0:
+		return s.single(ctx, words)
+	case s.Options.File != "":
+		return s.scriptFile(ctx, s.Options.File)
+	case s.human:
+		return s.interactive(ctx)
+	}
+	return s.script(ctx, s.input)
+}
+
+// prepare finds out whether a person is there.
+func (s *Shell) prepare() {
+	in, isFile := s.Stdin.(*os.File)
+	out, outIsFile := s.Stdout.(*os.File)
+	s.human = isFile && outIsFile && s.Options.File == "" && prompt.OnTerminal(in, out)
+	s.color = s.human && !s.Options.NoColor && s.Getenv("NO_COLOR") == "" && s.Getenv("TERM") != "dumb"
+	s.input = newLines("<stdin>", s.Stdin)
+	s.Env.Human = s.human
+	s.Env.Tell = func(line string) { fmt.Fprintln(s.Stderr, model.Escape(line)) }
+	s.Env.Report = s.Reporter.Note
+	s.Env.NextLine = s.input.secret
+	if s.human {
+		s.Env.AskSecret = s.askSecret
+	}
+}
+
+func (s *Shell) close() {
+	if s.terminal != nil {
+		s.terminal.Close()
+	}
+}
+
+// console returns the terminal to ask on.
+func (s *Shell) console() (*prompt.Prompt, error) {
+	if s.terminal != nil {
+		return s.terminal, nil
+	}
+	s.words = newCompleter(s)
+	p, err := prompt.New(prompt.Config{
+		In: s.Stdin.(*os.File), Out: s.Stdout.(*os.File), Color: s.color,
+		Prefix:      func() string { return "epic> " },
+		Complete:    s.words.complete,
+		Hint:        s.words.hint,
+		Continues:   continues,
+		Sensitive:   sensitive,
+		HistoryFile: s.historyFile(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.terminal = p
+	return p, nil
+}
+
+// single runs the command that the process was called with.
+func (s *Shell) single(ctx context.Context, words []string) int {
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	err := s.command(ctx, words)
+	if err == nil || errors.Is(err, commands.ErrExit) {
+		return 0
+	}
+	f := s.explain(err)
+	s.tell("epev", f)
+	return f.status
+}
+
+// command parses and runs one command and prints its result.
+func (s *Shell) command(ctx context.Context, words []string) error {
+	inv, err := s.Registry.Parse(words)
+	if err != nil {
+		return err
+	}
+	result, err := s.execute(ctx, &inv)
+	if err != nil {
+		return err
+	}
+	return s.print(ctx, inv, result)
+}
+
+// execute asks what is to be asked and runs the invocation. A panic in it is an error of its own.
+func (s *Shell) execute(ctx context.Context, inv *commands.Invocation) (result commands.Result, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+			if s.terminal != nil {
+				s.terminal.Restore()
+			}
+		}
+	}()
+	if _, err := s.format(*inv); err != nil {
+		return commands.Result{}, err
+	}
+	if err := inv.Check(s.Env.Values()); err != nil {
+		return commands.Result{}, err
+	}
+	if err := s.askMissing(ctx, inv); err != nil {
+		return commands.Result{}, err
+	}
+	if err := inv.RequireAll(); err != nil {
+		return commands.Result{}, err
+	}
+	if err := s.askConfirmation(ctx, *inv); err != nil {
+		return commands.Result{}, err
+	}
+	return inv.Execute(ctx, s.Env)
+}
+
+// format is how this invocation's result is printed.
+func (s *Shell) format(inv commands.Invocation) (Format, error) {
+	if inv.Format == "" {
+		return s.Options.Format, nil
+	}
+	return ParseFormat("format", inv.Format)
+}
+
+// print writes a result to standard output, through the pager when it is higher than the screen.
+func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.Result) error {
+	format, err := s.format(inv)
+	if err != nil {
+		return err
+	}
+	v := View{Format: format, Location: s.Env.Location, Color: s.color && !inv.NoColor, Human: s.human}
+	if s.human {
+		v.Width = s.width()
+	}
+	if r.Help != nil {
+		return s.help(*r.Help, v)
+	}
+	if !s.human {
+		return Render(s.Stdout, r, v)
+	}
+	var text bytes.Buffer
+	if err := Render(&text, r, v); err != nil {
+		return err
+	}
+	if r.Table != nil && !format.forPeople() && r.Table.Total > 0 {
+		defer fmt.Fprintln(s.Stderr, pageNote(r.Table))
+	}
+	return Page(ctx, s.Stdout.(*os.File), text.Bytes(), s.height(), s.Getenv)
+}
+
+// Version is what epev --version says.
+func Version(info *debug.BuildInfo) string {
+	version, commit := "(devel)", "unknown"
+	if info.Main.Version != "" {
+		version = info.Main.Version
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" {
+			commit = setting.Value
+		}
+	}
+	return fmt.Sprintf("epev %s, %s, commit %s", version, info.GoVersion, commit)
+}
+
+// elapsed says how long something took.
+func elapsed(since time.Time) string {
+	return time.Since(since).Round(100 * time.Microsecond).String()
+}
