@@ -2,7 +2,9 @@ package private
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/user"
@@ -63,26 +65,22 @@ func (a account) command(ctx context.Context, program string, args ...string) *e
 
 // lend gives the program a way into a directory below one that the account cannot pass, such
 // as /root: the directory is opened here and inherited, and /proc/self/fd jumps to it. It
-// returns the name under which the program knows it.
-func (a account) lend(cmd *exec.Cmd, dir string) (name string, opened *os.File, err error) {
+// returns the name under which the program knows it; giveBack is called once it has started.
+func (a account) lend(cmd *exec.Cmd, dir string) (name string, giveBack func(), err error) {
 	if !a.other || runtime.GOOS != "linux" {
-		return dir, nil, nil
+		return dir, func() {}, nil
 	}
 	f, err := os.Open(dir)
 	if err != nil {
 		return "", nil, err
 	}
 	cmd.ExtraFiles = append(cmd.ExtraFiles, f)
-	return fmt.Sprintf("/proc/self/fd/%d", 2+len(cmd.ExtraFiles)), f, nil
+	return fmt.Sprintf("/proc/self/fd/%d", 2+len(cmd.ExtraFiles)), func() { f.Close() }, nil
 }
 
 // mkdir makes dir, 0700 and the account's, or checks that this is what is there.
 func (a account) mkdir(dir string) error {
-	err := os.Mkdir(dir, 0o700)
-	if err == nil && os.Geteuid() == 0 {
-		return os.Lchown(dir, a.uid, a.gid)
-	}
-	if err != nil && !os.IsExist(err) {
+	if err := mkdir(dir, a.uid, a.gid); !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	info, err := os.Lstat(dir)

@@ -50,35 +50,36 @@ func clusterVersion(data string) (int, error) {
 // createCluster makes the data directory under another name and renames it, so that one that
 // is there is always complete. guard is the lock that says a process of the server is alive:
 // initdb holds it too, should epev be killed meanwhile.
-func (s *Server) createCluster(ctx context.Context, as account, progs programs, guard *os.File) error {
-	temp := s.data() + ".new"
-	if err := os.RemoveAll(temp); err != nil {
+func (s *Server) createCluster(ctx context.Context, root *os.Root, as account, progs programs, guard, log *os.File) error {
+	const name = "data.new"
+	temp := filepath.Join(s.base(), name)
+	if err := root.RemoveAll(name); err != nil {
 		return err
 	}
 	if err := as.mkdir(temp); err != nil {
 		return err
 	}
-	defer os.RemoveAll(temp)
+	defer root.RemoveAll(name)
 	if s.Seed != "" {
 		if err := as.copyTree(s.Seed, temp); err != nil {
 			return err
 		}
 	} else {
-		if err := s.initdb(ctx, as, progs, temp, guard); err != nil {
+		if err := s.initdb(ctx, as, progs, temp, guard, log); err != nil {
 			return err
 		}
-		if err := appendTo(temp, "postgresql.conf", include); err != nil {
+		if err := appendTo(root, name+"/postgresql.conf", include); err != nil {
 			return err
 		}
 	}
-	if err := os.Rename(temp, s.data()); err != nil {
+	if err := root.Rename(name, "data"); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(s.data()))
+	return syncDir(s.base())
 }
 
-func (s *Server) initdb(ctx context.Context, as account, progs programs, dir string, guard *os.File) error {
-	var out []byte
+func (s *Server) initdb(ctx context.Context, as account, progs programs, dir string, guard, log *os.File) error {
+	var said []byte
 	var err error
 	for _, locale := range locales(progs.major) {
 		cmd := as.command(ctx, progs.path("initdb"), "--username="+superuser, "--auth=trust", "--encoding=UTF8",
@@ -88,27 +89,25 @@ func (s *Server) initdb(ctx context.Context, as account, progs programs, dir str
 			cmd.Args = append(cmd.Args, "--no-sync")
 		}
 		cmd.ExtraFiles = []*os.File{guard}
-		name, lent, lendErr := as.lend(cmd, dir)
+		name, giveBack, lendErr := as.lend(cmd, dir)
 		if lendErr != nil {
 			return lendErr
 		}
 		cmd.Args = append(cmd.Args, "--pgdata="+name)
-		out, err = cmd.CombinedOutput()
-		if lent != nil {
-			lent.Close()
+		said, err = cmd.CombinedOutput()
+		giveBack()
+		log.Write(said) // where the disk is full there is no log
+		if err == nil {
+			return nil
 		}
-		if err == nil || ctx.Err() != nil || !bytes.Contains(out, []byte("locale")) {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if !bytes.Contains(said, []byte("invalid locale")) {
 			break
 		}
 	}
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil:
-		return ctx.Err()
-	default:
-		return s.refused(as, string(out), err)
-	}
+	return s.refused(as, string(said), err)
 }
 
 // locales lists what initdb is asked for, in turn until one is known on this machine: order
@@ -127,31 +126,26 @@ func locales(major int) [][]string {
 }
 
 // configure writes epev.conf where it differs from what this epev wants.
-func (s *Server) configure(as account, progs programs) error {
+func (s *Server) configure(root *os.Root, as account, progs programs) error {
 	want := bytes.Clone(settings)
 	if progs.major >= 18 {
 		want = append(want, "\n# The reading workers of version 18 are three more processes.\nio_method = 'sync'\n"...)
 	}
-	root, err := os.OpenRoot(s.data())
+	data, err := root.OpenRoot("data") // wherever a link in its place leads
 	if err != nil {
 		return err
 	}
-	defer root.Close()
-	if have, err := root.ReadFile("epev.conf"); err == nil && bytes.Equal(have, want) {
+	defer data.Close()
+	if have, err := data.ReadFile("epev.conf"); err == nil && bytes.Equal(have, want) {
 		return nil
 	}
-	if err := root.Remove("epev.conf"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := data.Remove("epev.conf"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return Home{UID: as.uid, GID: as.gid}.create(root, "epev.conf", func() []byte { return want })
+	return Home{UID: as.uid, GID: as.gid}.create(data, "epev.conf", func() []byte { return want })
 }
 
-func appendTo(dir, name, text string) error {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
+func appendTo(root *os.Root, name, text string) error {
 	f, err := root.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
 		return err
@@ -189,7 +183,9 @@ func (a account) copyTree(from, to string) error {
 
 // refused turns what a program of PostgreSQL said when it gave up into one sentence.
 func (s *Server) refused(as account, output string, cause error) error {
-	if strings.Contains(output, "No space left on device") || strings.Contains(output, "Disk quota exceeded") {
+	var disk syscall.Statfs_t
+	full := syscall.Statfs(s.base(), &disk) == nil && uint64(disk.Bavail)*uint64(disk.Bsize) < 1<<20 // the log may not hold why
+	if full || strings.Contains(output, "No space left on device") || strings.Contains(output, "Disk quota exceeded") {
 		e := diskFull(s.base())
 		e.Err = cause
 		return e
@@ -203,10 +199,13 @@ func (s *Server) refused(as account, output string, cause error) error {
 			}
 		}
 	}
+	if as.other { // the names that launch and initdb lend
+		complaint = strings.NewReplacer("/proc/self/fd/4", s.data(), "/proc/self/fd/5", s.socketDir()).Replace(complaint)
+	}
 	if errors.Is(cause, syscall.EPERM) || errors.Is(cause, syscall.EINVAL) {
 		complaint = fmt.Sprintf("root may not become user id %d here", as.uid)
 	}
 	e := unavailable("see "+s.logPath()+", or set DATABASE_URL", "the private database in %s cannot be started: %s", s.base(), complaint)
-	e.Err = fmt.Errorf("%w: %s", cause, output)
+	e.Err = fmt.Errorf("%v: %s", cause, output)
 	return e
 }

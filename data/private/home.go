@@ -94,16 +94,28 @@ func (h Home) mkdirAll(dir string) error {
 			return err
 		}
 	}
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		if errors.Is(err, fs.ErrExist) {
-			return nil // another process was faster, or Make finds what it is
-		}
+	err := mkdir(dir, h.UID, h.GID)
+	if errors.Is(err, fs.ErrExist) {
+		return nil // another process was faster, or Make finds what it is
+	}
+	return err
+}
+
+// mkdir makes a directory, 0700, that belongs to uid. Root does both in the opened parent:
+// whoever owns the path, and called sudo, cannot have another directory given to himself.
+func mkdir(dir string, uid, gid int) error {
+	if os.Geteuid() != 0 {
+		return os.Mkdir(dir, 0o700)
+	}
+	parent, err := os.OpenRoot(filepath.Dir(dir))
+	if err != nil {
 		return err
 	}
-	if os.Geteuid() == 0 {
-		return os.Lchown(dir, h.UID, h.GID)
+	defer parent.Close()
+	if err := parent.Mkdir(filepath.Base(dir), 0o700); err != nil {
+		return err
 	}
-	return nil
+	return parent.Lchown(filepath.Base(dir), uid, gid)
 }
 
 // Secret returns the SECRET_KEY of this home: 32 random bytes as 64 hexadecimal digits,
@@ -140,14 +152,18 @@ func Secret(home Home) ([]byte, error) {
 // missing: it is written under another name and then linked, so that nobody ever sees half
 // of it, nor one that still belongs to root.
 func (h Home) open(root *os.Root, name string, flag int, content func() []byte) (*os.File, error) {
-	f, err := root.OpenFile(name, flag|syscall.O_NOFOLLOW, 0)
+	flag |= syscall.O_NOFOLLOW | syscall.O_NONBLOCK // a pipe put in its place must not block
+	f, err := root.OpenFile(name, flag, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := h.create(root, name, content); err != nil {
 			return nil, err
 		}
-		f, err = root.OpenFile(name, flag|syscall.O_NOFOLLOW, 0)
+		f, err = root.OpenFile(name, flag, 0)
 	}
 	if err != nil {
+		if info, statErr := root.Lstat(name); statErr == nil && !info.Mode().IsRegular() { // say so, whatever opening it says
+			return nil, notPrivateError(filepath.Join(root.Name(), name), "is not a regular file")
+		}
 		return nil, err
 	}
 	info, err := f.Stat()
@@ -157,7 +173,7 @@ func (h Home) open(root *os.Root, name string, flag int, content func() []byte) 
 	}
 	if why := notPrivate(info, h.UID); why != "" {
 		f.Close()
-		return nil, unavailable("make it a file of yours with mode 0600, or remove it", "%s %s", f.Name(), why)
+		return nil, notPrivateError(f.Name(), why)
 	}
 	return f, nil
 }
@@ -199,6 +215,10 @@ func notPrivate(info fs.FileInfo, uid int) string {
 		return fmt.Sprintf("may be read by others (mode %04o)", info.Mode().Perm())
 	}
 	return ""
+}
+
+func notPrivateError(path, why string) error {
+	return unavailable("make it a file of yours with mode 0600, or remove it", "%s %s", path, why)
 }
 
 func ownerOf(info fs.FileInfo) int { return int(info.Sys().(*syscall.Stat_t).Uid) }

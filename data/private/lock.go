@@ -8,9 +8,6 @@ import (
 	"time"
 )
 
-// pause is how long to wait before looking again; what is waited for takes 10 to 100 ms.
-const pause = time.Millisecond
-
 // tryLock takes the file's lock, or reports false where another process has it. The lock
 // belongs to the open file: processes that inherit it hold it until the last one ends.
 func tryLock(f *os.File, how int) (bool, error) {
@@ -27,8 +24,11 @@ func tryLock(f *os.File, how int) (bool, error) {
 	}
 }
 
-// wait calls done until it reports true or fails, or the context ends.
+// wait calls done until it reports true or fails, or the context ends. It looks every
+// millisecond at first, then more rarely, and so is late by at most a tenth of the time that
+// what it waits for takes.
 func wait(ctx context.Context, done func() (bool, error)) error {
+	begin := time.Now()
 	for {
 		if ok, err := done(); ok || err != nil {
 			return err
@@ -36,7 +36,7 @@ func wait(ctx context.Context, done func() (bool, error)) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(pause):
+		case <-time.After(min(max(time.Since(begin)/10, time.Millisecond), 100*time.Millisecond)):
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"epev/model"
 
 	embeddedpostgres "github.com/fergusstrange/embedded-postgres"
 )
@@ -49,7 +52,7 @@ func (p programs) path(name string) string { return filepath.Join(p.bin, name) }
 // version 14. They are fetched where the machine has none.
 func (s *Server) findPrograms(ctx context.Context, as account, major int) (programs, error) {
 	var found []int
-	for dir := range slices.Values(s.candidates(ctx)) {
+	for dir := range s.candidates(ctx) {
 		p, err := programsIn(ctx, as, dir)
 		if err != nil {
 			continue
@@ -68,7 +71,7 @@ func (s *Server) findPrograms(ctx context.Context, as account, major int) (progr
 	if err == nil || ctx.Err() != nil {
 		return p, err
 	}
-	e := unavailable("", "")
+	var e *model.Error
 	switch here := versions(found); {
 	case major != 0 && here == "":
 		e = unavailable(fmt.Sprintf("install PostgreSQL %d (Debian: apt-get install postgresql-%d) or set DATABASE_URL", major, major),
@@ -96,23 +99,29 @@ func versions(majors []int) string {
 	return strings.Join(text, " and ")
 }
 
-// candidates lists directories that may hold the programs, best first.
-func (s *Server) candidates(ctx context.Context) []string {
-	var dirs []string
-	if p, err := exec.LookPath("postgres"); err == nil {
-		if p, err = filepath.EvalSymlinks(p); err == nil { // a link, whose own directory has no initdb
-			dirs = append(dirs, filepath.Dir(p))
+// candidates yields directories that may hold the programs, best first.
+func (s *Server) candidates(ctx context.Context) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if p, err := exec.LookPath("postgres"); err == nil {
+			p, err = filepath.EvalSymlinks(p) // beside a link there is no initdb
+			if err == nil && !yield(filepath.Dir(p)) {
+				return
+			}
+		}
+		out, err := exec.CommandContext(ctx, "pg_config", "--bindir").Output()
+		if err == nil && !yield(strings.TrimSpace(string(out))) {
+			return
+		}
+		for _, pattern := range append(slices.Clone(s.places), filepath.Join(s.fetchDir(), "*/bin")) {
+			matches, _ := filepath.Glob(pattern)
+			slices.SortFunc(matches, func(a, b string) int { return number(b) - number(a) })
+			for _, dir := range matches {
+				if !yield(dir) {
+					return
+				}
+			}
 		}
 	}
-	if out, err := exec.CommandContext(ctx, "pg_config", "--bindir").Output(); err == nil {
-		dirs = append(dirs, strings.TrimSpace(string(out)))
-	}
-	for _, pattern := range append(slices.Clone(s.places), filepath.Join(s.fetchDir(), "*/bin")) {
-		matches, _ := filepath.Glob(pattern)
-		slices.SortFunc(matches, func(a, b string) int { return number(b) - number(a) })
-		dirs = append(dirs, matches...)
-	}
-	return dirs
 }
 
 var digits = regexp.MustCompile(`\d+`)
@@ -184,7 +193,7 @@ func (s *Server) fetch(ctx context.Context, as account, major int) (programs, er
 	extracted := filepath.Join(temp, "programs")
 	// The library only knows to fetch, extract and start. A data directory below a file is
 	// refused right after the extraction, which is all that is wanted here.
-	library := embeddedpostgres.NewDatabase(embeddedpostgres.DefaultConfig().Version(version).Port(0).
+	library := embeddedpostgres.NewDatabase(embeddedpostgres.DefaultConfig().Version(version).Port(0).BinaryRepositoryURL(s.repository).
 		CachePath(filepath.Join(temp, "archive")).RuntimePath(filepath.Join(temp, "runtime")).
 		BinariesPath(extracted).DataPath("/dev/null/none").Logger(io.Discard))
 	done := make(chan error, 1)

@@ -72,9 +72,10 @@ type Server struct {
 	// instead of running initdb.
 	Seed string
 
-	home   Home
-	notify func(line string)
-	places []string
+	home       Home
+	notify     func(line string)
+	places     []string // patterns of directories that may hold the programs
+	repository string   // where they are fetched
 }
 
 // New returns the server of home. Nothing happens yet. notify is called, with one line, when
@@ -83,7 +84,7 @@ func New(home Home, notify func(line string)) *Server {
 	if notify == nil {
 		notify = func(string) {}
 	}
-	return &Server{home: home, notify: notify, places: places}
+	return &Server{home: home, notify: notify, places: places, repository: "https://repo1.maven.org/maven2"}
 }
 
 // base is the directory of the server in the home, by its real path: however the home is
@@ -119,7 +120,7 @@ func (s *Server) Address() Address {
 // Status reports on the server without starting it.
 func (s *Server) Status(ctx context.Context) (Status, error) {
 	st := Status{Address: s.Address(), Data: s.data(), Log: s.logPath()}
-	if p := s.postmaster(); p.ready && s.alive() {
+	if p := s.postmaster(); s.running() {
 		st.Running, st.PID, st.Started = true, p.pid, p.started
 	}
 	var err error
@@ -166,10 +167,8 @@ func (s *Server) start(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	ready := false
-	if p := s.postmaster(); p.ready && s.alive() && !s.running() { // its socket was removed
-		if err := syscall.Kill(p.pid, syscall.SIGINT); err != nil && !errors.Is(err, syscall.ESRCH) {
-			return err
-		}
+	if s.alive() && s.postmaster().ready && !s.running() { // its socket was removed: nobody can reach it
+		s.interrupt()
 	}
 	err = wait(limited, func() (bool, error) {
 		if ready = s.running(); ready {
@@ -205,18 +204,23 @@ func (s *Server) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	log, err := s.openLog(root)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
 	if major == 0 {
 		s.notify("setting up the private database in " + s.base() + " (only this once)")
-		if err := s.createCluster(ctx, as, progs, guard); err != nil {
+		if err := s.createCluster(ctx, root, as, progs, guard, log); err != nil {
 			return err
 		}
 	} else {
 		s.notify("starting the private database")
 	}
-	if err := s.configure(as, progs); err != nil {
+	if err := s.configure(root, as, progs); err != nil {
 		return err
 	}
-	return s.launch(ctx, root, as, progs, guard)
+	return s.launch(ctx, as, progs, guard, log)
 }
 
 // exclusive opens the server's directory and takes start.lock.
@@ -245,16 +249,7 @@ func (s *Server) exclusive(ctx context.Context) (root *os.Root, unlock func(), e
 
 // launch executes postgres itself, which pg_ctl would take twice as long to notice, and
 // waits until it lets people in.
-func (s *Server) launch(ctx context.Context, root *os.Root, as account, progs programs, guard *os.File) error {
-	log, err := s.openLog(root)
-	if err != nil {
-		return err
-	}
-	defer log.Close()
-	begin, err := log.Seek(0, io.SeekEnd)
-	if err != nil {
-		return err
-	}
+func (s *Server) launch(ctx context.Context, as account, progs programs, guard, log *os.File) error {
 	cmd := as.command(context.WithoutCancel(ctx), progs.path("postgres"))
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.ExtraFiles = []*os.File{guard}
@@ -268,17 +263,19 @@ func (s *Server) launch(ctx context.Context, root *os.Root, as account, progs pr
 		return err
 	}
 	for _, dir := range []struct{ option, path string }{{"-D", s.data()}, {"-k", dir}} {
-		name, lent, err := as.lend(cmd, dir.path)
+		name, giveBack, err := as.lend(cmd, dir.path)
 		if err != nil {
 			return err
 		}
-		if lent != nil {
-			defer lent.Close()
-		}
+		defer giveBack()
 		cmd.Args = append(cmd.Args, dir.option, name)
 	}
 	if s.Volatile {
 		cmd.Args = append(cmd.Args, "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200")
+	}
+	begin, err := log.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
 	}
 	if err := cmd.Start(); err != nil {
 		return s.refused(as, "", err)
@@ -289,7 +286,7 @@ func (s *Server) launch(ctx context.Context, root *os.Root, as account, progs pr
 		select {
 		case err := <-ended:
 			said, _ := io.ReadAll(io.NewSectionReader(log, begin, 1<<16))
-			return false, s.refused(as, string(said), fmt.Errorf("postgres ended: %w", err))
+			return false, s.refused(as, string(said), fmt.Errorf("postgres ended: %v", err))
 		default:
 			p := s.postmaster()
 			return p.ready && p.pid == cmd.Process.Pid, nil
@@ -337,11 +334,7 @@ func (s *Server) stop(ctx context.Context) (stopped bool, err error) {
 	if !s.alive() {
 		return false, nil
 	}
-	if p := s.postmaster(); p.pid != 0 {
-		if err := syscall.Kill(p.pid, syscall.SIGINT); err != nil && !errors.Is(err, syscall.ESRCH) {
-			return false, err
-		}
-	}
+	s.interrupt()
 	if err := wait(ctx, func() (bool, error) { return !s.alive(), nil }); err != nil {
 		return false, err
 	}
@@ -352,13 +345,26 @@ func (s *Server) stop(ctx context.Context) (stopped bool, err error) {
 	return true, nil
 }
 
+// interrupt asks the server for its fast shutdown.
+func (s *Server) interrupt() {
+	if p := s.postmaster(); p.pid != 0 && worksIn(p.pid, s.data()) {
+		syscall.Kill(p.pid, syscall.SIGINT) // an error means that it has ended by itself
+	}
+}
+
 // running reports whether the server lets people in. It costs a few microseconds.
-func (s *Server) running() bool {
-	if !s.postmaster().ready || !s.alive() {
+func (s *Server) running() bool { return s.postmaster().ready && listening(s.socketDir()+socket) }
+
+// listening reports whether a living process listens at that path, without troubling it: a
+// datagram socket that connects there is refused as of the wrong type when one does. The mere
+// existence of the process would say less: a killed one exists until its parent has noticed.
+func listening(path string) bool {
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_DGRAM, 0)
+	if err != nil {
 		return false
 	}
-	_, err := os.Lstat(s.socketDir() + socket)
-	return err == nil
+	defer syscall.Close(fd)
+	return errors.Is(syscall.Connect(fd, &syscall.SockaddrUnix{Name: path}), syscall.EPROTOTYPE)
 }
 
 // alive reports whether any process of the server exists.
@@ -376,7 +382,7 @@ func (s *Server) alive() bool {
 type process struct {
 	pid     int
 	started time.Time
-	ready   bool // it exists and lets people in
+	ready   bool // it let people in, when it last wrote
 }
 
 func (s *Server) postmaster() process {
@@ -393,7 +399,7 @@ func (s *Server) postmaster() process {
 	if len(lines) > 7 {
 		seconds, _ := strconv.ParseInt(lines[2], 10, 64)
 		p.started = time.Unix(seconds, 0)
-		p.ready = strings.TrimSpace(lines[7]) == "ready" && exists(pid)
+		p.ready = strings.TrimSpace(lines[7]) == "ready"
 	}
 	return p
 }
@@ -428,17 +434,14 @@ func worksIn(pid int, data string) bool {
 		there, dataErr := os.Stat(data)
 		return err == nil && dataErr == nil && os.SameFile(here, there)
 	}
-	out, err := exec.Command("ps", "-o", "comm=", "-p", strconv.Itoa(pid)).Output()
-	return err != nil || strings.Contains(string(out), "postgres")
+	out, err := exec.Command("ps", "-o", "stat=,comm=", "-p", strconv.Itoa(pid)).Output()
+	return err != nil || strings.Contains(string(out), "postgres") && !strings.HasPrefix(string(out), "Z")
 }
 
 // unreachable is for a server that is alive but lets nobody in.
 func (s *Server) unreachable(cause error) error {
-	e := unavailable("try again in a moment; db-stop ends it", "the private database in %s is not answering", s.base())
-	if p := s.postmaster(); p.pid != 0 && exists(p.pid) {
-		e = unavailable(fmt.Sprintf("see %s; db-stop ends it", s.logPath()),
-			"the private database in %s (process %d) is not answering", s.base(), p.pid)
-	}
+	e := unavailable("try again in a moment; what it does is in "+s.logPath(),
+		"the private database in %s is busy starting or ending", s.base())
 	e.Err = cause
 	return e
 }

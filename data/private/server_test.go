@@ -1,0 +1,848 @@
+package private
+
+import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"epev/model"
+
+	_ "github.com/lib/pq"
+)
+
+const nobody = 65534
+
+// TestMain also is what the tests run as other processes: epev, starting the private database.
+func TestMain(m *testing.M) {
+	os.Setenv("HTTPS_PROXY", "http://127.0.0.1:1") // no test fetches anything from the network
+	switch os.Getenv("EPEV_TEST_AS") {
+	case "start", "start-without-programs":
+		s := New(Home{Dir: os.Getenv("EPEV_HOME"), UID: os.Geteuid(), GID: os.Getegid()}, func(line string) { fmt.Println("notice:", line) })
+		s.Volatile = true
+		if os.Getenv("EPEV_TEST_AS") != "start" {
+			os.Setenv("PATH", "")
+			s.places = nil
+		}
+		if _, err := s.Start(context.Background()); err != nil {
+			fmt.Println("error:", err)
+			os.Exit(1)
+		}
+		fmt.Println("pid:", s.postmaster().pid)
+	case "secret":
+		key, err := Secret(Home{Dir: os.Getenv("EPEV_HOME"), UID: os.Geteuid(), GID: os.Getegid()})
+		fmt.Println(string(key), err)
+	default:
+		os.Exit(run(m))
+	}
+}
+
+// run has the homes of all tests in one directory, which a process watches: however this one
+// ends, the servers in it are killed and the directory is removed.
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "epev-")
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("TMPDIR", dir)
+	if err := os.Chmod(dir, 0o711); err != nil { // some homes are of another user
+		panic(err)
+	}
+	watch := exec.Command("/bin/sh", "-c", `read end; find "$1" -name postmaster.pid | while read f; do kill -QUIT $(head -1 "$f"); done; rm -rf "$1"`, "sh", dir)
+	watch.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	pipe, err := watch.StdinPipe()
+	if err == nil {
+		err = watch.Start()
+	}
+	if err != nil {
+		panic(err)
+	}
+	defer watch.Wait()
+	defer pipe.Close()
+	return m.Run()
+}
+
+// again runs this test binary in another role, as the user id.
+func again(uid int, role string, env ...string) *exec.Cmd {
+	cmd := exec.Command("/proc/self/exe")
+	if _, err := os.Stat(cmd.Path); err != nil {
+		cmd.Path, _ = os.Executable()
+	}
+	cmd.Dir = "/"
+	cmd.Env = append(append(os.Environ(), "EPEV_TEST_AS="+role), env...)
+	if uid != os.Geteuid() {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}}
+	}
+	return cmd
+}
+
+func root(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("needs root")
+	}
+}
+
+// server returns a server that has not been started yet, in a home that only this user can
+// pass, and stops it when the test ends.
+func server(t testing.TB) *Server {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "epev-") // shorter than t.TempDir: a socket's path has its limit
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return serverIn(t, Home{Dir: dir, UID: os.Geteuid(), GID: os.Getegid()})
+}
+
+// seed makes one data directory for all tests that are not about its making.
+var seed = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "seed-")
+	if err != nil {
+		return "", err
+	}
+	s := New(Home{Dir: dir, UID: os.Geteuid(), GID: os.Getegid()}, nil)
+	s.Volatile = true
+	if _, err := s.Start(context.Background()); err != nil {
+		return "", err
+	}
+	_, err = s.Stop(context.Background())
+	return s.data(), err
+})
+
+func serverIn(t testing.TB, home Home) *Server {
+	t.Helper()
+	s := New(home, nil)
+	s.Volatile = true
+	var err error
+	if s.Seed, err = seed(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := s.Stop(context.Background()); err != nil {
+			t.Errorf("Stop: %v", err)
+		}
+	})
+	return s
+}
+
+func start(t testing.TB, s *Server) *sql.DB {
+	t.Helper()
+	a, err := s.Start(t.Context())
+	if err != nil {
+		t.Fatalf("Start: %v\n%v", err, errors.Unwrap(err))
+	}
+	db := open(t, a)
+	var one int
+	if err := db.QueryRow("SELECT 1").Scan(&one); err != nil {
+		t.Fatalf("the server at %v does not answer: %v", a, err)
+	}
+	return db
+}
+
+func open(t testing.TB, a Address) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("postgres", fmt.Sprintf("host=%s port=%d user=%s dbname=postgres sslmode=disable", a.Socket, a.Port, a.User))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// refusal checks that err is one clear sentence with the next step, exit 7 (SPEC 3).
+func refusal(t *testing.T, err error, words ...string) {
+	t.Helper()
+	var e *model.Error
+	if !errors.As(err, &e) {
+		t.Fatalf("got %v, want a model.Error", err)
+	}
+	t.Logf("%s (%s)", e.Message, e.Hint)
+	if e.Kind != model.Unavailable || e.Hint == "" || strings.Contains(e.Message, "\n") {
+		t.Errorf("got kind %v, message %q, hint %q", e.Kind, e.Message, e.Hint)
+	}
+	for _, w := range words {
+		if !strings.Contains(e.Message+e.Hint, w) {
+			t.Errorf("%q (%s) does not say %q", e.Message, e.Hint, w)
+		}
+	}
+}
+
+// eventually waits for a condition that comes within moments.
+func eventually(t *testing.T, done func() (bool, error)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := wait(ctx, done); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// SPEC 3: started on demand, keeps running between commands, db-status, db-stop.
+func TestStartAndStop(t *testing.T) {
+	t.Parallel()
+	s := server(t)
+	var lines []string
+	s.notify = func(line string) { lines = append(lines, line) }
+
+	if st, err := s.Status(t.Context()); err != nil || st.Running || st.Version != 0 {
+		t.Errorf("Status before the first start: %+v, %v", st, err)
+	}
+	if stopped, err := s.Stop(t.Context()); stopped || err != nil {
+		t.Errorf("Stop before the first start: %v, %v", stopped, err)
+	}
+	db := start(t, s)
+	if _, err := db.Exec("CREATE TABLE kept (i int)"); err != nil {
+		t.Fatal(err)
+	}
+	st, err := s.Status(t.Context())
+	if err != nil || !st.Running || st.PID == 0 || st.Version < oldest || st.Started.IsZero() || st.Address != s.Address() {
+		t.Errorf("Status while running: %+v, %v", st, err)
+	}
+	start(t, s)
+	if again, _ := s.Status(t.Context()); again.PID != st.PID {
+		t.Errorf("a second Start made process %d of %d", again.PID, st.PID)
+	}
+	if stopped, err := s.Stop(t.Context()); !stopped || err != nil {
+		t.Errorf("Stop: %v, %v", stopped, err)
+	}
+	if st, err := s.Status(t.Context()); err != nil || st.Running || st.PID != 0 {
+		t.Errorf("Status after Stop: %+v, %v", st, err)
+	}
+	eventually(t, func() (bool, error) { return !exists(st.PID), nil })
+	if _, err := start(t, s).Exec("INSERT INTO kept VALUES (1)"); err != nil {
+		t.Errorf("after a stop and a start: %v", err)
+	}
+	if len(lines) != 2 || !strings.Contains(lines[0], "setting up") || !strings.Contains(lines[1], "starting") {
+		t.Errorf("notices: %q, want one for each real start", lines)
+	}
+}
+
+// SPEC 3: reachable only through a unix socket in a 0700 directory; and the settings hold.
+func TestOnlyOwnerReachesIt(t *testing.T) {
+	t.Parallel()
+	s := server(t)
+	db := start(t, s)
+	for _, path := range []string{s.base(), s.data(), s.Address().Socket} {
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm() != 0o700 {
+			t.Errorf("%s: %v, %v", path, info.Mode(), err)
+		}
+	}
+	for name, want := range map[string]string{"listen_addresses": "", "data_checksums": "on", "server_encoding": "UTF8",
+		"TimeZone": "UTC", "max_parallel_workers_per_gather": "0", "wal_level": "minimal"} {
+		var got string
+		if err := db.QueryRow("SELECT current_setting($1)", name).Scan(&got); err != nil || got != want {
+			t.Errorf("%s = %q, want %q (%v)", name, got, want, err)
+		}
+	}
+	var lower string
+	if err := db.QueryRow("SELECT lower('ÉÇ')").Scan(&lower); err != nil || lower != "éç" {
+		t.Errorf("lower = %q, %v", lower, err)
+	}
+}
+
+// SPEC 3 and ENGINEERING: what is not for tests is as durable as any PostgreSQL.
+func TestDurable(t *testing.T) {
+	t.Parallel()
+	s := server(t)
+	s.Seed = ""
+	s.Volatile = false
+	db := start(t, s)
+	for _, name := range []string{"fsync", "synchronous_commit", "full_page_writes"} {
+		var got string
+		if err := db.QueryRow("SELECT current_setting($1)", name).Scan(&got); err != nil || got != "on" {
+			t.Errorf("%s = %q, %v", name, got, err)
+		}
+	}
+}
+
+// SPEC 3: two shells starting at once start one server.
+func TestStartersAtOnce(t *testing.T) {
+	t.Parallel()
+	s := server(t)
+	for _, what := range []string{"empty home", "stopped server"} {
+		var wg sync.WaitGroup
+		outputs := make([]string, 12)
+		for i := range outputs {
+			wg.Go(func() {
+				out, err := again(os.Geteuid(), "start", "EPEV_HOME="+s.home.Dir).CombinedOutput()
+				if err != nil {
+					t.Errorf("%s: starter %d: %v", what, i, err)
+				}
+				outputs[i] = string(out)
+			})
+		}
+		wg.Wait()
+		pids := map[string]bool{}
+		for line := range strings.Lines(strings.Join(outputs, "")) {
+			if after, ok := strings.CutPrefix(line, "pid:"); ok {
+				pids[after] = true
+			}
+		}
+		if notices := strings.Count(strings.Join(outputs, ""), "notice:"); len(pids) != 1 || notices != 1 {
+			t.Errorf("%s: %d servers, %d notices\n%s", what, len(pids), notices, outputs)
+		}
+		if _, err := s.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// SPEC 3: a server killed with SIGKILL is survived, also while its client keeps a process of
+// it busy, which still uses the shared memory.
+func TestKilledServer(t *testing.T) {
+	t.Parallel()
+	s := server(t)
+	db := start(t, s)
+	busy, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if err := busy.QueryRowContext(t.Context(), "SELECT pg_backend_pid()").Scan(&pid); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := busy.ExecContext(context.Background(), "SELECT count(*) FROM generate_series(1, 600000) a WHERE md5(a::text) = ''")
+		done <- err
+	}()
+	eventually(t, func() (bool, error) {
+		var state string
+		err := db.QueryRow("SELECT state FROM pg_stat_activity WHERE pid = $1", pid).Scan(&state)
+		return state == "active", err
+	})
+	killed := s.postmaster().pid
+	if err := syscall.Kill(killed, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() (bool, error) { return !s.running(), nil })
+	start(t, s)
+	if p := s.postmaster(); p.pid == killed {
+		t.Errorf("still process %d", killed)
+	}
+	<-done
+}
+
+// SPEC 3: a stale pid file and a full reboot are survived: the process id in the file belongs
+// to another process of the same account by now, and the socket and its lock are still there.
+func TestStalePIDFile(t *testing.T) {
+	t.Parallel()
+	s := server(t)
+	start(t, s)
+	pidFile := filepath.Join(s.data(), "postmaster.pid")
+	lockFile := s.Address().Socket + socket + ".lock"
+	pid, err := os.ReadFile(pidFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock, err := os.ReadFile(lockFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	as, err := serverAccount(s.home, s.data())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := as.command(t.Context(), "/bin/sleep", "600")
+	if err := other.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer other.Wait()
+	defer other.Process.Kill()
+	for path, text := range map[string][]byte{pidFile: pid, lockFile: lock} {
+		_, rest, _ := strings.Cut(string(text), "\n")
+		if err := os.WriteFile(path, fmt.Appendf(nil, "%d\n%s", other.Process.Pid, rest), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if os.Geteuid() == 0 {
+			if err := os.Chown(path, as.uid, as.gid); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if st, err := s.Status(t.Context()); err != nil || st.Running {
+		t.Errorf("Status with a stale pid file: %+v, %v", st, err)
+	}
+	if stopped, err := s.Stop(t.Context()); stopped || err != nil || !exists(other.Process.Pid) {
+		t.Errorf("Stop with a stale pid file: %v, %v", stopped, err)
+	}
+	start(t, s)
+}
+
+// A server that somebody runs by hand in the same directory is neither joined nor harmed.
+func TestServerStartedByHand(t *testing.T) {
+	t.Parallel()
+	s := server(t)
+	start(t, s)
+	if _, err := s.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	as, err := serverAccount(s.home, s.data())
+	if err != nil {
+		t.Fatal(err)
+	}
+	progs, err := s.findPrograms(t.Context(), as, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := as.command(t.Context(), progs.path("postgres"), "-k", ".")
+	name, giveBack, err := as.lend(cmd, s.data())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Args = append(cmd.Args, "-D", name)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	giveBack()
+	defer cmd.Wait()
+	defer cmd.Process.Signal(os.Interrupt)
+	eventually(t, func() (bool, error) { return s.postmaster().ready, nil })
+	_, err = s.Start(t.Context())
+	refusal(t, err, strconv.Itoa(cmd.Process.Pid))
+	if !s.postmaster().ready {
+		t.Error("the server started by hand is gone")
+	}
+}
+
+// The first start is all or nothing: epev killed in the middle of it leaves initdb behind,
+// which the next start waits for.
+func TestKilledFirstStart(t *testing.T) {
+	t.Parallel()
+	s := server(t)
+	s.Seed = ""
+	cmd := again(os.Geteuid(), "start", "EPEV_HOME="+s.home.Dir)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.HasPrefix(line, "notice:") {
+		t.Fatalf("%q, %v", line, err)
+	}
+	eventually(t, func() (bool, error) {
+		_, err := os.Stat(filepath.Join(s.base(), "data.new", "PG_VERSION"))
+		return err == nil, nil
+	})
+	cmd.Process.Kill()
+	cmd.Wait()
+	start(t, s)
+	if _, err := os.Stat(filepath.Join(s.base(), "data.new")); err == nil {
+		t.Error("data.new is left behind")
+	}
+}
+
+// Ctrl-C during the first start ends initdb too, and the next start works.
+func TestInterruptedFirstStart(t *testing.T) {
+	t.Parallel()
+	s := server(t)
+	s.Seed = ""
+	ctx, cancel := context.WithCancel(t.Context())
+	s.notify = func(string) { cancel() }
+	if _, err := s.Start(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Start = %v", err)
+	}
+	if _, err := os.Stat(s.data()); err == nil {
+		t.Error("there is a data directory")
+	}
+	s.notify = func(string) {}
+	start(t, s)
+}
+
+// SPEC 3: a socket that somebody removed is no reason to be without a database.
+func TestRemovedSocket(t *testing.T) {
+	t.Parallel()
+	s := server(t)
+	start(t, s)
+	if err := os.Remove(s.Address().Socket + socket); err != nil {
+		t.Fatal(err)
+	}
+	start(t, s)
+}
+
+// A unix socket's path holds 103 or 107 bytes, and a connection string no comma.
+func TestAwkwardHomes(t *testing.T) {
+	t.Parallel()
+	for name, path := range map[string]string{"long": strings.Repeat("deep/", 40), "comma": "a,b", "blank": "a b", "quote": `it's "x"`} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir, err := os.MkdirTemp("", "epev-")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { os.RemoveAll(dir) })
+			s := serverIn(t, Home{Dir: filepath.Join(dir, path), UID: os.Geteuid(), GID: os.Getegid()})
+			start(t, s)
+			parent := filepath.Dir(s.Address().Socket)
+			if info, err := os.Stat(parent); err != nil || info.Mode().Perm() != 0o700 {
+				t.Errorf("%s: %v, %v", parent, info.Mode(), err)
+			}
+			link := filepath.Join(dir, "link")
+			if err := os.Symlink(s.home.Dir, link); err != nil {
+				t.Fatal(err)
+			}
+			if l := New(Home{Dir: link, UID: s.home.UID}, nil); !l.running() {
+				t.Error("not found through a symbolic link")
+			}
+			if _, err := s.Stop(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if _, err := os.Stat(parent); err == nil {
+				t.Errorf("%s is left behind", parent)
+			}
+		})
+	}
+}
+
+// SPEC 3: anything else is one clear sentence with the next step, exit 7.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	t.Run("no programs", func(t *testing.T) {
+		t.Parallel()
+		s := server(t)
+		out, err := again(os.Geteuid(), "start-without-programs", "EPEV_HOME="+s.home.Dir).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "could not be fetched") {
+			t.Errorf("%v: %s", err, out)
+		}
+	})
+	t.Run("other version", func(t *testing.T) {
+		t.Parallel()
+		s := server(t)
+		start(t, s)
+		if _, err := s.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(s.data(), "PG_VERSION"), []byte("12\n"), 0); err != nil {
+			t.Fatal(err)
+		}
+		_, err := s.Start(t.Context())
+		refusal(t, err, "PostgreSQL 12", "this machine has PostgreSQL 1")
+	})
+	t.Run("no data directory", func(t *testing.T) {
+		t.Parallel()
+		s := server(t)
+		if err := os.MkdirAll(filepath.Join(s.data(), "base"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(s.base(), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		_, err := s.Start(t.Context())
+		refusal(t, err, "PG_VERSION")
+	})
+	t.Run("damaged data directory", func(t *testing.T) {
+		t.Parallel()
+		s := server(t)
+		start(t, s)
+		if _, err := s.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.RemoveAll(filepath.Join(s.data(), "global")); err != nil {
+			t.Fatal(err)
+		}
+		_, err := s.Start(t.Context())
+		refusal(t, err, s.logPath())
+	})
+	t.Run("open data directory", func(t *testing.T) {
+		t.Parallel()
+		s := server(t)
+		start(t, s)
+		if _, err := s.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(s.data(), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		_, err := s.Start(t.Context())
+		refusal(t, err, "permissions")
+	})
+	t.Run("home of somebody else", func(t *testing.T) {
+		t.Parallel()
+		root(t)
+		s := server(t)
+		if err := os.Chown(s.home.Dir, nobody, nobody); err != nil {
+			t.Fatal(err)
+		}
+		_, err := s.Start(t.Context())
+		refusal(t, err, "belongs to user id 65534")
+	})
+	t.Run("home is a file", func(t *testing.T) {
+		t.Parallel()
+		s := server(t)
+		file := filepath.Join(s.home.Dir, "file")
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := New(Home{Dir: file, UID: s.home.UID}, nil).Start(t.Context())
+		refusal(t, err, file)
+	})
+	t.Run("home without permission", func(t *testing.T) {
+		t.Parallel()
+		if os.Geteuid() == 0 {
+			t.Skip("root has every permission")
+		}
+		s := server(t)
+		if err := os.Chmod(s.home.Dir, 0o500); err != nil {
+			t.Fatal(err)
+		}
+		_, err := s.Start(t.Context())
+		refusal(t, err, "no permission")
+		if _, err := Secret(s.home); err == nil {
+			t.Error("a secret was made")
+		}
+	})
+	for name, option := range map[string]string{"read-only": "ro", "full": "size=8m"} {
+		t.Run(name+" file system", func(t *testing.T) {
+			t.Parallel()
+			root(t)
+			s := server(t)
+			s.Seed = ""
+			if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "mode=700,"+option, "tmpfs", s.home.Dir).CombinedOutput(); err != nil {
+				t.Skipf("no tmpfs: %s", out)
+			}
+			t.Cleanup(func() {
+				s.Stop(context.Background())
+				if out, err := exec.Command("umount", s.home.Dir).CombinedOutput(); err != nil {
+					t.Errorf("umount: %s", out)
+				}
+			})
+			_, err := s.Start(t.Context())
+			refusal(t, err, s.home.Dir, name)
+			if _, err := os.Stat(s.data()); err == nil {
+				t.Error("there is a data directory")
+			}
+		})
+	}
+}
+
+// SPEC 3: a root user's server runs as the postgres or nobody account. This home is one that
+// only root can pass, as /root is.
+func TestRoot(t *testing.T) {
+	t.Parallel()
+	root(t)
+	s := server(t)
+	s.Seed = ""
+	start(t, s)
+	if uid := processUser(t, s.postmaster().pid); uid == 0 {
+		t.Error("the server runs as root")
+	}
+	info, err := os.Stat(s.home.Dir)
+	if err != nil || info.Mode().Perm() != 0o700 || ownerOf(info) != 0 {
+		t.Errorf("home: %v, %v", info, err)
+	}
+	if as, err := serverAccount(s.home, s.data()); err != nil || as.uid != processUser(t, s.postmaster().pid) {
+		t.Errorf("the next start would run as %+v, %v", as, err)
+	}
+}
+
+func processUser(t *testing.T, pid int) int {
+	t.Helper()
+	info, err := os.Stat(fmt.Sprintf("/proc/%d", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ownerOf(info)
+}
+
+// SPEC 3: under sudo it is the invoking user's database, and every file in it is the user's.
+func TestSudo(t *testing.T) {
+	t.Parallel()
+	root(t)
+	dir, err := os.MkdirTemp("", "epev-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chown(dir, nobody, nobody); err != nil {
+		t.Fatal(err)
+	}
+	home, err := FindHome(func(name string) string {
+		return map[string]string{"SUDO_UID": strconv.Itoa(nobody), "EPEV_HOME": filepath.Join(dir, "a", "b")}[name]
+	})
+	if err != nil || home.UID != nobody {
+		t.Fatalf("FindHome: %+v, %v", home, err)
+	}
+	s := serverIn(t, home)
+	start(t, s)
+	if uid := processUser(t, s.postmaster().pid); uid != nobody {
+		t.Errorf("the server runs as %d", uid)
+	}
+	if _, err := Secret(home); err != nil {
+		t.Error(err)
+	}
+	filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return nil // the server removes files all the time
+		}
+		if info, err := d.Info(); err == nil && ownerOf(info) != nobody {
+			t.Errorf("%s belongs to %d", path, ownerOf(info))
+		}
+		return nil
+	})
+	// The user alone finds it running, and starts it alone.
+	want := fmt.Sprintf("pid: %d\n", s.postmaster().pid)
+	out, err := again(nobody, "start", "EPEV_HOME="+home.Dir).CombinedOutput()
+	if err != nil || string(out) != want {
+		t.Errorf("the user: %q, %v, want %q", out, err, want)
+	}
+	if _, err := s.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if out, err := again(nobody, "start", "EPEV_HOME="+home.Dir).CombinedOutput(); err != nil {
+		t.Errorf("the user: %s, %v", out, err)
+	}
+	start(t, s)
+}
+
+// All of it as an ordinary user, when the tests run as root.
+func TestOrdinaryUser(t *testing.T) {
+	t.Parallel()
+	root(t)
+	cmd := again(nobody, "", "TMPDIR=/tmp", "HOME=/nonexistent")
+	cmd.Args = append(cmd.Args, "-test.timeout=2m", "-test.v="+strconv.FormatBool(testing.Verbose()))
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("as user id %d: %v", nobody, err)
+	}
+	t.Logf("as user id %d:\n%s", nobody, out)
+}
+
+// SPEC 3: where there are no programs they are fetched, once.
+func TestFetch(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() == 0 {
+		t.Skip("root keeps them in /var/lib; runs as an ordinary user")
+	}
+	if _, err := exec.LookPath("xz"); err != nil {
+		t.Skip("needs xz to make an archive")
+	}
+	s := server(t)
+	as, err := serverAccount(s.home, s.data())
+	if err != nil {
+		t.Fatal(err)
+	}
+	real, err := s.findPrograms(t.Context(), as, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := programsArchive(t, real)
+	requests := 0
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, ".jar") {
+			requests++
+			w.Write(archive)
+			return
+		}
+		w.WriteHeader(http.StatusNotFound) // the checksum
+	}))
+	defer web.Close()
+	s.repository = web.URL
+	if err := os.Mkdir(s.base(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	p, err := s.fetch(t.Context(), as, 0)
+	if err != nil || p.major != real.major || p.bin != filepath.Join(s.base(), "programs", strconv.Itoa(newest), "bin") {
+		t.Errorf("fetch = %+v, %v", p, err)
+	}
+	if !slices.Contains(slices.Collect(s.candidates(t.Context())), p.bin) || requests != 1 {
+		t.Errorf("not found again, or fetched %d times", requests)
+	}
+	if left, _ := filepath.Glob(filepath.Join(s.fetchDir(), "fetch-*")); left != nil {
+		t.Errorf("left behind: %q", left)
+	}
+}
+
+// programsArchive is what the repository serves: a zip file with a .txz of programs, here ones
+// that call the machine's own.
+func programsArchive(t *testing.T, real programs) []byte {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "bin"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"initdb", "pg_ctl", "postgres"} {
+		script := fmt.Sprintf("#!/bin/sh\nexec %s \"$@\"\n", real.path(name))
+		if err := os.WriteFile(filepath.Join(dir, "bin", name), []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := exec.Command("tar", "-C", dir, "-cJf", dir+"/all.txz", "bin").CombinedOutput(); err != nil {
+		t.Fatalf("tar: %s", out)
+	}
+	txz, err := os.ReadFile(dir + "/all.txz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var jar bytes.Buffer
+	z := zip.NewWriter(&jar)
+	w, err := z.Create("postgres.txz")
+	if err == nil {
+		_, err = io.Copy(w, bytes.NewReader(txz))
+	}
+	if err := errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return jar.Bytes()
+}
+
+func BenchmarkStartRunning(b *testing.B) {
+	s := server(b)
+	start(b, s)
+	for b.Loop() {
+		if _, err := s.Start(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkStartStopped measures from a stopped server to the answer of the first query, as
+// durable as the real one.
+func BenchmarkStartStopped(b *testing.B) {
+	s := server(b)
+	s.Volatile = false
+	start(b, s)
+	for b.Loop() {
+		b.StopTimer()
+		if _, err := s.Stop(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		start(b, s)
+	}
+}
+
+func BenchmarkFirstStart(b *testing.B) {
+	for b.Loop() {
+		s := server(b)
+		s.Seed = ""
+		s.Volatile = false
+		start(b, s)
+		b.StopTimer()
+		s.Stop(b.Context())
+		os.RemoveAll(s.base())
+		b.StartTimer()
+	}
+}
