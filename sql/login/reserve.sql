@@ -10,10 +10,11 @@ with forgotten as ( -- of others too, that the table stays small
 )
 insert into login_attempt as a (username, failures, last_at, next_at)
 values (lower($1), 1, clock_timestamp(), clock_timestamp())
-on conflict (username) do update set
-	failures = case
-		when a.last_at < clock_timestamp() - make_interval(secs => $2) then 1
-		when a.next_at > clock_timestamp() then a.failures
-		else a.failures + 1 end,
-	last_at = case when a.next_at > clock_timestamp() then a.last_at else clock_timestamp() end
+on conflict (username) do update set (failures, last_at, next_at) = (
+	select
+		case when forgotten then 1 when early then a.failures else a.failures + 1 end,
+		case when early and not forgotten then a.last_at else clock_timestamp() end,
+		case when forgotten then clock_timestamp() else a.next_at end
+	from (select a.last_at < clock_timestamp() - make_interval(secs => $2) as forgotten, a.next_at > clock_timestamp() as early) as x
+)
 returning failures, extract(epoch from next_at - clock_timestamp())::float8 as wait

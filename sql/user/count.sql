@@ -1,7 +1,7 @@
 -- $1 search, $2 the same at the beginning of a word, $3 digits, $4 roles, $5 only inactive ones
 select count(*)
 from (select u.id, u.username, u.full_name, u.email, u.is_active, r.name as role from users u join role r on r.id = u.role_id) v
-where (cardinality($4::text[]) = 0 or v.role = any ($4::text[]))
+where (coalesce(cardinality($4::text[]), 0) = 0 or v.role = any ($4::text[]))
 and (not $5 or not v.is_active)
 and ($1 = ''
 	or fold(v.username) like $1 or fold(v.username) like $2

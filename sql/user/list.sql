@@ -23,7 +23,7 @@ with visible as not materialized (
 select v.id, v.username, v.full_name, v.email, v.role_id, v.role, v.is_active, v.last_login,
 	v.created_at, v.updated_at, v.version
 from visible v
-where (cardinality($9::text[]) = 0 or v.role = any ($9::text[]))
+where (coalesce(cardinality($9::text[]), 0) = 0 or v.role = any ($9::text[]))
 and (not $10 or not v.is_active)
 and ($1 = ''
 	or fold(v.username) like $1 or fold(v.username) like $2

@@ -1,0 +1,657 @@
+package data_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/lib/pq"
+
+	"epev/data"
+	"epev/model"
+)
+
+func addCompany(name string) func(ctx context.Context, tx *data.Tx) error {
+	return func(ctx context.Context, tx *data.Tx) error { return tx.InsertCompany(ctx, &model.Company{Name: name}) }
+}
+
+func (d *desk) companies(t testing.TB) []string {
+	t.Helper()
+	companies, err := d.Read().Companies(t.Context(), model.Page{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{}
+	for _, c := range companies {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+func (d *desk) wantCompanies(t testing.TB, want ...string) {
+	t.Helper()
+	if got := d.companies(t); !slices.Equal(got, want) {
+		t.Errorf("companies %q, want %q", got, want)
+	}
+}
+
+func TestWriteRollsBack(t *testing.T) {
+	t.Parallel()
+	d, ctx := newDesk(t), t.Context()
+	sentinel := errors.New("no")
+	err := d.Write(ctx, d.mona, func(ctx context.Context, tx *data.Tx) error {
+		if err := addCompany("A")(ctx, tx); err != nil {
+			return err
+		}
+		return sentinel
+	})
+	if !errors.Is(err, sentinel) {
+		t.Errorf("error %v", err)
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic was swallowed")
+			}
+		}()
+		_ = d.Write(ctx, d.mona, func(ctx context.Context, tx *data.Tx) error {
+			if err := addCompany("B")(ctx, tx); err != nil {
+				return err
+			}
+			panic("no")
+		})
+	}()
+	cancelled, cancel := context.WithCancel(ctx)
+	err = d.Write(cancelled, d.mona, func(ctx context.Context, tx *data.Tx) error {
+		defer cancel()
+		return addCompany("C")(ctx, tx)
+	})
+	wantKind(t, err, model.Interrupted, "interrupted")
+	// An error that was passed over does not become half a transaction.
+	err = d.Write(ctx, d.mona, func(ctx context.Context, tx *data.Tx) error {
+		_ = addCompany("D")(ctx, tx)
+		_ = addCompany("D")(ctx, tx)
+		return nil
+	})
+	if err == nil {
+		t.Error("a failed transaction was committed")
+	}
+	d.wantCompanies(t)
+	d.must(t, d.mona, addCompany("E"))
+	d.wantCompanies(t, "E")
+}
+
+// SPEC 1: Ctrl-C leaves a running command, a statement that waits included.
+func TestCancelledStatement(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.must(t, d.mona, addCompany("A"))
+	holder := d.raw(t).MustBegin()
+	defer holder.Rollback()
+	holder.MustExec("select from epic_events.company where id = 1 for update")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	err := d.Write(ctx, d.mona, func(ctx context.Context, tx *data.Tx) error {
+		time.AfterFunc(50*time.Millisecond, cancel)
+		return tx.DeleteCompany(ctx, 1)
+	})
+	wantKind(t, err, model.Interrupted, "interrupted")
+	if err := holder.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	d.wantCompanies(t, "A")
+}
+
+func TestAtomic(t *testing.T) {
+	t.Parallel()
+	d, ctx := newDesk(t), t.Context()
+	sentinel := errors.New("no")
+	err := d.Atomic(ctx, func(ctx context.Context, s *data.Store) error {
+		if err := s.Write(ctx, d.mona, addCompany("A")); err != nil {
+			return err
+		}
+		// Others do not see it, the script does.
+		if n, err := d.Read().CountCompanies(ctx, ""); n != 0 || err != nil {
+			t.Errorf("outside: %d %v", n, err)
+		}
+		if n, err := s.Read().CountCompanies(ctx, ""); n != 1 || err != nil {
+			t.Errorf("inside: %d %v", n, err)
+		}
+		return sentinel
+	})
+	if !errors.Is(err, sentinel) {
+		t.Errorf("error %v", err)
+	}
+	d.wantCompanies(t)
+
+	err = d.Atomic(ctx, func(ctx context.Context, s *data.Store) error {
+		if err := s.Write(ctx, d.mona, addCompany("A")); err != nil {
+			return err
+		}
+		// A failed command leaves those before it, and those after it can still be run.
+		err := s.Write(ctx, d.mona, addCompany("A"))
+		wantKind(t, err, model.Conflict, "a company of this name exists already")
+		return s.Write(ctx, d.carl, addCompany("B"))
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	d.wantCompanies(t, "A", "B")
+	companies, err := d.Read().Companies(ctx, model.Page{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, actor := range []string{"mona", "carl"} {
+		history, err := d.Read().History(ctx, "company", companies[i].ID)
+		if len(history) != 1 || history[0].Actor != actor || err != nil {
+			t.Errorf("%+v: %+v %v", companies[i], history, err)
+		}
+	}
+}
+
+// SPEC 1: login acts at once, outside of --atomic, even for the person whose rows the script holds.
+func TestLoginBesideAtomic(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	err := d.Atomic(t.Context(), func(ctx context.Context, s *data.Store) error {
+		if err := s.Write(ctx, d.mona, addCompany("A")); err != nil {
+			return err
+		}
+		var session int64
+		err := d.Write(ctx, data.By{}, func(ctx context.Context, tx *data.Tx) (err error) {
+			if err = tx.RenewHash(ctx, d.mona.ActorID, "hash of mona", "better"); err != nil {
+				return err
+			}
+			if err = tx.TouchLogin(ctx, d.mona.ActorID); err != nil {
+				return err
+			}
+			session, err = tx.OpenSession(ctx, d.mona.ActorID, token(), time.Now().Add(time.Hour))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if err := d.Write(ctx, d.mona, func(ctx context.Context, tx *data.Tx) error {
+			return tx.EndSession(ctx, d.mona.SessionID, "logout")
+		}); err != nil {
+			return err
+		}
+		by := d.mona
+		by.SessionID = session
+		if _, err := s.Read().Authorise(ctx, session); err != nil {
+			return err
+		}
+		return s.Write(ctx, by, addCompany("B"))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.wantCompanies(t, "A", "B")
+}
+
+// conflicting makes the first n attempts of a transaction lose.
+func conflicting(n int, code pq.ErrorCode) func(ctx context.Context, tx *data.Tx) error {
+	var attempt int
+	return func(ctx context.Context, tx *data.Tx) error {
+		if attempt++; attempt <= n {
+			return &pq.Error{Code: code}
+		}
+		return addCompany(fmt.Sprint("attempt ", attempt))(ctx, tx)
+	}
+}
+
+func TestLostTransactionIsRepeated(t *testing.T) {
+	t.Parallel()
+	d, ctx := newDesk(t), t.Context()
+	d.must(t, d.mona, conflicting(3, "40001"))
+	d.must(t, d.mona, conflicting(1, "40P01"))
+	d.wantCompanies(t, "attempt 4", "attempt 2")
+	err := d.Write(ctx, d.mona, conflicting(4, "40001"))
+	wantKind(t, err, model.Conflict, "others change the same records at this moment")
+	err = d.Atomic(ctx, func(ctx context.Context, s *data.Store) error { return s.Write(ctx, d.mona, conflicting(1, "40001")) })
+	wantKind(t, err, model.Conflict, "something was changed by someone else meanwhile: nothing of the script was kept")
+}
+
+// Two transactions that lock each other out: PostgreSQL ends one, and the store repeats it.
+func TestDeadlockDoesNotSurface(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.must(t, d.mona, addCompany("A"))
+	d.must(t, d.mona, addCompany("B"))
+	var first sync.WaitGroup
+	first.Add(2)
+	var once [2]sync.Once
+	var group sync.WaitGroup
+	for i := range 2 {
+		group.Go(func() {
+			err := d.Write(t.Context(), d.mona, func(ctx context.Context, tx *data.Tx) error {
+				for step := range 2 {
+					y, err := tx.Company(ctx, int64(1+(i+step)%2))
+					if err != nil {
+						return err
+					}
+					y.Name += fmt.Sprint(i)
+					if err := tx.UpdateCompany(ctx, &y); err != nil {
+						return err
+					}
+					if step == 0 {
+						once[i].Do(func() { first.Done(); first.Wait() })
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	for _, name := range d.companies(t) {
+		if len(name) != 3 {
+			t.Errorf("company %q was not changed twice", name)
+		}
+	}
+}
+
+// SPEC 5, rule 2: a grant, a revocation, a role change, a deactivation takes effect on the next
+// command of every open shell.
+func TestAuthoriseIsFresh(t *testing.T) {
+	t.Parallel()
+	d, ctx := newDesk(t), t.Context()
+	shell := open(t, d.dsn)
+	holds := func(code string) bool {
+		t.Helper()
+		a, err := shell.Read().Authorise(ctx, d.carl.SessionID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.UserID != d.carl.ActorID || a.Username != "carl" || a.SessionID != d.carl.SessionID {
+			t.Errorf("actor %+v", a)
+		}
+		return slices.Contains(a.Permissions, code)
+	}
+	if holds("client:delete") || !holds("client:create") {
+		t.Error("wrong from the start")
+	}
+	d.must(t, d.mona, func(ctx context.Context, tx *data.Tx) error { _, err := tx.Grant(ctx, 2, "client:delete"); return err })
+	if !holds("client:delete") || !holds("client:delete") {
+		t.Error("a grant is not obeyed")
+	}
+	d.must(t, d.mona, func(ctx context.Context, tx *data.Tx) error { _, err := tx.Revoke(ctx, 2, "client:delete"); return err })
+	if holds("client:delete") || holds("client:delete") {
+		t.Error("a revocation is not obeyed")
+	}
+	d.raw(t).MustExec("delete from epic_events.permission where name = 'client:create'")
+	if holds("client:create") {
+		t.Error("a permission that is gone is still held")
+	}
+	// What a transaction saw that did not happen is not remembered.
+	err := d.Atomic(ctx, func(ctx context.Context, s *data.Store) error {
+		if err := s.Write(ctx, d.mona, func(ctx context.Context, tx *data.Tx) error { _, err := tx.Grant(ctx, 2, "user:delete"); return err }); err != nil {
+			return err
+		}
+		a, err := s.Read().Authorise(ctx, d.carl.SessionID)
+		if err != nil || !slices.Contains(a.Permissions, "user:delete") {
+			t.Errorf("inside: %v %v", a.Permissions, err)
+		}
+		return errors.New("no")
+	})
+	if a, err := d.Read().Authorise(ctx, d.carl.SessionID); err != nil || slices.Contains(a.Permissions, "user:delete") {
+		t.Errorf("after the rollback (%v): %v %v", err, a.Permissions, err)
+	}
+	u, err := d.Read().User(ctx, d.carl.ActorID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.RoleID = 3
+	d.must(t, d.mona, func(ctx context.Context, tx *data.Tx) error { return tx.UpdateUser(ctx, &u) })
+	if holds("company:create") || !holds("event:update:assigned") {
+		t.Error("a role change is not obeyed")
+	}
+	// SPEC 5, rule 1: a role with no permissions may do nothing.
+	d.raw(t).MustExec("delete from epic_events.role_permission")
+	if a, err := shell.Read().Authorise(ctx, d.carl.SessionID); err != nil || len(a.Permissions) != 0 {
+		t.Errorf("without grants: %v %v", a.Permissions, err)
+	}
+}
+
+// A write whose actor lost a right after it was decided does not happen.
+func TestRightsLostBeforeTheWrite(t *testing.T) {
+	t.Parallel()
+	d, ctx := newDesk(t), t.Context()
+	shell := open(t, d.dsn)
+	authorise := func() {
+		t.Helper()
+		if _, err := shell.Read().Authorise(ctx, d.carl.SessionID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	authorise()
+	d.must(t, d.mona, func(ctx context.Context, tx *data.Tx) error {
+		_, err := tx.Revoke(ctx, 2, "company:create")
+		return err
+	})
+	err := shell.Write(ctx, d.carl, addCompany("A"))
+	wantKind(t, err, model.Conflict, "your permissions changed while the command ran: nothing was done")
+	if !errors.Is(err, data.ErrRightsChanged) {
+		t.Errorf("error %v", err)
+	}
+	// Rights that grew do no harm.
+	authorise()
+	d.must(t, d.mona, func(ctx context.Context, tx *data.Tx) error { _, err := tx.Grant(ctx, 2, "company:create"); return err })
+	if err := shell.Write(ctx, d.carl, addCompany("A")); err != nil {
+		t.Error(err)
+	}
+	authorise()
+	u, err := d.Read().User(ctx, d.carl.ActorID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.RoleID = 3
+	d.must(t, d.mona, func(ctx context.Context, tx *data.Tx) error { return tx.UpdateUser(ctx, &u) })
+	if err := shell.Write(ctx, d.carl, addCompany("B")); !errors.Is(err, data.ErrRightsChanged) {
+		t.Errorf("after a role change: %v", err)
+	}
+	d.wantCompanies(t, "A")
+}
+
+// A deactivation waits for a write that has begun, and a write that begins after it is refused.
+func TestDeactivationAgainstWrites(t *testing.T) {
+	t.Parallel()
+	d, ctx := newDesk(t), t.Context()
+	carl, err := d.Read().User(ctx, d.carl.ActorID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := make(chan struct{})
+	done := make(chan error)
+	go func() {
+		<-begun
+		done <- d.Write(ctx, d.mona, func(ctx context.Context, tx *data.Tx) error { return tx.SetActive(ctx, &carl, false) })
+	}()
+	d.must(t, d.carl, func(ctx context.Context, tx *data.Tx) error {
+		if err := addCompany("A")(ctx, tx); err != nil {
+			return err
+		}
+		close(begun)
+		d.waitForLock(t)
+		select {
+		case err := <-done:
+			t.Errorf("the deactivation overtook the write: %v", err)
+		default:
+		}
+		return nil
+	})
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	wantKind(t, d.Write(ctx, d.carl, addCompany("B")), model.Unauthenticated, "Session missing or expired.")
+	d.wantCompanies(t, "A")
+	history := d.raw(t)
+	var order []string
+	if err := history.Select(&order, "select action || ' ' || resource from epic_events.change_log where id > (select max(id) from epic_events.change_log where action = 'login') order by id"); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"create company", "update user", "logout user"}; !slices.Equal(order, want) {
+		t.Errorf("history %q, want %q", order, want)
+	}
+}
+
+// waitForLock returns once a backend of this database waits for a lock.
+func (d *desk) waitForLock(t testing.TB) {
+	t.Helper()
+	db := d.raw(t)
+	for t.Context().Err() == nil {
+		var waiting bool
+		err := db.Get(&waiting, "select exists (select from pg_locks l join pg_stat_activity a using (pid) where a.datname = current_database() and not l.granted)")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if waiting {
+			return
+		}
+	}
+}
+
+// many runs fn in n shells of their own at the same moment and returns their errors.
+func (d *desk) many(t testing.TB, n int, fn func(i int, s *data.Store) error) []error {
+	t.Helper()
+	errs := make([]error, n)
+	start := make(chan struct{})
+	var group sync.WaitGroup
+	for i := range n {
+		s := open(t, d.dsn)
+		group.Go(func() {
+			<-start
+			errs[i] = fn(i, s)
+		})
+	}
+	close(start)
+	group.Wait()
+	return errs
+}
+
+// Issue 3: 20 shells that update one contract: each wins once, against the newest version.
+func TestManyUpdateOneContract(t *testing.T) {
+	t.Parallel()
+	d, ctx := newDesk(t), t.Context()
+	k := d.contract(t, d.client(t, d.carl, "kevin").ID, false)
+	const shells = 20
+	errs := d.many(t, shells, func(i int, s *data.Store) error {
+		mine := k
+		mine.Remaining = model.AmountOf(int64(i + 1))
+		return s.Write(ctx, d.mona, func(ctx context.Context, tx *data.Tx) error { k := mine; return tx.UpdateContract(ctx, &k) })
+	})
+	var won int
+	for _, err := range errs {
+		switch {
+		case err == nil:
+			won++
+		case !errors.Is(err, data.ErrStale):
+			t.Errorf("neither done nor stale: %v", err)
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d updates of one version", won)
+	}
+	errs = d.many(t, shells, func(i int, s *data.Store) error {
+		for {
+			err := s.Write(ctx, d.mona, func(ctx context.Context, tx *data.Tx) error {
+				k, err := tx.Contract(ctx, everyone(d.mona), k.ID)
+				if err != nil {
+					return err
+				}
+				k.Total = model.AmountOf(1000000 + int64(i))
+				return tx.UpdateContract(ctx, &k)
+			})
+			if !errors.Is(err, data.ErrStale) {
+				return err
+			}
+		}
+	})
+	if err := errors.Join(errs...); err != nil {
+		t.Error(err)
+	}
+	k, err := d.Read().Contract(ctx, everyone(d.mona), k.ID)
+	if err != nil || k.Version != 2+shells {
+		t.Errorf("version %d after %d updates: %v", k.Version, 1+shells, err)
+	}
+	history, err := d.Read().History(ctx, "contract", k.ID)
+	if err != nil || len(history) != 2+shells {
+		t.Fatalf("%d rows of history: %v", len(history), err)
+	}
+	for i := 2; i < len(history); i++ {
+		if before, after := string(history[i].Before), string(history[i-1].After); i > 2 && before != after {
+			t.Errorf("change %d began with %s, but the one before it left %s", i, before, after)
+		}
+	}
+}
+
+// Issue 3: 20 shells that create the same client: one does.
+func TestManyCreateOneClient(t *testing.T) {
+	t.Parallel()
+	d, ctx := newDesk(t), t.Context()
+	errs := d.many(t, 20, func(i int, s *data.Store) error {
+		c := model.Client{FullName: "K", Email: "kevin@startup.io", CommercialID: d.carl.ActorID, FirstContact: day(1)}
+		return s.Write(ctx, d.carl, func(ctx context.Context, tx *data.Tx) error { return tx.InsertClient(ctx, &c) })
+	})
+	var won int
+	for _, err := range errs {
+		if err == nil {
+			won++
+		} else {
+			wantKind(t, err, model.Conflict, "this e-mail address is already used by another client")
+		}
+	}
+	if n, err := d.Read().CountClients(ctx, everyone(d.mona), data.ClientFilter{}, ""); won != 1 || n != 1 || err != nil {
+		t.Errorf("%d winners, %d clients, %v", won, n, err)
+	}
+}
+
+// Issue 3: a deletion against an insertion that refers to what is deleted: one of them wins.
+func TestDeletionAgainstInsertion(t *testing.T) {
+	t.Parallel()
+	d, ctx := newDesk(t), t.Context()
+	for i := range 8 {
+		y := model.Company{Name: fmt.Sprint("company ", i)}
+		d.must(t, d.mona, func(ctx context.Context, tx *data.Tx) error { return tx.InsertCompany(ctx, &y) })
+		bare := d.client(t, d.carl, fmt.Sprint("bare", i))
+		helper := d.hire(t, fmt.Sprint("helper", i), 3)
+		k := d.contract(t, d.client(t, d.carl, fmt.Sprint("client", i)).ID, true)
+		k2 := k
+		k2.IsSigned = false
+		type pair struct {
+			remove, insert func(ctx context.Context, tx *data.Tx) error
+		}
+		for name, p := range map[string]pair{
+			"company and client": {
+				func(ctx context.Context, tx *data.Tx) error { return tx.DeleteCompany(ctx, y.ID) },
+				func(ctx context.Context, tx *data.Tx) error {
+					c := bare
+					c.CompanyID = &y.ID
+					return tx.UpdateClient(ctx, &c)
+				}},
+			"signature and event": {
+				func(ctx context.Context, tx *data.Tx) error { k := k2; return tx.UpdateContract(ctx, &k) },
+				func(ctx context.Context, tx *data.Tx) error { e := newEvent(k.ID); return tx.InsertEvent(ctx, &e) }},
+			"support and event": {
+				func(ctx context.Context, tx *data.Tx) error { return tx.DeleteUser(ctx, helper.ActorID) },
+				func(ctx context.Context, tx *data.Tx) error {
+					e := newEvent(k.ID)
+					e.SupportID = &helper.ActorID
+					return tx.InsertEvent(ctx, &e)
+				}},
+			"client and contract": {
+				func(ctx context.Context, tx *data.Tx) error { return tx.DeleteClient(ctx, bare.ID) },
+				func(ctx context.Context, tx *data.Tx) error {
+					return tx.InsertContract(ctx, &model.Contract{ClientID: bare.ID, IsFullyPaid: true})
+				}},
+		} {
+			if name == "support and event" {
+				d.must(t, d.mona, func(ctx context.Context, tx *data.Tx) error {
+					k, err := tx.Contract(ctx, everyone(d.mona), k.ID)
+					if err != nil || k.IsSigned {
+						return err
+					}
+					k.IsSigned = true
+					return tx.UpdateContract(ctx, &k)
+				})
+			}
+			errs := d.many(t, 2, func(i int, s *data.Store) error {
+				fn := p.remove
+				if i == 1 {
+					fn = p.insert
+				}
+				return s.Write(ctx, d.mona, fn)
+			})
+			lost := errs[0]
+			if lost == nil {
+				lost = errs[1]
+			}
+			if (errs[0] == nil) == (errs[1] == nil) {
+				// Whoever comes first may also have left nothing that the other would break.
+				t.Errorf("%s: removal %v, insertion %v", name, errs[0], errs[1])
+			} else if kind := model.KindOf(lost); kind != model.Conflict && kind != model.NotFound {
+				t.Errorf("%s: %v", name, lost)
+			}
+		}
+	}
+}
+
+// Issue 3: grant against revoke in 20 shells of people whose own role it is: no deadlock surfaces,
+// and the history tells an order in which each step is possible.
+func TestGrantAgainstRevoke(t *testing.T) {
+	t.Parallel()
+	d, ctx := newDesk(t), t.Context()
+	const code = "company:delete" // managers hold it
+	errs := d.many(t, 20, func(i int, s *data.Store) error {
+		for range 3 {
+			if _, err := s.Read().Authorise(ctx, d.mona.SessionID); err != nil {
+				return err
+			}
+			err := s.Write(ctx, d.mona, func(ctx context.Context, tx *data.Tx) (err error) {
+				if i%2 == 0 {
+					_, err = tx.Grant(ctx, 1, code)
+				} else {
+					_, err = tx.Revoke(ctx, 1, code)
+				}
+				return err
+			})
+			if err != nil && !errors.Is(err, data.ErrRightsChanged) {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(errs...); err != nil {
+		t.Error(err)
+	}
+	history, err := d.Read().History(ctx, "role", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, changes := false, 0
+	for _, h := range history {
+		if !contains(string(h.Before)+string(h.After), `"`+code+`"`) {
+			continue
+		}
+		changes++
+		if held == (h.Action == "grant") {
+			t.Errorf("change %d: %s although held is %t", h.ID, h.Action, held)
+		}
+		held = h.Action == "grant"
+	}
+	if changes < 2 {
+		t.Errorf("%d changes: the shells never met", changes)
+	}
+	if r, err := d.Read().Role(ctx, 1); err != nil || slices.Contains(r.Permissions, code) != held {
+		t.Errorf("role %+v %v, history says held is %t", r, err, held)
+	}
+}
+
+// Two managers who demote each other at the same moment: one stays.
+func TestLastHolderUnderConcurrency(t *testing.T) {
+	t.Parallel()
+	d, ctx := newDesk(t), t.Context()
+	other := d.hire(t, "max", 1)
+	errs := d.many(t, 2, func(i int, s *data.Store) error {
+		by, victim := d.mona, other
+		if i == 1 {
+			by, victim = other, d.mona
+		}
+		return s.Write(ctx, by, func(ctx context.Context, tx *data.Tx) error {
+			u, err := tx.User(ctx, victim.ActorID)
+			if err != nil {
+				return err
+			}
+			return tx.SetActive(ctx, &u, false)
+		})
+	})
+	if (errs[0] == nil) == (errs[1] == nil) {
+		t.Errorf("%v; %v", errs[0], errs[1])
+	}
+}
