@@ -95,30 +95,38 @@ var storedHash = regexp.MustCompile(`^\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{53}$`)
 // costs as much time as VerifyNobody, so that time tells nobody which users there are; only a hash
 // costlier than today's, which epev does not make, takes longer.
 func VerifyPassword(hash, password string) (ok, renew bool) {
-	match := storedHash.FindStringSubmatch(hash)
-	if match == nil || len(password) > maxPasswordBytes {
-		VerifyNobody(password)
-		return false, false
+	ok, spent := compare(hash, password)
+	if ok {
+		return true, spent < hashCost
 	}
-	cost, err := strconv.Atoi(match[1])
-	if err != nil || cost < bcrypt.MinCost || cost > maxStoredCost {
-		VerifyNobody(password)
-		return false, false
-	}
-	if bcrypt.CompareHashAndPassword([]byte(hash), []byte(password)) == nil {
-		return true, cost < hashCost
-	}
-	for _, c := range remainingCosts(cost) {
-		burn(c, password)
+	for _, cost := range remainingCosts(spent) {
+		burn(cost, password)
 	}
 	return false, false
 }
 
-// remainingCosts returns the costs that, after one hash of the given cost, add up to the time of one
+// compare reports whether password is the one that hash was made from, and the cost that finding out
+// took: 0 for a hash or password that is refused unseen.
+func compare(hash, password string) (ok bool, spent int) {
+	match := storedHash.FindStringSubmatch(hash)
+	if match == nil || len(password) > maxPasswordBytes {
+		return false, 0
+	}
+	cost, err := strconv.Atoi(match[1])
+	if err != nil || cost < bcrypt.MinCost || cost > maxStoredCost {
+		return false, 0
+	}
+	return bcrypt.CompareHashAndPassword([]byte(hash), []byte(password)) == nil, cost
+}
+
+// remainingCosts returns the costs that, with the one already spent, add up to the time of one hash
 // of hashCost. A hash takes 2^cost rounds, and 2^c + (2^c + 2^(c+1) + … + 2^11) = 2^12.
-func remainingCosts(cost int) []int {
+func remainingCosts(spent int) []int {
+	if spent == 0 {
+		return []int{hashCost}
+	}
 	var costs []int
-	for c := cost; c < hashCost; c++ {
+	for c := spent; c < hashCost; c++ {
 		costs = append(costs, c)
 	}
 	return costs
