@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"epev/commands"
 	"epev/model"
@@ -56,7 +57,7 @@ func (s *Shell) askMissing(ctx context.Context, inv *commands.Invocation) error 
 // ask asks for one field until the answer is valid, and puts it into the invocation.
 func (s *Shell) ask(ctx context.Context, console *prompt.Prompt, inv *commands.Invocation, p commands.Param, present string) error {
 	required := p.Required && present == ""
-	q := prompt.Question{Label: capitalised(p.Name), Present: present, Hint: questionHint(p, present)}
+	q := prompt.Question{Label: capitalised(strings.ReplaceAll(p.Name, "-", " ")), Present: present, Hint: questionHint(p, present)}
 	q.Check = func(answer string) error {
 		switch {
 		case answer == "" && required:
