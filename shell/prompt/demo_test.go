@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 // terminal with it.
 func leader() {
 	report := os.NewFile(3, "report")
-	signal.Ignore(unix.SIGINT)
+	signal.Notify(make(chan os.Signal, 1), unix.SIGINT, unix.SIGHUP) // they are for the demo
 	before, err := term.GetState(0)
 	if err != nil {
 		fmt.Fprintln(report, err)
@@ -128,6 +128,10 @@ func demo() int {
 		return 1
 	}
 	defer p.Close()
+	normal, err := term.GetState(0)
+	if err != nil {
+		return 1
+	}
 	for {
 		input, err := p.ReadLine(ctx)
 		switch {
@@ -150,6 +154,21 @@ func demo() int {
 			return 0
 		case "panic":
 			panic("a handler went wrong")
+		case "mode":
+			if now, err := term.GetState(0); err != nil || *now != *normal {
+				fmt.Println("mode changed", err)
+			} else {
+				fmt.Println("mode normal")
+			}
+		case "wait":
+			running, stop := signal.NotifyContext(ctx, os.Interrupt, unix.SIGUSR1)
+			fmt.Println("waiting")
+			<-running.Done()
+			stop()
+			fmt.Println("no longer")
+		case "close":
+			p.Close()
+			p.Close()
 		case "size":
 			fmt.Println(p.Width(), p.Height())
 		case "ask":

@@ -184,14 +184,15 @@ func (t *tokeniser) nextEscape(b []byte) (key, int) {
 		}
 		return key{name: sequenceKeys[string(b[2:3])]}, 3
 	case strings.IndexByte("]P^_X", c) >= 0: // a string sent by the terminal, up to BEL or ESC \
-		if i := bytes.IndexByte(b, 0x07); i >= 0 {
-			return key{}, i + 1
-		}
-		if i := bytes.Index(b, []byte("\x1b\\")); i >= 0 {
-			return key{}, i + 2
-		}
-		if len(b) > longestSequence {
-			return key{}, 2
+		for i := 2; i < len(b); i++ {
+			switch {
+			case b[i] == 0x07:
+				return key{}, i + 1
+			case b[i] == '\\' && b[i-1] == 0x1b:
+				return key{}, i + 1
+			case i > longestSequence:
+				return key{}, 2
+			}
 		}
 		return key{}, 0
 	case altKeys[c] != keyIgnored:

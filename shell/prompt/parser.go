@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -38,6 +39,7 @@ type parser struct {
 	attention bool  // somebody poked
 	signalled bool  // a byte is in the pipe
 	announced bool  // wake was handed out and not yet answered
+	ahead     bool  // what is there to read was typed before the terminal became raw
 	over      bool
 }
 
@@ -72,6 +74,13 @@ func (p *parser) finish() {
 	defer p.mu.Unlock()
 	p.over = true
 	p.signal()
+}
+
+// expectAhead says that the terminal has just become raw.
+func (p *parser) expectAhead() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ahead = true
 }
 
 // interrupt asks for a turn although no key was pressed. It may be called from any goroutine.
@@ -133,14 +142,15 @@ func (p *parser) Read() ([]byte, error) {
 			p.mu.Unlock()
 			return wake, nil
 		}
-		waiting, gone := p.tokens.waiting(), p.err != nil
+		waiting, gone, ahead := p.tokens.waiting(), p.err != nil, p.ahead
+		p.ahead = false
 		p.mu.Unlock()
-		p.wait(waiting, gone)
+		p.wait(waiting, gone, ahead)
 	}
 }
 
 // wait blocks until there is something new: bytes, a poke, or the end of escapeDelay.
-func (p *parser) wait(waiting, gone bool) {
+func (p *parser) wait(waiting, gone, ahead bool) {
 	fds := []unix.PollFd{
 		{Fd: int32(p.pipe.Fd()), Events: unix.POLLIN},
 		{Fd: int32(p.in), Events: unix.POLLIN},
@@ -151,6 +161,9 @@ func (p *parser) wait(waiting, gone bool) {
 	timeout := -1
 	if waiting {
 		timeout = escapeDelay
+	}
+	if ahead {
+		timeout = 0
 	}
 	n, err := unix.Poll(fds, timeout)
 	if err == unix.EINTR {
@@ -177,8 +190,12 @@ func (p *parser) wait(waiting, gone bool) {
 	case ready && p.tokens.pasting && read == 1 && chunk[0] == 0x03:
 		p.tokens.abandonPaste() // Ctrl-C by itself: the end of this paste was lost
 	case ready:
-		p.keys = append(p.keys, p.tokens.feed(chunk[:read])...)
-	case n == 0 && waiting:
+		input := chunk[:read]
+		if ahead { // a Ctrl-D that was typed before is a NUL now
+			input = bytes.ReplaceAll(input, []byte{0x00}, []byte{0x04})
+		}
+		p.keys = append(p.keys, p.tokens.feed(input)...)
+	case n == 0 && waiting && !ahead:
 		p.keys = append(p.keys, p.tokens.expire()...)
 	}
 }

@@ -387,6 +387,7 @@ func (p *Prompt) enterRaw() error {
 		return io.EOF // the terminal has gone
 	}
 	p.raw, p.stale = true, false
+	p.parser.expectAhead()
 	p.print("\x1b[?2004h")
 	return nil
 }

@@ -1,33 +1,342 @@
 package prompt
 
-import "testing"
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
 
-func TestCompleteWord(t *testing.T) {
+	"github.com/creack/pty"
+)
+
+// widths are those the issue of this package names; each golden screen exists for all.
+var widths = []int{40, 80, 200}
+
+// TestScreens compares what a person sees, the cursor included, for each width.
+func TestScreens(t *testing.T) {
+	t.Parallel()
+	wide := strings.Repeat("山田太郎 ", 9) + "é"
+	for name, steps := range map[string][][2]string{ // keys, and what shows that they have taken effect; = for the whole screen
+		"first":      {{"", "epic>"}},
+		"words":      {{"c", "contract commands"}},
+		"selected":   {{"c", "contract commands"}, {tab, "> client"}, {tab, "> company"}},
+		"records":    {{"view ", "missing: ID"}, {tab, "> 7"}},
+		"sole":       {{"cl", "client commands"}, {tab, "epic> client"}},
+		"many":       {{"many ", "item-00"}, {backTab, "> item-49"}},
+		"closed":     {{"c", "contract commands"}, {escape, "=epic> c"}},
+		"search":     {{"client list\r", "[\"client list\"]\nepic>"}, {"view 8\r", "[\"view 8\"]\nepic>"}, {"\x12LIST", "(search 'LIST') client list"}},
+		"wide":       {{wide + left, "é"}},
+		"marks":      {{"x\u0304 e\u0301 z", "é z"}},
+		"question":   {{"ask\r", "at most 128"}, {"wrong\r", "try another"}, {"\r", "answer \"kevin\" <nil>\nepic>"}},
+		"choice":     {{"choose\r", "Client:"}, {tab, "> 7"}, {down, "> 8"}},
+		"secret":     {{"secret\r", "Password:"}, {"Sésame1", "*******"}},
+		"confirm":    {{"confirm\r", "Delete it?"}, {"maybe\r", "please answer"}, {"n\r", "confirmed false <nil>\nepic>"}},
+		"paste":      {{pasteOf + "client list\rview 8\r\nname \x1b[31m\t" + strings.Repeat("long ", 50) + "\r" + pasteEnd, "Run these 3 lines?"}},
+		"paste-long": {{pasteOf + strings.Repeat("client list\n", 1000) + pasteEnd, "Run these 1000 lines?"}},
+		"continued":  {{"client \\\r", "> "}, {"list", "> list"}},
+		"wrapped":    {{"many " + strings.Repeat("x", 30) + " ", "item-00"}, {tab, "> item-00"}},
+	} {
+		for _, width := range widths {
+			t.Run(fmt.Sprintf("%s-%d", name, width), func(t *testing.T) {
+				t.Parallel()
+				s := start(t, width, 24)
+				s.shows("epic>")
+				for _, step := range steps {
+					s.send(step[0])
+					if screen, exactly := strings.CutPrefix(step[1], "="); exactly {
+						s.is(screen)
+					} else {
+						s.shows(step[1])
+					}
+				}
+				s.golden(fmt.Sprintf("%s-%d", name, width))
+			})
+		}
+	}
+}
+
+// TestWaysOut holds that the terminal is as it was, whatever ends the prompt.
+func TestWaysOut(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		keys   []string // each followed by what it shows
+		signal syscall.Signal
+		want   string
+	}{
+		"exit":                    {[]string{"exit\r", "exit"}, 0, "exit status 0"},
+		"Ctrl-D":                  {[]string{"\x04", "bye"}, 0, "exit status 0"},
+		"Ctrl-C, then Ctrl-D":     {[]string{"abc\x03", "interrupted", "\x04", "bye"}, 0, "exit status 0"},
+		"a panic in a handler":    {[]string{"panic\r", "a handler went wrong"}, 0, "exit status 2"},
+		"a panic in completion":   {[]string{"crash ", "completion went wrong"}, 0, "exit status 2"},
+		"SIGTERM":                 {[]string{"view ", "missing"}, syscall.SIGTERM, "exit status 3"},
+		"SIGHUP":                  {[]string{"view ", "missing"}, syscall.SIGHUP, "exit status 3"},
+		"SIGTERM in a question":   {[]string{"ask\r", "Full name", "abc", "abc"}, syscall.SIGTERM, "exit status 3"},
+		"SIGTERM in a paste":      {[]string{pasteOf + "a\rb" + pasteEnd, "Run these"}, syscall.SIGTERM, "exit status 3"},
+		"SIGTERM while it runs":   {[]string{"wait\r", "waiting"}, syscall.SIGTERM, "exit status 3"},
+		"Ctrl-D in a question":    {[]string{"ask\r", "Full name", "\x04", "interrupted", "\x04", "bye"}, 0, "exit status 0"},
+		"Ctrl-D in a longer line": {[]string{"a\\\r", "    >", "\x04", `ran ["a\\"]`, "\x04", "bye"}, 0, "exit status 0"},
+		"Close, then ReadLine":    {[]string{"close\r", "stopped"}, 0, "exit status 3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, 80, 60)
+			s.shows("epic>")
+			for i := 0; i < len(test.keys); i += 2 {
+				s.send(test.keys[i])
+				s.shows(test.keys[i+1])
+			}
+			if test.signal != 0 {
+				syscall.Kill(s.pid, test.signal)
+			}
+			if got, want := s.ends(), test.want+", mode kept"; got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			s.until("bracketed paste off, the cursor shown", func() bool {
+				out := s.wrote()
+				return strings.LastIndex(out, "\x1b[?2004l") > strings.LastIndex(out, "\x1b[?2004h") &&
+					strings.LastIndex(out, "\x1b[?25h") > strings.LastIndex(out, "\x1b[?25l")
+			})
+			if strings.Contains(s.wrote(), "\x1b]") {
+				t.Error("a window title was written")
+			}
+		})
+	}
+}
+
+// A terminal that closes ends the prompt.
+func TestTerminalCloses(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
 	s.shows("epic>")
-	s.send("hello\r")
-	s.shows(`ran ["hello"]`)
-	s.send("cl\t")
-	s.at(13, "epic> client")
+	s.master.Close()
+	if got := s.ends(); !strings.HasPrefix(got, "exit status") {
+		t.Error(got)
+	}
+}
+
+// While a command runs the terminal is in its own mode, and Ctrl-C reaches the command.
+func TestModeWhileACommandRuns(t *testing.T) {
+	t.Parallel()
+	s := start(t, 80, 24)
+	s.shows("epic>")
+	s.send("mode\r")
+	s.shows("mode normal")
+	s.send("wait\r")
+	s.shows("waiting")
+	s.send("\x03")
+	s.shows("no longer")
+	s.send("abc")
+	s.at(9, "epic> abc")
+}
+
+// Without a terminal New says so and does not panic.
+func TestNoTerminal(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	if _, err := New(Config{In: r, Out: w}); err == nil {
+		t.Error("no error")
+	}
+}
+
+// What is typed ahead is run in order, each line once.
+func TestTypeAhead(t *testing.T) {
+	t.Parallel()
+	s := start(t, 80, 24)
+	s.shows("epic>")
+	s.send("one\rtwo\rthree\rask\rKévin\rfour")
+	s.shows(`ran ["one"]`, `ran ["two"]`, `ran ["three"]`, `answer "Kévin"`)
+	s.at(10, "epic> four")
+}
+
+// So is what is typed while a command runs, when the terminal treats it in its own way.
+func TestTypeAheadOfACommand(t *testing.T) {
+	t.Parallel()
+	s := start(t, 80, 24)
+	s.shows("epic>")
+	s.send("wait\r")
+	s.shows("waiting")
+	s.send("one\rtwo\r\x04")
+	s.shows("two")
+	syscall.Kill(s.pid, syscall.SIGUSR1)
+	s.shows(`ran ["one"]`, `ran ["two"]`, "bye")
+	if got := s.ends(); got != "exit status 0, mode kept" {
+		t.Error(got)
+	}
+}
+
+// A character divided between two writes is one character; unknown keys leave no trace.
+func TestBytes(t *testing.T) {
+	t.Parallel()
+	s := start(t, 80, 24)
+	s.shows("epic>")
+	s.send("caf\xc3")
+	s.shows("epic> caf")
+	s.send("\xa9")
+	s.shows("epic> café")
+	s.send("\x1b[24~\x1bx\x1b[1;9P\x1b[?1;2c\x1b]11;rgb:0/0/0\x07!")
+	s.shows("epic> café!")
+	s.send("\x1b")     // the Escape key, told by time
+	s.send("[24~\r")   // or F12 in two reads: both leave nothing in the line but perhaps "[24~"
+	s.shows("ran [\"") // and the line runs
+}
+
+func TestPasteOf64KiB(t *testing.T) {
+	t.Parallel()
+	s := start(t, 80, 24)
+	s.shows("epic>")
+	line := strings.Repeat("0123456789abcde\n", 4096)
+	s.send(pasteOf + line + pasteEnd)
+	s.shows("Run these 4096 lines?")
 	s.send("\r")
-	s.shows(`ran ["client "]`)
-	s.send("ask\r")
-	s.shows("Full name [Kévin Cousin]:", "at most 128 characters")
-	s.send("wrong\r")
-	s.shows("that is wrong, try another")
-	s.send("right\r")
-	s.shows(`answer "right" <nil>`)
-	s.send("secret\r")
-	s.shows("Password:")
-	s.send("Sésame\r")
-	s.shows("Password: ******", "6 runes")
-	s.send("confirm\r")
-	s.shows("Delete it? [y/N]")
-	s.send("y\r")
-	s.shows("confirmed true")
+	s.shows("pasted 4096 lines, 65535 bytes")
+	s.send(pasteOf + strings.Repeat("x", 65536) + pasteEnd)
+	s.shows("xxxxxxxx")
+	s.send("\x03")
+	s.shows("interrupted")
+	s.send(pasteOf + "a\rb\r" + pasteEnd)
+	s.shows("Run these 2 lines?")
+	s.send("n\r")
+	s.at(6, "epic>")
+	s.send("after\r")
+	s.shows(`ran ["after"]`)
+}
+
+// A pasted end of line never executes.
+func TestPasteNeverExecutes(t *testing.T) {
+	t.Parallel()
+	s := start(t, 80, 24)
+	s.shows("epic>")
+	s.send(pasteOf + "client list\r" + pasteEnd)
+	s.at(17, "epic> client list")
+	s.send(" more\r")
+	s.shows(`ran ["client list more"]`)
+	if strings.Contains(s.text(), `ran ["client list"]`) {
+		t.Error("the paste was executed")
+	}
+}
+
+// A storm of changes leaves a prompt of the right width that works; the last commands's size is the last window's.
+func TestResizeStorm(t *testing.T) {
+	t.Parallel()
+	s := start(t, 80, 24)
+	s.shows("epic>")
+	s.send("view ")
+	s.shows("Kévin Cousin")
+	for i := range 500 {
+		pty.Setsize(s.master, &pty.Winsize{Cols: uint16(40 + i%100), Rows: uint16(5 + i%30)})
+	}
+	for range 500 {
+		syscall.Kill(s.pid, syscall.SIGWINCH)
+	}
+	pty.Setsize(s.master, &pty.Winsize{Cols: 60, Rows: 20})
+	s.screen.Resize(60, 20)
+	s.send("8\r")
+	s.shows(`ran ["view 8"]`)
+	s.send("size\r")
+	s.shows("60 20")
 	s.send("\x04")
 	if got := s.ends(); got != "exit status 0, mode kept" {
 		t.Error(got)
+	}
+}
+
+// No window is too small, unknown size included.
+func TestWindows(t *testing.T) {
+	t.Parallel()
+	for _, size := range [][2]int{{0, 0}, {1, 1}, {3, 2}, {8, 1}, {10, 3}, {300, 2}} {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			t.Parallel()
+			s := start(t, size[0], size[1])
+			s.until("the terminal in raw mode", func() bool { return strings.Contains(s.wrote(), "\x1b[?2004h") })
+			s.send("view " + tab + tab + tab + strings.Repeat("x", 200) + "\r")
+			s.until("the line run", func() bool { return strings.Contains(s.wrote(), "ran [") })
+			s.send("many " + backTab + tab + backTab + "\r\r")
+			s.until("the line run", func() bool { return strings.Contains(s.wrote(), "ran [\"many item-49") })
+			s.send("\x04")
+			if got := s.ends(); got != "exit status 0, mode kept" {
+				t.Error(got)
+			}
+			if strings.Contains(s.wrote(), "too small") {
+				t.Error("go-prompt found the window too small")
+			}
+		})
+	}
+}
+
+// Without colour no attribute is written; with it the selected row stands out.
+func TestColor(t *testing.T) {
+	t.Parallel()
+	plain, coloured := start(t, 80, 24), start(t, 80, 24, "PROMPT_TEST_COLOR=1")
+	for _, s := range []*session{plain, coloured} {
+		s.shows("epic>")
+		s.send("view " + tab)
+		s.shows("> 7", "missing")
+	}
+	if strings.Contains(plain.wrote(), "m") && strings.Contains(plain.wrote(), "[0m") {
+		t.Error("attributes without colour")
+	}
+	if !strings.Contains(coloured.wrote(), "\x1b[7m7") || !strings.Contains(coloured.wrote(), "\x1b[36mepic> ") {
+		t.Errorf("%q", coloured.wrote())
+	}
+}
+
+// SPEC 7: no secret is kept or shown.
+func TestSecretLeavesNoTrace(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "history")
+	s := start(t, 80, 24, "PROMPT_TEST_HISTORY="+file)
+	s.shows("epic>")
+	s.send("secret\r")
+	s.shows("Password:")
+	s.send("Hush1234\x17\x19\r") // killed, and yanked back
+	s.shows("8 runes")
+	s.send("user password Hush1234\x15")
+	s.send("\x19\r")
+	s.shows("ran")
+	s.send(up + "!\r")
+	s.shows(`ran ["secret!"]`)
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(b); got != "secret\nsecret!\n" {
+		t.Errorf("history %q", got)
+	}
+}
+
+// History: 0600, shared by the shells of a user, and on disk before a line runs.
+func TestHistoryIsShared(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "history")
+	one := start(t, 80, 24, "PROMPT_TEST_HISTORY="+file)
+	two := start(t, 80, 24, "PROMPT_TEST_HISTORY="+file)
+	one.shows("epic>")
+	two.shows("epic>")
+	one.send("from one\r")
+	one.shows(`ran ["from one"]`)
+	two.send("from two\r")
+	two.shows(`ran ["from two"]`)
+	two.send(up + up)
+	two.at(14, "epic> from one")
+	syscall.Kill(two.pid, syscall.SIGKILL)
+	if got := two.ends(); !strings.Contains(got, "killed") {
+		t.Error(got)
+	}
+	one.send("\r")
+	one.send(up)
+	one.at(14, "epic> from two")
+	info, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mode := info.Mode().Perm(); mode != 0o600 {
+		t.Errorf("mode %o", mode)
 	}
 }

@@ -24,7 +24,7 @@ import (
 var update = flag.Bool("update", false, "write the golden screens anew")
 
 // patience is how long a test waits for a screen before it fails.
-const patience = 30 * time.Second
+const patience = 8 * time.Second
 
 // A session is the demo in an emulated terminal.
 type session struct {
@@ -47,6 +47,15 @@ func start(t *testing.T, cols, rows int, env ...string) *session {
 		t.Fatal(err)
 	}
 	defer slave.Close()
+	// A descriptor that does not block is one that Close really closes while it is read.
+	fd, err := syscall.Dup(int(master.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	master.Close()
+	syscall.SetNonblock(fd, true)
+	syscall.CloseOnExec(fd)
+	master = os.NewFile(uintptr(fd), "terminal")
 	s := &session{t: t, master: master, changed: make(chan struct{})}
 	s.screen = vt10x.New(vt10x.WithSize(max(cols, 1), max(rows, 1)))
 	pty.Setsize(master, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)})
