@@ -159,7 +159,7 @@ func structure(t testing.TB, db *sql.DB) []string {
 func rules(t testing.TB, db *sql.DB) []string {
 	t.Helper()
 	return rows(t, db, `SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint
-		WHERE connamespace = 'epic_events'::regnamespace AND contype <> 'p' ORDER BY conrelid::regclass::text, conname`)
+		WHERE connamespace = 'epic_events'::regnamespace AND contype IN ('u', 'f', 'c') ORDER BY conrelid::regclass::text, conname`)
 }
 
 // SPEC 6: db-create seeds roles and permissions into an empty database, and is idempotent.
