@@ -217,7 +217,7 @@ func TestVerifyRefuses(t *testing.T) {
 		"line break inside":         parts[0] + "." + parts[1] + "." + parts[2][:5] + "\r\n" + parts[2][5:],
 		"blank before":              " " + good,
 		"NUL":                       good + "\x00",
-		"too long":                  strings.Repeat(good, 20),
+		"too long":                  forge(header, with(claims, "more", strings.Repeat("x", maxTokenBytes)), secretA),
 	} {
 		c, err := k.Verify(token, noon)
 		if err == nil || c != (Claims{}) {
@@ -257,6 +257,21 @@ func TestTokenRunsOut(t *testing.T) {
 		if at.After(end) && !good && !errors.Is(err, jwt.ErrTokenExpired) {
 			t.Errorf("at %s the cause is lost: %v", at, errors.Unwrap(err))
 		}
+	}
+}
+
+func TestSessionOf(t *testing.T) {
+	t.Parallel()
+	k := keys(t, secretA, "v1", "", "")
+	token := sign(t, k)
+	if got := k.SessionOf(token); got != 42 {
+		t.Errorf("SessionOf = %d, want 42", got)
+	}
+	if got := keys(t, secretB, "v1", "", "").SessionOf(token); got != 0 {
+		t.Errorf("SessionOf a token under a foreign key = %d", got)
+	}
+	if got := k.SessionOf(token + "\n"); got != 0 {
+		t.Errorf("SessionOf another spelling = %d", got)
 	}
 }
 
