@@ -7,8 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/lib/pq"
-
 	"epev/data/testdb"
 )
 
@@ -217,8 +215,8 @@ func TestTriggersServeOtherRoles(t *testing.T) {
 		INSERT INTO epic_events.company (name) VALUES ('X');
 		UPDATE epic_events.role SET permissions = '{}' WHERE id = 3;
 		CREATE TEMP TABLE company (id int)`)
-	check(t, "trigger functions", refused(t, admin, `CREATE TRIGGER forge AFTER INSERT ON company FOR EACH ROW EXECUTE FUNCTION epic_events.record_change()`).Code, pq.ErrorCode("42501"))
-	check(t, "history", refused(t, admin, `INSERT INTO epic_events.change_log (actor, resource, record_id, action) VALUES ('marie', 'user', 1, 'login')`).Code, pq.ErrorCode("42501"))
+	check(t, "trigger functions", string(refused(t, admin, `CREATE TRIGGER forge AFTER INSERT ON company FOR EACH ROW EXECUTE FUNCTION epic_events.record_change()`).Code), "42501")
+	check(t, "history", string(refused(t, admin, `INSERT INTO epic_events.change_log (actor, resource, record_id, action) VALUES ('marie', 'user', 1, 'login')`).Code), "42501")
 	run(t, admin, `RESET ROLE; DROP OWNED BY other_program; DROP ROLE other_program`)
 	check(t, "history", one(t, admin, `SELECT count(*) FROM epic_events.change_log WHERE resource = 'company'`), "1")
 }
