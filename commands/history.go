@@ -2,12 +2,14 @@ package commands
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"epev/model"
 	"epev/security"
@@ -52,7 +54,7 @@ func historyCommands() []Command {
 					return Result{}, model.Missing(in.resource, id)
 				}
 			}
-			return Result{Table: changeTable(changes)}, nil
+			return Result{Table: changeTable(changes, e.Location)}, nil
 		},
 	})}
 }
@@ -110,14 +112,14 @@ func viewable(ctx context.Context, e *Env, resource string, id int64) (err error
 	return err
 }
 
-func changeTable(changes []model.Change) *Table {
+func changeTable(changes []model.Change, loc *time.Location) *Table {
 	t := &Table{Name: "changes", Columns: []Column{
 		{Name: "id", Title: "No", For: Machines}, {Name: "at", Title: "When"}, {Name: "actor_id", Title: "Actor ID", For: Machines}, {Name: "actor", Title: "Who", Priority: 1},
 		{Name: "session_id", Title: "Session", For: Machines}, {Name: "action", Title: "Did", Priority: 1}, {Name: "what", Title: "What", For: People, Priority: 2},
 		{Name: "before", Title: "Before", For: Machines}, {Name: "after", Title: "After", For: Machines},
 	}}
 	for _, c := range changes {
-		t.Rows = append(t.Rows, []Value{c.ID, c.At, optional(c.ActorID), c.Actor, optional(c.SessionID), c.Action, describeChange(c),
+		t.Rows = append(t.Rows, []Value{c.ID, c.At, optional(c.ActorID), c.Actor, optional(c.SessionID), c.Action, describeChange(c, loc),
 			object(c.Before), object(c.After)})
 	}
 	return t
@@ -131,33 +133,27 @@ func object(raw []byte) Value {
 	return json.RawMessage(raw)
 }
 
-// describeChange tells a change in one line: "phone: +336… → +337…".
-func describeChange(c model.Change) string {
-	before, after := fieldsOf(c.Before), fieldsOf(c.After)
-	names := slices.Sorted(maps.Keys(after))
-	for name := range before {
-		if _, both := after[name]; !both {
-			names = append(names, name)
-		}
-	}
+// describeChange tells a change in one line, as people read values: "phone: +336… → +337…".
+func describeChange(c model.Change, loc *time.Location) string {
+	before, after := fieldsOf(c.Before, loc), fieldsOf(c.After, loc)
+	names := maps.Clone(before)
+	maps.Copy(names, after)
 	var parts []string
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(names)) {
 		b, had := before[name]
 		a, has := after[name]
 		switch {
 		case had && has:
-			parts = append(parts, fmt.Sprintf("%s: %s → %s", name, b, a))
-		case has && a != "":
-			parts = append(parts, fmt.Sprintf("%s: %s", name, a))
-		case had && b != "":
-			parts = append(parts, fmt.Sprintf("%s: %s", name, b))
+			parts = append(parts, fmt.Sprintf("%s: %s → %s", name, cmp.Or(b, "–"), cmp.Or(a, "–")))
+		case a+b != "":
+			parts = append(parts, fmt.Sprintf("%s: %s", name, a+b))
 		}
 	}
 	return strings.Join(parts, ", ")
 }
 
-// fieldsOf reads a JSON object's values as text, empty for null.
-func fieldsOf(raw []byte) map[string]string {
+// fieldsOf reads a JSON object's values as text, empty for null, without the bookkeeping.
+func fieldsOf(raw []byte, loc *time.Location) map[string]string {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber() // an amount stays what it is
 	var object map[string]any
@@ -166,10 +162,20 @@ func fieldsOf(raw []byte) map[string]string {
 	}
 	fields := map[string]string{}
 	for name, v := range object {
-		fields[name] = ""
-		if v != nil {
+		switch v := v.(type) {
+		case nil:
+			fields[name] = ""
+		case string:
+			fields[name] = v
+			if t, err := time.Parse(time.RFC3339, v); err == nil {
+				fields[name] = model.FormatTime(t, loc)
+			}
+		default:
 			fields[name] = fmt.Sprint(v)
 		}
+	}
+	for _, bookkeeping := range []string{"id", "created_at", "updated_at"} {
+		delete(fields, bookkeeping)
 	}
 	return fields
 }

@@ -516,7 +516,7 @@ func (e *Env) stale(ctx context.Context, resource string, id int64) error {
 	}
 	last := changes[len(changes)-1]
 	return err.WithHint("%s changed %s on %s; look at it again with %q, then repeat the command",
-		last.Actor, describeChange(last), model.FormatTime(last.At, e.Location), fmt.Sprintf("%s view %d", resource, id))
+		last.Actor, describeChange(last, e.Location), model.FormatTime(last.At, e.Location), fmt.Sprintf("%s view %d", resource, id))
 }
 
 // remove declares "NOUN delete ID".
