@@ -48,7 +48,10 @@ var seeding struct {
 
 // Main runs the tests of a package and stops the server. It does not return: it is all that TestMain
 // does. The databases of New begin with the seed, by default with the roles and codes of SPEC 5.
-func Main(m *testing.M, seed ...data.Seed) {
+func Main(m *testing.M, seed ...data.Seed) { os.Exit(Run(m, seed...)) }
+
+// Run is Main for a TestMain that has more to do: it returns the exit status.
+func Run(m interface{ Run() int }, seed ...data.Seed) int {
 	if len(seed) > 0 {
 		seeding.seed = seed[0]
 	}
@@ -57,7 +60,7 @@ func Main(m *testing.M, seed ...data.Seed) {
 		cluster.admin.Close()
 		cluster.stop()
 	}
-	os.Exit(code)
+	return code
 }
 
 // New returns the address of a database that Migrate has made ready, for this test alone.
