@@ -78,7 +78,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, demo *shell.
 		Keys: config.Keys, File: &file, Now: time.Now,
 		AccessLife: config.AccessLife, RefreshLife: config.RefreshLife,
 	}
-	s.Env = &commands.Env{Sessions: sessions, Now: time.Now, Location: time.Local, Policy: config.Policy}
+	s.Env = &commands.Env{Sessions: sessions, Now: time.Now, Location: time.Local, Policy: config.Policy, Invoker: home.UID}
 
 	database := data.Config{DSN: config.DatabaseURL}
 	var maintenance data.Config

@@ -4,10 +4,16 @@ import (
 	"context"
 	"errors"
 	"slices"
+
+	"epev/data"
+	"epev/model"
 )
 
 // ErrExit is what exit and quit answer: the shell ends, and nothing failed.
 var ErrExit = errors.New("exit")
+
+// SessionEnded reports whether a command failed because its session, which was there, has ended.
+func SessionEnded(err error) bool { return errors.Is(err, data.ErrNoSession) }
 
 // All returns every command of epev, in the order in which help shows them.
 func All() []Command {
@@ -35,6 +41,23 @@ func shellCommands() []Command {
 				Set:   func(in *string, raw string, _ Values) error { *in = raw; return nil },
 			}},
 			Run: func(_ context.Context, _ *Env, topic string) (Result, error) { return Result{Help: &topic}, nil },
+		}),
+		Define(Spec[bool]{
+			Path: "timing", Help: "Tell after each command how long it took, or stop telling", Example: "timing on", Access: Anyone(),
+			Fields: []Field[bool]{{
+				Param: Param{Name: "state", Positional: true, Required: true, Format: "on|off", Help: "on or off", Source: words("on", "off")},
+				Set: func(in *bool, raw string, _ Values) error {
+					if *in = raw == "on"; raw == "on" || raw == "off" {
+						return nil
+					}
+					return model.Invalid("state", "timing is %q", raw).WithHint("give on or off")
+				},
+			}},
+			Run: func(_ context.Context, _ *Env, on bool) (Result, error) { return Result{Timing: &on}, nil },
+		}),
+		Define(Spec[struct{}]{
+			Path: "clear", Help: "Clear the screen", Example: "clear", Access: Anyone(),
+			Run: func(context.Context, *Env, struct{}) (Result, error) { return Result{Clear: true}, nil },
 		}),
 		Define(Spec[struct{}]{
 			Path: "exit", Aliases: []string{"quit"}, Help: "Leave epev", Example: "exit", Access: Anyone(),

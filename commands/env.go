@@ -22,6 +22,8 @@ type Env struct {
 	Now      func() time.Time
 	Location *time.Location
 	Policy   Policy
+	// Invoker is the user id of the person, whom sudo may have made root.
+	Invoker int
 	// Human says that standard input and output are a terminal: lists are paged.
 	Human bool
 	// AskSecret asks the person for a secret, masked; nil when nobody can answer.
@@ -78,7 +80,7 @@ func (e *Env) readSecret(ctx context.Context, path, label string, confirm bool) 
 		}
 		return line, nil
 	case path != "":
-		return security.ReadPasswordFile(path)
+		return security.ReadPasswordFile(path, e.Invoker)
 	case e.AskSecret == nil:
 		return "", model.Invalid("password-file", "%s is needed, and nobody can be asked for it here", strings.ToLower(label)).
 			WithHint("give --password-file PATH, or - for the next line of the input")

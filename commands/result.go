@@ -14,6 +14,9 @@ type Result struct {
 	ChangedID int64
 	// Help asks the shell for its help on a group or command; "" is help on everything.
 	Help *string
+	// Timing switches the telling of times on or off; Clear clears the screen.
+	Timing *bool
+	Clear  bool
 }
 
 // Table is a list of records, or a single one.

@@ -103,6 +103,7 @@ func (h helpPage) all() {
 		{"--echo", "show each command of a script on standard error"},
 		{"--format FORMAT", "table, json, csv, tsv or markdown; also after the command"},
 		{"--no-color", "no colour, as with NO_COLOR; also after the command"},
+		{"--time", "tell on standard error how long each command took"},
 		{"--yes", "do not ask before what destroys; also after the command"},
 	})
 	fmt.Fprintf(h, "\n%s\n", h.shell.paint(faintStyle, "help COMMAND explains one: help client create"))

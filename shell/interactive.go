@@ -76,6 +76,9 @@ func (s *Shell) runInput(ctx context.Context, input prompt.Input) (left bool) {
 	if err == nil && len(words) > 0 {
 		err = s.command(ctx, words)
 	}
+	if commands.SessionEnded(err) {
+		err = s.loginAgain(ctx, words, err)
+	}
 	if errors.Is(err, commands.ErrExit) {
 		return true
 	}
@@ -83,6 +86,23 @@ func (s *Shell) runInput(ctx context.Context, input prompt.Input) (left bool) {
 		s.tell("", s.explain(err))
 	}
 	return false
+}
+
+// loginAgain says that the session has ended, offers to log in, and then runs the command.
+func (s *Shell) loginAgain(ctx context.Context, words []string, ended error) error {
+	s.tell("", s.explain(ended))
+	console, err := s.console()
+	if err != nil {
+		return err
+	}
+	sure, err := console.Confirm(ctx, "Log in now?")
+	if err != nil || !sure {
+		return err
+	}
+	if err := s.command(ctx, []string{"login"}); err != nil {
+		return err
+	}
+	return s.command(ctx, words)
 }
 
 // cancelOn returns a context that the first signal from c cancels.

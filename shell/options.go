@@ -18,6 +18,7 @@ type Options struct {
 	Yes       bool
 	NoColor   bool
 	Format    Format
+	Time      bool // tell how long each command took
 	Help      bool
 	Version   bool
 }
@@ -36,6 +37,7 @@ func ParseOptions(args []string) (Options, []string, error) {
 	flags.BoolVar(&o.Echo, "echo", false, "")
 	flags.BoolVar(&o.Yes, "yes", false, "")
 	flags.BoolVar(&o.NoColor, "no-color", false, "")
+	flags.BoolVar(&o.Time, "time", false, "")
 	flags.StringVar(&format, "format", string(FormatTable), "")
 	flags.BoolVar(&o.Version, "version", false, "")
 	flags.BoolVarP(&o.Help, "help", "h", false, "")

@@ -113,6 +113,11 @@ func (s *Shell) single(ctx context.Context, words []string) int {
 
 // command parses and runs one command and prints its result.
 func (s *Shell) command(ctx context.Context, words []string) error {
+	if s.Options.Time {
+		defer func(began time.Time) {
+			fmt.Fprintf(s.Stderr, "Time: %s\n", time.Since(began).Round(10*time.Microsecond))
+		}(time.Now())
+	}
 	inv, err := s.Registry.Parse(words)
 	if err != nil {
 		return err
@@ -170,8 +175,17 @@ func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.R
 	if s.human {
 		v.Width = s.width()
 	}
-	if r.Help != nil {
+	switch {
+	case r.Help != nil:
 		return s.help(*r.Help, v)
+	case r.Timing != nil:
+		s.Options.Time = *r.Timing
+		return nil
+	case r.Clear:
+		if s.human {
+			fmt.Fprint(s.Stdout, "\x1b[H\x1b[2J\x1b[3J")
+		}
+		return nil
 	}
 	if !s.human {
 		return Render(s.Stdout, r, v)
@@ -198,9 +212,4 @@ func Version(info *debug.BuildInfo) string {
 		}
 	}
 	return fmt.Sprintf("epev %s, %s, commit %s", version, info.GoVersion, commit)
-}
-
-// elapsed says how long something took.
-func elapsed(since time.Time) string {
-	return time.Since(since).Round(100 * time.Microsecond).String()
 }
