@@ -72,6 +72,9 @@ func (s *Server) createCluster(ctx context.Context, root *os.Root, as account, p
 			return err
 		}
 	}
+	if err := root.Remove("data"); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty one
+		return err
+	}
 	if err := root.Rename(name, "data"); err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func (s *Server) findPrograms(ctx context.Context, as account, major int) (progr
 	return programs{}, e
 }
 
-const install = "install PostgreSQL 14 or later (Debian: apt-get install postgresql) or set DATABASE_URL"
+const install = "install PostgreSQL 14 or later (Debian: apt-get install postgresql; macOS: brew install postgresql) or set DATABASE_URL"
 
 func versions(majors []int) string {
 	var text []string

@@ -39,7 +39,6 @@ const (
 	port      = 5432             // in the socket's name only
 	socket    = "/.s.PGSQL.5432" // under the socket directory
 	logMax    = 1 << 20          // bytes, beyond which the log is begun anew at a start
-	most      = 20 * time.Second // that processes of an ended server may take to end
 )
 
 // longest is how long the path of a unix socket may be, in bytes.
@@ -164,8 +163,9 @@ func (s *Server) start(ctx context.Context) error {
 
 	// An ended server's last processes may linger, and one that somebody killed epev over may
 	// still be starting.
-	limited, cancel := context.WithTimeout(ctx, most)
+	limited, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
+	slow := time.AfterFunc(2*time.Second, func() { s.notify("waiting for the processes of the private database that is ending") })
 	ready := false
 	if s.alive() && s.postmaster().ready && !s.running() { // its socket was removed: nobody can reach it
 		s.interrupt()
@@ -176,6 +176,7 @@ func (s *Server) start(ctx context.Context) error {
 		}
 		return tryLock(guard, syscall.LOCK_EX)
 	})
+	slow.Stop()
 	if ready || err != nil && ctx.Err() != nil {
 		return err
 	}
@@ -277,6 +278,7 @@ func (s *Server) launch(ctx context.Context, as account, progs programs, guard, 
 	if err != nil {
 		return err
 	}
+	keepFiles()
 	if err := cmd.Start(); err != nil {
 		return s.refused(as, "", err)
 	}
@@ -292,6 +294,18 @@ func (s *Server) launch(ctx context.Context, as account, progs programs, guard, 
 			return p.ready && p.pid == cmd.Process.Pid, nil
 		}
 	})
+}
+
+// keepFiles marks every open file as not to be inherited. Those that Go opens are, those that
+// epev got from its caller are not: a pipe or a lock of a script, which a server that outlives
+// the script would hold for ever.
+func keepFiles() {
+	entries, _ := os.ReadDir("/dev/fd")
+	for _, e := range entries {
+		if fd, err := strconv.Atoi(e.Name()); err == nil && fd > 2 {
+			syscall.CloseOnExec(fd)
+		}
+	}
 }
 
 func (s *Server) openLog(root *os.Root) (*os.File, error) {
@@ -355,16 +369,23 @@ func (s *Server) interrupt() {
 // running reports whether the server lets people in. It costs a few microseconds.
 func (s *Server) running() bool { return s.postmaster().ready && listening(s.socketDir()+socket) }
 
-// listening reports whether a living process listens at that path, without troubling it: a
-// datagram socket that connects there is refused as of the wrong type when one does. The mere
-// existence of the process would say less: a killed one exists until its parent has noticed.
+// listening reports whether a living process listens at that path. The mere existence of the
+// process would say less: a killed one exists until its parent has noticed. A datagram socket
+// asks without troubling the server, which would start a process for a caller: where somebody
+// listens, it is refused for its type.
 func listening(path string) bool {
-	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_DGRAM, 0)
-	if err != nil {
-		return false
+	for _, kind := range []int{syscall.SOCK_DGRAM, syscall.SOCK_STREAM} {
+		fd, err := syscall.Socket(syscall.AF_UNIX, kind, 0)
+		if err != nil {
+			return false
+		}
+		err = syscall.Connect(fd, &syscall.SockaddrUnix{Name: path})
+		syscall.Close(fd)
+		if err == nil || errors.Is(err, syscall.EPROTOTYPE) {
+			return true
+		}
 	}
-	defer syscall.Close(fd)
-	return errors.Is(syscall.Connect(fd, &syscall.SockaddrUnix{Name: path}), syscall.EPROTOTYPE)
+	return false
 }
 
 // alive reports whether any process of the server exists.

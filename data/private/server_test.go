@@ -426,6 +426,45 @@ func TestServerStartedByHand(t *testing.T) {
 	}
 }
 
+// The server outlives the command that started it, whose caller must not wait for the server:
+// a pipe that the caller handed down ends with the command (TRAPS).
+func TestInheritsNothing(t *testing.T) {
+	t.Parallel()
+	s := server(t)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	cmd := again(os.Geteuid(), "start", "EPEV_HOME="+s.home.Dir)
+	cmd.ExtraFiles = []*os.File{nil, nil, nil, nil, nil, nil, w}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	w.Close()
+	if err := r.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("the pipe is still open: %v", err)
+	}
+	if !s.running() {
+		t.Error("the server has ended")
+	}
+}
+
+// An empty data directory is taken for none.
+func TestEmptyDataDirectory(t *testing.T) {
+	t.Parallel()
+	s := server(t)
+	for _, dir := range []string{s.base(), s.data()} {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start(t, s)
+}
+
 // The first start is all or nothing: epev killed in the middle of it leaves initdb behind,
 // which the next start waits for.
 func TestKilledFirstStart(t *testing.T) {
