@@ -210,6 +210,7 @@ func (s *Server) start(ctx context.Context) error {
 		return err
 	}
 	defer log.Close()
+	keepFiles()
 	if major == 0 {
 		s.notify("setting up the private database in " + s.base() + " (only this once)")
 		if err := s.createCluster(ctx, root, as, progs, guard, log); err != nil {
@@ -278,7 +279,6 @@ func (s *Server) launch(ctx context.Context, as account, progs programs, guard, 
 	if err != nil {
 		return err
 	}
-	keepFiles()
 	if err := cmd.Start(); err != nil {
 		return s.refused(as, "", err)
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // Start starts a throw-away server, which does without fsync, in dir, or for "" in a new
-// temporary directory. stop ends it and removes its files. Should the test binary end without
+// temporary directory. stop ends it and removes its files; another call does nothing. Should the test binary end without
 // calling stop, by a panic, os.Exit or a signal, a process that watches it does the same.
 // Any number of test binaries may do this at once, as root or as an ordinary user; the first
 // on a machine makes a cluster in the user's cache directory, which all copy.
