@@ -44,7 +44,7 @@ func (tx *Tx) InsertClient(ctx context.Context, c *model.Client) error {
 	id, err := write[int64](ctx, tx, false, queries.ClientInsert,
 		c.FullName, c.Email, c.Phone, c.CompanyID, c.CommercialID, c.FirstContact, c.LastContact)
 	if err == nil {
-		*c, err = tx.Client(ctx, tx.everything(), id)
+		err = into(tx, c)(tx.Client(ctx, tx.everything(), id))
 	}
 	return tx.failed(ctx, "create a client", err)
 }
@@ -55,7 +55,7 @@ func (tx *Tx) UpdateClient(ctx context.Context, c *model.Client) error {
 	err := changed(ctx, tx, false, "client", c.ID, queries.ClientUpdate,
 		c.ID, c.Version, c.FullName, c.Email, c.Phone, c.CompanyID, c.FirstContact, c.LastContact)
 	if err == nil {
-		*c, err = tx.Client(ctx, tx.everything(), c.ID)
+		err = into(tx, c)(tx.Client(ctx, tx.everything(), c.ID))
 	}
 	return tx.failed(ctx, "update a client", err)
 }
@@ -74,7 +74,7 @@ func (tx *Tx) ReassignClient(ctx context.Context, c *model.Client, commercialID 
 		return err
 	}()
 	if err == nil {
-		*c, err = tx.Client(ctx, tx.everything(), c.ID)
+		err = into(tx, c)(tx.Client(ctx, tx.everything(), c.ID))
 	}
 	return tx.failed(ctx, "reassign a client", err)
 }

@@ -36,7 +36,7 @@ func (r *Reader) CountCompanies(ctx context.Context, search string) (int64, erro
 func (tx *Tx) InsertCompany(ctx context.Context, c *model.Company) error {
 	id, err := write[int64](ctx, tx, false, queries.CompanyInsert, c.Name)
 	if err == nil {
-		*c, err = tx.Company(ctx, id)
+		err = into(tx, c)(tx.Company(ctx, id))
 	}
 	return tx.failed(ctx, "create a company", err)
 }
@@ -46,7 +46,7 @@ func (tx *Tx) InsertCompany(ctx context.Context, c *model.Company) error {
 func (tx *Tx) UpdateCompany(ctx context.Context, c *model.Company) error {
 	err := changed(ctx, tx, false, "company", c.ID, queries.CompanyUpdate, c.ID, c.Version, c.Name)
 	if err == nil {
-		*c, err = tx.Company(ctx, c.ID)
+		err = into(tx, c)(tx.Company(ctx, c.ID))
 	}
 	return tx.failed(ctx, "update a company", err)
 }

@@ -50,7 +50,7 @@ func (tx *Tx) InsertContract(ctx context.Context, c *model.Contract) error {
 		err = tx.whyNoContract(ctx, c.ClientID, c.CommercialID)
 	}
 	if err == nil {
-		*c, err = tx.Contract(ctx, tx.everything(), id)
+		err = into(tx, c)(tx.Contract(ctx, tx.everything(), id))
 	}
 	return tx.failed(ctx, "create a contract", err)
 }
@@ -84,7 +84,7 @@ func (tx *Tx) UpdateContract(ctx context.Context, c *model.Contract) error {
 			c.ID, c.Version, c.ClientID, commercial, c.Total, c.Remaining, c.IsSigned, c.IsFullyPaid)
 	}()
 	if err == nil {
-		*c, err = tx.Contract(ctx, tx.everything(), c.ID)
+		err = into(tx, c)(tx.Contract(ctx, tx.everything(), c.ID))
 	}
 	return tx.failed(ctx, "update a contract", err)
 }

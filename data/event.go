@@ -62,7 +62,7 @@ func (tx *Tx) InsertEvent(ctx context.Context, e *model.Event) error {
 		err = tx.whyNoEvent(ctx, e.ContractID)
 	}
 	if err == nil {
-		*e, err = tx.Event(ctx, tx.everything(), id)
+		err = into(tx, e)(tx.Event(ctx, tx.everything(), id))
 	}
 	return tx.failed(ctx, "create an event", err)
 }
@@ -94,7 +94,7 @@ func (tx *Tx) UpdateEvent(ctx context.Context, e *model.Event) error {
 			e.SupportID, e.Start, e.End, e.Participants, e.Notes)
 	}()
 	if err == nil {
-		*e, err = tx.Event(ctx, tx.everything(), e.ID)
+		err = into(tx, e)(tx.Event(ctx, tx.everything(), e.ID))
 	}
 	return tx.failed(ctx, "update an event", err)
 }

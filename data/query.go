@@ -98,6 +98,20 @@ func changed(ctx context.Context, tx *Tx, alone exclusive, noun string, id int64
 	return ErrStale
 }
 
+// into fills an argument with the row as it is after a write. If the transaction comes to nothing, and
+// perhaps is tried again, the argument is as it was.
+func into[T any](tx *Tx, argument *T) func(T, error) error {
+	return func(row T, err error) error {
+		if err != nil {
+			return err
+		}
+		before, t := *argument, tx.Reader.tx
+		t.undo = append(t.undo, func() { *argument = before })
+		*argument = row
+		return nil
+	}
+}
+
 // existence has the query that tells whether a record is still there.
 var existence = map[string]string{
 	"user": queries.UserExists, "company": queries.CompanyExists, "client": queries.ClientExists,

@@ -45,6 +45,8 @@ type transaction struct {
 	xid   string // once something was written; empty before
 	by    By     // whom its settings name, and whose rights it holds
 	ready bool   // by is valid
+	// undo gives arguments back what they were before the writes that filled them.
+	undo []func()
 	// broken is the first failure that makes the transaction worthless through no fault of its
 	// statements: a lost connection, a serialisation failure.
 	broken error
@@ -106,6 +108,7 @@ func (s *Store) txOn(t *transaction, by By) *Tx {
 // can still be run.
 func (s *Store) writeInside(ctx context.Context, by By, fn func(ctx context.Context, tx *Tx) error) (err error) {
 	t := s.outer
+	filled := len(t.undo)
 	if err := t.run(ctx, queries.TransactionSavepoint); err != nil {
 		return s.translate(ctx, err)
 	}
@@ -116,6 +119,7 @@ func (s *Store) writeInside(ctx context.Context, by By, fn func(ctx context.Cont
 		}
 		// What the savepoint undoes includes the settings and the locks of its first write.
 		t.ready = false
+		t.undoFrom(filled)
 		if undo := t.run(context.WithoutCancel(ctx), queries.TransactionUndo); undo != nil {
 			err = errors.Join(err, undo)
 		}
@@ -138,7 +142,7 @@ func (t *transaction) remember(err error) {
 
 // transact is one attempt at a transaction. It is rolled back even when ctx is cancelled,
 // and a commit once begun is not interrupted.
-func (s *Store) transact(ctx context.Context, fn func(*transaction) error) error {
+func (s *Store) transact(ctx context.Context, fn func(*transaction) error) (err error) {
 	c, err := s.db.Connx(ctx)
 	if err != nil {
 		return err
@@ -150,6 +154,11 @@ func (s *Store) transact(ctx context.Context, fn func(*transaction) error) error
 	}
 	defer tx.Rollback() // also when fn panics; after a commit it does nothing
 	t := &transaction{sqlx: tx}
+	defer func() {
+		if err != nil {
+			t.undoFrom(0)
+		}
+	}()
 	if err = fn(t); err == nil {
 		err = ctx.Err()
 	}
@@ -166,13 +175,23 @@ func (s *Store) transact(ctx context.Context, fn func(*transaction) error) error
 	return s.outcome(ctx, t.xid, err)
 }
 
+// undoFrom undoes what was filled since there were n.
+func (t *transaction) undoFrom(n int) {
+	for len(t.undo) > n {
+		last := len(t.undo) - 1
+		t.undo[last]()
+		t.undo = t.undo[:last]
+	}
+}
+
 // refused reports whether the server itself said that it did not commit.
 func refused(err error) bool {
 	e, ok := errors.AsType[*pq.Error](err)
 	return ok && e.Severity != "PANIC" || errors.Is(err, pq.ErrInFailedTransaction)
 }
 
-// Outcomes are asked for at most this long: a private server may first have to recover.
+// An outcome is asked for at most this long, as a private server may first have to recover; and
+// no longer than one question once the person has had enough.
 const outcomeTimeout = 20 * time.Second
 
 var errOutcomeUnknown = errors.New("outcome unknown")
@@ -182,30 +201,32 @@ func isUnknown(err error) bool { return errors.Is(err, errOutcomeUnknown) }
 // outcome finds out what became of a commit whose answer was lost: nil if it happened, an error
 // that repeatable accepts if it did not.
 func (s *Store) outcome(ctx context.Context, xid string, lost error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeTimeout)
+	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeTimeout)
 	defer cancel()
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		var status sql.NullString
-		err := s.db.GetContext(ctx, &status, queries.TransactionStatus, xid)
-		future, _ := errors.AsType[*pq.Error](err)
+		err := s.db.GetContext(asking, &status, queries.TransactionStatus, xid)
+		e, _ := errors.AsType[*pq.Error](err)
 		switch {
 		case err == nil && status.String == "committed":
 			return nil
 		case err == nil && status.String == "aborted":
 			return lost
-		case future != nil && future.Code == "22023":
-			// The server crashed before it wrote down that the transaction had begun.
+		case e != nil && e.Code == "22023":
+			// Such a number is in the future: the server crashed before it wrote down that the transaction began.
 			return lost
 		}
-		// In progress still: its backend has not noticed that the connection is gone; TransactionStatus
-		// told it so. Or the database cannot be reached yet.
+		// Either it runs still, as its backend has not noticed that the connection is gone, and was told
+		// so just now; or the database cannot be reached yet.
 		select {
-		case <-ctx.Done():
-			return &model.Error{Kind: model.Unavailable, Err: errors.Join(errOutcomeUnknown, lost, err),
-				Message: fmt.Sprintf("outcome unknown: the connection to the database at %s was lost during the commit", s.target),
-				Hint:    "look whether the change was made before you repeat it"}
 		case <-time.After(wait):
+			continue
+		case <-ctx.Done():
+		case <-asking.Done():
 		}
+		return &model.Error{Kind: model.Unavailable, Err: errors.Join(errOutcomeUnknown, lost, err),
+			Message: fmt.Sprintf("outcome unknown: the connection to the database at %s was lost during the commit", s.target),
+			Hint:    "look whether the change was made before you repeat it"}
 	}
 }
 

@@ -52,7 +52,7 @@ func (r *Reader) CountUsers(ctx context.Context, f UserFilter, search string) (i
 func (tx *Tx) InsertUser(ctx context.Context, u *model.User, passwordHash string) error {
 	id, err := write[int64](ctx, tx, false, queries.UserInsert, u.Username, u.FullName, u.Email, u.RoleID, passwordHash)
 	if err == nil {
-		*u, err = tx.User(ctx, id)
+		err = into(tx, u)(tx.User(ctx, id))
 	}
 	return tx.failed(ctx, "create a user", err)
 }
@@ -75,7 +75,7 @@ func (tx *Tx) UpdateUser(ctx context.Context, u *model.User) error {
 			u.ID, u.Version, u.Username, u.FullName, u.Email, u.RoleID)
 	}()
 	if err == nil {
-		*u, err = tx.User(ctx, u.ID)
+		err = into(tx, u)(tx.User(ctx, u.ID))
 	}
 	return tx.failed(ctx, "update a user", err)
 }
@@ -101,7 +101,7 @@ func (tx *Tx) SetActive(ctx context.Context, u *model.User, active bool) error {
 		_, err = tx.EndSessions(ctx, u.ID, 0, "deactivated")
 	}
 	if err == nil {
-		*u, err = tx.User(ctx, u.ID)
+		err = into(tx, u)(tx.User(ctx, u.ID))
 	}
 	return tx.failed(ctx, "change whether a user is active", err)
 }

@@ -1,0 +1,318 @@
+package data_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"epev/data"
+	"epev/data/private"
+	"epev/data/private/privatetest"
+	"epev/model"
+)
+
+// cutter is a proxy in front of PostgreSQL that cuts a connection at the nth message, counted in both
+// directions, before or after it is passed on.
+type cutter struct {
+	net.Listener
+	server string // socket of the server
+
+	mu     sync.Mutex
+	left   int // messages until the cut; 0: it was made, or there is none
+	before bool
+	stays  bool   // nobody gets through after the cut
+	onCut  func() // nil: nothing
+	made   bool
+}
+
+func newCutter(t testing.TB, dsn string) (c *cutter, through string) {
+	t.Helper()
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := u.Query()
+	name := ".s.PGSQL." + query.Get("port")
+	dir, err := os.MkdirTemp("", "cut") // a socket's path is short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	c = &cutter{server: filepath.Join(query.Get("host"), name)}
+	if c.Listener, err = net.Listen("unix", filepath.Join(dir, name)); err != nil {
+		t.Fatal(err)
+	}
+	query.Set("host", dir)
+	u.RawQuery = query.Encode()
+	var running sync.WaitGroup
+	running.Go(func() {
+		for {
+			client, err := c.Accept()
+			if err != nil {
+				return
+			}
+			c.mu.Lock()
+			refused := c.made && c.stays
+			c.mu.Unlock()
+			server, err := net.Dial("unix", c.server)
+			if err != nil || refused {
+				client.Close()
+				continue
+			}
+			running.Go(func() { c.pass(client, server, true) })
+			running.Go(func() { c.pass(server, client, false) })
+		}
+	})
+	t.Cleanup(func() { c.Close(); running.Wait() })
+	return c, u.String()
+}
+
+// pass passes messages on until the connection ends.
+func (c *cutter) pass(from, to net.Conn, startup bool) {
+	defer from.Close()
+	defer to.Close()
+	in := bufio.NewReader(from)
+	for {
+		head := 5 // type and length
+		if startup {
+			head, startup = 4, false
+		}
+		message := make([]byte, head)
+		if _, err := io.ReadFull(in, message); err != nil {
+			return
+		}
+		body := make([]byte, binary.BigEndian.Uint32(message[head-4:])-4)
+		if _, err := io.ReadFull(in, body); err != nil {
+			return
+		}
+		cut, before := c.step()
+		if cut && before {
+			return
+		}
+		if _, err := to.Write(append(message, body...)); err != nil || cut {
+			return
+		}
+	}
+}
+
+func (c *cutter) step() (cut, before bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.left == 0 {
+		return false, false
+	}
+	if c.left--; c.left == 0 {
+		c.made = true
+		if c.onCut != nil {
+			c.onCut()
+		}
+	}
+	return c.made, c.before
+}
+
+func (c *cutter) arm(n int, before, stays bool, onCut func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.left, c.before, c.stays, c.onCut, c.made = n, before, stays, onCut, false
+}
+
+func (c *cutter) done() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.made
+}
+
+// The connection is cut before and after each message of a write. Whatever happens, the client is
+// there once or not at all, with its history, and the answer tells which.
+func TestCutConnections(t *testing.T) {
+	t.Parallel()
+	for _, stays := range []bool{false, true} {
+		for _, before := range []bool{true, false} {
+			t.Run(fmt.Sprintf("stays %t before %t", stays, before), func(t *testing.T) {
+				t.Parallel()
+				d := newDesk(t)
+				db := d.raw(t)
+				cutter, dsn := newCutter(t, d.dsn)
+				outcomes := map[string]int{}
+				for n := 1; ; n++ {
+					ctx, cancel := context.WithCancel(t.Context())
+					onCut := cancel
+					if !stays {
+						onCut = nil
+					}
+					cutter.arm(n, before, stays, onCut)
+					s := open(t, dsn)
+					c := model.Client{FullName: "K", Email: model.Email(fmt.Sprintf("k%d@x.test", n)), CommercialID: d.carl.ActorID, FirstContact: day(1)}
+					err := s.Write(ctx, d.carl, func(ctx context.Context, tx *data.Tx) error { return tx.InsertClient(ctx, &c) })
+					cancel()
+					s.Close()
+					for busy := true; busy; {
+						if err := db.Get(&busy, "select exists (select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend' and (state <> 'idle' or backend_xid is not null))"); err != nil {
+							t.Fatal(err)
+						}
+					}
+					var clients, history int
+					if err := db.QueryRow("select (select count(*) from epic_events.client where email = $1), (select count(*) from epic_events.change_log where after ->> 'email' = $1)", c.Email).Scan(&clients, &history); err != nil {
+						t.Fatal(err)
+					}
+					told := "done"
+					switch kind := model.KindOf(err); {
+					case err == nil:
+					case kind == model.Unavailable && contains(err.Error(), "outcome unknown"):
+						told = "unknown"
+					case kind == model.Unavailable, kind == model.Interrupted && stays:
+						told = "not done"
+					default:
+						t.Errorf("message %d: %v", n, err)
+					}
+					outcomes[told]++
+					if clients != history || clients > 1 || told == "done" && clients != 1 || told == "not done" && clients != 0 {
+						t.Errorf("message %d: told %s (%v), %d clients, %d rows of history", n, told, err, clients, history)
+					}
+					if !cutter.done() {
+						break // the write takes fewer messages
+					}
+				}
+				t.Log(outcomes)
+				if stays && outcomes["unknown"] == 0 || outcomes["done"] < 2 && !stays || !stays && outcomes["unknown"] > 0 {
+					t.Errorf("outcomes %v", outcomes)
+				}
+			})
+		}
+	}
+}
+
+// Issue 2: kill -9 of the private server between two commands of an open shell: the next one works.
+func TestKilledServer(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	address, stop, err := privatetest.Start(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	server := private.New(private.Home{Dir: dir, UID: os.Geteuid(), GID: os.Getegid()}, nil)
+	s, err := data.Open(data.Config{
+		DSN:   fmt.Sprintf("host=%s port=%d user=%s dbname=postgres", address.Socket, address.Port, address.User),
+		Start: func(ctx context.Context) error { _, err := server.Start(ctx); return err },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	ctx := t.Context()
+	kill := func() {
+		t.Helper()
+		status, err := server.Status(ctx)
+		if err != nil || status.PID <= 1 {
+			t.Fatalf("server %+v: %v", status, err)
+		}
+		// Its processes too: one could serve its connection to the end before it notices.
+		children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", status.PID))
+		if err != nil {
+			t.Skip("the processes of the server cannot be found: ", err)
+		}
+		for _, pid := range append(strings.Fields(string(children)), strconv.Itoa(status.PID)) {
+			if pid, err := strconv.Atoi(pid); err == nil && pid > 1 {
+				_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended by itself
+			}
+		}
+	}
+	kill() // the next one is durable
+	if _, err := s.Migrate(ctx, data.Seed{}); err != nil {
+		t.Fatal(err)
+	}
+	add := func(name string) func() error {
+		return func() error { return s.Write(ctx, data.By{}, addCompany(name)) }
+	}
+	read := func() error { _, err := s.Read().CountCompanies(ctx, ""); return err }
+	for i, next := range []func() error{add("A"), read, add("B"), read} {
+		kill()
+		if err := next(); err != nil {
+			t.Errorf("command %d after a kill: %v", i, err)
+		}
+	}
+	// In the middle of a transaction as well.
+	var killed bool
+	err = s.Write(ctx, data.By{}, func(ctx context.Context, tx *data.Tx) error {
+		if err := addCompany("C")(ctx, tx); err != nil {
+			return err
+		}
+		if killed {
+			return nil
+		}
+		killed = true
+		kill()
+		_, err := tx.Company(ctx, 1)
+		return err
+	})
+	if err != nil {
+		t.Errorf("killed in a transaction: %v", err)
+	}
+	companies, err := s.Read().Companies(ctx, model.Page{Sort: "name"})
+	if err != nil || len(companies) != 3 {
+		t.Errorf("companies %+v %v", companies, err)
+	}
+}
+
+// A server that says nothing at all does not hold a command for ever.
+func TestSilentServer(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("waits for the time-out of a connection")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	s := open(t, fmt.Sprintf("postgresql://u:s3cret@%s/db?sslmode=disable", l.Addr()))
+	begun := time.Now()
+	_, err = s.Read().User(t.Context(), 1)
+	wantKind(t, err, model.Unavailable, fmt.Sprintf("no database answers at %s/db", l.Addr()))
+	t.Log(time.Since(begun))
+}
+
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	u, err := url.Parse(d.dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	with := func(change func(u *url.URL, query url.Values)) string {
+		u, query := *u, u.Query()
+		change(&u, query)
+		u.RawQuery = query.Encode()
+		return u.String()
+	}
+	socket := u.Query().Get("host")
+	for dsn, message := range map[string]string{
+		"postgresql://u:s3cret@127.0.0.1:1/db":                               "no database answers at 127.0.0.1:1/db",
+		"postgresql+psycopg://u:s3cret@127.0.0.1:1,127.0.0.1:2/db":           "no database answers at 127.0.0.1:1 and 1 more/db",
+		with(func(u *url.URL, _ url.Values) { u.Path = "/nowhere" }):         "there is no such database: " + socket + "/nowhere",
+		with(func(u *url.URL, _ url.Values) { u.User = url.User("nobody") }): "the database at " + socket + u.Path + " refuses this user or password",
+		with(func(u *url.URL, q url.Values) { u.Path = "/postgres" }):        "the database has no schema yet, or one of another version of epev",
+	} {
+		s := open(t, dsn)
+		_, err := s.Read().User(t.Context(), 1)
+		wantKind(t, err, model.Unavailable, message)
+		err = s.Write(t.Context(), data.By{}, addCompany("A"))
+		wantKind(t, err, model.Unavailable, message)
+		if err != nil && contains(err.Error(), "s3cret") {
+			t.Errorf("%v tells the password", err)
+		}
+	}
+}
