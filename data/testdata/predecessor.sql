@@ -97,7 +97,8 @@ CREATE TABLE event (
     updated_at timestamptz NOT NULL,
     CONSTRAINT pk_event PRIMARY KEY (id),
     CONSTRAINT event_dates_check CHECK (participant_count >= 0),
-    CONSTRAINT event_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contract (id) ON DELETE CASCADE
+    CONSTRAINT event_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contract (id) ON DELETE CASCADE,
+    CONSTRAINT fk_event_contract_id_contract FOREIGN KEY (contract_id) REFERENCES contract (id)
 );
 
 INSERT INTO role (id, name, permissions) VALUES

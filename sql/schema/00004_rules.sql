@@ -64,7 +64,7 @@ BEGIN
         canonical := r.def;
         IF r.def LIKE 'UNIQUE%' THEN
             -- SQLAlchemy makes a bare unique index of unique=True, index=True.
-            SELECT i.indexrelid::regclass::name INTO other
+            SELECT c.relname INTO other
             FROM pg_index i
             JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
             JOIN pg_am am ON am.amname = 'btree'
@@ -88,9 +88,8 @@ BEGIN
         WHERE conrelid = r.tab AND replace(pg_get_constraintdef(oid), ' NOT VALID', '') = canonical
         ORDER BY conname <> r.name, conname
         LIMIT 1;
-        CONTINUE WHEN same = r.name;
 
-        IF r.def LIKE 'FOREIGN%' THEN -- the same reference, with another fate on deletion
+        IF r.def LIKE 'FOREIGN%' THEN -- the same reference with another fate on deletion, or once more
             FOR other IN
                 SELECT conname FROM pg_constraint
                 WHERE conrelid = r.tab AND contype = 'f' AND conname IS DISTINCT FROM same
@@ -99,6 +98,7 @@ BEGIN
                 EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', r.tab, other);
             END LOOP;
         END IF;
+        CONTINUE WHEN same = r.name;
         IF EXISTS (SELECT FROM pg_constraint WHERE conrelid = r.tab AND conname = r.name) THEN
             EXECUTE format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', r.tab, r.name, r.name || '_before');
         END IF;
