@@ -1,0 +1,638 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/hinshun/vt10x"
+	"github.com/lib/pq"
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/term"
+
+	"epev/commands"
+	"epev/data/private"
+	"epev/data/testdb"
+	"epev/shell"
+)
+
+// The end-to-end tests are the scripts of testdata/script. They run the real epev, which is this
+// binary under another name, on a real PostgreSQL, each in directories and a database of its own.
+// testdata/script/README tells the words that they add to those of testscript.
+
+func TestMain(m *testing.M) {
+	testscript.Main(servers{m}, map[string]func(){"epev": main, "epev-that-panics": mainThatPanics})
+}
+
+// servers runs the tests between the start and the end of the database servers.
+type servers struct{ m *testing.M }
+
+// homes is where private databases live while they are tested.
+var homes string
+
+func (s servers) Run() int {
+	var err error
+	if homes, err = os.MkdirTemp("", "epev-homes-"); err != nil {
+		panic(err)
+	}
+	// Should this process end by a panic or a signal, the private servers end all the same.
+	watch := exec.Command("/bin/sh", "-c", `read done || for f in "$1"/*/postgresql/data/postmaster.pid; do
+		[ ! -f "$f" ] || kill -QUIT "$(head -n 1 "$f")"; done; rm -rf "$1"`, "sh", homes)
+	watch.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	alive, err := watch.StdinPipe()
+	if err == nil {
+		err = watch.Start()
+	}
+	if err != nil {
+		panic(err)
+	}
+	code := testdb.Run(s.m, commands.Seed())
+	fmt.Fprintln(alive, "done")
+	watch.Wait()
+	return code
+}
+
+// mainThatPanics is epev with commands that panic: in the handler, and in what prints the result.
+func mainThatPanics() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	panics := func(path string, run func() commands.Result) commands.Command {
+		return commands.Define(commands.Spec[struct{}]{
+			Path: path, Help: "Panic", Example: path, Access: commands.Anyone(),
+			Run: func(context.Context, *commands.Env, struct{}) (commands.Result, error) { return run(), nil },
+		})
+	}
+	s := &shell.Shell{
+		Registry: commands.NewRegistry(append(commands.All(),
+			panics("panic-handler", func() commands.Result { panic("a handler's defect") }),
+			panics("panic-printer", func() commands.Result {
+				return commands.Result{Table: &commands.Table{Rows: [][]commands.Value{{"no column for this"}}}}
+			}))),
+		Reporter: &shell.Reporter{},
+		Stdin:    os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+	}
+	s.Options, _, _ = shell.ParseOptions(nil)
+	config, err := shell.ReadConfig(os.Environ())
+	if err == nil {
+		s.Getenv = config.Getenv
+		err = wire(ctx, s, config, nil)
+	}
+	if err != nil {
+		os.Exit(s.Fail(err))
+	}
+	os.Exit(s.Run(ctx, nil))
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:   "testdata/script",
+		Setup: setUp,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"database": database, "private": privateDatabaseOf, "as": as, "sql": query, "dump": dump,
+			"exits": exits, "refused": refused, "together": together,
+			"shell": openShell, "terminal": openTerminal, "type": typeInto, "see": see, "unseen": unseen,
+			"ready": ready, "hang": hangUp, "signal": signalTo, "ends": ends, "crash": crash, "repeat": repeat,
+		},
+		Condition: func(condition string) (bool, error) {
+			if condition == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", condition)
+		},
+		RequireUniqueNames: true,
+	})
+}
+
+// secretKey signs the tokens of the scripts' sessions.
+const secretKey = "a key for the tests, and for nothing else at all"
+
+// password is that of all users of testdata/office.sql.
+const password = "Sunny-Terrace-7"
+
+// variables are those that the environment of an epev in a session is made of.
+var variables = []string{
+	"PATH", "HOME", "TMPDIR", "XDG_RUNTIME_DIR", "TERM", "TZ", "GORACE", "GOCOVERDIR", "NO_COLOR", "PAGER", "SUDO_UID", "SUDO_GID",
+	"DATABASE_URL", "SECRET_KEY", "EPEV_HOME", "TEMP_FILE_PATH", "ACCESS_TOKEN_LIFETIME_MINUTES",
+}
+
+// What the values of a script are kept under.
+type (
+	sessionsKey struct{}
+	testKey     struct{}
+)
+
+func setUp(env *testscript.Env) error {
+	for name, value := range map[string]string{
+		"HOME": filepath.Join(env.WorkDir, ".home"), "EPEV_HOME": filepath.Join(env.WorkDir, ".epev"),
+		"XDG_RUNTIME_DIR": filepath.Join(env.WorkDir, ".run", "nobody"), "TMPDIR": filepath.Join(env.WorkDir, ".tmp"),
+		"FIRSTDAY": filepath.Join(root, "testdata/firstday"), "TZ": "Europe/Paris", "TERM": "xterm-256color", "SECRET_KEY": secretKey, "PAGER": "cat",
+		// Nobody listens there: a script that wants a database says which.
+		"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+	} {
+		env.Setenv(name, value)
+	}
+	sessions := map[string]*session{}
+	env.Values[sessionsKey{}] = sessions
+	env.Values[testKey{}] = env.T().(testing.TB)
+	env.Defer(func() {
+		for _, s := range sessions {
+			s.kill()
+		}
+	})
+	if err := os.WriteFile(filepath.Join(env.WorkDir, ".password"), []byte(password+"\n"), 0o600); err != nil {
+		return err
+	}
+	return errors.Join(os.Mkdir(env.Getenv("HOME"), 0o700), os.MkdirAll(env.Getenv("XDG_RUNTIME_DIR"), 0o700))
+}
+
+// usage ends a script whose command was not given between least and most arguments.
+func usage(ts *testscript.TestScript, neg bool, args []string, least, most int, text string) {
+	if neg || len(args) < least || len(args) > most {
+		ts.Fatalf("usage: %s", text)
+	}
+}
+
+const many = 1 << 20
+
+func database(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 0, 1, "database [empty|manager|office|FILE]")
+	t := ts.Value(testKey{}).(testing.TB)
+	switch what := strings.Join(args, ""); what {
+	case "empty":
+		ts.Setenv("DATABASE_URL", testdb.Empty(t))
+	case "":
+		ts.Setenv("DATABASE_URL", testdb.New(t))
+	case "manager", "office":
+		ts.Setenv("DATABASE_URL", testdb.New(t))
+		content, err := os.ReadFile(filepath.Join(root, "testdata", what+".sql"))
+		ts.Check(err)
+		execute(ts, string(content))
+	default:
+		ts.Setenv("DATABASE_URL", testdb.Empty(t))
+		execute(ts, ts.ReadFile(what))
+	}
+}
+
+// root is where the repository is: scripts run elsewhere.
+var root = func() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		panic(err)
+	}
+	return dir
+}()
+
+// connected calls use with a connection to the script's database.
+func connected(ts *testscript.TestScript, use func(*sql.DB) error) {
+	db, err := sql.Open("postgres", ts.Getenv("DATABASE_URL"))
+	ts.Check(err)
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	ts.Check(use(db))
+}
+
+func execute(ts *testscript.TestScript, statements string) {
+	connected(ts, func(db *sql.DB) error {
+		_, err := db.Exec(statements)
+		return err
+	})
+}
+
+func query(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 1, 1, "sql STATEMENT")
+	connected(ts, func(db *sql.DB) error {
+		rows, err := db.Query(args[0])
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		columns, err := rows.Columns()
+		if err != nil {
+			return err
+		}
+		cells := make([]sql.NullString, len(columns))
+		into := make([]any, len(columns))
+		for i := range cells {
+			into[i] = &cells[i]
+		}
+		for rows.Next() {
+			if err := rows.Scan(into...); err != nil {
+				return err
+			}
+			var line []string
+			for _, c := range cells {
+				line = append(line, c.String)
+			}
+			fmt.Fprintln(ts.Stdout(), strings.Join(line, "|"))
+		}
+		return rows.Err()
+	})
+}
+
+// contents returns every row of every table of the script's database, but for failed logins.
+func contents(ts *testscript.TestScript) string {
+	var all strings.Builder
+	connected(ts, func(db *sql.DB) error {
+		var tables []string
+		err := db.QueryRow(`SELECT coalesce(array_agg(tablename ORDER BY tablename), '{}') FROM pg_tables
+			WHERE schemaname = 'epic_events' AND tablename <> 'login_attempt'`).Scan(pq.Array(&tables))
+		for _, table := range tables {
+			var rows sql.NullString
+			if err == nil {
+				err = db.QueryRow(`SELECT string_agg(t::text, E'\n' ORDER BY t::text) FROM epic_events.` + pq.QuoteIdentifier(table) + ` t`).Scan(&rows)
+			}
+			fmt.Fprintf(&all, "== %s\n%s\n", table, rows.String)
+		}
+		return err
+	})
+	return all.String()
+}
+
+func dump(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 1, 1, "dump FILE")
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(contents(ts)), 0o600))
+}
+
+var homeCount int
+var homeMu sync.Mutex
+
+func privateDatabaseOf(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 0, 1, "private [HOME]")
+	homeMu.Lock()
+	homeCount++
+	home := filepath.Join(homes, strconv.Itoa(homeCount))
+	homeMu.Unlock()
+	if len(args) == 1 {
+		home = filepath.Join(home, args[0])
+	}
+	for name, value := range map[string]string{"DATABASE_URL": "", "SECRET_KEY": "", "EPEV_HOME": home} {
+		ts.Setenv(name, value)
+	}
+	ts.Defer(func() {
+		// A new one, for the script may have gone on to another user's.
+		h, err := private.FindHome(func(name string) string {
+			if name == "EPEV_HOME" {
+				return home
+			}
+			return ts.Getenv(name)
+		})
+		if err == nil {
+			_, err = private.New(h, nil).Stop(context.Background())
+		}
+		if pid := postmaster(home); pid != 0 {
+			syscall.Kill(pid, syscall.SIGKILL)
+			ts.Logf("the private server %d had to be killed", pid)
+		}
+		if err != nil {
+			ts.Logf("stop the private server: %v", err)
+		}
+	})
+}
+
+// postmaster returns the process of a home's private server, or 0.
+func postmaster(home string) int {
+	content, err := os.ReadFile(filepath.Join(home, "postgresql/data/postmaster.pid"))
+	if err != nil {
+		return 0
+	}
+	first, _, _ := strings.Cut(string(content), "\n")
+	pid, _ := strconv.Atoi(strings.TrimSpace(first))
+	return pid
+}
+
+func crash(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 0, 0, "crash")
+	pid := postmaster(ts.Getenv("EPEV_HOME"))
+	if pid == 0 {
+		ts.Fatalf("no private server runs")
+	}
+	ts.Check(syscall.Kill(pid, syscall.SIGKILL))
+}
+
+func as(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 1, 1, "as USERNAME|nobody")
+	run := filepath.Join(ts.Getenv("WORK"), ".run", args[0])
+	ts.Setenv("XDG_RUNTIME_DIR", run)
+	if _, err := os.Stat(run); err == nil {
+		return
+	}
+	ts.Check(os.Mkdir(run, 0o700))
+	if args[0] != "nobody" {
+		ts.Check(ts.Exec("epev", "login", "-u", args[0], "--password-file", filepath.Join(ts.Getenv("WORK"), ".password")))
+	}
+}
+
+// statusOf is the exit status that an error of exec means; -1 for a process that a signal ended.
+func statusOf(ts *testscript.TestScript, err error) int {
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		ts.Fatalf("%v", err)
+	}
+	if err == nil {
+		return 0
+	}
+	return exit.ExitCode()
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 2, many, "exits STATUS COMMAND ARGUMENT…")
+	if got := strconv.Itoa(statusOf(ts, ts.Exec(args[1], args[2:]...))); got != args[0] {
+		ts.Fatalf("%q exits with %s, want %s", args[1:], got, args[0])
+	}
+}
+
+// sentence is how a refusal is told: on one line, after its place, from the lower case on but for
+// the messages that staff know (SPEC 7), and never as an unexpected one.
+var sentence = regexp.MustCompile(`^\S+: (?:[a-z0-9"'-]|You don't|Please login|Session missing|SECRET_KEY|[A-Z_]{5,} )[^\n]*\n$`)
+
+func refused(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 3, many, "refused STATUS REGEXP COMMAND ARGUMENT…")
+	watched := !strings.HasSuffix(ts.Getenv("DATABASE_URL"), ":1/none") && ts.Getenv("DATABASE_URL") != ""
+	var before string
+	if watched {
+		before = contents(ts)
+	}
+	exits(ts, false, append(args[:1:1], args[2:]...))
+	if out := ts.ReadFile("stdout"); out != "" {
+		ts.Fatalf("a refusal on standard output: %q", out)
+	}
+	said := ts.ReadFile("stderr")
+	if !sentence.MatchString(said) || strings.Contains(said, "unexpected error") {
+		ts.Fatalf("not one sentence: %q", said)
+	}
+	if !regexp.MustCompile(args[1]).MatchString(said) {
+		ts.Fatalf("%q does not match %q", said, args[1])
+	}
+	if watched && contents(ts) != before {
+		ts.Fatalf("refused, and yet something was changed")
+	}
+}
+
+func together(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 2, many, "together 'STATUS…' COMMAND ARGUMENT…")
+	want := strings.Fields(args[0])
+	got := make([]string, len(want))
+	said := make([]string, len(want))
+	var wg sync.WaitGroup
+	for i := range want {
+		cmd := command(ts, args[1], args[2:]...)
+		wg.Go(func() {
+			out, err := cmd.CombinedOutput()
+			got[i], said[i] = strconv.Itoa(statusOf(ts, err)), string(out)
+		})
+	}
+	wg.Wait()
+	fmt.Fprint(ts.Stdout(), strings.Join(said, ""))
+	slices.Sort(want)
+	if slices.Sort(got); !slices.Equal(got, want) {
+		ts.Fatalf("exit statuses %v, want %v", got, want)
+	}
+}
+
+func repeat(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 3, 3, "repeat FILE TIMES TEXT")
+	times, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	text, err := strconv.Unquote(`"` + args[2] + `"`)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), bytes.Repeat([]byte(text), times), 0o600))
+}
+
+// command prepares a program with the script's environment.
+func command(ts *testscript.TestScript, name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(name, args...)
+	cmd.Dir = ts.MkAbs(".")
+	for _, name := range variables {
+		if value := ts.Getenv(name); value != "" {
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
+	}
+	return cmd
+}
+
+// A session is an epev that a script talks to while it runs: on a pipe, or on an emulated terminal.
+type session struct {
+	cmd      *exec.Cmd
+	in       io.WriteCloser
+	terminal *os.File       // nil on a pipe
+	screen   vt10x.Terminal // nil on a pipe
+	before   *term.State    // of the terminal, before epev
+	ended    chan struct{}  // closed when all of the output is here
+
+	mu      sync.Mutex
+	output  string // on a pipe: what see has not passed yet
+	changed chan struct{}
+}
+
+// patience is how long a script waits for something to be seen before it fails.
+const patience = 20 * time.Second
+
+// leader leads the terminal's session, and outlives epev so that the terminal can be looked at.
+const leader = `trap : INT TERM HUP QUIT; sh -c 'echo $$ >"$0"; exec "$@"' "$@"; echo "[exit $?]"; cat >/dev/null`
+
+func sessionOf(ts *testscript.TestScript, name string) *session {
+	s := ts.Value(sessionsKey{}).(map[string]*session)[name]
+	if s == nil {
+		ts.Fatalf("there is no session %q", name)
+	}
+	return s
+}
+
+func pidFile(ts *testscript.TestScript, name string) string {
+	return filepath.Join(ts.Getenv("WORK"), ".pid-"+name)
+}
+
+func openShell(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 2, many, "shell NAME COMMAND ARGUMENT…")
+	s := &session{cmd: command(ts, args[1], args[2:]...)}
+	in, err := s.cmd.StdinPipe()
+	ts.Check(err)
+	s.in = in
+	out, both, err := os.Pipe()
+	ts.Check(err)
+	s.cmd.Stdout, s.cmd.Stderr = both, both
+	s.start(ts, args[0], out)
+	both.Close()
+}
+
+func openTerminal(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 2, many, "terminal NAME COMMAND ARGUMENT…")
+	const cols, rows = 100, 40
+	master, slave, err := pty.Open()
+	ts.Check(err)
+	defer slave.Close()
+	ts.Check(pty.Setsize(master, &pty.Winsize{Cols: cols, Rows: rows}))
+	s := &session{in: master, terminal: master, screen: vt10x.New(vt10x.WithSize(cols, rows))}
+	s.before, err = term.GetState(int(master.Fd()))
+	ts.Check(err)
+	s.cmd = command(ts, "/bin/sh", append([]string{"-c", leader, "sh", pidFile(ts, args[0])}, args[1:]...)...)
+	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = slave, slave, slave
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	s.start(ts, args[0], master)
+}
+
+func (s *session) start(ts *testscript.TestScript, name string, out io.Reader) {
+	s.changed, s.ended = make(chan struct{}), make(chan struct{})
+	ts.Check(s.cmd.Start())
+	ts.Value(sessionsKey{}).(map[string]*session)[name] = s
+	go func() {
+		defer close(s.ended)
+		chunk := make([]byte, 4096)
+		for {
+			n, err := out.Read(chunk)
+			s.mu.Lock()
+			if s.screen != nil {
+				s.screen.Write(chunk[:n])
+			}
+			s.output += string(chunk[:n])
+			close(s.changed)
+			s.changed = make(chan struct{})
+			s.mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+}
+
+func (s *session) kill() {
+	if s.terminal != nil {
+		syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL) // the leader and all it started
+	}
+	s.cmd.Process.Kill()
+	s.cmd.Wait()
+	s.in.Close()
+}
+
+// shown is the screen, without trailing blanks, or what a pipe said and see has not passed.
+func (s *session) shown() string {
+	if s.screen == nil {
+		return s.output
+	}
+	var lines []string
+	for line := range strings.SplitSeq(s.screen.String(), "\n") {
+		lines = append(lines, strings.TrimRight(line, " "))
+	}
+	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+}
+
+// until waits for the condition on the session, which it holds still meanwhile.
+func (s *session) until(ts *testscript.TestScript, what string, condition func() bool) {
+	late := time.After(patience)
+	for {
+		s.mu.Lock()
+		changed, met := s.changed, condition()
+		s.mu.Unlock()
+		if met {
+			return
+		}
+		select {
+		case <-changed:
+		case <-late:
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			ts.Fatalf("never saw %s in:\n%s", what, s.shown())
+		}
+	}
+}
+
+func typeInto(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 2, 2, "type NAME TEXT")
+	text, err := strconv.Unquote(`"` + strings.ReplaceAll(args[1], `"`, `\"`) + `"`)
+	ts.Check(err)
+	_, err = io.WriteString(sessionOf(ts, args[0]).in, text)
+	ts.Check(err)
+}
+
+func see(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 2, many, "see NAME TEXT…")
+	s := sessionOf(ts, args[0])
+	for _, text := range args[1:] {
+		s.until(ts, strconv.Quote(text), func() bool {
+			if s.screen != nil {
+				return strings.Contains(s.shown(), text)
+			}
+			_, after, found := strings.Cut(s.output, text)
+			if found {
+				s.output = after
+			}
+			return found
+		})
+	}
+}
+
+func unseen(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 2, many, "unseen NAME TEXT…")
+	s := sessionOf(ts, args[0])
+	for _, text := range args[1:] {
+		s.until(ts, "an end of "+strconv.Quote(text), func() bool { return !strings.Contains(s.shown(), text) })
+	}
+}
+
+func ready(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 1, 1, "ready NAME")
+	s := sessionOf(ts, args[0])
+	s.until(ts, "an empty prompt", func() bool {
+		lines := strings.Split(s.screen.String(), "\n")
+		cursor := s.screen.Cursor()
+		return cursor.Y < len(lines) && strings.TrimRight(lines[cursor.Y], " ") == "epic>" && cursor.X == len("epic> ")
+	})
+}
+
+func hangUp(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 1, 1, "hang NAME")
+	ts.Check(sessionOf(ts, args[0]).in.Close())
+}
+
+func signalTo(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 2, 2, "signal NAME INT|TERM|HUP")
+	pid := sessionOf(ts, args[0]).cmd.Process.Pid
+	if sessionOf(ts, args[0]).terminal != nil {
+		var err error
+		pid, err = strconv.Atoi(strings.TrimSpace(ts.ReadFile(pidFile(ts, args[0]))))
+		ts.Check(err)
+	}
+	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}
+	ts.Check(syscall.Kill(pid, signals[args[1]]))
+}
+
+func ends(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 2, 2, "ends NAME STATUS")
+	s := sessionOf(ts, args[0])
+	if s.terminal != nil {
+		s.until(ts, "its end with "+args[1], func() bool { return strings.Contains(s.shown(), "[exit "+args[1]+"]") })
+		after, err := term.GetState(int(s.terminal.Fd()))
+		ts.Check(err)
+		if !reflect.DeepEqual(after, s.before) {
+			ts.Fatalf("the terminal is left in another mode: %v, before epev %v", after, s.before)
+		}
+		return
+	}
+	s.in.Close()
+	select {
+	case <-s.ended:
+	case <-time.After(patience):
+		ts.Fatalf("it does not end")
+	}
+	if got := strconv.Itoa(statusOf(ts, s.cmd.Wait())); got != args[1] {
+		ts.Fatalf("it exits with %s, want %s; it said:\n%s", got, args[1], s.output)
+	}
+	fmt.Fprint(ts.Stdout(), s.output)
+}
