@@ -156,11 +156,11 @@ func describeChange(c model.Change, loc *time.Location) string {
 func fieldsOf(raw []byte, loc *time.Location) map[string]string {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber() // an amount stays what it is
+	fields := map[string]string{}
 	var object map[string]any
 	if decoder.Decode(&object) != nil {
-		return nil
+		return fields
 	}
-	fields := map[string]string{}
 	for name, v := range object {
 		switch v := v.(type) {
 		case nil:
