@@ -99,10 +99,10 @@ func (s *Server) initdb(ctx context.Context, as account, progs programs, dir str
 		cmd.Args = append(cmd.Args, "--pgdata="+name)
 		said, err = cmd.CombinedOutput()
 		giveBack()
-		log.Write(said) // where the disk is full there is no log
 		if err == nil {
 			return nil
 		}
+		log.Write(said) // where the disk is full there is no log
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -193,7 +193,7 @@ func (s *Server) refused(as account, output string, cause error) error {
 		e.Err = cause
 		return e
 	}
-	complaint := "it gave no reason"
+	complaint, _, _ := strings.Cut(strings.TrimSpace(output), "\n")
 	for line := range strings.Lines(output) {
 		line = strings.TrimSpace(line)
 		for _, mark := range []string{"FATAL:", "PANIC:", "error:", "postgres:"} {
@@ -205,8 +205,8 @@ func (s *Server) refused(as account, output string, cause error) error {
 	if as.other { // the names that launch and initdb lend
 		complaint = strings.NewReplacer("/proc/self/fd/4", s.data(), "/proc/self/fd/5", s.socketDir()).Replace(complaint)
 	}
-	if errors.Is(cause, syscall.EPERM) || errors.Is(cause, syscall.EINVAL) {
-		complaint = fmt.Sprintf("root may not become user id %d here", as.uid)
+	if complaint == "" {
+		complaint = cause.Error()
 	}
 	e := unavailable("see "+s.logPath()+", or set DATABASE_URL", "the private database in %s cannot be started: %s", s.base(), complaint)
 	e.Err = fmt.Errorf("%v: %s", cause, output)

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"epev/model"
@@ -54,6 +55,10 @@ func (s *Server) findPrograms(ctx context.Context, as account, major int) (progr
 	var found []int
 	for dir := range s.candidates(ctx) {
 		p, err := programsIn(ctx, as, dir)
+		if os.Geteuid() == 0 && (errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EINVAL)) { // as in a user namespace
+			return p, unavailable("run epev as an ordinary user, or set DATABASE_URL",
+				"PostgreSQL refuses to run as root, and this root may not run it as %s", as.name)
+		}
 		if err != nil {
 			continue
 		}

@@ -706,6 +706,43 @@ func processUser(t *testing.T, pid int) int {
 	return ownerOf(info)
 }
 
+// What "unshare -r" gives is a root that may become nobody else.
+func TestRootOfUserNamespace(t *testing.T) {
+	t.Parallel()
+	if out, err := exec.Command("unshare", "-r", "true").CombinedOutput(); err != nil {
+		t.Skipf("no user namespaces: %s", out)
+	}
+	s := server(t)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("unshare", "-r", self)
+	cmd.Env = append(os.Environ(), "EPEV_TEST_AS=start", "EPEV_HOME="+s.home.Dir)
+	out, err := cmd.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "this root may not run it") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// A user id without an account, as containers have them, is one clear sentence too.
+func TestUserWithoutAccount(t *testing.T) {
+	t.Parallel()
+	root(t)
+	const uid = 54321
+	dir := t.TempDir()
+	if err := os.Chown(dir, uid, uid); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Dir(dir), 0o711); err != nil {
+		t.Fatal(err)
+	}
+	out, err := again(uid, "start", "EPEV_HOME="+dir).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "user does not exist") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
 // SPEC 3: under sudo it is the invoking user's database, and every file in it is the user's.
 func TestSudo(t *testing.T) {
 	t.Parallel()
