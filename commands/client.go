@@ -62,10 +62,7 @@ func clientNoun() noun[model.Client] {
 	return n
 }
 
-type reassignment struct {
-	id         int64
-	commercial reference
-}
+type reassignment struct{ client, commercial reference }
 
 func clientCommands() []Command {
 	n := clientNoun()
@@ -102,12 +99,12 @@ func clientCommands() []Command {
 			Path: "client reassign", Help: "Give a client and its contracts to another commercial", Example: "client reassign 8 hugo.lefevre",
 			Access: Needs("client", "reassign"), Writes: true,
 			Fields: []Field[reassignment]{
-				idField("client", n.source("reassign"), func(in *reassignment, id int64) { in.id = id }),
+				recordField(n, "reassign", func(in *reassignment, ref reference) { in.client = ref }),
 				referenceField(Param{Name: "commercial-id", Positional: true, Required: true, Format: "ID", Source: staff("commercial"), Help: "an active commercial, by id or username"},
 					func(in *reassignment, ref reference) { in.commercial = ref }),
 			},
 			Run: func(ctx context.Context, e *Env, in reassignment) (Result, error) {
-				before, err := n.find(ctx, e, in.id, "reassign")
+				before, err := n.find(ctx, e, in.client, "reassign")
 				if err != nil {
 					return Result{}, err
 				}
@@ -116,16 +113,16 @@ func clientCommands() []Command {
 					return Result{}, err
 				}
 				if commercial.ID == before.CommercialID {
-					return Result{Message: fmt.Sprintf("Nothing to change: client %d already belongs to %s.", in.id, commercial.Username), Table: n.record(&before)}, nil
+					return Result{Message: fmt.Sprintf("Nothing to change: client %d already belongs to %s.", before.ID, commercial.Username), Table: n.record(&before)}, nil
 				}
 				after := before
 				if err := e.Tx.ReassignClient(ctx, &after, commercial.ID); err != nil {
 					return Result{}, n.explain(ctx, e, &before, err)
 				}
 				return Result{
-					Message:   fmt.Sprintf("Client %d and its contracts now belong to %s.", in.id, commercial.Username),
+					Message:   fmt.Sprintf("Client %d and its contracts now belong to %s.", before.ID, commercial.Username),
 					Changes:   n.changes(&before, &after),
-					ChangedID: in.id,
+					ChangedID: before.ID,
 				}, nil
 			},
 		}),

@@ -39,9 +39,9 @@ func contractNoun() noun[model.Contract] {
 			idOfField("client-id", "client who signs", clientNoun().source("view"), func(c *contract) *int64 { return &c.ClientID }),
 			{
 				Field: Field[contract]{
-					Param: Param{Name: "commercial-id", Format: "ID", Help: "the client's commercial, and nobody else", Unasked: true, Source: staff("commercial")},
+					Param: Param{Name: "commercial-id", Format: "ID", Help: "the client's commercial, and nobody else; by id or username", Unasked: true, Source: staff("commercial")},
 					Set: func(c *contract, raw string, _ Values) (err error) {
-						c.CommercialID, err = model.ParseID("commercial-id", raw)
+						c.CommercialID, err = parseUser("commercial-id", raw, &c.Commercial)
 						return err
 					},
 				},
@@ -111,6 +111,11 @@ func contractCommands() []Command {
 // settleContract holds the rules of SPEC 4 and 6 on a contract: its commercial is its client's,
 // what remains is at most the total, and it is fully paid exactly when nothing remains.
 func settleContract(ctx context.Context, e *Env, before, after *model.Contract, g given) error {
+	if g.has("commercial-id") {
+		if err := e.lookUpUser(ctx, &after.CommercialID, after.Commercial); err != nil {
+			return err
+		}
+	}
 	if before == nil || before.ClientID != after.ClientID {
 		client, err := e.Data.Client(ctx, e.reach("client", "view"), after.ClientID)
 		if err != nil {

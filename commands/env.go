@@ -114,18 +114,20 @@ func passwordField[T any](set func(in *T, path string)) Field[T] {
 	}
 }
 
-// idField is the positional ID of a noun's commands.
-func idField[T any](noun string, source Source, set func(in *T, id int64)) Field[T] {
-	return Field[T]{
-		Param: Param{Name: "id", Positional: true, Required: true, Format: "ID", Source: source, Help: "which " + noun},
-		Set: func(in *T, raw string, _ Values) error {
-			id, err := model.ParseID("id", raw)
-			if err == nil {
-				set(in, id)
-			}
-			return err
-		},
+// recordField is the positional ID of a noun's commands. Where the noun's records have names it takes
+// one too.
+func recordField[T, R any](n noun[R], action string, set func(in *T, ref reference)) Field[T] {
+	p := Param{Name: "id", Positional: true, Required: true, Format: "ID", Source: n.source(action), Help: "which " + n.name}
+	if n.byName != nil {
+		return referenceField(p, set)
 	}
+	return Field[T]{Param: p, Set: func(in *T, raw string, _ Values) error {
+		id, err := model.ParseID("id", raw)
+		if err == nil {
+			set(in, reference{ID: id})
+		}
+		return err
+	}}
 }
 
 // reference names a role or a user by id or by name; a name is looked up when the command runs.

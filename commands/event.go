@@ -45,7 +45,21 @@ func eventNoun() noun[model.Event] {
 			textField("full-address", "", 256, "where it takes place", true, func(v *event) *string { return &v.Address }),
 			timeField("start-date", "", true, false, "when it starts", func(v *event) *time.Time { return &v.Start }),
 			timeField("end-date", "", true, true, "when it ends; after the start", func(v *event) *time.Time { return &v.End }),
-			optionalIDField("support-contact-id", "", "active support user who looks after it", staff("support"), func(v *event) **int64 { return &v.SupportID }),
+			{
+				Field: Field[event]{
+					Param: Param{Name: "support-contact-id", Format: "ID", Help: "active support user who looks after it, by id or username", Source: staff("support")},
+					Set: func(v *event, raw string, _ Values) error {
+						if raw == "" {
+							v.SupportID, v.Support = nil, ""
+							return nil
+						}
+						id, err := parseUser("support-contact-id", raw, &v.Support)
+						v.SupportID = &id
+						return err
+					},
+				},
+				show: func(v *event, _ Values) string { return v.Support },
+			},
 			{
 				Field: Field[event]{
 					Param: Param{Name: "participant-count", Format: "N", Help: "how many are expected; 0 unless given"},
@@ -125,7 +139,7 @@ func eventCommands() []Command {
 					func(in *assignSupport, ref reference) { in.support = ref }),
 			},
 			Run: func(ctx context.Context, e *Env, in assignSupport) (Result, error) {
-				before, err := n.find(ctx, e, in.id, "assign_support")
+				before, err := n.find(ctx, e, reference{ID: in.id}, "assign_support")
 				if err != nil {
 					return Result{}, err
 				}
@@ -171,6 +185,9 @@ func sameID(a, b *int64) bool {
 // That its contract is signed and its support contact an active support user is checked by the write
 // itself, which holds both still meanwhile.
 func settleEvent(ctx context.Context, e *Env, before, after *model.Event, _ given) error {
+	if err := e.lookUpUser(ctx, after.SupportID, after.Support); err != nil {
+		return err
+	}
 	if before == nil || before.ContractID != after.ContractID {
 		contract, err := e.Data.Contract(ctx, e.reach("contract", "view"), after.ContractID)
 		if err != nil {

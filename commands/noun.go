@@ -27,6 +27,7 @@ type noun[R any] struct {
 	owner        func(*R) string // whose it is, for a denial; "" for nobody's
 	get          func(context.Context, *data.Reader, model.Reach, int64) (R, error)
 	list         func(context.Context, *data.Reader, model.Reach, model.Page) ([]R, error) // for completion
+	byName       func(context.Context, *data.Reader, string) (int64, error)                // nil: its records have no names
 }
 
 // column is one column of a noun's tables.
@@ -175,15 +176,26 @@ func (n noun[R]) columnNames() []string {
 
 // find reads a record that the actor may view, and refuses when the action does not reach it: a
 // record out of sight is missing, one in sight is denied (SPEC 5, rule 4).
-func (n noun[R]) find(ctx context.Context, e *Env, id int64, action string) (R, error) {
-	r, err := n.get(ctx, e.Data, e.reach(n.name, "view"), id)
-	if err != nil {
-		return r, err
+func (n noun[R]) find(ctx context.Context, e *Env, ref reference, action string) (R, error) {
+	r, err := n.see(ctx, e, ref)
+	if err == nil && !e.reach(n.name, action).Covers(n.relation(&r)) {
+		err = n.denied(ctx, e, &r, action, fmt.Sprintf("%s %s %d", action, n.name, n.id(&r)))
 	}
-	if !e.reach(n.name, action).Covers(n.relation(&r)) {
-		return r, n.denied(ctx, e, &r, action, fmt.Sprintf("%s %s %d", action, n.name, id))
+	return r, err
+}
+
+// see reads a record that the actor may view.
+func (n noun[R]) see(ctx context.Context, e *Env, ref reference) (r R, err error) {
+	reach := e.reach(n.name, "view")
+	if ref.Name != "" {
+		if reach.None() {
+			return r, model.Missing(n.name, ref.Name)
+		}
+		if ref.ID, err = n.byName(ctx, e.Data, ref.Name); err != nil {
+			return r, err
+		}
 	}
-	return r, nil
+	return n.get(ctx, e.Data, reach, ref.ID)
 }
 
 // denied explains why the actor may not do that to the record.
@@ -197,11 +209,11 @@ func (n noun[R]) denied(ctx context.Context, e *Env, r *R, action, what string, 
 
 // view declares "NOUN view ID". related adds the tables that belong to the record; it may be nil.
 func (n noun[R]) view(example string, related func(context.Context, *Env, *R) ([]Table, error)) Command {
-	return Define(Spec[int64]{
+	return Define(Spec[reference]{
 		Path: n.name + " view", Help: "Show one " + n.name, Example: example, Access: Needs(n.name, "view"),
-		Fields: []Field[int64]{idField(n.name, n.source("view"), func(in *int64, id int64) { *in = id })},
-		Run: func(ctx context.Context, e *Env, id int64) (Result, error) {
-			r, err := n.get(ctx, e.Data, e.reach(n.name, "view"), id)
+		Fields: []Field[reference]{recordField(n, "view", func(in *reference, ref reference) { *in = ref })},
+		Run: func(ctx context.Context, e *Env, ref reference) (Result, error) {
+			r, err := n.see(ctx, e, ref)
 			if err != nil {
 				return Result{}, err
 			}
@@ -347,7 +359,7 @@ func filterID[F any](name, of string, source Source, set func(*F, int64)) Field[
 
 // updateInput is the input of an update: only the fields that were given are assigned.
 type updateInput[R any] struct {
-	id      int64
+	record  reference
 	version int64 // of the record that the person saw; 0: whichever is there
 	given   []assignment[R]
 }
@@ -370,7 +382,7 @@ type updater[R any] struct {
 // update declares "NOUN update ID": it changes only the fields given, and shows before and after.
 func (n noun[R]) update(u updater[R]) Command {
 	type input = updateInput[R]
-	fields := []Field[input]{idField(n.name, n.source("update"), func(in *input, id int64) { in.id = id })}
+	fields := []Field[input]{recordField(n, "update", func(in *input, ref reference) { in.record = ref })}
 	for _, f := range n.fields {
 		p := f.Param
 		p.Required = false
@@ -394,7 +406,7 @@ func (n noun[R]) update(u updater[R]) Command {
 		Path: n.name + " update", Help: "Change fields of a " + n.name, Example: u.example, Access: Needs(n.name, "update"),
 		Writes: true, AskAll: true, Fields: fields,
 		Present: func(ctx context.Context, e *Env, in input) (Present, error) {
-			r, err := n.find(ctx, e, in.id, "update")
+			r, err := n.find(ctx, e, in.record, "update")
 			if err != nil {
 				return Present{}, err
 			}
@@ -405,12 +417,12 @@ func (n noun[R]) update(u updater[R]) Command {
 			return p, nil
 		},
 		Run: func(ctx context.Context, e *Env, in input) (Result, error) {
-			before, err := n.find(ctx, e, in.id, "update")
+			before, err := n.find(ctx, e, in.record, "update")
 			if err != nil {
 				return Result{}, err
 			}
 			if in.version != 0 && in.version != n.version(&before) {
-				return Result{}, e.stale(ctx, n.name, in.id)
+				return Result{}, e.stale(ctx, n.name, n.id(&before))
 			}
 			return n.apply(ctx, e, u, before, in)
 		},
@@ -438,7 +450,7 @@ func (n noun[R]) apply(ctx context.Context, e *Env, u updater[R], before R, in u
 		for _, guarded := range u.guards(&before, &after) {
 			if !security.MayChange(reach, n.relation(&before), n.name, guarded) {
 				field, _, _ := strings.Cut(guarded, "/")
-				what := fmt.Sprintf("change the %s of %s %d", strings.ReplaceAll(field, "-", " "), n.name, in.id)
+				what := fmt.Sprintf("change the %s of %s %d", strings.ReplaceAll(field, "-", " "), n.name, n.id(&before))
 				return Result{}, n.denied(ctx, e, &before, "update", what, guarded)
 			}
 		}
@@ -521,30 +533,30 @@ func (e *Env) stale(ctx context.Context, resource string, id int64) error {
 
 // remove declares "NOUN delete ID".
 func (n noun[R]) remove(example string, check func(ctx context.Context, e *Env, r *R) error, del func(ctx context.Context, tx *Tx, id int64) error) Command {
-	find := func(ctx context.Context, e *Env, id int64) (R, error) {
-		r, err := n.find(ctx, e, id, "delete")
+	find := func(ctx context.Context, e *Env, ref reference) (R, error) {
+		r, err := n.find(ctx, e, ref, "delete")
 		if err == nil && check != nil {
 			err = check(ctx, e, &r)
 		}
 		return r, err
 	}
-	return Define(Spec[int64]{
+	return Define(Spec[reference]{
 		Path: n.name + " delete", Help: "Delete a " + n.name + "; its history stays", Example: example,
 		Access: Needs(n.name, "delete"), Writes: true,
-		Fields: []Field[int64]{idField(n.name, n.source("delete"), func(in *int64, id int64) { *in = id })},
-		Confirm: func(ctx context.Context, e *Env, id int64) (string, error) {
-			r, err := find(ctx, e, id)
-			return fmt.Sprintf("Delete %s %d (%s)?", n.name, id, n.who(&r)), err
+		Fields: []Field[reference]{recordField(n, "delete", func(in *reference, ref reference) { *in = ref })},
+		Confirm: func(ctx context.Context, e *Env, ref reference) (string, error) {
+			r, err := find(ctx, e, ref)
+			return fmt.Sprintf("Delete %s %d (%s)?", n.name, n.id(&r), n.who(&r)), err
 		},
-		Run: func(ctx context.Context, e *Env, id int64) (Result, error) {
-			r, err := find(ctx, e, id)
+		Run: func(ctx context.Context, e *Env, ref reference) (Result, error) {
+			r, err := find(ctx, e, ref)
 			if err != nil {
 				return Result{}, err
 			}
-			if err := del(ctx, e.Tx, id); err != nil {
+			if err := del(ctx, e.Tx, n.id(&r)); err != nil {
 				return Result{}, err
 			}
-			return Result{Message: fmt.Sprintf("%s %d deleted: %s.", capital(n.name), id, n.who(&r)), Table: n.record(&r)}, nil
+			return Result{Message: fmt.Sprintf("%s %d deleted: %s.", capital(n.name), n.id(&r), n.who(&r)), Table: n.record(&r)}, nil
 		},
 	})
 }

@@ -25,6 +25,10 @@ func roleNoun() noun[model.Role] {
 		list: func(ctx context.Context, r *data.Reader, reach model.Reach, p model.Page) ([]role, error) {
 			return r.Roles(ctx, p)
 		},
+		byName: func(ctx context.Context, r *data.Reader, name string) (int64, error) {
+			found, err := r.RoleByName(ctx, name)
+			return found.ID, err
+		},
 		columns: []column[role]{
 			{Column: Column{Name: "id", Title: "ID"}, value: func(r *role) Value { return r.ID }},
 			{Column: Column{Name: "name", Title: "Role", Priority: 1}, value: func(r *role) Value { return r.Name }},
@@ -64,17 +68,7 @@ func roleCommands() []Command {
 				return r.CountRoles(ctx, search)
 			},
 		}),
-		Define(Spec[reference]{
-			Path: "role view", Help: "Show one role and its permissions", Example: "role view commercial", Access: Needs("role", "view"),
-			Fields: []Field[reference]{roleArgument(func(in *reference, ref reference) { *in = ref })},
-			Run: func(ctx context.Context, e *Env, ref reference) (Result, error) {
-				r, err := e.role(ctx, ref)
-				if err != nil {
-					return Result{}, err
-				}
-				return Result{Table: n.record(&r)}, nil
-			},
-		}),
+		n.view("role view commercial", nil),
 		Define(Spec[struct{}]{
 			Path: "role perms", Help: "List every permission, what it allows, and who holds it", Example: "role perms", Access: Needs("role", "list"),
 			Run: func(ctx context.Context, e *Env, _ struct{}) (Result, error) {

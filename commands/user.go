@@ -33,6 +33,10 @@ func userNoun() noun[userRecord] {
 		list: func(ctx context.Context, r *data.Reader, reach model.Reach, p model.Page) ([]user, error) {
 			return listUsers(ctx, r, reach, data.UserFilter{}, p)
 		},
+		byName: func(ctx context.Context, r *data.Reader, username string) (int64, error) {
+			u, err := r.UserByName(ctx, username)
+			return u.ID, err
+		},
 		columns: []column[user]{
 			{Column: Column{Name: "id", Title: "ID"}, value: func(u *user) Value { return u.ID }},
 			{Column: Column{Name: "username", Title: "Username", Priority: 1}, value: func(u *user) Value { return u.Username }},
@@ -192,14 +196,15 @@ func onOneself(what string) error {
 }
 
 func setActive(n noun[userRecord], verb, help string, active bool) Command {
-	return Define(Spec[int64]{
+	return Define(Spec[reference]{
 		Path: "user " + verb, Help: help, Example: "user " + verb + " 4", Access: Needs("user", "update"), Writes: true,
-		Fields: []Field[int64]{idField("user", n.source("update"), func(in *int64, id int64) { *in = id })},
-		Run: func(ctx context.Context, e *Env, id int64) (Result, error) {
-			before, err := n.find(ctx, e, id, "update")
+		Fields: []Field[reference]{recordField(n, "update", func(in *reference, ref reference) { *in = ref })},
+		Run: func(ctx context.Context, e *Env, ref reference) (Result, error) {
+			before, err := n.find(ctx, e, ref, "update")
 			if err != nil {
 				return Result{}, err
 			}
+			id := before.ID
 			if id == e.Actor.UserID && !active {
 				return Result{}, onOneself("deactivate yourself")
 			}
@@ -218,18 +223,26 @@ func setActive(n noun[userRecord], verb, help string, active bool) Command {
 
 // passwordChange is the input of user update-password.
 type passwordChange struct {
-	id                        int64
+	user                      reference
 	currentFile, passwordFile string
 	passwordHash              string
 }
 
 func updatePassword() Command {
-	source := userNoun().source("update")
+	n := userNoun()
+	// target is the user whose password changes: oneself, or anybody with user:update.
+	target := func(ctx context.Context, e *Env, ref reference) (userRecord, error) {
+		if ref.ID == e.Actor.UserID || ref.Name == e.Actor.Username {
+			u, err := e.Data.User(ctx, e.Actor.UserID)
+			return userRecord{User: u}, err
+		}
+		return n.find(ctx, e, ref, "update")
+	}
 	return Define(Spec[passwordChange]{
 		Path: "user update-password", Help: "Change a password: your own, or with user:update anybody's", Example: "user update-password 3",
 		Access: LoggedIn(), Writes: true,
 		Fields: []Field[passwordChange]{
-			idField("user", source, func(in *passwordChange, id int64) { in.id = id }),
+			recordField(n, "update", func(in *passwordChange, ref reference) { in.user = ref }),
 			passwordField(func(in *passwordChange, path string) { in.passwordFile = path }),
 			{
 				Param: Param{Name: "current-password-file", Format: "PATH", Unasked: true, Source: files,
@@ -238,12 +251,14 @@ func updatePassword() Command {
 			},
 		},
 		Prepare: func(ctx context.Context, e *Env, in *passwordChange) error {
-			if in.id == e.Actor.UserID {
+			u, err := target(ctx, e, in.user)
+			if err != nil {
+				return err
+			}
+			if u.ID == e.Actor.UserID {
 				if err := e.checkOwnPassword(ctx, in); err != nil {
 					return err
 				}
-			} else if _, err := userNoun().find(ctx, e, in.id, "update"); err != nil {
-				return err
 			}
 			password, err := e.readSecret(ctx, in.passwordFile, "New password", true)
 			if err != nil {
@@ -253,20 +268,19 @@ func updatePassword() Command {
 			return err
 		},
 		Run: func(ctx context.Context, e *Env, in passwordChange) (Result, error) {
-			if in.id != e.Actor.UserID {
-				if _, err := userNoun().find(ctx, e, in.id, "update"); err != nil {
-					return Result{}, err
-				}
+			u, err := target(ctx, e, in.user)
+			if err != nil {
+				return Result{}, err
 			}
-			if err := e.Tx.SetPassword(ctx, in.id, in.passwordHash); err != nil {
+			if err := e.Tx.SetPassword(ctx, u.ID, in.passwordHash); err != nil {
 				return Result{}, err
 			}
 			// Whoever knew the old password is out; this session stays.
-			if _, err := e.Tx.EndSessions(ctx, in.id, e.Actor.SessionID, "password changed"); err != nil {
+			if _, err := e.Tx.EndSessions(ctx, u.ID, e.Actor.SessionID, "password changed"); err != nil {
 				return Result{}, err
 			}
 			e.Report("user updated")
-			return Result{Message: fmt.Sprintf("Password of user %d changed; their other sessions have ended.", in.id)}, nil
+			return Result{Message: fmt.Sprintf("The password of %s is changed; their other sessions have ended.", u.Username)}, nil
 		},
 	})
 }
