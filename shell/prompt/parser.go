@@ -39,7 +39,7 @@ type parser struct {
 	attention bool  // somebody poked
 	signalled bool  // a byte is in the pipe
 	announced bool  // wake was handed out and not yet answered
-	ahead     bool  // what is there to read was typed before the terminal became raw
+	ahead     bool  // the next read has what was typed before the terminal became raw
 	over      bool
 }
 
@@ -76,11 +76,14 @@ func (p *parser) finish() {
 	p.signal()
 }
 
-// expectAhead says that the terminal has just become raw.
-func (p *parser) expectAhead() {
+// typedAhead reports whether there is something to read. It is asked when the terminal has
+// just become raw: that was typed, and echoed, before.
+func (p *parser) typedAhead() bool {
+	n, _ := unix.Poll([]unix.PollFd{{Fd: int32(p.in), Events: unix.POLLIN}}, 0)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.ahead = true
+	p.ahead = n > 0
+	return p.ahead
 }
 
 // interrupt asks for a turn although no key was pressed. It may be called from any goroutine.
@@ -142,15 +145,14 @@ func (p *parser) Read() ([]byte, error) {
 			p.mu.Unlock()
 			return wake, nil
 		}
-		waiting, gone, ahead := p.tokens.waiting(), p.err != nil, p.ahead
-		p.ahead = false
+		waiting, gone := p.tokens.waiting(), p.err != nil
 		p.mu.Unlock()
-		p.wait(waiting, gone, ahead)
+		p.wait(waiting, gone)
 	}
 }
 
 // wait blocks until there is something new: bytes, a poke, or the end of escapeDelay.
-func (p *parser) wait(waiting, gone, ahead bool) {
+func (p *parser) wait(waiting, gone bool) {
 	fds := []unix.PollFd{
 		{Fd: int32(p.pipe.Fd()), Events: unix.POLLIN},
 		{Fd: int32(p.in), Events: unix.POLLIN},
@@ -161,9 +163,6 @@ func (p *parser) wait(waiting, gone, ahead bool) {
 	timeout := -1
 	if waiting {
 		timeout = escapeDelay
-	}
-	if ahead {
-		timeout = 0
 	}
 	n, err := unix.Poll(fds, timeout)
 	if err == unix.EINTR {
@@ -191,11 +190,12 @@ func (p *parser) wait(waiting, gone, ahead bool) {
 		p.tokens.abandonPaste() // Ctrl-C by itself: the end of this paste was lost
 	case ready:
 		input := chunk[:read]
-		if ahead { // a Ctrl-D that was typed before is a NUL now
+		if p.ahead { // a Ctrl-D that was typed before is a NUL now
 			input = bytes.ReplaceAll(input, []byte{0x00}, []byte{0x04})
+			p.ahead = false
 		}
 		p.keys = append(p.keys, p.tokens.feed(input)...)
-	case n == 0 && waiting && !ahead:
+	case n == 0 && waiting:
 		p.keys = append(p.keys, p.tokens.expire()...)
 	}
 }

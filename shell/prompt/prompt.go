@@ -308,11 +308,8 @@ func (p *Prompt) turn(b *goprompt.Buffer) {
 func (p *Prompt) draw() {
 	e := p.editor
 	p.view = layout(e.prompt(), e.text, e.cursor, e.masked, p.cols, p.rows)
-	if b, n := p.buffer, len([]rune(p.view.text)); b != nil {
-		b.CursorRight(len([]rune(b.Text())))
-		b.DeleteBeforeCursor(len([]rune(b.Text())))
-		b.InsertText(p.view.text, false, true)
-		b.CursorLeft(n - p.view.cursor)
+	if p.buffer != nil {
+		p.view.fill(p.buffer)
 	}
 	p.writer.gap = p.view.rows - 1 - p.view.cursorRow
 	p.writer.below = nil
@@ -387,7 +384,9 @@ func (p *Prompt) enterRaw() error {
 		return io.EOF // the terminal has gone
 	}
 	p.raw, p.stale = true, false
-	p.parser.expectAhead()
+	if p.parser.typedAhead() {
+		p.print(home(0)) // the prompt shows it again
+	}
 	p.print("\x1b[?2004h")
 	return nil
 }

@@ -42,7 +42,7 @@ func TestScreens(t *testing.T) {
 			t.Run(fmt.Sprintf("%s-%d", name, width), func(t *testing.T) {
 				t.Parallel()
 				s := start(t, width, 24)
-				s.shows("epic>")
+				s.ready()
 				for _, step := range steps {
 					s.send(step[0])
 					if screen, exactly := strings.CutPrefix(step[1], "="); exactly {
@@ -82,7 +82,7 @@ func TestWaysOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := start(t, 80, 60)
-			s.shows("epic>")
+			s.ready()
 			for i := 0; i < len(test.keys); i += 2 {
 				s.send(test.keys[i])
 				s.shows(test.keys[i+1])
@@ -109,7 +109,7 @@ func TestWaysOut(t *testing.T) {
 func TestTerminalCloses(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
-	s.shows("epic>")
+	s.ready()
 	s.master.Close()
 	if got := s.ends(); !strings.HasPrefix(got, "exit status") {
 		t.Error(got)
@@ -120,15 +120,21 @@ func TestTerminalCloses(t *testing.T) {
 func TestModeWhileACommandRuns(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
-	s.shows("epic>")
+	s.ready()
 	s.send("mode\r")
 	s.shows("mode normal")
+	s.ready()
 	s.send("wait\r")
 	s.shows("waiting")
 	s.send("\x03")
 	s.shows("no longer")
+	s.ready()
+	s.send("wait\r")
+	s.shows("waiting\n^Cno longer\nepic> wait\nwaiting")
 	s.send("abc")
-	s.at(9, "epic> abc")
+	s.shows("\nabc")
+	syscall.Kill(s.pid, syscall.SIGUSR1)
+	s.shows("no longer\nepic> abc") // and not "abcepic> abc"
 }
 
 // Without a terminal New says so and does not panic.
@@ -149,7 +155,7 @@ func TestNoTerminal(t *testing.T) {
 func TestTypeAhead(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
-	s.shows("epic>")
+	s.ready()
 	s.send("one\rtwo\rthree\rask\rKévin\rfour")
 	s.shows(`ran ["one"]`, `ran ["two"]`, `ran ["three"]`, `answer "Kévin"`)
 	s.at(10, "epic> four")
@@ -159,7 +165,7 @@ func TestTypeAhead(t *testing.T) {
 func TestTypeAheadOfACommand(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
-	s.shows("epic>")
+	s.ready()
 	s.send("wait\r")
 	s.shows("waiting")
 	s.send("one\rtwo\r\x04")
@@ -175,7 +181,7 @@ func TestTypeAheadOfACommand(t *testing.T) {
 func TestBytes(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
-	s.shows("epic>")
+	s.ready()
 	s.send("caf\xc3")
 	s.shows("epic> caf")
 	s.send("\xa9")
@@ -190,20 +196,22 @@ func TestBytes(t *testing.T) {
 func TestPasteOf64KiB(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
-	s.shows("epic>")
+	s.ready()
 	line := strings.Repeat("0123456789abcde\n", 4096)
 	s.send(pasteOf + line + pasteEnd)
 	s.shows("Run these 4096 lines?")
 	s.send("\r")
 	s.shows("pasted 4096 lines, 65535 bytes")
+	s.ready()
 	s.send(pasteOf + strings.Repeat("x", 65536) + pasteEnd)
 	s.shows("xxxxxxxx")
 	s.send("\x03")
 	s.shows("interrupted")
+	s.ready()
 	s.send(pasteOf + "a\rb\r" + pasteEnd)
 	s.shows("Run these 2 lines?")
 	s.send("n\r")
-	s.at(6, "epic>")
+	s.ready()
 	s.send("after\r")
 	s.shows(`ran ["after"]`)
 }
@@ -212,7 +220,7 @@ func TestPasteOf64KiB(t *testing.T) {
 func TestPasteNeverExecutes(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
-	s.shows("epic>")
+	s.ready()
 	s.send(pasteOf + "client list\r" + pasteEnd)
 	s.at(17, "epic> client list")
 	s.send(" more\r")
@@ -226,7 +234,7 @@ func TestPasteNeverExecutes(t *testing.T) {
 func TestResizeStorm(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
-	s.shows("epic>")
+	s.ready()
 	s.send("view ")
 	s.shows("Kévin Cousin")
 	for i := range 500 {
@@ -239,8 +247,10 @@ func TestResizeStorm(t *testing.T) {
 	s.screen.Resize(60, 20)
 	s.send("8\r")
 	s.shows(`ran ["view 8"]`)
+	s.ready()
 	s.send("size\r")
 	s.shows("60 20")
+	s.ready()
 	s.send("\x04")
 	if got := s.ends(); got != "exit status 0, mode kept" {
 		t.Error(got)
@@ -275,7 +285,7 @@ func TestColor(t *testing.T) {
 	t.Parallel()
 	plain, coloured := start(t, 80, 24), start(t, 80, 24, "PROMPT_TEST_COLOR=1")
 	for _, s := range []*session{plain, coloured} {
-		s.shows("epic>")
+		s.ready()
 		s.send("view " + tab)
 		s.shows("> 7", "missing")
 	}
@@ -292,14 +302,16 @@ func TestSecretLeavesNoTrace(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "history")
 	s := start(t, 80, 24, "PROMPT_TEST_HISTORY="+file)
-	s.shows("epic>")
+	s.ready()
 	s.send("secret\r")
 	s.shows("Password:")
 	s.send("Hush1234\x17\x19\r") // killed, and yanked back
 	s.shows("8 runes")
+	s.ready()
 	s.send("user password Hush1234\x15")
 	s.send("\x19\r")
 	s.shows("ran")
+	s.ready()
 	s.send(up + "!\r")
 	s.shows(`ran ["secret!"]`)
 	b, err := os.ReadFile(file)
@@ -317,12 +329,14 @@ func TestHistoryIsShared(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "history")
 	one := start(t, 80, 24, "PROMPT_TEST_HISTORY="+file)
 	two := start(t, 80, 24, "PROMPT_TEST_HISTORY="+file)
-	one.shows("epic>")
-	two.shows("epic>")
+	one.ready()
+	two.ready()
 	one.send("from one\r")
 	one.shows(`ran ["from one"]`)
+	one.ready()
 	two.send("from two\r")
 	two.shows(`ran ["from two"]`)
+	two.ready()
 	two.send(up + up)
 	two.at(14, "epic> from one")
 	syscall.Kill(two.pid, syscall.SIGKILL)
@@ -330,6 +344,7 @@ func TestHistoryIsShared(t *testing.T) {
 		t.Error(got)
 	}
 	one.send("\r")
+	one.until("a second prompt", func() bool { return strings.Count(one.text(), "epic>") == 3 })
 	one.send(up)
 	one.at(14, "epic> from two")
 	info, err := os.Stat(file)

@@ -24,7 +24,7 @@ import (
 var update = flag.Bool("update", false, "write the golden screens anew")
 
 // patience is how long a test waits for a screen before it fails.
-const patience = 8 * time.Second
+const patience = 30 * time.Second
 
 // A session is the demo in an emulated terminal.
 type session struct {
@@ -64,7 +64,7 @@ func start(t *testing.T, cols, rows int, env ...string) *session {
 		t.Fatal(err)
 	}
 	leader := exec.Command(os.Args[0])
-	leader.Env = append(os.Environ(), append(env, "PROMPT_TEST_PART=leader", "LC_ALL=C.UTF-8")...)
+	leader.Env = append(os.Environ(), append(env, "PROMPT_TEST_PART=leader", "LC_ALL=C.UTF-8", "GORACE=atexit_sleep_ms=0")...)
 	leader.Stdin, leader.Stdout, leader.Stderr = slave, slave, slave
 	leader.ExtraFiles = []*os.File{to}
 	leader.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
@@ -209,6 +209,12 @@ func (s *session) at(x int, text string) {
 		lines := strings.Split(s.text(), "\n")
 		return cx == x && cy < len(lines) && strings.HasPrefix(lines[cy], text)
 	})
+}
+
+// ready waits for the prompt, empty. What is sent before is treated by the terminal in its own way.
+func (s *session) ready() {
+	s.t.Helper()
+	s.at(6, "epic>")
 }
 
 // golden waits for the screen of testdata/name.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	goprompt "github.com/c-bata/go-prompt"
 	"github.com/clipperhouse/uax29/v2/graphemes"
 	runewidth "github.com/mattn/go-runewidth"
 )
@@ -92,6 +93,16 @@ func layout(prefix string, text []rune, cursor int, masked bool, cols, rows int)
 	}
 	v.rows, v.cursorRow = column/cols+1, v.cursorCells/cols
 	return v
+}
+
+// fill makes b hold the text. Counts are exact, because CursorRight stops at the end of
+// the text in bytes, beyond its runes.
+func (v view) fill(b *goprompt.Buffer) {
+	b.CursorRight(len([]rune(b.Document().TextAfterCursor())))
+	b.DeleteBeforeCursor(len([]rune(b.Text())))
+	runes := []rune(v.text)
+	b.InsertText(string(runes[:v.cursor]), false, true)
+	b.InsertText(string(runes[v.cursor:]), false, false)
 }
 
 // window returns the glyphs to show in room columns, and the cursor counted from

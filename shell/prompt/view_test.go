@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	goprompt "github.com/c-bata/go-prompt"
 	runewidth "github.com/mattn/go-runewidth"
 )
 
@@ -90,6 +91,20 @@ func TestLayoutOfLongLines(t *testing.T) {
 		checkView(t, v, 20, 5)
 		if v.cursor < len([]rune(v.text)) && string([]rune(v.text)[v.cursor]) != string(text[cursor]) {
 			t.Errorf("cursor at %d stands on %q", cursor, []rune(v.text)[v.cursor])
+		}
+	}
+}
+
+// go-prompt's buffer counts some things in bytes; a view takes another's place wherever the cursor is.
+func TestViewFillsBuffer(t *testing.T) {
+	t.Parallel()
+	b := goprompt.NewBuffer()
+	for _, text := range []string{"", "é山é", "plain", "x\u0304", ""} {
+		for cursor := range len([]rune(text)) + 1 {
+			view{text: text, cursor: cursor}.fill(b)
+			if got := b.Document().TextBeforeCursor(); b.Text() != text || got != string([]rune(text)[:cursor]) {
+				t.Fatalf("%q with the cursor at %d becomes %q, after %q", text, cursor, b.Text(), got)
+			}
 		}
 	}
 }
