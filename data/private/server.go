@@ -165,18 +165,16 @@ func (s *Server) start(ctx context.Context) error {
 	// still be starting.
 	limited, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	slow := time.AfterFunc(2*time.Second, func() { s.notify("waiting for the processes of the private database that is ending") })
 	ready := false
 	if s.alive() && s.postmaster().ready && !s.running() { // its socket was removed: nobody can reach it
 		s.interrupt()
 	}
-	err = wait(limited, func() (bool, error) {
+	err = s.waitAloud(limited, "waiting for processes of the private database that are still starting or ending", func() (bool, error) {
 		if ready = s.running(); ready {
 			return true, nil
 		}
 		return tryLock(guard, syscall.LOCK_EX)
 	})
-	slow.Stop()
 	if ready || err != nil && ctx.Err() != nil {
 		return err
 	}
@@ -240,13 +238,27 @@ func (s *Server) exclusive(ctx context.Context) (root *os.Root, unlock func(), e
 		root.Close()
 		return nil, nil, err
 	}
-	err = wait(ctx, func() (bool, error) { return tryLock(f, syscall.LOCK_EX) })
+	err = s.waitAloud(ctx, "waiting for another epev that is starting or stopping the private database", func() (bool, error) {
+		return tryLock(f, syscall.LOCK_EX)
+	})
 	if err != nil {
 		f.Close()
 		root.Close()
 		return nil, nil, err
 	}
 	return root, func() { f.Close(); root.Close() }, nil
+}
+
+// waitAloud waits, and tells why when it takes more than two seconds.
+func (s *Server) waitAloud(ctx context.Context, why string, done func() (bool, error)) error {
+	begin, told := time.Now(), false
+	return wait(ctx, func() (bool, error) {
+		if !told && time.Since(begin) > 2*time.Second {
+			s.notify(why)
+			told = true
+		}
+		return done()
+	})
 }
 
 // launch executes postgres itself, which pg_ctl would take twice as long to notice, and
@@ -348,7 +360,9 @@ func (s *Server) stop(ctx context.Context) (stopped bool, err error) {
 	if !s.alive() {
 		return false, nil
 	}
-	s.interrupt()
+	if !s.interrupt() && s.running() {
+		return false, unavailable("stop it there", "the private database in %s is run from another container or machine", s.base())
+	}
 	if err := wait(ctx, func() (bool, error) { return !s.alive(), nil }); err != nil {
 		return false, err
 	}
@@ -359,15 +373,22 @@ func (s *Server) stop(ctx context.Context) (stopped bool, err error) {
 	return true, nil
 }
 
-// interrupt asks the server for its fast shutdown.
-func (s *Server) interrupt() {
-	if p := s.postmaster(); p.pid != 0 && worksIn(p.pid, s.data()) {
-		syscall.Kill(p.pid, syscall.SIGINT) // an error means that it has ended by itself
-	}
+// interrupt asks the server for its fast shutdown, and reports whether there is one to ask.
+func (s *Server) interrupt() bool {
+	p := s.postmaster()
+	return p.pid != 0 && worksIn(p.pid, s.data()) && syscall.Kill(p.pid, syscall.SIGINT) == nil
 }
 
 // running reports whether the server lets people in. It costs a few microseconds.
-func (s *Server) running() bool { return s.postmaster().ready && listening(s.socketDir()+socket) }
+func (s *Server) running() bool {
+	dir := s.socketDir()
+	if parent := filepath.Dir(dir); parent != s.base() { // in /tmp, where anyone may lay a trap
+		if info, err := os.Lstat(parent); err != nil || !info.IsDir() || ownerOf(info) != s.home.UID || info.Mode().Perm()&0o077 != 0 {
+			return false
+		}
+	}
+	return s.postmaster().ready && listening(dir+socket)
+}
 
 // listening reports whether a living process listens at that path. The mere existence of the
 // process would say less: a killed one exists until its parent has noticed. A datagram socket
