@@ -83,7 +83,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, demo *shell.
 	database := data.Config{DSN: config.DatabaseURL}
 	var maintenance data.Config
 	if config.DatabaseURL == "" || demo != nil {
-		server := private.New(home, func(line string) { fmt.Fprintln(s.Stderr, line) })
+		server := private.New(home, s.Notify)
 		use := data.Main
 		if demo != nil {
 			use = data.Demo

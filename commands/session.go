@@ -24,7 +24,6 @@ type Sessions struct {
 	Now                     func() time.Time
 
 	mu     sync.Mutex
-	loaded bool
 	pair   security.TokenPair
 	claims security.Claims // of pair.Access, verified; zero when there is none
 	keys   *security.Keys
@@ -51,22 +50,11 @@ func (s *Sessions) Current(ctx context.Context) (security.Claims, error) {
 	return s.claims, nil
 }
 
-// Forget drops what is in memory, so that the next command reads the session file anew.
-func (s *Sessions) Forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.loaded, s.pair, s.claims = false, security.TokenPair{}, security.Claims{}
-}
-
 // load reads the keys once, and the session file while nobody is logged in here: a login in
 // another shell of the same user counts in this one too.
 func (s *Sessions) load() error {
-	if s.keys == nil {
-		keys, err := s.Keys()
-		if err != nil {
-			return err
-		}
-		s.keys = keys
+	if err := s.loadKeys(); err != nil {
+		return err
 	}
 	if s.pair.Refresh != "" || s.File == nil {
 		return nil
@@ -77,6 +65,20 @@ func (s *Sessions) load() error {
 	}
 	s.adopt(stored.Current)
 	return nil
+}
+
+func (s *Sessions) loadKeys() (err error) {
+	if s.keys == nil {
+		s.keys, err = s.Keys()
+	}
+	return err
+}
+
+// Ready reports what keeps a session from being opened here at all, before a password is asked for.
+func (s *Sessions) Ready() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.loadKeys()
 }
 
 // adopt takes a pair into memory. An access token that does not verify is no identity; the refresh
@@ -184,12 +186,8 @@ func (s *Sessions) keep(userID, sessionID int64, refresh string, toFile bool) er
 func (s *Sessions) open(ctx context.Context, who verified) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.keys == nil {
-		keys, err := s.Keys()
-		if err != nil {
-			return err
-		}
-		s.keys = keys
+	if err := s.loadKeys(); err != nil {
+		return err
 	}
 	if s.File != nil {
 		unlock, err := s.File.Lock(ctx)
@@ -277,6 +275,9 @@ func sessionCommands() []Command {
 				passwordField(func(in *loginInput, path string) { in.passwordFile = path }),
 			},
 			Run: func(ctx context.Context, e *Env, in loginInput) (Result, error) {
+				if err := e.Sessions.Ready(); err != nil {
+					return Result{}, err
+				}
 				password, err := e.readSecret(ctx, in.passwordFile, "Password", false)
 				if err != nil {
 					return Result{}, err

@@ -31,9 +31,17 @@ func (s *Shell) interactive(ctx context.Context) int {
 	defer signal.Stop(interrupts)
 
 	fmt.Fprint(s.Stdout, s.banner())
+	if s.Env.Private != nil {
+		// Started here, while a line about it disturbs nobody; completion would start it too.
+		if _, err := s.Env.Private.Start(ctx); err != nil {
+			s.tell("", s.explain(err))
+		}
+	}
 	s.words.refreshActor(ctx)
 	for {
+		s.editing.Store(true)
 		input, err := console.ReadLine(ctx)
+		s.editing.Store(false)
 		switch {
 		case errors.Is(err, prompt.ErrInterrupted):
 			continue

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"epev/commands"
@@ -32,7 +33,8 @@ type Shell struct {
 	// Greeting is shown after the banner of an interactive shell.
 	Greeting string
 
-	human    bool // standard input and output are a terminal
+	editing  atomic.Bool // a line or an answer is being typed: the screen is the prompt's
+	human    bool        // standard input and output are a terminal
 	color    bool
 	terminal *prompt.Prompt // once somebody is asked
 	input    *lines         // of standard input
@@ -62,7 +64,7 @@ func (s *Shell) prepare() {
 	s.color = s.human && !s.Options.NoColor && s.Getenv("NO_COLOR") == "" && s.Getenv("TERM") != "dumb"
 	s.input = newLines("<stdin>", s.Stdin)
 	s.Env.Human = s.human
-	s.Env.Tell = func(line string) { fmt.Fprintln(s.Stderr, model.Escape(line)) }
+	s.Env.Tell = s.Notify
 	s.Env.Report = s.Reporter.Note
 	s.Env.NextLine = s.input.secret
 	if s.human {
@@ -96,6 +98,14 @@ func (s *Shell) console() (*prompt.Prompt, error) {
 	}
 	s.terminal = p
 	return p, nil
+}
+
+// Notify writes one line about something that takes time, unless that would go across a line that is
+// being typed: then completion caused it, and nobody waits.
+func (s *Shell) Notify(line string) {
+	if !s.editing.Load() {
+		fmt.Fprintln(s.Stderr, model.Escape(line))
+	}
 }
 
 // single runs the command that the process was called with.
