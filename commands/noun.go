@@ -307,7 +307,7 @@ func listOptions[R, F any](n noun[R]) []Field[listInput[F]] {
 			in.page.Limit, in.limited = limit, true
 			return nil
 		}),
-		option("after", "ID", "the page after this id", nil, func(in *listInput[F], raw string) (err error) {
+		option("after", "ID", "the page after this id", n.source("view"), func(in *listInput[F], raw string) (err error) {
 			in.page.After, err = model.ParseID("after", raw)
 			return err
 		}),
