@@ -316,3 +316,24 @@ func TestUnreachable(t *testing.T) {
 		}
 	}
 }
+
+// Whatever the environment and the address say, names mean what they should, and nothing waits for ever.
+func TestConnectionSettings(t *testing.T) {
+	d := newDesk(t)
+	t.Setenv("PGOPTIONS", "-c search_path=public -c statement_timeout=0")
+	t.Setenv("PGTZ", "Asia/Tokyo")
+	s := open(t, d.dsn+"&search_path=public&timezone=Asia/Tokyo")
+	err := s.Write(t.Context(), data.By{}, addCompany("A"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var settings []string
+	err = d.raw(t).Select(&settings, "select application_name from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name = 'epev'")
+	if err != nil || len(settings) == 0 {
+		t.Errorf("%v %v", settings, err)
+	}
+	y, err := s.Read().Company(t.Context(), 1)
+	if err != nil || y.CreatedAt.Location() != time.UTC {
+		t.Errorf("%v %v", y, err)
+	}
+}

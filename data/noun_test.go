@@ -478,7 +478,7 @@ func TestEvent(t *testing.T) {
 func TestSessionRotation(t *testing.T) {
 	t.Parallel()
 	d, ctx := newDesk(t), t.Context()
-	first, second, third := token(), token(), token()
+	first, second, third := refreshToken(), refreshToken(), refreshToken()
 	var id int64
 	d.must(t, data.By{}, func(ctx context.Context, tx *data.Tx) (err error) {
 		id, err = tx.OpenSession(ctx, d.sam.ActorID, first, time.Now().Add(time.Hour))
@@ -499,7 +499,7 @@ func TestSessionRotation(t *testing.T) {
 	if a, err := d.Read().Authorise(ctx, id); err != nil || time.Until(a.Expires) < 90*time.Minute {
 		t.Errorf("actor %+v %v", a, err)
 	}
-	if r := rotate(token(), third); r.Outcome != data.Unknown {
+	if r := rotate(refreshToken(), third); r.Outcome != data.Unknown {
 		t.Errorf("%+v", r)
 	}
 	if r := rotate(first, third); r != (data.Rotation{Outcome: data.Replayed, SessionID: id, UserID: d.sam.ActorID}) {
@@ -522,9 +522,9 @@ func TestSessionRotation(t *testing.T) {
 	}
 	var expired int64
 	d.must(t, data.By{}, func(ctx context.Context, tx *data.Tx) (err error) {
-		expired, err = tx.OpenSession(ctx, d.cora.ActorID, token(), time.Now().Add(-time.Second))
+		expired, err = tx.OpenSession(ctx, d.cora.ActorID, refreshToken(), time.Now().Add(-time.Second))
 		if err == nil {
-			_, err = tx.OpenSession(ctx, d.cora.ActorID, token(), time.Now().Add(time.Hour))
+			_, err = tx.OpenSession(ctx, d.cora.ActorID, refreshToken(), time.Now().Add(time.Hour))
 		}
 		return err
 	})
@@ -545,7 +545,7 @@ func TestSessionRotation(t *testing.T) {
 	}
 	d.must(t, d.mona, func(ctx context.Context, tx *data.Tx) error { return tx.SetActive(ctx, &cora, false) })
 	err = d.Write(ctx, data.By{}, func(ctx context.Context, tx *data.Tx) error {
-		_, err := tx.OpenSession(ctx, cora.ID, token(), time.Now().Add(time.Hour))
+		_, err := tx.OpenSession(ctx, cora.ID, refreshToken(), time.Now().Add(time.Hour))
 		return err
 	})
 	wantKind(t, err, model.Unauthenticated, "Session missing or expired.")

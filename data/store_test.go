@@ -26,8 +26,8 @@ type desk struct {
 
 var tokens atomic.Int64
 
-// token returns a refresh token's hash that was never used.
-func token() []byte {
+// refreshToken returns a refresh token's hash that was never used.
+func refreshToken() []byte {
 	hash := sha256.Sum256(fmt.Append(nil, tokens.Add(1)))
 	return hash[:]
 }
@@ -74,7 +74,7 @@ func (d *desk) hire(t testing.TB, name string, role int64) data.By {
 		if err := tx.InsertUser(ctx, &u, "hash of "+name); err != nil {
 			return err
 		}
-		id, err := tx.OpenSession(ctx, u.ID, token(), time.Now().Add(time.Hour))
+		id, err := tx.OpenSession(ctx, u.ID, refreshToken(), time.Now().Add(time.Hour))
 		by.SessionID, by.ActorID = id, u.ID
 		return err
 	})

@@ -169,7 +169,7 @@ func TestLoginBesideAtomic(t *testing.T) {
 			if err = tx.TouchLogin(ctx, d.mona.ActorID); err != nil {
 				return err
 			}
-			session, err = tx.OpenSession(ctx, d.mona.ActorID, token(), time.Now().Add(time.Hour))
+			session, err = tx.OpenSession(ctx, d.mona.ActorID, refreshToken(), time.Now().Add(time.Hour))
 			return err
 		})
 		if err != nil {

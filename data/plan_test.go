@@ -1,0 +1,122 @@
+package data_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"epev/data/testdb"
+	queries "epev/sql"
+)
+
+// Lists stay driven by an index when there are many records: the plans of the very statements, with
+// their arguments in sight, read no table of many rows as a whole, and sort no list that an index has in its order.
+func TestListsAreDrivenByIndexes(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	db, err := sqlx.Open("postgres", testdb.Superuser(d.dsn))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	const clients = 20_000
+	tx := db.MustBegin()
+	defer tx.Rollback()
+	tx.MustExec("set local session_replication_role = replica; set local search_path = epic_events, pg_catalog") // no history
+	tx.MustExec("insert into company (name) select 'Company ' || i from generate_series(1, 2000) i")
+	tx.MustExec(`insert into client (full_name, email, phone, company_id, commercial_id, first_contact_date, last_contact_date)
+		select 'Client ' || md5(i::text), md5(i::text) || '@x.test', '+3360' || i, 1 + i % 2000, $2 + i % 2, now() - i * interval '1 minute',
+			case when i % 3 = 0 then now() end
+		from generate_series(1, $1) i`, clients, d.carl.ActorID)
+	tx.MustExec(`insert into contract (client_id, commercial_id, total_amount, remaining_amount, is_signed, is_fully_paid)
+		select id, commercial_id, 100 + id % 1000, 1 + id % 100, id % 2 = 0, false from client`)
+	tx.MustExec(`insert into event (title, contract_id, full_address, support_contact_id, start_date, end_date)
+		select 'Event ' || md5(id::text), id, 'Street ' || id, case when id % 5000 = 0 then $1::int when id % 2 = 0 then $2 end,
+			now() + id * interval '1 minute', now() + (id + 60) * interval '1 minute'
+		from contract`, d.sam.ActorID, d.suse.ActorID)
+	tx.MustExec("analyze company, client, contract, event")
+
+	big := regexp.MustCompile(`Seq Scan on (client c|contract k|event e)\b`)
+	sorts := regexp.MustCompile(`(?m)^  ->  (Incremental )?Sort`) // under the Limit
+	explain := func(name, statement string, arguments ...any) (plan string) {
+		t.Helper()
+		var lines []string
+		if err := tx.Select(&lines, "explain "+statement, arguments...); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		plan = strings.Join(lines, "\n")
+		if big.MatchString(plan) {
+			t.Errorf("%s reads a whole table:\n%s", name, plan)
+		}
+		return plan
+	}
+	type order struct{ field, kind string }
+	any, own, assigned := []bool{true, false, false}, []bool{false, true, false}, []bool{false, false, true}
+	for _, list := range []struct {
+		name, statement string
+		filters         int
+		orders          []order
+	}{
+		{"client", queries.ClientList, 3, []order{{"id", "id"}, {"full_name", "text"}, {"email", "text"}, {"phone", "nullable text"},
+			{"first_contact_date", "moment"}, {"last_contact_date", "nullable moment"}, {"created_at", "moment"}, {"updated_at", "moment"}}},
+		{"contract", queries.ContractList, 4, []order{{"id", "id"}, {"total_amount", "number"}, {"remaining_amount", "number"}, {"created_at", "moment"}}},
+		{"event", queries.EventList, 4, []order{{"id", "id"}, {"title", "text"}, {"start_date", "moment"}, {"end_date", "moment"}}},
+	} {
+		call := func(name, part, word, digits string, o order, descending bool, after int64, reach []bool, actor int64) string {
+			t.Helper()
+			arguments := []interface{}{part, word, digits, o.field, o.kind, descending, 50, after, reach[0], reach[1], reach[2], actor}
+			switch list.name {
+			case "client":
+				arguments = append(arguments, "", false, 0)
+			case "contract":
+				arguments = append(arguments, false, false, false, 0)
+			case "event":
+				arguments = append(arguments, false, false, nil, 0)
+			}
+			return explain(list.name+" "+name, list.statement, arguments...)
+		}
+		for _, o := range list.orders {
+			for _, descending := range []bool{false, true} {
+				for _, after := range []int64{0, 4711} {
+					name := fmt.Sprintf("by %s, descending %t, after %d", o.field, descending, after)
+					if plan := call(name, "", "", "", o, descending, after, any, d.mona.ActorID); sorts.MatchString(plan) {
+						t.Errorf("%s %s sorts:\n%s", list.name, name, plan)
+					}
+				}
+			}
+		}
+		byID := order{"id", "id"}
+		call("own", "", "", "", byID, false, 0, own, d.carl.ActorID)
+		call("assigned", "", "", "", byID, false, 0, assigned, d.sam.ActorID)
+		call("search of digits", "%4711%", "%4711%", "4711", byID, false, 0, any, d.mona.ActorID)
+		if trigrams(t, d) {
+			call("search", "%abc12%", "%abc12%", "", byID, false, 0, any, d.mona.ActorID)
+			call("short search", "ab%", "% ab%", "", byID, false, 0, any, d.mona.ActorID)
+			call("search by name", "%abc12%", "%abc12%", "", order{list.orders[1].field, list.orders[1].kind}, false, 0, any, d.mona.ActorID)
+		}
+	}
+	explain("client of a company", queries.ClientList, "", "", "", "id", "id", false, 50, 0, true, false, false, 1, "", false, 7)
+	explain("contracts of a client", queries.ContractList, "", "", "", "id", "id", false, 50, 0, true, false, false, 1, false, false, false, 7)
+	explain("events of a contract", queries.EventList, "", "", "", "id", "id", false, 50, 0, true, false, false, 1, false, false, nil, 7)
+	explain("client", queries.ClientView, true, false, false, 1, 7)
+	explain("clients of one's own", queries.ClientView, false, true, true, 1, 7)
+	explain("user's references", queries.UserReferences, 7)
+	explain("roles", queries.RoleHolding, pq.StringArray{"x"})
+}
+
+// trigrams reports whether the server has them: without, a search reads the table.
+func trigrams(t *testing.T, d *desk) bool {
+	t.Helper()
+	var there bool
+	if err := d.raw(t).Get(&there, "select exists (select from pg_class where relname = 'client_search')"); err != nil {
+		t.Fatal(err)
+	}
+	if !there {
+		t.Log("no trigrams on this server")
+	}
+	return there
+}
