@@ -103,7 +103,7 @@ func watch(pid int, dir string) (release func(), err error) {
 	}
 	defer r.Close()
 	// The pipe ends without a line when the last process that has its other end has ended.
-	cmd := exec.Command("/bin/sh", "-c", `read done || { kill -QUIT "$1"; while kill -0 "$1"; do sleep 0.05; done; rm -rf "$2"; }`,
+	cmd := exec.Command("/bin/sh", "-c", `read done || { kill -QUIT "$1"; while kill -0 "$1"; do sleep 0.05; done; rm -rf "$2"; rmdir "${2%/*}"; }`,
 		"sh", strconv.Itoa(pid), dir)
 	cmd.Dir = "/"
 	cmd.Stdin = r

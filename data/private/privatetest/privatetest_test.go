@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -89,7 +88,7 @@ func TestKilled(t *testing.T) {
 	}
 	cmd.Wait()
 	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
-		if _, err := os.Stat(filepath.Join(dir, "postgresql")); err != nil {
+		if _, err := os.Stat(dir); err != nil {
 			break
 		}
 		if time.Since(begin) > time.Minute {
