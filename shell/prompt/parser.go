@@ -41,6 +41,7 @@ type parser struct {
 	announced bool  // wake was handed out and not yet answered
 	ahead     bool  // the next read has what was typed before the terminal became raw
 	over      bool
+	woken     chan struct{} // holds one value while wake is handed out
 }
 
 func newParser(in int, size func() (cols, rows int)) (*parser, error) {
@@ -48,7 +49,7 @@ func newParser(in int, size func() (cols, rows int)) (*parser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &parser{in: in, size: size, pipe: r, poke: w, over: true}, nil
+	return &parser{in: in, size: size, pipe: r, poke: w, over: true, woken: make(chan struct{}, 1)}, nil
 }
 
 // Setup and TearDown leave the terminal's mode alone: Prompt changes it, once for a
@@ -56,7 +57,9 @@ func newParser(in int, size func() (cols, rows int)) (*parser, error) {
 func (p *parser) Setup() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.over, p.announced = false, false
+	p.over = false
+	p.settle()
+	p.attention = true // the first turn, from which on idle blocks, comes by itself
 	return nil
 }
 
@@ -113,12 +116,25 @@ func (p *parser) signal() {
 func (p *parser) answer() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.announced, p.attention = false, false
+	p.attention = false
+	p.settle()
 	if len(p.keys) > 0 {
 		return nil
 	}
 	return p.err
 }
+
+// settle takes back a wake that was handed out.
+func (p *parser) settle() {
+	p.announced = false
+	select {
+	case <-p.woken:
+	default:
+	}
+}
+
+// idle blocks until wake is handed out.
+func (p *parser) idle() { <-p.woken }
 
 // take returns the next key, if there is one.
 func (p *parser) take() (key, bool) {
@@ -142,6 +158,7 @@ func (p *parser) Read() ([]byte, error) {
 		}
 		if !p.announced && (len(p.keys) > 0 || p.attention || p.err != nil) {
 			p.announced = true
+			p.woken <- struct{}{}
 			p.mu.Unlock()
 			return wake, nil
 		}

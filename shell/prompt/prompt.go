@@ -302,6 +302,7 @@ func (p *Prompt) turn(b *goprompt.Buffer) {
 		p.writer.put("\x1b[2J\x1b[H")
 	}
 	p.draw()
+	p.writer.idle = p.parser.idle
 }
 
 // draw lays out the line and what stands below it, and gives both to go-prompt.

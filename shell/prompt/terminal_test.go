@@ -28,7 +28,7 @@ const patience = 30 * time.Second
 
 // A session is the demo in an emulated terminal.
 type session struct {
-	t      *testing.T
+	t      testing.TB
 	master *os.File
 	screen vt10x.Terminal
 	report *bufio.Scanner
@@ -40,7 +40,7 @@ type session struct {
 }
 
 // start runs the demo in a window of cols × rows.
-func start(t *testing.T, cols, rows int, env ...string) *session {
+func start(t testing.TB, cols, rows int, env ...string) *session {
 	t.Helper()
 	master, slave, err := pty.Open()
 	if err != nil {
