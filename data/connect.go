@@ -120,7 +120,7 @@ func plainDSN(dsn string) string {
 	authority, path := rest[:end], rest[end:]
 	at := strings.LastIndexByte(authority, '@') + 1
 	user, hosts := authority[:at], authority[at:]
-	if !strings.ContainsAny(hosts, ",%[") {
+	if !strings.ContainsAny(hosts, ",%[") || strings.Count(hosts, "[") != strings.Count(hosts, "]") {
 		return "postgresql://" + rest
 	}
 	var names, ports []string

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -335,5 +336,27 @@ func TestConnectionSettings(t *testing.T) {
 	y, err := s.Read().Company(t.Context(), 1)
 	if err != nil || y.CreatedAt.Location() != time.UTC {
 		t.Errorf("%v %v", y, err)
+	}
+}
+
+// TRAPS: with PQGO_DEBUG lib/pq prints the values that it sends.
+func TestNoValuesArePrinted(t *testing.T) {
+	t.Parallel()
+	test := exec.Command(os.Args[0], "-test.run=^TestSilentPrinter$", "-test.v")
+	test.Env = append(os.Environ(), "PQGO_DEBUG=1", "EPEV_TEST_DSN="+newDesk(t).dsn)
+	output, err := test.CombinedOutput()
+	if err != nil || !contains(string(output), "PASS: TestSilentPrinter") || contains(string(output), "s3cret") {
+		t.Errorf("%v: %s", err, output)
+	}
+}
+
+// TestSilentPrinter is what TestNoValuesArePrinted runs in a process of its own.
+func TestSilentPrinter(t *testing.T) {
+	dsn := os.Getenv("EPEV_TEST_DSN")
+	if dsn == "" {
+		t.Skip("part of TestNoValuesArePrinted")
+	}
+	if _, err := open(t, dsn).Read().Credentials(t.Context(), "s3cret"); err != nil {
+		t.Error(err)
 	}
 }

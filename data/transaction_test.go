@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
 
 	"epev/data"
 	"epev/model"
@@ -194,7 +195,7 @@ func TestLoginBesideAtomic(t *testing.T) {
 }
 
 // conflicting makes the first n attempts of a transaction lose.
-func conflicting(n int, code pq.ErrorCode) func(ctx context.Context, tx *data.Tx) error {
+func conflicting(n int, code pqerror.Code) func(ctx context.Context, tx *data.Tx) error {
 	var attempt int
 	return func(ctx context.Context, tx *data.Tx) error {
 		if attempt++; attempt <= n {
@@ -278,19 +279,23 @@ func TestAuthoriseIsFresh(t *testing.T) {
 		t.Error("wrong from the start")
 	}
 	d.must(t, d.mona, func(ctx context.Context, tx *data.Tx) error { _, err := tx.Grant(ctx, 2, "client:delete"); return err })
-	if !holds("client:delete") || !holds("client:delete") {
-		t.Error("a grant is not obeyed")
+	for range 2 { // read, and known already
+		if !holds("client:delete") {
+			t.Error("a grant is not obeyed")
+		}
 	}
 	d.must(t, d.mona, func(ctx context.Context, tx *data.Tx) error { _, err := tx.Revoke(ctx, 2, "client:delete"); return err })
-	if holds("client:delete") || holds("client:delete") {
-		t.Error("a revocation is not obeyed")
+	for range 2 {
+		if holds("client:delete") {
+			t.Error("a revocation is not obeyed")
+		}
 	}
 	d.raw(t).MustExec("delete from epic_events.permission where name = 'client:create'")
 	if holds("client:create") {
 		t.Error("a permission that is gone is still held")
 	}
 	// What a transaction saw that did not happen is not remembered.
-	err := d.Atomic(ctx, func(ctx context.Context, s *data.Store) error {
+	_ = d.Atomic(ctx, func(ctx context.Context, s *data.Store) error {
 		if err := s.Write(ctx, d.mona, func(ctx context.Context, tx *data.Tx) error { _, err := tx.Grant(ctx, 2, "user:delete"); return err }); err != nil {
 			return err
 		}
@@ -301,7 +306,7 @@ func TestAuthoriseIsFresh(t *testing.T) {
 		return errors.New("no")
 	})
 	if a, err := d.Read().Authorise(ctx, d.carl.SessionID); err != nil || slices.Contains(a.Permissions, "user:delete") {
-		t.Errorf("after the rollback (%v): %v %v", err, a.Permissions, err)
+		t.Errorf("after the rollback: %v %v", a.Permissions, err)
 	}
 	u, err := d.Read().User(ctx, d.carl.ActorID)
 	if err != nil {
