@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strings"
 
 	"epev/model"
 	"epev/shell/prompt"
@@ -56,7 +57,11 @@ func (s *Shell) tell(place string, f failure) {
 		return
 	}
 	line := place + ": " + message
-	if hint != "" {
+	switch {
+	case hint == "":
+	case strings.HasSuffix(message, "."):
+		line += " " + capitalised(hint) // the sentences that staff know end with a full stop
+	default:
 		line += "; " + hint
 	}
 	fmt.Fprintln(s.Stderr, line)
