@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -108,7 +109,7 @@ func TestScripts(t *testing.T) {
 			"database": database, "private": privateDatabaseOf, "as": as, "sql": query, "dump": dump,
 			"exits": exits, "refused": refused, "together": together,
 			"shell": openShell, "terminal": openTerminal, "type": typeInto, "see": see, "unseen": unseen,
-			"ready": ready, "hang": hangUp, "signal": signalTo, "ends": ends, "crash": crash, "repeat": repeat,
+			"ready": ready, "hang": hangUp, "signal": signalTo, "ends": ends, "crash": crash, "repeat": repeat, "mistakes": mistakes,
 		},
 		Condition: func(condition string) (bool, error) {
 			if condition == "root" {
@@ -256,7 +257,7 @@ func contents(ts *testscript.TestScript) string {
 		for _, table := range tables {
 			var rows sql.NullString
 			if err == nil {
-				err = db.QueryRow(`SELECT string_agg(t::text, E'\n' ORDER BY t::text) FROM epic_events.` + pq.QuoteIdentifier(table) + ` t`).Scan(&rows)
+				err = db.QueryRow(`SELECT string_agg(r, E'\n' ORDER BY r) FROM (SELECT to_jsonb(t)::text FROM epic_events.` + pq.QuoteIdentifier(table) + ` t) AS rows (r)`).Scan(&rows)
 			}
 			fmt.Fprintf(&all, "== %s\n%s\n", table, rows.String)
 		}
@@ -413,6 +414,122 @@ func repeat(ts *testscript.TestScript, neg bool, args []string) {
 	text, err := strconv.Unquote(`"` + args[2] + `"`)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), bytes.Repeat([]byte(text), times), 0o600))
+}
+
+// A slip is a mistake in a line of a script.
+type slip struct {
+	in     *regexp.Regexp
+	to     string
+	status int
+}
+
+// slips are how each command of the first day can go wrong, and the exit status of that. The first
+// that fits a line counts.
+var slips = []slip{
+	{regexp.MustCompile(`-r \S+`), "-r 77", 5},
+	{regexp.MustCompile(`^login -u \S+`), "login -u no.body", 3},
+	{regexp.MustCompile(`^role (grant|revoke) .*`), "role $1 2 client:fly", 2},
+	{regexp.MustCompile(`^role view .*`), "role view 77", 5},
+	{regexp.MustCompile(`--contract-id 1`), "--contract-id 2", 6},
+	{regexp.MustCompile(`--client-id \d`), "--client-id 99", 5},
+	{regexp.MustCompile(`-c \d`), "-c 99", 5},
+	{regexp.MustCompile(`--full-name`), "--ful-name", 2},
+	{regexp.MustCompile(`^event assign_support 1 4`), "event assign_support 1 2", 6},
+	{regexp.MustCompile(`^(\w+ (?:view|update)|history event) 1`), "$1 99", 5},
+	{regexp.MustCompile(`$`), " --bogus", 2},
+}
+
+// mistakes runs a script once for each command in it (of the later ones every fourth: passwords cost
+// time), with a mistake in that one, and --atomic; and without that, on a copy of the database, for
+// every fourth. The script's database and session are left as they are.
+func mistakes(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 1, 1, "mistakes FILE")
+	lines := strings.SplitAfter(ts.ReadFile(args[0]), "\n")
+	var at []int // the lines that commands begin on
+	for i, line := range lines {
+		first, _, _ := strings.Cut(line, " ")
+		isPassword := i > 0 && strings.HasSuffix(lines[i-1], "--password-file -\n")
+		if !isPassword && regexp.MustCompile(`^[a-z]+\n?$`).MatchString(first) {
+			at = append(at, i)
+		}
+	}
+	database, session := ts.Getenv("DATABASE_URL"), ts.Getenv("XDG_RUNTIME_DIR")
+	for n, i := range at {
+		if n > 4 && n%4 != 1 && n < len(at)-1 {
+			continue
+		}
+		line := strings.TrimSuffix(lines[i], "\n")
+		slip := slips[slices.IndexFunc(slips, func(s slip) bool { return s.in.MatchString(line) })]
+		broken := slices.Clone(lines)
+		broken[i] = slip.in.ReplaceAllString(line, slip.to) + "\n"
+		ts.Check(os.WriteFile(ts.MkAbs("broken.txt"), []byte(strings.Join(broken, "")), 0o600))
+		for _, options := range [][]string{{"--atomic", "-f", "broken.txt"}, {"-f", "broken.txt"}} {
+			ts.Setenv("DATABASE_URL", database)
+			if options[0] != "--atomic" {
+				if n%4 != 1 {
+					continue
+				}
+				ts.Setenv("DATABASE_URL", copied(ts, database))
+			}
+			ts.Setenv("XDG_RUNTIME_DIR", session+"-copy")
+			ts.Check(os.RemoveAll(session + "-copy"))
+			ts.Check(os.CopyFS(session+"-copy", os.DirFS(session)))
+			ts.Check(filepath.WalkDir(session+"-copy", func(path string, entry os.DirEntry, err error) error {
+				if err == nil && entry.IsDir() {
+					return os.Chmod(path, 0o700)
+				} else if err == nil {
+					return os.Chmod(path, 0o600)
+				}
+				return err
+			}))
+			before := business(ts)
+			exits(ts, false, slices.Concat([]string{strconv.Itoa(slip.status), "epev"}, options))
+			said := ts.ReadFile("stderr")
+			place := fmt.Sprintf("broken.txt:%d: ", i+1)
+			counts := fmt.Sprintf("broken.txt: %d commands ran, 1 failed, %d were not run\n", n+1, len(at)-n-1)
+			if strings.Count(said, "broken.txt:") != 2+len(options)-2 || !strings.HasPrefix(said, place) || !strings.HasSuffix(said, counts) {
+				ts.Fatalf("not told as %q … %q", place, counts)
+			}
+			if options[0] == "--atomic" && business(ts) != before {
+				ts.Fatalf("not all was rolled back:\n%s\nbefore:\n%s", business(ts), before)
+			}
+			for _, table := range []string{"users", "company", "client", "contract", "event"} {
+				// Ids are used up by what is rolled back, and the scripts know theirs.
+				execute(ts, `SELECT setval(pg_get_serial_sequence('epic_events.`+table+`', 'id'), coalesce(max(id), 0) + 1, false) FROM epic_events.`+table)
+			}
+		}
+	}
+	ts.Setenv("DATABASE_URL", database)
+	ts.Setenv("XDG_RUNTIME_DIR", session)
+}
+
+// copied makes a copy of a database that nobody is connected to, and returns its address.
+func copied(ts *testscript.TestScript, dsn string) string {
+	address, err := url.Parse(testdb.Superuser(dsn))
+	ts.Check(err)
+	from := strings.TrimPrefix(address.Path, "/")
+	homeMu.Lock()
+	homeCount++
+	to := fmt.Sprintf("%s_copy_%d", from, homeCount)
+	homeMu.Unlock()
+	address.Path = "/postgres"
+	admin, err := sql.Open("postgres", address.String())
+	ts.Check(err)
+	defer admin.Close()
+	_, err = admin.Exec("CREATE DATABASE " + pq.QuoteIdentifier(to) + " TEMPLATE " + pq.QuoteIdentifier(from) + " STRATEGY file_copy")
+	ts.Check(err)
+	address, err = url.Parse(dsn)
+	ts.Check(err)
+	address.Path = "/" + to
+	return address.String()
+}
+
+// business is contents without what logins leave: they act at once, whatever becomes of a script.
+func business(ts *testscript.TestScript) string {
+	all := regexp.MustCompile(`(?s)== session\n.*?\n(== |$)`).ReplaceAllString(contents(ts), "$1")
+	all = regexp.MustCompile(`(?s)== session_token\n.*?\n(== |$)`).ReplaceAllString(all, "$1")
+	all = regexp.MustCompile(`(?m)^.*"action": "log(in|out)".*\n`).ReplaceAllString(all, "")
+	return regexp.MustCompile(`"last_login": ("[^"]*"|null)`).ReplaceAllString(all, "")
 }
 
 // command prepares a program with the script's environment.
