@@ -186,11 +186,11 @@ func filterSwitch[F any](name, short, help string, set func(f *F, on bool)) Fiel
 // relatedLimit is how many records of another noun a view shows at most.
 const relatedLimit = 20
 
-// related makes the table of another noun's records that belong to a viewed one: those alone that
-// the actor may list.
+// related makes the table of another noun's records that belong to a viewed one: what the actor's own
+// list of them would show.
 func related[R any](n noun[R], e *Env, list func(model.Reach) ([]R, error)) ([]Table, error) {
-	reach := e.reach(n.name, "list")
-	if reach.None() {
+	reach := e.reach(n.name, "view")
+	if reach.None() || e.reach(n.name, "list").None() {
 		return nil, nil
 	}
 	records, err := list(reach)

@@ -113,7 +113,7 @@ func inline(query string, args []any) string {
 func (o *office) hire(username, role string) int64 {
 	o.t.Helper()
 	return o.number(`insert into @users (username, full_name, email, role_id, password_hash, is_active, created_at, updated_at)
-		select $1, $1, $1 || '@epicevents.fr', id, 'none', true, now(), now() from @role where name = $2 returning id`, username, role)
+		select $1::text, $1::text, $1::text || '@epicevents.fr', id, 'none', true, now(), now() from @role where name = $2 returning id`, username, role)
 }
 
 // role adds a role with the given permissions.

@@ -251,8 +251,12 @@ func listCommand[R, F any](n noun[R], example string, filters []Field[listInput[
 		Path: n.name + " list", Help: "List the " + n.plural + " you may see", Example: example, Access: Needs(n.name, "list"),
 		Fields: append(filters, listOptions[R, F](n)...),
 		Run: func(ctx context.Context, e *Env, in listInput[F]) (Result, error) {
-			// What a list shows is what a view would let through (SPEC 5, rule 3).
-			reach := e.reach(n.name, "list")
+			// What a list shows is exactly what a view would let through (SPEC 5, rule 3), whatever the
+			// scope of the permission to list.
+			reach := e.reach(n.name, "view")
+			if reach.None() {
+				return Result{}, e.denied(ctx, n.permission("view"), model.Relation{Own: true, Assigned: true}, "view "+n.plural+", and so to list them", "")
+			}
 			if e.Human && !in.limited {
 				in.page.Limit = defaultLimit
 			}
