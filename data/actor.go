@@ -18,6 +18,9 @@ var ErrNoSession = &model.Error{Kind: model.Unauthenticated, Message: "Session m
 // Authorise returns who the session is and what they may do, as it is in the database at this
 // moment (SPEC 5, rule 2): every command begins with it. It is one round trip.
 func (r *Reader) Authorise(ctx context.Context, sessionID int64) (model.Actor, error) {
+	if r.tx != nil {
+		r.authorises = true
+	}
 	known := r.store.rights.of(sessionID)
 	row, err := get[struct {
 		UserID      int64          `db:"user_id"`

@@ -26,8 +26,10 @@ type By struct {
 
 // ErrRightsChanged is in the chain of the Conflict that a write gives when the session lost a
 // permission after Authorise read it: nothing was done, and a command that is authorised and
-// run again will be decided rightly.
+// run again will be decided rightly. Write itself does so if fn authorises.
 var ErrRightsChanged = errors.New("permissions changed while the command ran")
+
+var errDecideAgain = fmt.Errorf("%w, and it decides by itself", ErrRightsChanged)
 
 // ErrStale is what an update gives that was made against an older version of its record.
 var ErrStale = &model.Error{Kind: model.Conflict, Message: "the record was changed by someone else meanwhile",
@@ -36,7 +38,8 @@ var ErrStale = &model.Error{Kind: model.Conflict, Message: "the record was chang
 // Tx is a transaction that writes. What it reads, it reads in the transaction.
 type Tx struct {
 	*Reader
-	by By
+	by      By
+	refused error // what the first write was refused for; the others are too
 }
 
 // transaction is a running one, of Write or of Atomic.
@@ -70,7 +73,7 @@ func (s *Store) Write(ctx context.Context, by By, fn func(ctx context.Context, t
 		return s.writeInside(ctx, by, fn)
 	}
 	for attempt := 1; ; attempt++ {
-		err := s.transact(ctx, func(t *transaction) error { return fn(ctx, s.txOn(t, by)) })
+		err := s.transact(ctx, func(t *transaction) error { return s.runOn(ctx, t, by, fn) })
 		if err == nil || attempt == attempts || !repeatable(err) {
 			return s.translate(ctx, err)
 		}
@@ -100,13 +103,26 @@ func (s *Store) Atomic(ctx context.Context, fn func(ctx context.Context, s *Stor
 	return s.translate(ctx, err)
 }
 
-func (s *Store) txOn(t *transaction, by By) *Tx {
-	return &Tx{Reader: &Reader{store: s, q: t.sqlx, tx: t}, by: by}
+func (s *Store) runOn(ctx context.Context, t *transaction, by By, fn func(ctx context.Context, tx *Tx) error) error {
+	tx := &Tx{Reader: &Reader{store: s, q: t.sqlx, tx: t}, by: by}
+	if err := fn(ctx, tx); err != nil {
+		return err
+	}
+	return tx.refused
 }
 
-// writeInside runs a write of Atomic between savepoints, so that the commands after a failed one
-// can still be run.
-func (s *Store) writeInside(ctx context.Context, by By, fn func(ctx context.Context, tx *Tx) error) (err error) {
+// writeInside is a write of Atomic.
+func (s *Store) writeInside(ctx context.Context, by By, fn func(ctx context.Context, tx *Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		err := s.betweenSavepoints(ctx, by, fn)
+		if attempt == attempts || !errors.Is(err, errDecideAgain) {
+			return err
+		}
+	}
+}
+
+// betweenSavepoints runs fn so that the commands after a failed one can still be run.
+func (s *Store) betweenSavepoints(ctx context.Context, by By, fn func(ctx context.Context, tx *Tx) error) (err error) {
 	t := s.outer
 	filled := len(t.undo)
 	if err := t.run(ctx, queries.TransactionSavepoint); err != nil {
@@ -124,7 +140,7 @@ func (s *Store) writeInside(ctx context.Context, by By, fn func(ctx context.Cont
 			err = errors.Join(err, undo)
 		}
 	}()
-	return s.translate(ctx, fn(ctx, s.txOn(t, by)))
+	return s.translate(ctx, s.runOn(ctx, t, by, fn))
 }
 
 // run executes a statement without parameters or rows: a savepoint.
@@ -236,7 +252,7 @@ func repeatable(err error) bool {
 	if _, unreachable := errors.AsType[*connectError](err); unreachable {
 		return false
 	}
-	return !isUnknown(err) && (isSerialization(err) || isLost(err) || outdated(err))
+	return !isUnknown(err) && (isSerialization(err) || isLost(err) || outdated(err) || errors.Is(err, errDecideAgain))
 }
 
 func isSerialization(err error) bool {
@@ -261,6 +277,9 @@ type exclusive bool
 // on the actor's rights, and the transaction's number.
 func (tx *Tx) open(ctx context.Context, alone exclusive) error {
 	t := tx.Reader.tx
+	if tx.refused != nil {
+		return tx.refused
+	}
 	if alone {
 		// Before the shared locks below: two who held those and wanted more would wait for each other.
 		if _, err := get[bool](ctx, tx.Reader, queries.TransactionAlone); err != nil {
@@ -285,8 +304,8 @@ func (tx *Tx) open(ctx context.Context, alone exclusive) error {
 		unchanged := opened.RoleID.Valid && before.actor.RoleID == opened.RoleID.Int64 &&
 			before.version == opened.Version.Int64 && before.stamp == opened.Stamp.String
 		if !unchanged {
-			if err := tx.compareRights(ctx, before.actor); err != nil {
-				return err
+			if tx.refused = tx.compareRights(ctx, before.actor); tx.refused != nil {
+				return tx.refused
 			}
 		}
 	}
@@ -296,6 +315,7 @@ func (tx *Tx) open(ctx context.Context, alone exclusive) error {
 
 // compareRights lets a write go on if nothing that its decision could rest upon was lost.
 func (tx *Tx) compareRights(ctx context.Context, before model.Actor) error {
+	decides := tx.authorises
 	now, err := tx.Authorise(ctx, tx.by.SessionID)
 	if err != nil {
 		return err
@@ -305,7 +325,11 @@ func (tx *Tx) compareRights(ctx context.Context, before model.Actor) error {
 	}
 	for _, code := range before.Permissions {
 		if !slices.Contains(now.Permissions, code) {
-			return &model.Error{Kind: model.Conflict, Err: ErrRightsChanged,
+			cause := ErrRightsChanged
+			if decides {
+				cause = errDecideAgain
+			}
+			return &model.Error{Kind: model.Conflict, Err: cause,
 				Message: "your permissions changed while the command ran: nothing was done", Hint: "run it again"}
 		}
 	}

@@ -364,6 +364,53 @@ func TestRightsLostBeforeTheWrite(t *testing.T) {
 	d.wantCompanies(t, "A")
 }
 
+// A write that authorises inside decides again by itself when a right is lost, in --atomic too.
+func TestRightsLostInsideTheWrite(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	denied := errors.New("denied")
+	setRight := func(held bool) {
+		d.must(t, d.mona, func(ctx context.Context, tx *data.Tx) (err error) {
+			if held {
+				_, err = tx.Grant(ctx, 2, "company:create")
+			} else {
+				_, err = tx.Revoke(ctx, 2, "company:create")
+			}
+			return err
+		})
+	}
+	write := func(ctx context.Context, s *data.Store, lose bool) error {
+		return s.Write(ctx, d.carl, func(ctx context.Context, tx *data.Tx) error {
+			a, err := tx.Authorise(ctx, d.carl.SessionID)
+			if err != nil {
+				return err
+			}
+			if !slices.Contains(a.Permissions, "company:create") {
+				return denied
+			}
+			if lose {
+				setRight(false)
+			}
+			return addCompany("A")(ctx, tx)
+		})
+	}
+	if err := write(t.Context(), d.Store, true); !errors.Is(err, denied) {
+		t.Errorf("error %v", err)
+	}
+	setRight(true)
+	err := d.Atomic(t.Context(), func(ctx context.Context, s *data.Store) error {
+		if err := write(ctx, s, true); !errors.Is(err, denied) {
+			t.Errorf("inside: error %v", err)
+		}
+		setRight(true)
+		return write(ctx, s, false)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	d.wantCompanies(t, "A")
+}
+
 // A deactivation waits for a write that has begun, and a write that begins after it is refused.
 func TestDeactivationAgainstWrites(t *testing.T) {
 	t.Parallel()
