@@ -25,6 +25,7 @@ type lines struct {
 	name   string // "session.txt" or "<stdin>"
 	reader *bufio.Reader
 	number int // of the line read last, from 1
+	taken  int // how many lines were taken as secrets
 }
 
 func newLines(name string, r io.Reader) *lines {
@@ -72,7 +73,23 @@ func (l *lines) next() (string, error) {
 }
 
 // secret returns the next line as it is, for --password-file -.
-func (l *lines) secret() (string, error) { return l.next() }
+func (l *lines) secret() (string, error) {
+	l.taken++
+	return l.next()
+}
+
+// passSecrets passes over the lines that a command would have taken as secrets, but for the first
+// ones, which it took: a password is no command, and no message may repeat it.
+func (l *lines) passSecrets(words []string, took int) {
+	for i, w := range words {
+		if w != "--password-file=-" && w != "--current-password-file=-" && (w != "-" || i == 0 || !strings.HasSuffix(words[i-1], "password-file")) {
+			continue
+		}
+		if took--; took < 0 {
+			_, _ = l.next() // whatever is wrong with it, it is not run
+		}
+	}
+}
 
 // command returns the words of the next command, and the number of its first line. Blank lines
 // and comments are passed over.
@@ -200,6 +217,7 @@ func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) {
 		if err == io.EOF {
 			return
 		}
+		took := l.taken
 		if err == nil {
 			if s.Options.Echo {
 				fmt.Fprint(s.Stderr, model.Escape(strings.TrimSuffix(text, "\n")), "\n")
@@ -213,6 +231,7 @@ func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) {
 		if err == nil {
 			continue
 		}
+		l.passSecrets(words, l.taken-took)
 		f := s.explain(err)
 		s.tell(fmt.Sprintf("%s:%d", l.name, at), f)
 		t.failed++
@@ -227,8 +246,7 @@ func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) {
 	}
 }
 
-// countLeft counts the commands that were not run. A password that a command would have taken from
-// the next line is no command.
+// countLeft counts the commands that were not run.
 func (s *Shell) countLeft(l *lines) int {
 	n := 0
 	for {
@@ -242,10 +260,6 @@ func (s *Shell) countLeft(l *lines) int {
 			}
 		}
 		n++
-		for i, w := range words {
-			if w == "--password-file=-" || w == "-" && i > 0 && strings.HasSuffix(words[i-1], "password-file") {
-				_, _ = l.next()
-			}
-		}
+		l.passSecrets(words, 0)
 	}
 }
