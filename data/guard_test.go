@@ -84,7 +84,7 @@ func TestNoWriteOnTheBareHandle(t *testing.T) {
 			continue
 		}
 		reads := regexp.MustCompile(`^(view|view_by_name|list|count|exists|references|holding|last_assigner|authorise|credentials|status|hold|lock|alone|open)\b`).MatchString(file)
-		writes := regexp.MustCompile(`(?m)\b(insert into|update \w+( \w+)? set|delete from)\b`).MatchString(text)
+		writes := regexp.MustCompile(`(?mi)\b(insert into|update \w+( \w+)? set|delete from)\b`).MatchString(text)
 		if reads && writes && path != "session/open.sql" {
 			t.Errorf("%s writes, though it is named like a read", path)
 		}

@@ -1,1 +1,1 @@
-delete from client where id = $1 returning id
+DELETE FROM client WHERE id = $1 RETURNING id

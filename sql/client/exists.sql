@@ -1,1 +1,1 @@
-select exists (select from client where id = $1)
+SELECT EXISTS (SELECT FROM client WHERE id = $1)

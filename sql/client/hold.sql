@@ -1,2 +1,2 @@
 -- The client keeps its commercial until the transaction ends.
-select commercial_id from client where id = $1 for share
+SELECT commercial_id FROM client WHERE id = $1 FOR SHARE

@@ -1,69 +1,69 @@
 -- $1 search, $2 the same at the beginning of a word, $3 digits, $4 sort field, $5 its kind, $6 descending,
 -- $7 limit, $8 after this id; $9 any, $10 own, $11 assigned: the reach of the actor $12; $13 phone digits searched,
 -- $14 only the actor's, $15 company
-with assigned as materialized ( -- clients with an event that the actor supports
-	select distinct k.client_id from event e join contract k on k.id = e.contract_id where e.support_contact_id = $12
-), visible as not materialized (
-	select c.id, c.full_name, c.email, c.phone, c.company_id, coalesce(y.name, '') as company,
-		c.commercial_id, u.username as commercial, c.first_contact_date, c.last_contact_date,
+WITH assigned AS MATERIALIZED ( -- clients with an event that the actor supports
+	SELECT DISTINCT k.client_id FROM event e JOIN contract k ON k.id = e.contract_id WHERE e.support_contact_id = $12
+), visible AS NOT MATERIALIZED (
+	SELECT c.id, c.full_name, c.email, c.phone, c.company_id, coalesce(y.name, '') AS company,
+		c.commercial_id, u.username AS commercial, c.first_contact_date, c.last_contact_date,
 		c.created_at, c.updated_at, c.version,
-		case $4
-			when 'full_name' then fold(c.full_name)
-			when 'email' then fold(c.email)
-			when 'phone' then c.phone
-			when 'company' then fold(coalesce(y.name, ''))
-			when 'commercial' then fold(u.username)
-		end collate "C" as text_key,
-		case $4
-			when 'first_contact_date' then c.first_contact_date
-			when 'last_contact_date' then c.last_contact_date
-			when 'created_at' then c.created_at
-			when 'updated_at' then c.updated_at
-		end as moment_key
-	from client c
-	join users u on u.id = c.commercial_id
-	left join company y on y.id = c.company_id
-	where ($9 or $10 and c.commercial_id = $12
-		or $11 and c.id = any (array(select client_id from assigned)))
-), place as (
-	select p.text_key, p.moment_key, p.id from visible p where p.id = $8
+		CASE $4
+			WHEN 'full_name' THEN fold(c.full_name)
+			WHEN 'email' THEN fold(c.email)
+			WHEN 'phone' THEN c.phone
+			WHEN 'company' THEN fold(coalesce(y.name, ''))
+			WHEN 'commercial' THEN fold(u.username)
+		END COLLATE "C" AS text_key,
+		CASE $4
+			WHEN 'first_contact_date' THEN c.first_contact_date
+			WHEN 'last_contact_date' THEN c.last_contact_date
+			WHEN 'created_at' THEN c.created_at
+			WHEN 'updated_at' THEN c.updated_at
+		END AS moment_key
+	FROM client c
+	JOIN users u ON u.id = c.commercial_id
+	LEFT JOIN company y ON y.id = c.company_id
+	WHERE ($9 OR $10 AND c.commercial_id = $12
+		OR $11 AND c.id = ANY (ARRAY(SELECT client_id FROM assigned)))
+), place AS (
+	SELECT p.text_key, p.moment_key, p.id FROM visible p WHERE p.id = $8
 )
-select v.id, v.full_name, v.email, v.phone, v.company_id, v.company, v.commercial_id, v.commercial,
+SELECT v.id, v.full_name, v.email, v.phone, v.company_id, v.company, v.commercial_id, v.commercial,
 	v.first_contact_date, v.last_contact_date, v.created_at, v.updated_at, v.version,
-	v.commercial_id = $12 as is_own, v.id in (select client_id from assigned) as is_assigned
-from visible v
-where (not $14 or v.commercial_id = $12 or v.id = any (array(select client_id from assigned)))
-and ($15 = 0 or v.company_id = $15)
-and ($1 = ''
-	or fold(v.full_name) like $1 or fold(v.full_name) like $2
-	or fold(v.email) like $1 or fold(v.email) like $2
-	or $13 <> '' and v.phone like $13
-	or v.company_id = any (array(select m.id from company m where fold(m.name) like $1 or fold(m.name) like $2))
-	or v.id = any (array( -- ids that begin with the digits
-		select m.id
-		from (values (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) as scale (n)
-		join client m on m.id >= nullif($3, '')::bigint * scale.n and m.id < (nullif($3, '')::bigint + 1) * scale.n)))
-and ($8 = 0 or case $5
-	when 'id' then case when $6 then v.id < $8 else v.id > $8 end
-	when 'text' then case
-		when $6 then (v.text_key, v.id) < (select p.text_key, p.id from place p)
-		else (v.text_key, v.id) > (select p.text_key, p.id from place p) end
-	when 'nullable text' then case -- nulls come last, as in the index; descending, first
-		when $6 then (v.text_key, v.id) < (select p.text_key, p.id from place p)
-			or exists (select from place p where p.text_key is null and (v.text_key is not null or v.id < p.id))
-		else (v.text_key, v.id) > (select p.text_key, p.id from place p)
-			or exists (select from place p where v.text_key is null and (p.text_key is not null or v.id > p.id)) end
-	when 'moment' then case
-		when $6 then (v.moment_key, v.id) < (select p.moment_key, p.id from place p)
-		else (v.moment_key, v.id) > (select p.moment_key, p.id from place p) end
-	when 'nullable moment' then case -- nulls come last, as in the index; descending, first
-		when $6 then (v.moment_key, v.id) < (select p.moment_key, p.id from place p)
-			or exists (select from place p where p.moment_key is null and (v.moment_key is not null or v.id < p.id))
-		else (v.moment_key, v.id) > (select p.moment_key, p.id from place p)
-			or exists (select from place p where v.moment_key is null and (p.moment_key is not null or v.id > p.id)) end
-	end)
-order by
-	case when not $6 then v.text_key end, case when $6 then v.text_key end desc,
-	case when not $6 then v.moment_key end, case when $6 then v.moment_key end desc,
-	case when not $6 then v.id end, case when $6 then v.id end desc
-limit nullif($7, 0)
+	v.commercial_id = $12 AS is_own, v.id IN (SELECT client_id FROM assigned) AS is_assigned
+FROM visible v
+WHERE (NOT $14 OR v.commercial_id = $12 OR v.id = ANY (ARRAY(SELECT client_id FROM assigned)))
+AND ($15 = 0 OR v.company_id = $15)
+AND ($1 = ''
+	OR fold(v.full_name) LIKE $1 OR fold(v.full_name) LIKE $2
+	OR fold(v.email) LIKE $1 OR fold(v.email) LIKE $2
+	OR $13 <> '' AND v.phone LIKE $13
+	OR v.company_id = ANY (ARRAY(SELECT m.id FROM company m WHERE fold(m.name) LIKE $1 OR fold(m.name) LIKE $2))
+	OR v.id = ANY (ARRAY( -- ids that begin with the digits
+		SELECT m.id
+		FROM (VALUES (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) AS scale (n)
+		JOIN client m ON m.id >= nullif($3, '')::bigint * scale.n AND m.id < (nullif($3, '')::bigint + 1) * scale.n)))
+AND ($8 = 0 OR CASE $5
+	WHEN 'id' THEN CASE WHEN $6 THEN v.id < $8 ELSE v.id > $8 END
+	WHEN 'text' THEN CASE
+		WHEN $6 THEN (v.text_key, v.id) < (SELECT p.text_key, p.id FROM place p)
+		ELSE (v.text_key, v.id) > (SELECT p.text_key, p.id FROM place p) END
+	WHEN 'nullable text' THEN CASE -- nulls come last, as in the index; descending, first
+		WHEN $6 THEN (v.text_key, v.id) < (SELECT p.text_key, p.id FROM place p)
+			OR EXISTS (SELECT FROM place p WHERE p.text_key IS NULL AND (v.text_key IS NOT NULL OR v.id < p.id))
+		ELSE (v.text_key, v.id) > (SELECT p.text_key, p.id FROM place p)
+			OR EXISTS (SELECT FROM place p WHERE v.text_key IS NULL AND (p.text_key IS NOT NULL OR v.id > p.id)) END
+	WHEN 'moment' THEN CASE
+		WHEN $6 THEN (v.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
+		ELSE (v.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
+	WHEN 'nullable moment' THEN CASE -- nulls come last, as in the index; descending, first
+		WHEN $6 THEN (v.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
+			OR EXISTS (SELECT FROM place p WHERE p.moment_key IS NULL AND (v.moment_key IS NOT NULL OR v.id < p.id))
+		ELSE (v.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p)
+			OR EXISTS (SELECT FROM place p WHERE v.moment_key IS NULL AND (p.moment_key IS NOT NULL OR v.id > p.id)) END
+	END)
+ORDER BY
+	CASE WHEN NOT $6 THEN v.text_key END, CASE WHEN $6 THEN v.text_key END DESC,
+	CASE WHEN NOT $6 THEN v.moment_key END, CASE WHEN $6 THEN v.moment_key END DESC,
+	CASE WHEN NOT $6 THEN v.id END, CASE WHEN $6 THEN v.id END DESC
+LIMIT nullif($7, 0)

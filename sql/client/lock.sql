@@ -1,1 +1,1 @@
-select id from client where id = $1 for update
+SELECT id FROM client WHERE id = $1 FOR UPDATE

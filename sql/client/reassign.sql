@@ -1,1 +1,1 @@
-update client set commercial_id = $3 where id = $1 and version = $2 returning id
+UPDATE client SET commercial_id = $3 WHERE id = $1 AND version = $2 RETURNING id

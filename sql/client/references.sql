@@ -1,1 +1,1 @@
-select 0 as clients, count(*) as contracts, 0 as events from contract where client_id = $1
+SELECT 0 AS clients, count(*) AS contracts, 0 AS events FROM contract WHERE client_id = $1

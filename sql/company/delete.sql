@@ -1,1 +1,1 @@
-delete from company where id = $1 returning id
+DELETE FROM company WHERE id = $1 RETURNING id

@@ -1,1 +1,1 @@
-select exists (select from company where id = $1)
+SELECT EXISTS (SELECT FROM company WHERE id = $1)

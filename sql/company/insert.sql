@@ -1,1 +1,1 @@
-insert into company (name, created_at, updated_at) values ($1, now(), now()) returning id
+INSERT INTO company (name, created_at, updated_at) VALUES ($1, now(), now()) RETURNING id

@@ -1,1 +1,1 @@
-select id from company where id = $1 for update
+SELECT id FROM company WHERE id = $1 FOR UPDATE

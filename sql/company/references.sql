@@ -1,1 +1,1 @@
-select count(*) as clients, 0 as contracts, 0 as events from client where company_id = $1
+SELECT count(*) AS clients, 0 AS contracts, 0 AS events FROM client WHERE company_id = $1

@@ -1,1 +1,1 @@
-update company set name = $3 where id = $1 and version = $2 returning id
+UPDATE company SET name = $3 WHERE id = $1 AND version = $2 RETURNING id

@@ -1,4 +1,4 @@
-select y.id, y.name, y.created_at, y.updated_at, y.version,
-	(select count(*) from client c where c.company_id = y.id) as clients
-from company y
-where y.id = $1
+SELECT y.id, y.name, y.created_at, y.updated_at, y.version,
+	(SELECT count(*) FROM client c WHERE c.company_id = y.id) AS clients
+FROM company y
+WHERE y.id = $1

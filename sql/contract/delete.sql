@@ -1,1 +1,1 @@
-delete from contract where id = $1 returning id
+DELETE FROM contract WHERE id = $1 RETURNING id

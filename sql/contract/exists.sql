@@ -1,1 +1,1 @@
-select exists (select from contract where id = $1)
+SELECT EXISTS (SELECT FROM contract WHERE id = $1)

@@ -1,5 +1,5 @@
 -- All contracts of a client go to its commercial.
-with moved as (
-	update contract set commercial_id = $2 where client_id = $1 and commercial_id <> $2 returning id
+WITH moved AS (
+	UPDATE contract SET commercial_id = $2 WHERE client_id = $1 AND commercial_id <> $2 RETURNING id
 )
-select count(*) from moved
+SELECT count(*) FROM moved

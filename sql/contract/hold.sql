@@ -1,2 +1,2 @@
 -- The contract keeps its signature until the transaction ends.
-select is_signed from contract where id = $1 for share
+SELECT is_signed FROM contract WHERE id = $1 FOR SHARE

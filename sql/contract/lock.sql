@@ -1,1 +1,1 @@
-select is_signed from contract where id = $1 for update
+SELECT is_signed FROM contract WHERE id = $1 FOR UPDATE

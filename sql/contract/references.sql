@@ -1,1 +1,1 @@
-select 0 as clients, 0 as contracts, count(*) as events from event where contract_id = $1
+SELECT 0 AS clients, 0 AS contracts, count(*) AS events FROM event WHERE contract_id = $1

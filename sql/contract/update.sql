@@ -1,4 +1,4 @@
-update contract set client_id = $3, commercial_id = $4, total_amount = $5, remaining_amount = $6,
+UPDATE contract SET client_id = $3, commercial_id = $4, total_amount = $5, remaining_amount = $6,
 	is_signed = $7, is_fully_paid = $8
-where id = $1 and version = $2
-returning id
+WHERE id = $1 AND version = $2
+RETURNING id

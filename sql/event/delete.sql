@@ -1,1 +1,1 @@
-delete from event where id = $1 returning id
+DELETE FROM event WHERE id = $1 RETURNING id

@@ -1,1 +1,1 @@
-select exists (select from event where id = $1)
+SELECT EXISTS (SELECT FROM event WHERE id = $1)

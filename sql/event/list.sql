@@ -1,71 +1,71 @@
 -- $1 search, $2 the same at the beginning of a word, $3 digits, $4 sort field, $5 its kind, $6 descending,
 -- $7 limit, $8 after this id; $9 any, $10 own, $11 assigned: the reach of the actor $12; $13 only the actor's,
 -- $14 unassigned, $15 not ended at this moment, $16 contract
-with visible as not materialized (
-	select e.id, e.title, e.contract_id, k.client_id, c.full_name as client, c.commercial_id, u.username as commercial,
-		e.full_address, e.support_contact_id, coalesce(h.username, '') as support_contact, e.start_date, e.end_date,
-		e.participant_count, coalesce(e.notes, '') as notes, e.created_at, e.updated_at, e.version,
-		case $4
-			when 'title' then fold(e.title)
-			when 'client' then fold(c.full_name)
-			when 'commercial' then fold(u.username)
-			when 'support_contact' then fold(coalesce(h.username, ''))
-			when 'full_address' then fold(e.full_address)
-		end collate "C" as text_key,
-		case $4
-			when 'start_date' then e.start_date
-			when 'end_date' then e.end_date
-			when 'created_at' then e.created_at
-			when 'updated_at' then e.updated_at
-		end as moment_key,
-		case $4
-			when 'contract_id' then e.contract_id
-			when 'participant_count' then e.participant_count
-		end as number_key
-	from event e
-	join contract k on k.id = e.contract_id
-	join client c on c.id = k.client_id
-	join users u on u.id = c.commercial_id
-	left join users h on h.id = e.support_contact_id
-	where ($9 or $10 and c.commercial_id = $12 or $11 and e.support_contact_id = $12)
-), place as (
-	select p.text_key, p.moment_key, p.number_key, p.id from visible p where p.id = $8
+WITH visible AS NOT MATERIALIZED (
+	SELECT e.id, e.title, e.contract_id, k.client_id, c.full_name AS client, c.commercial_id, u.username AS commercial,
+		e.full_address, e.support_contact_id, coalesce(h.username, '') AS support_contact, e.start_date, e.end_date,
+		e.participant_count, coalesce(e.notes, '') AS notes, e.created_at, e.updated_at, e.version,
+		CASE $4
+			WHEN 'title' THEN fold(e.title)
+			WHEN 'client' THEN fold(c.full_name)
+			WHEN 'commercial' THEN fold(u.username)
+			WHEN 'support_contact' THEN fold(coalesce(h.username, ''))
+			WHEN 'full_address' THEN fold(e.full_address)
+		END COLLATE "C" AS text_key,
+		CASE $4
+			WHEN 'start_date' THEN e.start_date
+			WHEN 'end_date' THEN e.end_date
+			WHEN 'created_at' THEN e.created_at
+			WHEN 'updated_at' THEN e.updated_at
+		END AS moment_key,
+		CASE $4
+			WHEN 'contract_id' THEN e.contract_id
+			WHEN 'participant_count' THEN e.participant_count
+		END AS number_key
+	FROM event e
+	JOIN contract k ON k.id = e.contract_id
+	JOIN client c ON c.id = k.client_id
+	JOIN users u ON u.id = c.commercial_id
+	LEFT JOIN users h ON h.id = e.support_contact_id
+	WHERE ($9 OR $10 AND c.commercial_id = $12 OR $11 AND e.support_contact_id = $12)
+), place AS (
+	SELECT p.text_key, p.moment_key, p.number_key, p.id FROM visible p WHERE p.id = $8
 )
-select v.id, v.title, v.contract_id, v.client_id, v.client, v.commercial_id, v.commercial,
+SELECT v.id, v.title, v.contract_id, v.client_id, v.client, v.commercial_id, v.commercial,
 	v.full_address, v.support_contact_id, v.support_contact, v.start_date, v.end_date,
 	v.participant_count, v.notes, v.created_at, v.updated_at, v.version,
-	v.commercial_id = $12 as is_own, v.support_contact_id is not distinct from $12 as is_assigned
-from visible v
-where (not $13 or v.commercial_id = $12 or v.support_contact_id = $12)
-and (not $14 or v.support_contact_id is null)
-and ($15::timestamptz is null or v.end_date > $15::timestamptz)
-and ($16 = 0 or v.contract_id = $16)
-and ($1 = ''
-	or fold(v.title) like $1 or fold(v.title) like $2
-	or fold(v.full_address) like $1 or fold(v.full_address) like $2
-	or v.contract_id = any (array(
-		select n.id from client m join contract n on n.client_id = m.id
-		where fold(m.full_name) like $1 or fold(m.full_name) like $2))
-	or v.support_contact_id = any (array(select m.id from users m where fold(m.username) like $1 or fold(m.username) like $2))
-	or v.id = any (array( -- ids that begin with the digits
-		select m.id
-		from (values (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) as scale (n)
-		join event m on m.id >= nullif($3, '')::bigint * scale.n and m.id < (nullif($3, '')::bigint + 1) * scale.n)))
-and ($8 = 0 or case $5
-	when 'id' then case when $6 then v.id < $8 else v.id > $8 end
-	when 'text' then case
-		when $6 then (v.text_key, v.id) < (select p.text_key, p.id from place p)
-		else (v.text_key, v.id) > (select p.text_key, p.id from place p) end
-	when 'moment' then case
-		when $6 then (v.moment_key, v.id) < (select p.moment_key, p.id from place p)
-		else (v.moment_key, v.id) > (select p.moment_key, p.id from place p) end
-	when 'number' then case
-		when $6 then (v.number_key, v.id) < (select p.number_key, p.id from place p)
-		else (v.number_key, v.id) > (select p.number_key, p.id from place p) end
-	end)
-order by
-	case when not $6 then v.text_key end, case when $6 then v.text_key end desc,
-	case when not $6 then v.moment_key end, case when $6 then v.moment_key end desc,
-	case when not $6 then v.number_key end, case when $6 then v.number_key end desc,
-	case when not $6 then v.id end, case when $6 then v.id end desc
-limit nullif($7, 0)
+	v.commercial_id = $12 AS is_own, v.support_contact_id IS NOT DISTINCT FROM $12 AS is_assigned
+FROM visible v
+WHERE (NOT $13 OR v.commercial_id = $12 OR v.support_contact_id = $12)
+AND (NOT $14 OR v.support_contact_id IS NULL)
+AND ($15::timestamptz IS NULL OR v.end_date > $15::timestamptz)
+AND ($16 = 0 OR v.contract_id = $16)
+AND ($1 = ''
+	OR fold(v.title) LIKE $1 OR fold(v.title) LIKE $2
+	OR fold(v.full_address) LIKE $1 OR fold(v.full_address) LIKE $2
+	OR v.contract_id = ANY (ARRAY(
+		SELECT n.id FROM client m JOIN contract n ON n.client_id = m.id
+		WHERE fold(m.full_name) LIKE $1 OR fold(m.full_name) LIKE $2))
+	OR v.support_contact_id = ANY (ARRAY(SELECT m.id FROM users m WHERE fold(m.username) LIKE $1 OR fold(m.username) LIKE $2))
+	OR v.id = ANY (ARRAY( -- ids that begin with the digits
+		SELECT m.id
+		FROM (VALUES (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) AS scale (n)
+		JOIN event m ON m.id >= nullif($3, '')::bigint * scale.n AND m.id < (nullif($3, '')::bigint + 1) * scale.n)))
+AND ($8 = 0 OR CASE $5
+	WHEN 'id' THEN CASE WHEN $6 THEN v.id < $8 ELSE v.id > $8 END
+	WHEN 'text' THEN CASE
+		WHEN $6 THEN (v.text_key, v.id) < (SELECT p.text_key, p.id FROM place p)
+		ELSE (v.text_key, v.id) > (SELECT p.text_key, p.id FROM place p) END
+	WHEN 'moment' THEN CASE
+		WHEN $6 THEN (v.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
+		ELSE (v.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
+	WHEN 'number' THEN CASE
+		WHEN $6 THEN (v.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
+		ELSE (v.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
+	END)
+ORDER BY
+	CASE WHEN NOT $6 THEN v.text_key END, CASE WHEN $6 THEN v.text_key END DESC,
+	CASE WHEN NOT $6 THEN v.moment_key END, CASE WHEN $6 THEN v.moment_key END DESC,
+	CASE WHEN NOT $6 THEN v.number_key END, CASE WHEN $6 THEN v.number_key END DESC,
+	CASE WHEN NOT $6 THEN v.id END, CASE WHEN $6 THEN v.id END DESC
+LIMIT nullif($7, 0)

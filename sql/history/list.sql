@@ -1,4 +1,4 @@
-select id, at, actor_id, actor, session_id, resource, record_id, action, before, after
-from change_log
-where resource = $1 and record_id = $2
-order by id
+SELECT id, at, actor_id, actor, session_id, resource, record_id, action, before, after
+FROM change_log
+WHERE resource = $1 AND record_id = $2
+ORDER BY id

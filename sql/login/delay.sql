@@ -1,1 +1,1 @@
-update login_attempt set next_at = clock_timestamp() + make_interval(secs => $2) where username = lower($1) returning failures
+UPDATE login_attempt SET next_at = clock_timestamp() + make_interval(secs => $2) WHERE username = lower($1) RETURNING failures

@@ -1,4 +1,4 @@
-with forgotten as (
-	delete from login_attempt where username = lower($1) returning username
+WITH forgotten AS (
+	DELETE FROM login_attempt WHERE username = lower($1) RETURNING username
 )
-select count(*) from forgotten
+SELECT count(*) FROM forgotten

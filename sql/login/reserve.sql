@@ -1,20 +1,20 @@
 -- Counts an attempt unless it comes too early. $2 is after how many seconds failures are forgotten.
-with forgotten as ( -- of others too, that the table stays small
-	delete from login_attempt
-	where username in (
-		select username from login_attempt
-		where last_at < clock_timestamp() - make_interval(secs => $2) and username <> lower($1)
-		limit 100
-		for update skip locked
+WITH forgotten AS ( -- of others too, that the table stays small
+	DELETE FROM login_attempt
+	WHERE username IN (
+		SELECT username FROM login_attempt
+		WHERE last_at < clock_timestamp() - make_interval(secs => $2) AND username <> lower($1)
+		LIMIT 100
+		FOR UPDATE SKIP LOCKED
 	)
 )
-insert into login_attempt as a (username, failures, last_at, next_at)
-values (lower($1), 1, clock_timestamp(), clock_timestamp())
-on conflict (username) do update set (failures, last_at, next_at) = (
-	select
-		case when forgotten then 1 when early then a.failures else a.failures + 1 end,
-		case when early and not forgotten then a.last_at else clock_timestamp() end,
-		case when forgotten then clock_timestamp() else a.next_at end
-	from (select a.last_at < clock_timestamp() - make_interval(secs => $2) as forgotten, a.next_at > clock_timestamp() as early) as x
+INSERT INTO login_attempt AS a (username, failures, last_at, next_at)
+VALUES (lower($1), 1, clock_timestamp(), clock_timestamp())
+ON CONFLICT (username) DO UPDATE SET (failures, last_at, next_at) = (
+	SELECT
+		CASE WHEN forgotten THEN 1 WHEN early THEN a.failures ELSE a.failures + 1 END,
+		CASE WHEN early AND NOT forgotten THEN a.last_at ELSE clock_timestamp() END,
+		CASE WHEN forgotten THEN clock_timestamp() ELSE a.next_at END
+	FROM (SELECT a.last_at < clock_timestamp() - make_interval(secs => $2) AS forgotten, a.next_at > clock_timestamp() AS early) AS x
 )
-returning failures, extract(epoch from next_at - clock_timestamp())::float8 as wait
+RETURNING failures, extract(epoch FROM next_at - clock_timestamp())::float8 AS wait

@@ -1,13 +1,13 @@
 -- No row: there is no such role. False: it holds the permission already.
-with named as (
-	insert into permission (name) values ($2) on conflict (name) do nothing returning id
-), granted as (
-	insert into role_permission (role_id, permission_id)
-	select r.id, p.id
-	from role r
-	cross join (select id from named union all select id from permission where name = $2) p
-	where r.id = $1
-	on conflict do nothing
-	returning role_id
+WITH named AS (
+	INSERT INTO permission (name) VALUES ($2) ON CONFLICT (name) DO NOTHING RETURNING id
+), granted AS (
+	INSERT INTO role_permission (role_id, permission_id)
+	SELECT r.id, p.id
+	FROM role r
+	CROSS JOIN (SELECT id FROM named UNION ALL SELECT id FROM permission WHERE name = $2) p
+	WHERE r.id = $1
+	ON CONFLICT DO NOTHING
+	RETURNING role_id
 )
-select exists (select from granted) from role where id = $1
+SELECT EXISTS (SELECT FROM granted) FROM role WHERE id = $1

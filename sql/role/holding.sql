@@ -1,8 +1,8 @@
-select array(
-	select distinct r.name collate "C"
-	from role r
-	join role_permission g on g.role_id = r.id
-	join permission p on p.id = g.permission_id
-	where p.name = any ($1::text[])
-	order by 1
+SELECT ARRAY(
+	SELECT DISTINCT r.name COLLATE "C"
+	FROM role r
+	JOIN role_permission g ON g.role_id = r.id
+	JOIN permission p ON p.id = g.permission_id
+	WHERE p.name = ANY ($1::text[])
+	ORDER BY 1
 )

@@ -1,7 +1,7 @@
 -- No row: there is no such role. False: it does not hold the permission.
-with revoked as (
-	delete from role_permission
-	where role_id = $1 and permission_id in (select id from permission where name = $2)
-	returning role_id
+WITH revoked AS (
+	DELETE FROM role_permission
+	WHERE role_id = $1 AND permission_id IN (SELECT id FROM permission WHERE name = $2)
+	RETURNING role_id
 )
-select exists (select from revoked) from role where id = $1
+SELECT EXISTS (SELECT FROM revoked) FROM role WHERE id = $1

@@ -1,11 +1,11 @@
-select r.id, r.name, r.version,
-	(select count(*) from users u where u.role_id = r.id and u.is_active) as users,
-	array(
-		select p.name
-		from role_permission g
-		join permission p on p.id = g.permission_id
-		where g.role_id = r.id
-		order by p.name collate "C"
-	) as permissions
-from role r
-where r.name = $1
+SELECT r.id, r.name, r.version,
+	(SELECT count(*) FROM users u WHERE u.role_id = r.id AND u.is_active) AS users,
+	ARRAY(
+		SELECT p.name
+		FROM role_permission g
+		JOIN permission p ON p.id = g.permission_id
+		WHERE g.role_id = r.id
+		ORDER BY p.name COLLATE "C"
+	) AS permissions
+FROM role r
+WHERE r.name = $1

@@ -1,1 +1,1 @@
-select id, username, password_hash, is_active from users where username = $1
+SELECT id, username, password_hash, is_active FROM users WHERE username = $1

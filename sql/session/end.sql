@@ -1,4 +1,4 @@
-with ended as (
-	update session set ended_at = clock_timestamp(), end_reason = $2 where id = $1 and ended_at is null returning id
+WITH ended AS (
+	UPDATE session SET ended_at = clock_timestamp(), end_reason = $2 WHERE id = $1 AND ended_at IS NULL RETURNING id
 )
-select count(*) from ended
+SELECT count(*) FROM ended

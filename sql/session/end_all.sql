@@ -1,6 +1,6 @@
-with ended as (
-	update session set ended_at = clock_timestamp(), end_reason = $3
-	where id in (select id from session where user_id = $1 and id <> $2 and ended_at is null order by id for update)
-	returning id
+WITH ended AS (
+	UPDATE session SET ended_at = clock_timestamp(), end_reason = $3
+	WHERE id IN (SELECT id FROM session WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL ORDER BY id FOR UPDATE)
+	RETURNING id
 )
-select count(*) from ended
+SELECT count(*) FROM ended

@@ -1,13 +1,13 @@
 -- A token that was replaced before ends its session. No row: nobody knows the token.
-with replayed as (
-	select s.id, s.user_id, s.ended_at
-	from session_token t
-	join session s on s.id = t.session_id
-	where t.token_hash = $1
-	for update of s
-), ended as (
-	update session s set ended_at = clock_timestamp(), end_reason = 'replay'
-	from replayed
-	where s.id = replayed.id and s.ended_at is null
+WITH replayed AS (
+	SELECT s.id, s.user_id, s.ended_at
+	FROM session_token t
+	JOIN session s ON s.id = t.session_id
+	WHERE t.token_hash = $1
+	FOR UPDATE OF s
+), ended AS (
+	UPDATE session s SET ended_at = clock_timestamp(), end_reason = 'replay'
+	FROM replayed
+	WHERE s.id = replayed.id AND s.ended_at IS NULL
 )
-select 'replayed' as outcome, id as session_id, user_id from replayed
+SELECT 'replayed' AS outcome, id AS session_id, user_id FROM replayed

@@ -1,14 +1,14 @@
 -- No row: the token is not the present one of a living session.
-with living as (
-	select s.id, s.user_id
-	from session s
-	join users u on u.id = s.user_id
-	where s.token_hash = $1 and s.ended_at is null and s.expires_at > clock_timestamp() and u.is_active
-	for update of s
-), replaced as (
-	insert into session_token (token_hash, session_id) select $1, id from living
+WITH living AS (
+	SELECT s.id, s.user_id
+	FROM session s
+	JOIN users u ON u.id = s.user_id
+	WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > clock_timestamp() AND u.is_active
+	FOR UPDATE OF s
+), replaced AS (
+	INSERT INTO session_token (token_hash, session_id) SELECT $1, id FROM living
 )
-update session s set token_hash = $2, expires_at = $3, renewed_at = clock_timestamp()
-from living
-where s.id = living.id
-returning 'rotated' as outcome, s.id as session_id, s.user_id
+UPDATE session s SET token_hash = $2, expires_at = $3, renewed_at = clock_timestamp()
+FROM living
+WHERE s.id = living.id
+RETURNING 'rotated' AS outcome, s.id AS session_id, s.user_id

@@ -1,16 +1,16 @@
 -- Who writes, for the history, and the number of the transaction. With a session $1, its user and role stay
 -- as they are until the transaction ends; no role: the session has no rights any more.
-with held as (
-	select r.id as role_id, r.version, r.xmin::text as stamp
-	from session s
-	join users u on u.id = s.user_id
-	join role r on r.id = u.role_id
-	where s.id = $1 and s.ended_at is null and s.expires_at > clock_timestamp() and u.is_active
-	for share of u, r
+WITH held AS (
+	SELECT r.id AS role_id, r.version, r.xmin::text AS stamp
+	FROM session s
+	JOIN users u ON u.id = s.user_id
+	JOIN role r ON r.id = u.role_id
+	WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > clock_timestamp() AND u.is_active
+	FOR SHARE OF u, r
 )
-select pg_current_xact_id()::text as xid, role_id, version, stamp
-from (select
+SELECT pg_current_xact_id()::text AS xid, role_id, version, stamp
+FROM (SELECT
 	set_config('epev.actor_id', $2, true),
 	set_config('epev.actor', $3, true),
-	set_config('epev.session_id', $4, true)) as settings
-left join held on true
+	set_config('epev.session_id', $4, true)) AS settings
+LEFT JOIN held ON true

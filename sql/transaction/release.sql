@@ -1,1 +1,1 @@
-release savepoint command
+RELEASE SAVEPOINT command

@@ -1,1 +1,1 @@
-savepoint command
+SAVEPOINT command

@@ -1,1 +1,1 @@
-rollback to savepoint command
+ROLLBACK TO SAVEPOINT command

@@ -1,13 +1,13 @@
 -- $1 search, $2 the same at the beginning of a word, $3 digits, $4 roles, $5 only inactive ones
-select count(*)
-from (select u.id, u.username, u.full_name, u.email, u.is_active, r.name as role from users u join role r on r.id = u.role_id) v
-where (coalesce(cardinality($4::text[]), 0) = 0 or v.role = any ($4::text[]))
-and (not $5 or not v.is_active)
-and ($1 = ''
-	or fold(v.username) like $1 or fold(v.username) like $2
-	or fold(v.full_name) like $1 or fold(v.full_name) like $2
-	or fold(v.email) like $1 or fold(v.email) like $2
-	or v.id = any (array( -- ids that begin with the digits
-		select m.id
-		from (values (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) as scale (n)
-		join users m on m.id >= nullif($3, '')::bigint * scale.n and m.id < (nullif($3, '')::bigint + 1) * scale.n)))
+SELECT count(*)
+FROM (SELECT u.id, u.username, u.full_name, u.email, u.is_active, r.name AS role FROM users u JOIN role r ON r.id = u.role_id) v
+WHERE (coalesce(cardinality($4::text[]), 0) = 0 OR v.role = ANY ($4::text[]))
+AND (NOT $5 OR NOT v.is_active)
+AND ($1 = ''
+	OR fold(v.username) LIKE $1 OR fold(v.username) LIKE $2
+	OR fold(v.full_name) LIKE $1 OR fold(v.full_name) LIKE $2
+	OR fold(v.email) LIKE $1 OR fold(v.email) LIKE $2
+	OR v.id = ANY (ARRAY( -- ids that begin with the digits
+		SELECT m.id
+		FROM (VALUES (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) AS scale (n)
+		JOIN users m ON m.id >= nullif($3, '')::bigint * scale.n AND m.id < (nullif($3, '')::bigint + 1) * scale.n)))

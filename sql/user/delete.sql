@@ -1,1 +1,1 @@
-delete from users where id = $1 returning id
+DELETE FROM users WHERE id = $1 RETURNING id

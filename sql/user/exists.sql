@@ -1,1 +1,1 @@
-select exists (select from users where id = $1)
+SELECT EXISTS (SELECT FROM users WHERE id = $1)

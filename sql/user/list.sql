@@ -1,58 +1,58 @@
 -- $1 search, $2 the same at the beginning of a word, $3 digits, $4 sort field, $5 its kind, $6 descending,
 -- $7 limit, $8 after this id, $9 roles, $10 only inactive ones
-with visible as not materialized (
-	select u.id, u.username, u.full_name, u.email, u.role_id, r.name as role, u.is_active, u.last_login,
+WITH visible AS NOT MATERIALIZED (
+	SELECT u.id, u.username, u.full_name, u.email, u.role_id, r.name AS role, u.is_active, u.last_login,
 		u.created_at, u.updated_at, u.version,
-		case $4
-			when 'username' then fold(u.username)
-			when 'full_name' then fold(u.full_name)
-			when 'email' then fold(u.email)
-			when 'role' then fold(r.name)
-		end collate "C" as text_key,
-		case $4
-			when 'last_login' then u.last_login
-			when 'created_at' then u.created_at
-			when 'updated_at' then u.updated_at
-		end as moment_key,
-		case $4 when 'is_active' then u.is_active::integer end as number_key
-	from users u
-	join role r on r.id = u.role_id
-), place as (
-	select p.text_key, p.moment_key, p.number_key, p.id from visible p where p.id = $8
+		CASE $4
+			WHEN 'username' THEN fold(u.username)
+			WHEN 'full_name' THEN fold(u.full_name)
+			WHEN 'email' THEN fold(u.email)
+			WHEN 'role' THEN fold(r.name)
+		END COLLATE "C" AS text_key,
+		CASE $4
+			WHEN 'last_login' THEN u.last_login
+			WHEN 'created_at' THEN u.created_at
+			WHEN 'updated_at' THEN u.updated_at
+		END AS moment_key,
+		CASE $4 WHEN 'is_active' THEN u.is_active::integer END AS number_key
+	FROM users u
+	JOIN role r ON r.id = u.role_id
+), place AS (
+	SELECT p.text_key, p.moment_key, p.number_key, p.id FROM visible p WHERE p.id = $8
 )
-select v.id, v.username, v.full_name, v.email, v.role_id, v.role, v.is_active, v.last_login,
+SELECT v.id, v.username, v.full_name, v.email, v.role_id, v.role, v.is_active, v.last_login,
 	v.created_at, v.updated_at, v.version
-from visible v
-where (coalesce(cardinality($9::text[]), 0) = 0 or v.role = any ($9::text[]))
-and (not $10 or not v.is_active)
-and ($1 = ''
-	or fold(v.username) like $1 or fold(v.username) like $2
-	or fold(v.full_name) like $1 or fold(v.full_name) like $2
-	or fold(v.email) like $1 or fold(v.email) like $2
-	or v.id = any (array( -- ids that begin with the digits
-		select m.id
-		from (values (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) as scale (n)
-		join users m on m.id >= nullif($3, '')::bigint * scale.n and m.id < (nullif($3, '')::bigint + 1) * scale.n)))
-and ($8 = 0 or case $5
-	when 'id' then case when $6 then v.id < $8 else v.id > $8 end
-	when 'text' then case
-		when $6 then (v.text_key, v.id) < (select p.text_key, p.id from place p)
-		else (v.text_key, v.id) > (select p.text_key, p.id from place p) end
-	when 'moment' then case
-		when $6 then (v.moment_key, v.id) < (select p.moment_key, p.id from place p)
-		else (v.moment_key, v.id) > (select p.moment_key, p.id from place p) end
-	when 'nullable moment' then case -- nulls come last, as in the index; descending, first
-		when $6 then (v.moment_key, v.id) < (select p.moment_key, p.id from place p)
-			or exists (select from place p where p.moment_key is null and (v.moment_key is not null or v.id < p.id))
-		else (v.moment_key, v.id) > (select p.moment_key, p.id from place p)
-			or exists (select from place p where v.moment_key is null and (p.moment_key is not null or v.id > p.id)) end
-	when 'number' then case
-		when $6 then (v.number_key, v.id) < (select p.number_key, p.id from place p)
-		else (v.number_key, v.id) > (select p.number_key, p.id from place p) end
-	end)
-order by
-	case when not $6 then v.text_key end, case when $6 then v.text_key end desc,
-	case when not $6 then v.moment_key end, case when $6 then v.moment_key end desc,
-	case when not $6 then v.number_key end, case when $6 then v.number_key end desc,
-	case when not $6 then v.id end, case when $6 then v.id end desc
-limit nullif($7, 0)
+FROM visible v
+WHERE (coalesce(cardinality($9::text[]), 0) = 0 OR v.role = ANY ($9::text[]))
+AND (NOT $10 OR NOT v.is_active)
+AND ($1 = ''
+	OR fold(v.username) LIKE $1 OR fold(v.username) LIKE $2
+	OR fold(v.full_name) LIKE $1 OR fold(v.full_name) LIKE $2
+	OR fold(v.email) LIKE $1 OR fold(v.email) LIKE $2
+	OR v.id = ANY (ARRAY( -- ids that begin with the digits
+		SELECT m.id
+		FROM (VALUES (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) AS scale (n)
+		JOIN users m ON m.id >= nullif($3, '')::bigint * scale.n AND m.id < (nullif($3, '')::bigint + 1) * scale.n)))
+AND ($8 = 0 OR CASE $5
+	WHEN 'id' THEN CASE WHEN $6 THEN v.id < $8 ELSE v.id > $8 END
+	WHEN 'text' THEN CASE
+		WHEN $6 THEN (v.text_key, v.id) < (SELECT p.text_key, p.id FROM place p)
+		ELSE (v.text_key, v.id) > (SELECT p.text_key, p.id FROM place p) END
+	WHEN 'moment' THEN CASE
+		WHEN $6 THEN (v.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
+		ELSE (v.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
+	WHEN 'nullable moment' THEN CASE -- nulls come last, as in the index; descending, first
+		WHEN $6 THEN (v.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
+			OR EXISTS (SELECT FROM place p WHERE p.moment_key IS NULL AND (v.moment_key IS NOT NULL OR v.id < p.id))
+		ELSE (v.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p)
+			OR EXISTS (SELECT FROM place p WHERE v.moment_key IS NULL AND (p.moment_key IS NOT NULL OR v.id > p.id)) END
+	WHEN 'number' THEN CASE
+		WHEN $6 THEN (v.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
+		ELSE (v.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
+	END)
+ORDER BY
+	CASE WHEN NOT $6 THEN v.text_key END, CASE WHEN $6 THEN v.text_key END DESC,
+	CASE WHEN NOT $6 THEN v.moment_key END, CASE WHEN $6 THEN v.moment_key END DESC,
+	CASE WHEN NOT $6 THEN v.number_key END, CASE WHEN $6 THEN v.number_key END DESC,
+	CASE WHEN NOT $6 THEN v.id END, CASE WHEN $6 THEN v.id END DESC
+LIMIT nullif($7, 0)

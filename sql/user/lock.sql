@@ -1,1 +1,1 @@
-select username from users where id = $1 for update
+SELECT username FROM users WHERE id = $1 FOR UPDATE

@@ -1,4 +1,4 @@
-select
-	(select count(*) from client where commercial_id = $1) as clients,
-	(select count(*) from contract where commercial_id = $1) as contracts,
-	(select count(*) from event where support_contact_id = $1) as events
+SELECT
+	(SELECT count(*) FROM client WHERE commercial_id = $1) AS clients,
+	(SELECT count(*) FROM contract WHERE commercial_id = $1) AS contracts,
+	(SELECT count(*) FROM event WHERE support_contact_id = $1) AS events

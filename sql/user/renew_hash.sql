@@ -1,8 +1,8 @@
 -- The history is told that it is the same password.
-with renewed as (
-	update users set password_hash = $3
-	from (select set_config('epev.renews_hash', 'on', true)) as setting
-	where id = (select id from users where id = $1 and password_hash = $2 for no key update skip locked)
-	returning id
+WITH renewed AS (
+	UPDATE users SET password_hash = $3
+	FROM (SELECT set_config('epev.renews_hash', 'on', true)) AS setting
+	WHERE id = (SELECT id FROM users WHERE id = $1 AND password_hash = $2 FOR NO KEY UPDATE SKIP LOCKED)
+	RETURNING id
 )
-select count(*) from renewed
+SELECT count(*) FROM renewed

@@ -1,1 +1,1 @@
-update users set is_active = $3 where id = $1 and version = $2 returning id
+UPDATE users SET is_active = $3 WHERE id = $1 AND version = $2 RETURNING id

@@ -1,1 +1,1 @@
-update users set password_hash = $2 where id = $1 returning id
+UPDATE users SET password_hash = $2 WHERE id = $1 RETURNING id

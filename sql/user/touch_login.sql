@@ -1,7 +1,7 @@
 -- Bookkeeping does not wait: whoever holds the row, perhaps this very person's --atomic script, goes first.
-with touched as (
-	update users set last_login = now()
-	where id = (select id from users where id = $1 for no key update skip locked)
-	returning id
+WITH touched AS (
+	UPDATE users SET last_login = now()
+	WHERE id = (SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED)
+	RETURNING id
 )
-select count(*) from touched
+SELECT count(*) FROM touched

@@ -1,5 +1,5 @@
-select u.id, u.username, u.full_name, u.email, u.role_id, r.name as role, u.is_active, u.last_login,
+SELECT u.id, u.username, u.full_name, u.email, u.role_id, r.name AS role, u.is_active, u.last_login,
 	u.created_at, u.updated_at, u.version
-from users u
-join role r on r.id = u.role_id
-where u.id = $1
+FROM users u
+JOIN role r ON r.id = u.role_id
+WHERE u.id = $1
