@@ -1,0 +1,364 @@
+package commands
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"epev/model"
+	"epev/security"
+)
+
+// cast is one actor and, by relation to that actor, a record of each kind.
+type cast struct {
+	title   string // of the actor's column
+	name    string // username
+	user    int64
+	role    int64
+	desk    *desk
+	records map[string]map[string]int64 // "client" → "mine" → id
+	deleted map[string]int64            // "client" → id of one that is gone
+	free    struct{ company, user, client, contract, support int64 }
+}
+
+// trial is one command line of the matrix for each relation; %d stands for the record's id. A trial
+// without of has no record.
+type trial struct {
+	note string // what is particular about it, "" for the plain command
+	of   string // the kind of record that it is about
+	line string
+	// with returns the values for the line's verbs after the record's id.
+	with func(c *cast) []any
+}
+
+// relations of each kind of record to the actor, in the order of the matrix.
+var relations = map[string][]string{
+	"":         {""},
+	"client":   {"mine", "assigned to me", "a stranger's", "missing"},
+	"contract": {"my client's", "assigned to me", "a stranger's", "missing"},
+	"signed":   {"my client's", "assigned to me", "a stranger's", "missing"},
+	"event":    {"my client's", "assigned to me", "a stranger's", "missing"},
+	"company":  {"any", "missing"},
+	"user":     {"myself", "another", "missing"},
+	"role":     {"mine", "another", "missing"},
+}
+
+const missing = 99999
+
+// trials says how each command is tried. A command that is not here fails the test.
+var trials = map[string][]trial{
+	"login":   {{line: "login -u %s --password-file -", with: func(c *cast) []any { return []any{c.name} }}},
+	"logout":  {{line: "logout"}, {note: "--all", line: "logout --all"}},
+	"refresh": {{line: "refresh"}},
+	"whoami":  {{line: "whoami"}},
+	"help":    {{line: "help"}},
+	"exit":    {{line: "exit"}},
+	"timing":  {{line: "timing on"}},
+	"clear":   {{line: "clear"}},
+
+	"db-create":      {{line: "db-create"}},
+	"db-status":      {{line: "db-status"}},
+	"db-stop":        {{line: "db-stop"}},
+	"manager-create": {{line: "manager-create -u boss.second -n Boss -e boss@epicevents.fr --password-file -"}},
+
+	"user create": {{line: "user create -u new.person -n New -e new@epicevents.fr -r support --password-file -"}},
+	"user list":   {{line: "user list"}},
+	"user view":   {{of: "user", line: "user view %d"}},
+	"user update": {{of: "user", line: "user update %d -n Renamed"}, {note: "-r ROLE", of: "user", line: "user update %d -r nothing"}},
+	"user update-password": {
+		{of: "user", line: "user update-password %d --password-file -"},
+	},
+	"user deactivate": {{of: "user", line: "user deactivate %d"}},
+	"user activate":   {{of: "user", line: "user activate %d"}},
+	"user delete":     {{of: "user", line: "user delete %d"}},
+
+	"role list":   {{line: "role list"}},
+	"role perms":  {{line: "role perms"}},
+	"role view":   {{of: "role", line: "role view %d"}},
+	"role grant":  {{of: "role", line: "role grant %d company:delete"}},
+	"role revoke": {{of: "role", line: "role revoke %d company:delete"}},
+
+	"company create": {{line: "company create -n Nouvelle"}},
+	"company list":   {{line: "company list"}},
+	"company view":   {{of: "company", line: "company view %d"}},
+	"company update": {{of: "company", line: "company update %d -n Autre"}},
+	"company delete": {{of: "company", line: "company delete %d"}},
+
+	"client create":   {{line: "client create -n New -e new@startup.io"}},
+	"client list":     {{line: "client list"}, {note: "--only-mine", line: "client list --only-mine"}},
+	"client view":     {{of: "client", line: "client view %d"}},
+	"client update":   {{of: "client", line: "client update %d --phone 0612345678"}, {note: "--company-id", of: "client", line: "client update %d --company-id %d", with: func(c *cast) []any { return []any{c.free.company} }}},
+	"client delete":   {{of: "client", line: "client delete %d"}},
+	"client reassign": {{of: "client", line: "client reassign %d %d", with: func(c *cast) []any { return []any{c.free.user} }}},
+
+	"contract create": {{of: "client", line: "contract create --client-id %d --total-amount 100"}},
+	"contract list":   {{line: "contract list"}},
+	"contract view":   {{of: "contract", line: "contract view %d"}},
+	"contract update": {
+		{of: "contract", line: "contract update %d --remaining-amount 300"},
+		{note: "--is-signed true", of: "contract", line: "contract update %d --is-signed true"},
+		{note: "--total-amount, unsigned", of: "contract", line: "contract update %d --total-amount 2000"},
+		{note: "--total-amount, signed", of: "signed", line: "contract update %d --total-amount 2000"},
+		{note: "--is-signed false, signed", of: "signed", line: "contract update %d --is-signed false"},
+		{note: "--client-id, one of mine", of: "contract", line: "contract update %d --client-id %d", with: func(c *cast) []any { return []any{c.records["client"]["mine"]} }},
+		{note: "--client-id, a stranger's", of: "contract", line: "contract update %d --client-id %d", with: func(c *cast) []any { return []any{c.records["client"]["a stranger's"]} }},
+	},
+	"contract delete": {{of: "contract", line: "contract delete %d"}, {note: "signed", of: "signed", line: "contract delete %d"}},
+
+	"event create": {
+		{of: "signed", line: "event create --contract-id %d --title Fair --full-address Paris --start-date 01/11/2027 --end-date 02/11/2027"},
+		{note: "unsigned", of: "contract", line: "event create --contract-id %d --title Fair --full-address Paris --start-date 01/11/2027 --end-date 02/11/2027"},
+	},
+	"event list": {{line: "event list"}},
+	"event view": {{of: "event", line: "event view %d"}},
+	"event update": {
+		{of: "event", line: "event update %d --notes Ramp"},
+		{note: "--support-contact-id", of: "event", line: "event update %d --support-contact-id %d", with: func(c *cast) []any { return []any{c.free.support} }},
+		{note: "--contract-id, my client's", of: "event", line: "event update %d --contract-id %d", with: func(c *cast) []any { return []any{c.free.contract} }},
+		{note: "--contract-id, a stranger's", of: "event", line: "event update %d --contract-id %d", with: func(c *cast) []any { return []any{c.records["signed"]["a stranger's"]} }},
+	},
+	"event delete":         {{of: "event", line: "event delete %d"}},
+	"event assign_support": {{of: "event", line: "event assign_support %d %d", with: func(c *cast) []any { return []any{c.free.support} }}},
+
+	"history": {
+		{note: "client", of: "client", line: "history client %d"},
+		{note: "contract", of: "contract", line: "history contract %d"},
+		{note: "event", of: "event", line: "history event %d"},
+		{note: "company", of: "company", line: "history company %d"},
+		{note: "user", of: "user", line: "history user %d"},
+		{note: "role", of: "role", line: "history role %d"},
+		{note: "client, deleted", line: "history client %d", with: func(c *cast) []any { return []any{c.deleted["client"]} }},
+		{note: "event, deleted", line: "history event %d", with: func(c *cast) []any { return []any{c.deleted["event"]} }},
+		{note: "user, deleted", line: "history user %d", with: func(c *cast) []any { return []any{c.deleted["user"]} }},
+	},
+}
+
+const castPassword = "Correct-Horse-1"
+
+// newCast makes an actor of the role and the records around them; "" is nobody, who is not logged in.
+func newCast(o *office, title, role, hash string) *cast {
+	c := &cast{title: title, records: map[string]map[string]int64{}, deleted: map[string]int64{}}
+	name := strings.ReplaceAll(title, " ", ".")
+	c.name = "actor." + name
+	if role == "" {
+		c.user = o.hire(c.name, "support")
+		c.desk = o.emptyDesk()
+	} else {
+		c.user = o.hire(c.name, role)
+		c.desk = o.desk(c.name)
+	}
+	o.exec("update users set password_hash = $1 where id = $2", hash, c.user)
+	c.role = o.number("select role_id from @users where id = $1", c.user)
+	stranger, support := o.hire("stranger."+name, "commercial"), o.hire("helper."+name, "support")
+	put := func(kind, relation string, id int64) {
+		if c.records[kind] == nil {
+			c.records[kind] = map[string]int64{"missing": missing}
+		}
+		c.records[kind][relation] = id
+	}
+
+	assigned := o.client(stranger) // an event of its signed contract is the actor's to support
+	paying := o.contract(assigned, true)
+	put("event", "assigned to me", o.event(paying, c.user))
+	put("client", "assigned to me", assigned)
+	put("signed", "assigned to me", paying)
+	unsigned := o.contract(assigned, true)
+	o.event(unsigned, c.user)
+	o.exec("update contract set is_signed = false where id = $1", unsigned) // as only a predecessor could have it
+	put("contract", "assigned to me", unsigned)
+
+	for relation, commercial := range map[string]int64{"mine": c.user, "a stranger's": stranger} {
+		put("client", relation, o.client(commercial)) // without contracts: it can be deleted
+		client := o.client(commercial)
+		if relation == "mine" {
+			relation = "my client's"
+			c.free.contract = o.contract(client, true)
+		}
+		put("contract", relation, o.contract(client, false))
+		put("signed", relation, o.contract(client, true))
+		put("event", relation, o.event(o.contract(client, true), 0))
+	}
+	put("company", "any", o.company("Startup "+name))
+	put("user", "myself", c.user)
+	put("user", "another", o.hire("another."+name, "support"))
+	put("role", "mine", c.role)
+	put("role", "another", o.number("select id from @role where name = 'nothing'"))
+	c.free.company, c.free.user, c.free.support = c.records["company"]["any"], stranger, support
+
+	gone := o.event(paying, 0)
+	o.exec("delete from event where id = $1", gone)
+	c.deleted["event"] = gone
+	goneClient, goneUser := o.client(stranger), o.hire("gone."+name, "support")
+	o.exec("delete from client where id = $1; delete from users where id = $2", goneClient, goneUser)
+	c.deleted["client"], c.deleted["user"] = goneClient, goneUser
+	return c
+}
+
+var code = regexp.MustCompile(`[a-z_]+:[a-z_]+(:[a-z_]+)?`)
+
+// answer is the exit status of a command (SPEC 1), and for a denial also which codes would have sufficed.
+func answer(err error) string {
+	if err == nil || errors.Is(err, ErrExit) {
+		return "ok"
+	}
+	e, _ := errors.AsType[*model.Error](err)
+	switch model.KindOf(err) {
+	case model.Usage:
+		return "2"
+	case model.Unauthenticated:
+		return "3"
+	case model.Denied:
+		needs, _, _ := strings.Cut(e.Hint, ";")
+		return strings.Join(append([]string{"4"}, code.FindAllString(needs, -1)...), " ")
+	case model.NotFound:
+		return "5"
+	case model.Conflict:
+		return "6"
+	}
+	return "UNEXPECTED " + err.Error()
+}
+
+// try runs one line as one actor, leaving no trace.
+func (c *cast) try(path string, tr trial, relation string) string {
+	var values []any
+	if tr.of != "" {
+		values = append(values, c.records[tr.of][relation])
+	}
+	if tr.with != nil {
+		values = append(values, tr.with(c)...)
+	}
+	var err error
+	run := func() { _, err = c.desk.do(tr.line, values...) }
+	c.desk.lines = []string{castPassword, castPassword, castPassword}
+	switch path {
+	case "logout", "refresh", "login":
+		// These act on the session outside of any transaction.
+		absent := c.desk.env.Sessions.pair.Refresh == ""
+		run()
+		if absent {
+			c.desk = c.desk.o.emptyDesk()
+		} else {
+			c.desk = c.desk.o.desk(c.name)
+		}
+	case "db-create", "db-status":
+		run() // needs the database as a whole, and changes nothing
+	case "manager-create":
+		if !security.IsRoot() {
+			return "ok for root"
+		}
+		c.desk.undo(run)
+		if err == nil {
+			return "ok for root"
+		}
+	default:
+		c.desk.undo(run)
+	}
+	return answer(err)
+}
+
+// TestMatrix writes down how every command answers every role about records of every relation, for
+// a reader to check against SPEC 5.
+func TestMatrix(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	hash, err := security.HashPassword(castPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.role("nothing")
+	o.role("deputy", "role:assign")
+	o.hire("deputy.assigner", "deputy") // so that managers are not the last who hold role:assign
+	var actors []*cast
+	for _, a := range []struct{ title, role string }{
+		{"management", "management"}, {"commercial", "commercial"}, {"support", "support"}, {"no permission", "nothing"}, {"logged out", ""},
+	} {
+		actors = append(actors, newCast(o, a.title, a.role, hash))
+	}
+
+	groups, tables := []string{}, map[string][][]string{}
+	for _, c := range o.registry.Commands() {
+		tried := trials[c.Path]
+		if len(tried) == 0 {
+			t.Errorf("%s is not tried: add it to trials", c.Path)
+		}
+		group := c.Group()
+		if group == "" {
+			group = map[bool]string{true: "database", false: "session and shell"}[strings.HasPrefix(c.Path, "db-") || c.Path == "manager-create"]
+		}
+		if c.Path == "history" {
+			group = "history"
+		}
+		if !slices.Contains(groups, group) {
+			groups = append(groups, group)
+		}
+		for _, tr := range tried {
+			var rows [][]string
+			for _, relation := range relations[tr.of] {
+				if kind := strings.Replace(tr.of, "signed", "contract", 1); kind != "" && kind != group && group != "history" {
+					relation = kind + " " + relation
+				}
+				row := []string{strings.TrimPrefix(c.Path, group+" "), tr.note, relation}
+				for _, actor := range actors {
+					row = append(row, actor.try(c.Path, tr, strings.TrimPrefix(relation, strings.Replace(tr.of, "signed", "contract", 1)+" ")))
+				}
+				if last := len(rows) - 1; last >= 0 && slices.Equal(rows[last][3:], row[3:]) {
+					rows[last][2] += ", " + relation // the same for both
+				} else {
+					rows = append(rows, row)
+				}
+			}
+			tables[group] = append(tables[group], rows...)
+		}
+	}
+	var b strings.Builder
+	b.WriteString("How every command answers, by role and by the record's relation to the actor (SPEC 5), as exit statuses (SPEC 1):\n" +
+		"2 usage, 3 not logged in, 4 denied with the codes that would have sufficed (those that some role holds, else the\n" +
+		"bare one), 5 not found, 6 a rule of the business. Made by go test ./commands -run Matrix -update.\n")
+	for _, group := range groups {
+		head := []string{"command", "with", "record"}
+		for _, actor := range actors {
+			head = append(head, actor.title)
+		}
+		fmt.Fprintf(&b, "\n%s\n%s\n", group, strings.Repeat("=", len(group)))
+		b.WriteString(columns(append([][]string{head}, tables[group]...)))
+	}
+	golden(t, "matrix.txt", b.String())
+}
+
+// columns lays rows out side by side.
+func columns(rows [][]string) string {
+	width := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, text := range row {
+			width[i] = max(width[i], len(text))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		var line strings.Builder
+		for i, text := range row {
+			if width[i] > 0 {
+				fmt.Fprintf(&line, "%-*s  ", width[i], text)
+			}
+		}
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+	return b.String()
+}
+
+// TestDatabaseStatusForAnOrdinaryOwner: db-status tells where the database is without more rights than
+// a database's owner has.
+func TestDatabaseStatusForAnOrdinaryOwner(t *testing.T) {
+	t.Parallel()
+	d := openOffice(t).emptyDesk()
+	r := d.must("db-status")
+	if host, _ := cell(t, r, "host").(string); !strings.HasPrefix(host, "/") {
+		t.Errorf("host %q is no socket's directory", host)
+	}
+	if cell(t, r, "private") != false || cell(t, r, "running") != true || cell(t, r, "user") != "epev_owner" {
+		t.Errorf("status %+v", r.Table.Rows)
+	}
+}
