@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -64,13 +63,13 @@ func newConnector(cfg Config, silence time.Duration) (*connector, error) {
 func settingsOf(dsn string) (pq.Config, error) {
 	settings, err := pq.NewConfig(plainDSN(dsn))
 	if err != nil {
-		e := model.Errorf(model.Usage, "the database address is not valid").
-			WithHint("write it like postgresql://user:password@host:5432/database")
-		var bad *url.Error // quotes the whole address, with its password
-		if !errors.As(err, &bad) && !strings.Contains(err.Error(), settings.Password) {
-			e.Err = err
+		// The error itself goes nowhere: it may quote the address, with its password.
+		if variable := environmentVariable.FindString(err.Error()); variable != "" {
+			return settings, model.Errorf(model.Usage, "the environment variable %s is not supported, or its value is not", variable[1:]).
+				WithHint("unset it, and put what it says into the database address")
 		}
-		return settings, e
+		return settings, model.Errorf(model.Usage, "the database address is not valid").
+			WithHint("write it like postgresql://user:password@host:5432/database")
 	}
 	settings.Options = ""
 	settings.ApplicationName = "epev"
@@ -102,6 +101,8 @@ func defaultSSLMode(settings pq.Config) pq.SSLMode {
 	}
 	return pq.SSLModePrefer
 }
+
+var environmentVariable = regexp.MustCompile(`\$PG[A-Z]+`)
 
 var urlScheme = regexp.MustCompile(`^postgres(?:ql)?(?:\+\w+)?://`)
 

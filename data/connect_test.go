@@ -1,6 +1,7 @@
 package data
 
 import (
+	"os"
 	"testing"
 
 	"github.com/lib/pq"
@@ -65,6 +66,11 @@ func TestSettingsArePinned(t *testing.T) {
 	if err != nil || settings.Options != "" || settings.ApplicationName != "epev" {
 		t.Errorf("%+v %v", settings, err)
 	}
+	t.Setenv("PGREQUIREPEER", "postgres")
+	if _, err := settingsOf("host=h dbname=db"); err == nil || err.Error() != "the environment variable PGREQUIREPEER is not supported, or its value is not" {
+		t.Errorf("error %v", err)
+	}
+	os.Unsetenv("PGREQUIREPEER")
 	settings, err = settingsOf("host=h dbname=db options='-c search_path=evil' search_path=evil")
 	if err != nil || settings.Options != "" {
 		t.Errorf("%+v %v", settings, err)

@@ -1,0 +1,82 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+
+	"github.com/lib/pq"
+
+	"epev/model"
+	queries "epev/sql"
+)
+
+// Every rule that errors are told by is one that the schema makes.
+func TestRulesAreOfTheSchema(t *testing.T) {
+	t.Parallel()
+	var schema strings.Builder
+	err := fs.WalkDir(queries.Migrations, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(queries.Migrations, path)
+		schema.Write(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, r := range rules {
+		if !strings.Contains(schema.String(), "'"+name+"'") {
+			t.Errorf("%s is no rule of the schema", name)
+		}
+		if r.field == "" || r.message == "" || r.hint == "" {
+			t.Errorf("%s says too little: %+v", name, r)
+		}
+	}
+}
+
+func TestTranslate(t *testing.T) {
+	t.Parallel()
+	s := &Store{target: "db.example.org:5432/epev"}
+	done, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, test := range []struct {
+		ctx  context.Context
+		err  error
+		kind model.Kind
+		says string
+	}{
+		{t.Context(), nil, 0, ""},
+		{t.Context(), errors.New("x"), model.Internal, ""},
+		{t.Context(), &pq.Error{Code: "22P02"}, model.Internal, ""},
+		{t.Context(), ErrStale, model.Conflict, "changed by someone else meanwhile"},
+		{t.Context(), &pq.Error{Code: "57014"}, model.Unavailable, "longer than 30s"},
+		{done, &pq.Error{Code: "57014"}, model.Interrupted, "interrupted"},
+		{t.Context(), &pq.Error{Code: "55P03"}, model.Conflict, "the same record"},
+		{t.Context(), &pq.Error{Code: "40P01"}, model.Conflict, "others change"},
+		{t.Context(), &pq.Error{Code: "23514", Constraint: "something_else"}, model.Conflict, "something_else"},
+		{t.Context(), &pq.Error{Code: "42P01"}, model.Unavailable, "no schema yet"},
+		{t.Context(), &pq.Error{Code: "3F000"}, model.Unavailable, "no schema yet"},
+		{t.Context(), &connectError{s.target, &pq.Error{Code: "28P01", Message: "s3cret"}}, model.Unavailable, "db.example.org:5432/epev refuses"},
+		{t.Context(), &connectError{s.target, &pq.Error{Code: "3D000"}}, model.Unavailable, "no such database: db.example.org:5432/epev"},
+		{t.Context(), &connectError{s.target, pq.ErrSSLNotSupported}, model.Unavailable, "no database answers at db.example.org:5432/epev"},
+		{t.Context(), &pq.Error{Code: "53300"}, model.Unavailable, "no connection left"},
+		{t.Context(), &pq.Error{Code: "25006"}, model.Unavailable, "can only be read"},
+	} {
+		err := test.err
+		if err != nil && !errors.Is(err, ErrStale) {
+			err = fmt.Errorf("do something: %w", err)
+		}
+		got := s.translate(test.ctx, err)
+		if model.KindOf(got) != test.kind || got != nil && !strings.Contains(got.Error(), test.says) {
+			t.Errorf("%v became %v (kind %d), want kind %d: %s", test.err, got, model.KindOf(got), test.kind, test.says)
+		}
+		if !errors.Is(got, test.err) || got != nil && strings.Contains(got.Error(), "s3cret") {
+			t.Errorf("%v became %v", test.err, got)
+		}
+	}
+}
