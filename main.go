@@ -54,11 +54,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		return s.Fail(err)
 	}
 	defer s.Reporter.Flush()
-	demo, words, err := shell.ParseDemo(words)
-	if err != nil {
-		return s.Fail(err)
-	}
-	if err := wire(ctx, s, config, demo); err != nil {
+	if err := wire(ctx, s, config, words); err != nil {
 		return s.Fail(err)
 	}
 	defer s.Env.Store.Close()
@@ -67,7 +63,8 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 
 // wire gives the shell its database and its sessions: the configured one, the private one, or the
 // sandbox on the private one.
-func wire(ctx context.Context, s *shell.Shell, config shell.Config, demo *shell.Demo) error {
+func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []string) error {
+	demo := s.Options.Demo != nil
 	home, err := private.FindHome(config.Getenv)
 	if err != nil {
 		return err
@@ -82,15 +79,15 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, demo *shell.
 
 	database := data.Config{DSN: config.DatabaseURL}
 	var maintenance data.Config
-	if config.DatabaseURL == "" || demo != nil {
+	if config.DatabaseURL == "" || demo {
 		server := private.New(home, s.Notify)
 		use := data.Main
-		if demo != nil {
+		if demo {
 			use = data.Demo
 		}
 		database, maintenance = privateDatabase(server, use)
 		s.Env.Private, s.Env.Database = server, use.Name
-		if config.SecretKey == "" || demo != nil {
+		if config.SecretKey == "" || demo {
 			sessions.Keys = func() (*security.Keys, error) {
 				secret, err := private.Secret(home)
 				if err != nil {
@@ -99,7 +96,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, demo *shell.
 				return security.NewKeys(string(secret), config.SecretKeyID, "", "")
 			}
 		}
-		if demo != nil {
+		if demo {
 			sessions.File = nil
 		}
 	}
@@ -108,8 +105,8 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, demo *shell.
 		return err
 	}
 	sessions.Store = s.Env.Store
-	if demo != nil {
-		return s.SetUpDemo(ctx, *demo, maintenance)
+	if demo {
+		return s.SetUpDemo(ctx, words, maintenance)
 	}
 	return nil
 }

@@ -2,12 +2,18 @@ package commands
 
 import (
 	"context"
+	"slices"
 
+	"epev/data"
+	"epev/model"
 	"epev/security"
 )
 
-// DemoPassword is the password of the sandbox's accounts.
+// DemoPassword is the password of everyone in the sandbox.
 const DemoPassword = "Demo-Stage-2026"
+
+// demoPasswordHash is DemoPassword as HashPassword makes it, which would take longer than all the rest.
+const demoPasswordHash = "$2a$12$RbHJlREh8JXAzhkrMAjtRuFl2YY29r.1MkS1QCQzPdKOTzWAkBdCC"
 
 // DemoAccounts are the accounts of the sandbox that its first screen tells, one a role.
 var DemoAccounts = []struct{ Username, Role string }{
@@ -16,8 +22,49 @@ var DemoAccounts = []struct{ Username, Role string }{
 	{"sarah.soutien", "support"},
 }
 
-// SetUpDemo fills the sandbox.
-func SetUpDemo(ctx context.Context, e *Env) error {
-	_, err := e.Store.Migrate(ctx, Seed())
+// SetUpDemo makes the sandbox's database ready: the schema, and a company's records to try epev on. Where
+// they are already, it costs one query. With reset they are made anew, and whoever has the sandbox
+// open loses it. It is made by one process at a time, through maintenance, another database on its server.
+func SetUpDemo(ctx context.Context, e *Env, maintenance data.Config, reset bool) error {
+	if !reset {
+		if ready, err := e.Store.Sampled(ctx); err != nil || ready {
+			return err
+		}
+	}
+	return data.Demo.Alone(ctx, maintenance, func(ctx context.Context) error {
+		if reset {
+			if err := data.Demo.Drop(ctx, maintenance); err != nil {
+				return err
+			}
+		}
+		return fillDemo(ctx, e)
+	})
+}
+
+// fillDemo completes whatever is missing, be it all or, after an interruption, a part.
+func fillDemo(ctx context.Context, e *Env) error {
+	if ready, err := e.Store.Sampled(ctx); err != nil || ready {
+		return err
+	}
+	if _, err := e.Store.Migrate(ctx, Seed()); err != nil {
+		return err
+	}
+	return e.Store.LoadSample(ctx, demoSample(e.Now().In(e.Location)))
+}
+
+// OpenDemo logs in as one of DemoAccounts, without its password. The session is kept in memory alone and
+// ends by its expiry: nobody has its token once the process is gone, and to end it then would cost a
+// commit at each command, and start a server that db-stop has just stopped.
+func (e *Env) OpenDemo(ctx context.Context, username string) error {
+	err := e.Sessions.OpenAs(ctx, username)
+	if kind := model.KindOf(err); kind == model.NotFound || kind == model.Unauthenticated {
+		return &model.Error{Kind: model.Conflict, Err: err, Message: "the sandbox has no active user " + username + " any more",
+			Hint: "choose another role with --as, or make the sandbox anew with epev demo --reset"}
+	}
 	return err
+}
+
+// BeforeDemo reports whether the command does not need the sandbox, so that it is not made for it.
+func (c *Command) BeforeDemo() bool {
+	return slices.Contains([]string{"help", "exit", "db-status", "db-stop"}, c.Path)
 }

@@ -2,25 +2,26 @@ package data
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/lib/pq"
 
+	"epev/model"
 	queries "epev/sql"
 )
 
 // Private is a database on the private server.
 type Private struct {
-	Name         string
-	create, drop string
+	Name               string
+	create, drop, lock string
 }
 
 // The databases on the private server: the one that staff work on, and the sandbox of epev demo.
 var (
 	Main = Private{Name: "epev", create: queries.DatabaseCreateMain}
-	Demo = Private{Name: "epev_demo", create: queries.DatabaseCreateDemo, drop: queries.DatabaseDropDemo}
+	Demo = Private{Name: "epev_demo", create: queries.DatabaseCreateDemo, drop: queries.DatabaseDropDemo, lock: queries.DatabaseLockDemo}
 )
 
 // Ensure creates the database, unless it exists, through another one on the same server.
@@ -38,15 +39,36 @@ func (p Private) Drop(ctx context.Context, through Config) error {
 	return p.administer(ctx, through, p.drop)
 }
 
-func (p Private) administer(ctx context.Context, through Config, statement string) error {
-	c, err := newConnector(through, silence)
+// Alone runs fn while no other process is in an Alone of the sandbox.
+func (p Private) Alone(ctx context.Context, through Config, fn func(ctx context.Context) error) error {
+	s, err := Open(through)
 	if err != nil {
 		return err
 	}
-	db := sql.OpenDB(c)
-	defer db.Close()
-	if _, err := db.ExecContext(ctx, statement); err != nil {
-		return fmt.Errorf("administer database %s: %w", p.Name, err)
+	defer s.Close()
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return s.translate(ctx, err)
+	}
+	defer conn.Close() // whereupon s.Close ends the session, and with it the lock
+	if _, err := conn.ExecContext(ctx, p.lock); err != nil {
+		if e, ok := errors.AsType[*pq.Error](err); ok && e.Code == "57014" && ctx.Err() == nil {
+			return &model.Error{Kind: model.Conflict, Err: err, Message: "another epev has been making the sandbox for long",
+				Hint: "wait for it or end it, and try again"}
+		}
+		return s.translate(ctx, fmt.Errorf("wait for the database %s: %w", p.Name, err))
+	}
+	return fn(ctx)
+}
+
+func (p Private) administer(ctx context.Context, through Config, statement string) error {
+	s, err := Open(through)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if _, err := s.db.ExecContext(ctx, statement); err != nil {
+		return s.translate(ctx, fmt.Errorf("administer the database %s: %w", p.Name, err))
 	}
 	return nil
 }
@@ -66,6 +88,9 @@ func (s *Store) Info(ctx context.Context) (Info, error) {
 	info, err := get[Info](ctx, s.reader, queries.DatabaseInfo)
 	if err != nil {
 		return Info{}, s.reader.failed(ctx, "ask the database what it is", err)
+	}
+	if info.Host == "" {
+		info.Host = strings.TrimSuffix(s.target, "/"+info.Database)
 	}
 	info.SchemaVersion, err = SchemaVersion(ctx, s.db.DB)
 	if err != nil {

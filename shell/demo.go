@@ -3,14 +3,16 @@ package shell
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
-
-	"github.com/spf13/pflag"
 
 	"epev/commands"
 	"epev/data"
 	"epev/model"
 )
+
+// demo is no command of the registry: it starts epev in the sandbox, and there all commands work.
+const demoUsage = "epev demo [--as ROLE] [--reset] [COMMAND]"
 
 // Demo says how the sandbox is entered.
 type Demo struct {
@@ -18,55 +20,84 @@ type Demo struct {
 	Reset bool   // made anew first
 }
 
-// ParseDemo takes "demo" and its flags off the words; it returns nil for words that are no demo.
-func ParseDemo(words []string) (*Demo, []string, error) {
-	if len(words) == 0 || words[0] != "demo" {
-		return nil, words, nil
-	}
-	var d Demo
-	var help bool
-	flags := pflag.NewFlagSet("demo", pflag.ContinueOnError)
-	flags.SetInterspersed(false)
-	flags.Usage = func() {}
-	flags.StringVar(&d.As, "as", commands.DemoAccounts[0].Role, "")
-	flags.BoolVar(&d.Reset, "reset", false, "")
-	flags.BoolVarP(&help, "help", "h", false, "")
-	if err := flags.Parse(words[1:]); err != nil {
-		return nil, nil, optionError(flags, err)
-	}
-	if help {
-		return nil, []string{"help", "demo"}, nil
-	}
+// roles are those that there is an account of.
+func (Demo) roles() []string {
 	var roles []string
 	for _, a := range commands.DemoAccounts {
-		if roles = append(roles, a.Role); a.Role == d.As {
-			return &d, flags.Args(), nil
-		}
+		roles = append(roles, a.Role)
 	}
-	return nil, nil, model.Invalid("as", "there is no demo account for %q", d.As).WithHint("one of %s", strings.Join(roles, ", "))
+	return roles
 }
 
-// SetUpDemo makes the sandbox where it is not there yet, logs in, and greets. maintenance is
-// the private server's own database.
-func (s *Shell) SetUpDemo(ctx context.Context, d Demo, maintenance data.Config) error {
-	if d.Reset {
-		if err := data.Demo.Drop(ctx, maintenance); err != nil {
-			return err
+func (d Demo) check() error {
+	if roles := d.roles(); !slices.Contains(roles, d.As) {
+		return model.Invalid("as", "there is no demo account for %q", d.As).WithHint("one of %s", strings.Join(roles, ", "))
+	}
+	return nil
+}
+
+// SetUpDemo makes the sandbox where it is not there yet, logs in, and greets, unless the words are
+// those of a command that needs none of it, or are wrong. maintenance is the private server's own
+// database.
+func (s *Shell) SetUpDemo(ctx context.Context, words []string, maintenance data.Config) error {
+	d := s.Options.Demo
+	if len(words) > 0 {
+		inv, err := s.Registry.Parse(words)
+		if err != nil || inv.Command.BeforeDemo() && !d.Reset {
+			return nil
 		}
 	}
-	if err := commands.SetUpDemo(ctx, s.Env); err != nil {
+	if err := commands.SetUpDemo(ctx, s.Env, maintenance, d.Reset); err != nil {
 		return err
 	}
 	var accounts []string
 	for _, a := range commands.DemoAccounts {
-		accounts = append(accounts, fmt.Sprintf("  %-14s %s", a.Username, a.Role))
+		accounts = append(accounts, fmt.Sprintf("  %-18s %s", a.Username, a.Role))
 		if a.Role == d.As {
-			if err := s.Env.Sessions.OpenAs(ctx, a.Username); err != nil {
+			if err := s.Env.OpenDemo(ctx, a.Username); err != nil {
 				return err
 			}
-			accounts[len(accounts)-1] += "  (you)"
+			accounts[len(accounts)-1] += " (you)"
 		}
 	}
-	s.Greeting = fmt.Sprintf("This is a sandbox with sample data. Three accounts, password %s:\n%s\n", commands.DemoPassword, strings.Join(accounts, "\n"))
+	s.Greeting = fmt.Sprintf("This is a sandbox with sample data: nothing here is real. Log in as anyone with the\npassword %s:\n\n%s\n\nWhat you change stays until \"epev demo --reset\".\n",
+		commands.DemoPassword, strings.Join(accounts, "\n"))
 	return nil
+}
+
+// aboutDemo answers what is asked of demo where commands are typed; asked is false for all else.
+func (s *Shell) aboutDemo(words []string) (asked bool, err error) {
+	switch {
+	case len(words) == 2 && slices.Contains(words, "demo") && slices.ContainsFunc(words, func(w string) bool {
+		return w == "help" || w == "--help" || w == "-h"
+	}):
+		return true, s.help("demo", View{Color: s.color})
+	case len(words) > 0 && words[0] == "demo":
+		return true, model.Errorf(model.Usage, "demo is a way to start epev, not a command in it").
+			WithHint("outside of epev, type: %s", demoUsage)
+	}
+	return false, nil
+}
+
+func (h helpPage) demo() {
+	h.WriteString("Open a sandbox with sample data, in a database of its own: nothing in it is real.\n")
+	h.title("Usage")
+	fmt.Fprintf(h, "  %s\n", demoUsage)
+	h.title("Flags, beside the global ones")
+	h.rows([][2]string{
+		{"--as ROLE", "who you are in it: " + strings.Join(Demo{}.roles(), ", ")},
+		{"--reset", "make it anew, with today's dates; what was changed in it is lost"},
+	})
+	h.title("Accounts, password " + commands.DemoPassword)
+	var accounts [][2]string
+	for _, a := range commands.DemoAccounts {
+		accounts = append(accounts, [2]string{a.Username, a.Role})
+	}
+	h.rows(accounts)
+	h.title("Examples")
+	h.rows([][2]string{
+		{"epev demo", "the prompt, as " + accounts[0][0]},
+		{"epev demo --as support event list --only-mine", "one command"},
+		{"epev demo --atomic < session.txt", "a script"},
+	})
 }

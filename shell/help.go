@@ -39,6 +39,8 @@ func (s *Shell) help(topic string, v View) error {
 		h.all()
 	case ok:
 		h.command(c)
+	case topic == "demo":
+		h.demo()
 	default:
 		h.group(topic)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"epev/commands"
 	"epev/model"
 )
 
@@ -21,38 +22,42 @@ type Options struct {
 	Time      bool // tell how long each command took
 	Help      bool
 	Version   bool
+	Demo      *Demo // nil: not the sandbox
 }
 
-// ParseOptions takes the global flags off the arguments and returns the words after them: the
-// command. Its errors are of kind Usage.
+// ParseOptions takes the global flags off the arguments, and "demo" with its own, which may be mixed
+// with them; it returns the words after them: the command. Its errors are of kind Usage.
 func ParseOptions(args []string) (Options, []string, error) {
-	var o Options
-	var format string
-	flags := pflag.NewFlagSet("epev", pflag.ContinueOnError)
-	flags.SetInterspersed(false)
-	flags.Usage = func() {}
-	flags.StringVarP(&o.File, "file", "f", "", "")
-	flags.BoolVar(&o.KeepGoing, "keep-going", false, "")
-	flags.BoolVar(&o.Atomic, "atomic", false, "")
-	flags.BoolVar(&o.Echo, "echo", false, "")
-	flags.BoolVar(&o.Yes, "yes", false, "")
-	flags.BoolVar(&o.NoColor, "no-color", false, "")
-	flags.BoolVar(&o.Time, "time", false, "")
-	flags.StringVar(&format, "format", string(FormatTable), "")
-	flags.BoolVar(&o.Version, "version", false, "")
-	flags.BoolVarP(&o.Help, "help", "h", false, "")
+	o := Options{Format: FormatTable}
+	flags := o.flags("epev")
 	if err := flags.Parse(args); err != nil {
 		return o, nil, optionError(flags, err)
 	}
-	var err error
-	if o.Format, err = ParseFormat("format", format); err != nil {
-		return o, nil, err
+	words, noFile := flags.Args(), flags.Changed("file") && o.File == ""
+	if !o.Help && len(words) > 0 && words[0] == "demo" {
+		o.Demo = &Demo{As: commands.DemoAccounts[0].Role}
+		flags = o.flags("demo")
+		flags.StringVar(&o.Demo.As, "as", o.Demo.As, "")
+		flags.BoolVar(&o.Demo.Reset, "reset", false, "")
+		if err := flags.Parse(words[1:]); err != nil {
+			return o, nil, optionError(flags, err)
+		}
+		words = flags.Args()
+		noFile = noFile || flags.Changed("file") && o.File == ""
+		if len(words) == 1 && words[0] == "help" {
+			o.Help, words = true, nil
+		}
+		if o.Help && len(words) == 0 {
+			words = []string{"demo"}
+		}
+		if err := o.Demo.check(); err != nil {
+			return o, nil, err
+		}
 	}
-	words := flags.Args()
 	switch {
-	case flags.Changed("file") && o.File == "":
+	case noFile:
 		return o, nil, model.Invalid("file", "-f needs the name of a script").WithHint("epev -f session.txt")
-	case o.File != "" && len(words) > 0 && words[0] != "demo":
+	case o.File != "" && len(words) > 0:
 		return o, nil, model.Invalid("file", "-f runs a script, and %q is a command too", strings.Join(words, " ")).WithHint("give one of them")
 	case o.KeepGoing && o.Atomic:
 		return o, nil, model.Invalid("atomic", "--keep-going and --atomic contradict each other: after a failure all is rolled back anyway").WithHint("give one of them")
@@ -60,24 +65,59 @@ func ParseOptions(args []string) (Options, []string, error) {
 	return o, words, nil
 }
 
+// flags are the global ones; each keeps the value that it has until it is given.
+func (o *Options) flags(name string) *pflag.FlagSet {
+	flags := pflag.NewFlagSet(name, pflag.ContinueOnError)
+	flags.SetInterspersed(false)
+	flags.Usage = func() {}
+	flags.StringVarP(&o.File, "file", "f", o.File, "")
+	flags.BoolVar(&o.KeepGoing, "keep-going", o.KeepGoing, "")
+	flags.BoolVar(&o.Atomic, "atomic", o.Atomic, "")
+	flags.BoolVar(&o.Echo, "echo", o.Echo, "")
+	flags.BoolVar(&o.Yes, "yes", o.Yes, "")
+	flags.BoolVar(&o.NoColor, "no-color", o.NoColor, "")
+	flags.BoolVar(&o.Time, "time", o.Time, "")
+	flags.Func("format", "", func(raw string) (err error) {
+		o.Format, err = ParseFormat("format", raw)
+		return err
+	})
+	flags.BoolVar(&o.Version, "version", o.Version, "")
+	flags.BoolVarP(&o.Help, "help", "h", o.Help, "")
+	return flags
+}
+
 func optionError(flags *pflag.FlagSet, err error) error {
-	const usage = "global flags stand before the command: epev --format json client list; epev help lists them"
+	usage := "global flags stand before the command: epev --format json client list; epev help lists them"
+	if flags.Name() == "demo" {
+		usage = "usage: " + demoUsage
+	}
+	if own, ok := errors.AsType[*model.Error](err); ok {
+		return own
+	}
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		dashes := "--"
-		if unknown.GetSpecifiedShortnames() != "" {
-			dashes = "-"
-		}
 		name := unknown.GetSpecifiedName()
 		var names []string
 		flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		e := model.Invalid(name, "unknown flag %s%s", dashes, name)
-		if near, ok := model.Nearest(name, names); ok && dashes == "--" {
+		e := model.Invalid(name, "unknown flag %s", dashed(name, unknown.GetSpecifiedShortnames()))
+		if near, ok := model.Nearest(name, names); ok && unknown.GetSpecifiedShortnames() == "" {
 			return e.WithHint("did you mean --%s?", near)
 		}
-		return e.WithHint(usage)
+		return e.WithHint("%s", usage)
 	}
 	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
-		return model.Invalid(missing.GetSpecifiedName(), "flag %s needs a value", missing.GetSpecifiedName()).WithHint(usage)
+		name := missing.GetSpecifiedName()
+		return model.Invalid(name, "flag %s needs a value", dashed(name, missing.GetSpecifiedShortnames())).WithHint("%s", usage)
 	}
-	return model.Errorf(model.Usage, "%v", err).WithHint(usage)
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return model.Invalid(invalid.GetFlag().Name, "%q is not a value for --%s", invalid.GetValue(), invalid.GetFlag().Name).WithHint("%s", usage)
+	}
+	return model.Errorf(model.Usage, "%v", err).WithHint("%s", usage)
+}
+
+// dashed writes a flag as it was given; shorthands is empty for a long one.
+func dashed(name, shorthands string) string {
+	if shorthands != "" {
+		return "-" + name
+	}
+	return "--" + name
 }

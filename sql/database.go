@@ -10,6 +10,8 @@ var (
 	DatabaseCreateDemo string
 	//go:embed database/drop_demo.sql
 	DatabaseDropDemo string
+	//go:embed database/lock_demo.sql
+	DatabaseLockDemo string
 	//go:embed database/info.sql
 	DatabaseInfo string
 )

@@ -1,0 +1,86 @@
+package data
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/lib/pq"
+
+	"epev/model"
+	queries "epev/sql"
+)
+
+// Sample is what a sandbox begins with. Every record has its id, from 1 upwards in each table, and all
+// of its times; a user names the role, and PasswordHash is that of everyone's password.
+type Sample struct {
+	Users        []model.User
+	PasswordHash string
+	Companies    []model.Company
+	Clients      []model.Client
+	Contracts    []model.Contract
+	Events       []model.Event
+}
+
+// sampler is who loads a sample, for the history.
+var sampler = By{Actor: "demo"}
+
+// Sampled reports whether the database has the schema of this epev and a sample was loaded into it,
+// whatever became of the records since. It is one round trip.
+func (s *Store) Sampled(ctx context.Context) (bool, error) {
+	sampled, err := sampled(ctx, s.reader)
+	if e, ok := errors.AsType[*pq.Error](err); ok && e.Code == "42P01" { // there is no schema
+		return false, nil
+	}
+	return sampled, s.reader.failed(ctx, "look for the sample", err)
+}
+
+func sampled(ctx context.Context, r *Reader) (bool, error) {
+	provider, err := newProvider(r.store.db.DB)
+	if err != nil {
+		return false, err
+	}
+	return get[bool](ctx, r, queries.SampleExists, newestVersion(provider), sampler.Actor)
+}
+
+// LoadSample puts the sample into a database that Migrate has made ready and that holds no records yet,
+// in one transaction. Where another process has loaded it meanwhile, that one stays as it is.
+func (s *Store) LoadSample(ctx context.Context, sample Sample) error {
+	return s.Write(ctx, sampler, func(ctx context.Context, tx *Tx) error {
+		return tx.failed(ctx, "load the sample", tx.loadSample(ctx, sample))
+	})
+}
+
+func (tx *Tx) loadSample(ctx context.Context, sample Sample) error {
+	const alone = true
+	if err := tx.open(ctx, alone); err != nil {
+		return err
+	}
+	if loaded, err := sampled(ctx, tx.Reader); err != nil || loaded {
+		return err
+	}
+	load := func(statement string, records any, more ...any) error {
+		rows, err := json.Marshal(records)
+		if err == nil {
+			_, err = get[int64](ctx, tx.Reader, statement, append([]any{string(rows)}, more...)...)
+		}
+		return err
+	}
+	if err := load(queries.SampleUsers, sample.Users, sample.PasswordHash); err != nil {
+		return err
+	}
+	if err := load(queries.SampleCompanies, sample.Companies); err != nil {
+		return err
+	}
+	if err := load(queries.SampleClients, sample.Clients); err != nil {
+		return err
+	}
+	if err := load(queries.SampleContracts, sample.Contracts); err != nil {
+		return err
+	}
+	if err := load(queries.SampleEvents, sample.Events); err != nil {
+		return err
+	}
+	_, err := get[int64](ctx, tx.Reader, queries.SampleSequences)
+	return err
+}
