@@ -33,7 +33,7 @@ func NewReporter(c Config, release string) (*Reporter, error) {
 		TracesSampleRate: c.SentrySampleRate,
 		SampleRate:       1,
 		AttachStacktrace: true,
-		SendDefaultPII:   false,
+		// Nothing personal is collected (SendDefaultPII is off unless it is set), and BeforeSend makes sure.
 		MaxBreadcrumbs:   -1,
 		ServerName:       "epev", // otherwise the name of the machine goes out
 		BeforeSendLog:    func(*sentry.Log) *sentry.Log { return nil },
