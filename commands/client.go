@@ -108,7 +108,7 @@ func clientCommands() []Command {
 				if err != nil {
 					return Result{}, err
 				}
-				commercial, err := e.user(ctx, in.commercial)
+				commercial, err := e.colleague(ctx, in.commercial, "commercial")
 				if err != nil {
 					return Result{}, err
 				}
@@ -129,7 +129,7 @@ func clientCommands() []Command {
 	}
 }
 
-func settleClient(ctx context.Context, e *Env, before, after *model.Client, _ given) error {
+func settleClient(ctx context.Context, e *Env, before, after *model.Client, g given) error {
 	if before == nil {
 		// A client belongs to the commercial who creates it (SPEC 4).
 		after.CommercialID, after.Own = e.Actor.UserID, true
@@ -142,7 +142,8 @@ func settleClient(ctx context.Context, e *Env, before, after *model.Client, _ gi
 			return err
 		}
 	}
-	if after.LastContact != nil && after.LastContact.Before(after.FirstContact) {
+	// What a predecessor left in another order does not keep the rest from being changed.
+	if (g.has("first-contact-date") || g.has("last-contact-date")) && after.LastContact != nil && after.LastContact.Before(after.FirstContact) {
 		return model.Invalid("last-contact-date", "the last contact would be before the first").WithHint("give a last contact on or after the first")
 	}
 	return nil

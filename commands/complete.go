@@ -128,7 +128,9 @@ func staff(role string) Source {
 		users, err := e.Data.Users(ctx, data.UserFilter{Roles: []string{role}}, model.Page{Limit: candidateLimit, Search: q.Text})
 		var candidates []Candidate
 		for _, u := range users {
-			candidates = append(candidates, Candidate{Value: strconv.FormatInt(u.ID, 10), About: n.who(&userRecord{User: u})})
+			if u.IsActive {
+				candidates = append(candidates, Candidate{Value: strconv.FormatInt(u.ID, 10), About: n.who(&userRecord{User: u})})
+			}
 		}
 		return candidates, err
 	}

@@ -101,7 +101,10 @@ func contractCommands() []Command {
 				}
 				return guarded
 			},
-			save: func(ctx context.Context, tx *Tx, c *model.Contract) error { return tx.UpdateContract(ctx, c) },
+			save: func(ctx context.Context, tx *Tx, c *model.Contract) error {
+				c.CommercialID = 0 // its client's, also where a predecessor left another
+				return tx.UpdateContract(ctx, c)
+			},
 			done: reportSignature,
 		}),
 		n.remove("contract delete 2", nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteContract(ctx, id) }),
@@ -111,35 +114,30 @@ func contractCommands() []Command {
 // settleContract holds the rules of SPEC 4 and 6 on a contract: its commercial is its client's,
 // what remains is at most the total, and it is fully paid exactly when nothing remains.
 func settleContract(ctx context.Context, e *Env, before, after *model.Contract, g given) error {
-	if g.has("commercial-id") {
-		if err := e.lookUpUser(ctx, &after.CommercialID, after.Commercial); err != nil {
-			return err
-		}
-	}
-	if before == nil || before.ClientID != after.ClientID {
-		client, err := e.Data.Client(ctx, e.reach("client", "view"), after.ClientID)
+	moved := before == nil || before.ClientID != after.ClientID
+	if moved || g.has("commercial-id") {
+		reach := e.reach("client", "view")
+		reach.Any = reach.Any || !moved // who views a contract is told its client
+		client, err := e.Data.Client(ctx, reach, after.ClientID)
 		if err != nil {
 			return err
 		}
-		if !g.has("commercial-id") {
-			after.CommercialID = client.CommercialID
+		if g.has("commercial-id") && after.CommercialID != client.CommercialID && (after.CommercialID != named || after.Commercial != client.Commercial) {
+			err := model.Errorf(model.Conflict, "a contract belongs to its client's commercial, and that is %s (%d)", client.Commercial, client.CommercialID)
+			return err.WithHint("leave --commercial-id out, or move the client with client reassign")
 		}
-		if after.CommercialID != client.CommercialID {
-			return notTheClientsCommercial(after, client.CommercialID, client.Commercial)
+		after.CommercialID, after.Commercial, after.Client = client.CommercialID, client.Commercial, client.FullName
+		// Whose it will be is its client's; only events that it has already can link it to a support user.
+		after.Own = client.Own
+		action, what := "create", fmt.Sprintf("draw up contracts for client %d", client.ID)
+		if before != nil {
+			action, what = "update", fmt.Sprintf("move contract %d to client %d", after.ID, client.ID)
 		}
-		after.Relation, after.Client, after.Commercial = client.Relation, client.FullName, client.Commercial
-		if before != nil && !e.reach("contract", "update").Covers(after.Relation) {
-			return contractNoun().denied(ctx, e, after, "update", fmt.Sprintf("move contract %d to client %d", after.ID, after.ClientID))
+		if !e.reach("contract", action).Covers(after.Relation) {
+			return e.denied(ctx, contractNoun().permission(action), after.Relation, what, clientNoun().belongs(&client))
 		}
-	} else if before.CommercialID != after.CommercialID {
-		return notTheClientsCommercial(after, before.CommercialID, before.Commercial)
 	}
 	return settleAmounts(before, after, g)
-}
-
-func notTheClientsCommercial(c *model.Contract, id int64, username string) error {
-	err := model.Errorf(model.Conflict, "a contract belongs to its client's commercial, and that is %s (%d), not %d", username, id, c.CommercialID)
-	return err.WithHint("leave --commercial-id out, or move the client with client reassign")
 }
 
 func settleAmounts(before, after *model.Contract, g given) error {

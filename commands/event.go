@@ -7,6 +7,7 @@ import (
 
 	"epev/data"
 	"epev/model"
+	"epev/security"
 )
 
 func eventNoun() noun[model.Event] {
@@ -117,7 +118,7 @@ func eventCommands() []Command {
 				if before.ContractID != after.ContractID {
 					guarded = append(guarded, "contract-id")
 				}
-				if !sameID(before.SupportID, after.SupportID) {
+				if !sameSupport(before, after) {
 					guarded = append(guarded, "support-contact-id")
 				}
 				return guarded
@@ -143,7 +144,7 @@ func eventCommands() []Command {
 				if err != nil {
 					return Result{}, err
 				}
-				support, err := e.user(ctx, in.support)
+				support, err := e.colleague(ctx, in.support, "support")
 				if err != nil {
 					return Result{}, err
 				}
@@ -181,28 +182,48 @@ func sameID(a, b *int64) bool {
 	return *a == *b
 }
 
+// sameSupport compares support contacts, of which the later one may yet be a username alone.
+func sameSupport(before, after *model.Event) bool {
+	if after.SupportID != nil && *after.SupportID == named {
+		return before.Support == after.Support
+	}
+	return sameID(before.SupportID, after.SupportID)
+}
+
 // settleEvent refuses an event outside the actor's reach, and one that does not end after it starts.
 // That its contract is signed and its support contact an active support user is checked by the write
 // itself, which holds both still meanwhile.
 func settleEvent(ctx context.Context, e *Env, before, after *model.Event, _ given) error {
-	if err := e.lookUpUser(ctx, after.SupportID, after.Support); err != nil {
-		return err
-	}
 	if before == nil || before.ContractID != after.ContractID {
 		contract, err := e.Data.Contract(ctx, e.reach("contract", "view"), after.ContractID)
 		if err != nil {
 			return err
 		}
-		after.Relation.Own, after.Commercial = contract.Own, contract.Commercial
-		if before != nil && !e.reach("event", "update").Covers(after.Relation) {
-			return eventNoun().denied(ctx, e, after, "update", fmt.Sprintf("move event %d to contract %d", after.ID, after.ContractID))
-		}
+		after.Own, after.Commercial = contract.Own, contract.Commercial
 		if before == nil {
-			after.Relation.Assigned = after.SupportID != nil && *after.SupportID == e.Actor.UserID
+			after.Assigned = sameSupport(&model.Event{SupportID: &e.Actor.UserID, Support: e.Actor.Username}, after)
 			if !e.reach("event", "create").Covers(after.Relation) {
-				return eventNoun().denied(ctx, e, after, "create", fmt.Sprintf("book events on contract %d", after.ContractID))
+				return e.denied(ctx, eventNoun().permission("create"), after.Relation, fmt.Sprintf("book events on contract %d", contract.ID),
+					contractNoun().belongs(&contract))
 			}
+		} else if !security.MayChange(e.reach("event", "update"), after.Relation, "event", "contract-id") {
+			return e.denied(ctx, eventNoun().permission("update"), after.Relation, fmt.Sprintf("move event %d to contract %d", after.ID, contract.ID),
+				contractNoun().belongs(&contract), "contract-id")
 		}
+	}
+	switch {
+	case before != nil && sameSupport(before, after):
+		after.SupportID = before.SupportID
+	case after.SupportID != nil:
+		ref := reference{ID: *after.SupportID}
+		if ref.ID == named {
+			ref.Name = after.Support
+		}
+		support, err := e.colleague(ctx, ref, "support")
+		if err != nil {
+			return err
+		}
+		after.SupportID = &support.ID
 	}
 	if !after.End.After(after.Start) {
 		return model.Errorf(model.Conflict, "the event would end on %s, which is not after its start on %s",

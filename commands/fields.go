@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -125,7 +124,7 @@ func optionalIDField[R any](name, short, help string, source Source, at func(*R)
 	}
 }
 
-// named stands for the id of a user who was given by username, until it is looked up.
+// named stands for the id of a user who was given by username.
 const named = 0
 
 // parseUser reads a user's id or, as named, the username.
@@ -136,16 +135,6 @@ func parseUser(field, raw string, username *string) (int64, error) {
 		return named, nil
 	}
 	return ref.ID, err
-}
-
-// lookUpUser replaces named by the id of the username.
-func (e *Env) lookUpUser(ctx context.Context, id *int64, username string) error {
-	if id == nil || *id != named {
-		return nil
-	}
-	u, err := e.user(ctx, reference{Name: username})
-	*id = u.ID
-	return err
 }
 
 func amountField[R any](name, help string, required bool, at func(*R) *model.Amount) field[R] {

@@ -50,8 +50,8 @@ func historyCommands() []Command {
 				return Result{}, err
 			}
 			if len(changes) == 0 {
-				if viewable(ctx, e, in.resource, id) != nil {
-					return Result{}, model.Missing(in.resource, id)
+				if err := seen(ctx, e, in.resource, anyRecord, id); err != nil {
+					return Result{}, err
 				}
 			}
 			return Result{Table: changeTable(changes, e.Location)}, nil
@@ -86,15 +86,21 @@ func (e *Env) historyOf(ctx context.Context, in historyInput) (int64, error) {
 			return 0, model.Invalid("id", "%s is not the id of a %s", in.record, in.resource).WithHint("give its number")
 		}
 	}
-	if all {
+	if all && (in.resource == "user" || in.resource == "role") {
 		return id, nil
 	}
-	return id, viewable(ctx, e, in.resource, id)
+	err := seen(ctx, e, in.resource, e.reach(in.resource, "view"), id)
+	if all && err != nil && model.KindOf(seen(ctx, e, in.resource, anyRecord, id)) == model.NotFound {
+		return id, nil // it was deleted
+	}
+	return id, err
 }
 
-// viewable returns nil when the actor may view the record.
-func viewable(ctx context.Context, e *Env, resource string, id int64) (err error) {
-	reach := e.reach(resource, "view")
+// anyRecord is the reach of a record that is there at all.
+var anyRecord = model.Reach{Any: true}
+
+// seen returns nil when the record is there within reach.
+func seen(ctx context.Context, e *Env, resource string, reach model.Reach, id int64) (err error) {
 	switch resource {
 	case "user":
 		_, err = userNoun().get(ctx, e.Data, reach, id)

@@ -251,7 +251,8 @@ func (d *desk) fails(kind model.Kind, format string, args ...any) *model.Error {
 // told is all that a person is told of an error.
 func told(err error) string {
 	if e, ok := errors.AsType[*model.Error](err); ok {
-		return fmt.Sprintf("%d %s: %s (%s)", e.Kind, e.Field, e.Message, e.Hint)
+		kind := []string{"internal", "usage", "unauthenticated", "denied", "missing", "conflict", "unavailable", "interrupted"}[e.Kind]
+		return fmt.Sprintf("%s %s: %s (%s)", kind, e.Field, e.Message, e.Hint)
 	}
 	return fmt.Sprintf("unexpected: %v", err)
 }

@@ -199,12 +199,17 @@ func (n noun[R]) see(ctx context.Context, e *Env, ref reference) (r R, err error
 }
 
 // denied explains why the actor may not do that to the record.
-func (n noun[R]) denied(ctx context.Context, e *Env, r *R, action, what string, fields ...string) error {
-	reason := ""
-	if owner := n.owner(r); owner != "" && n.id(r) != 0 {
-		reason = fmt.Sprintf("%s %d belongs to %s", n.name, n.id(r), owner)
+func (n noun[R]) denied(ctx context.Context, e *Env, r *R, action, what string) error {
+	return e.denied(ctx, n.permission(action), n.relation(r), what, n.belongs(r))
+}
+
+// belongs says whose the record is: "client 8 belongs to claire.dubois"; "" for nobody's.
+func (n noun[R]) belongs(r *R) string {
+	owner := n.owner(r)
+	if owner == "" || n.id(r) == 0 {
+		return ""
 	}
-	return e.denied(ctx, n.permission(action), n.relation(r), what, reason, fields...)
+	return fmt.Sprintf("%s %d belongs to %s", n.name, n.id(r), owner)
 }
 
 // view declares "NOUN view ID". related adds the tables that belong to the record; it may be nil.
@@ -440,6 +445,16 @@ func (n noun[R]) apply(ctx context.Context, e *Env, u updater[R], before R, in u
 			return Result{}, err
 		}
 	}
+	if u.guards != nil {
+		reach := e.reach(n.name, "update")
+		for _, guarded := range u.guards(&before, &after) {
+			if !security.MayChange(reach, n.relation(&before), n.name, guarded) {
+				field, _, _ := strings.Cut(guarded, "/")
+				what := fmt.Sprintf("change the %s of %s %d", strings.ReplaceAll(field, "-", " "), n.name, n.id(&before))
+				return Result{}, e.denied(ctx, n.permission("update"), n.relation(&before), what, "", guarded)
+			}
+		}
+	}
 	if u.settle != nil {
 		var g given
 		for _, a := range in.given {
@@ -447,16 +462,6 @@ func (n noun[R]) apply(ctx context.Context, e *Env, u updater[R], before R, in u
 		}
 		if err := u.settle(ctx, e, &before, &after, g); err != nil {
 			return Result{}, err
-		}
-	}
-	if u.guards != nil {
-		reach := e.reach(n.name, "update")
-		for _, guarded := range u.guards(&before, &after) {
-			if !security.MayChange(reach, n.relation(&before), n.name, guarded) {
-				field, _, _ := strings.Cut(guarded, "/")
-				what := fmt.Sprintf("change the %s of %s %d", strings.ReplaceAll(field, "-", " "), n.name, n.id(&before))
-				return Result{}, n.denied(ctx, e, &before, "update", what, guarded)
-			}
 		}
 	}
 	return n.write(ctx, e, u, before, after)

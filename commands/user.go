@@ -312,6 +312,21 @@ func (e *Env) user(ctx context.Context, ref reference) (model.User, error) {
 	return e.Data.User(ctx, ref.ID)
 }
 
+// colleague resolves a reference to an active user of a role, whom a command names beside its record. To
+// an actor who may not view users, any other one is as one that does not exist (SPEC 5, rule 4); to the
+// rest the write itself says what is wrong with the choice.
+func (e *Env) colleague(ctx context.Context, ref reference, role string) (model.User, error) {
+	u, err := e.user(ctx, ref)
+	if !e.reach("user", "view").None() || err == nil && u.Role == role && u.IsActive || err != nil && model.KindOf(err) != model.NotFound {
+		return u, err
+	}
+	var who any = ref.ID
+	if ref.Name != "" {
+		who = ref.Name
+	}
+	return model.User{}, model.Missing("user", who).WithHint("name an active %s user, by id or username", role)
+}
+
 // hash checks a new password against the policy and hashes it.
 func (e *Env) hash(password string) (string, error) {
 	if err := e.Policy.Password.Check(password); err != nil {

@@ -135,19 +135,23 @@ func Denied(d Denial) error {
 	if len(needs) == 0 && len(d.Needed) > 0 {
 		needs = []string{d.Needed[0].Code + " (held by no role)"}
 	}
-	var why []string
-	if len(d.Held) > 0 {
-		why = append(why, "yours is "+join(d.Held, "and"))
-	}
-	if d.Reason != "" {
-		why = append(why, d.Reason)
-	}
 	var hint []string
 	if len(needs) > 0 {
 		hint = append(hint, "needs "+join(needs, "or"))
 	}
+	var why []string
+	switch held := join(d.Held, "and"); len(d.Held) {
+	case 0:
+	case 1:
+		why = append(why, "yours is "+held)
+	default:
+		why = append(why, "yours are "+held+",")
+	}
+	if d.Reason != "" {
+		why = append(why, d.Reason)
+	}
 	if len(why) > 0 {
-		hint = append(hint, join(why, "and"))
+		hint = append(hint, strings.TrimSuffix(strings.Join(why, " and "), ","))
 	}
 	return &model.Error{Kind: model.Denied, Message: "You don't have permission to " + d.What,
 		Hint: strings.Join(hint, "; ")}

@@ -302,7 +302,8 @@ func TestDenied(t *testing.T) {
 		{Denial{What: "update client 8", Needed: []Requirement{{"client:update", nil}, {"client:update:own", nil}}},
 			"needs client:update (held by no role)"},
 		{Denial{What: "delete yourself", Reason: "nobody may delete their own account"}, "nobody may delete their own account"},
-		{Denial{What: "fly", Held: []string{"a:b", "c:d"}}, "yours is a:b and c:d"},
+		{Denial{What: "fly", Held: []string{"a:b", "c:d"}}, "yours are a:b and c:d"},
+		{Denial{What: "fly", Held: []string{"a:b", "c:d"}, Reason: "it rains"}, "yours are a:b and c:d, and it rains"},
 		{Denial{What: "fly"}, ""},
 	} {
 		err := Denied(c.d)
