@@ -109,7 +109,7 @@ func TestScripts(t *testing.T) {
 			"database": database, "private": privateDatabaseOf, "as": as, "sql": query, "dump": dump,
 			"exits": exits, "refused": refused, "together": together,
 			"shell": openShell, "terminal": openTerminal, "type": typeInto, "see": see, "unseen": unseen,
-			"ready": ready, "hang": hangUp, "signal": signalTo, "ends": ends, "crash": crash, "repeat": repeat, "mistakes": mistakes,
+			"ready": ready, "hang": hangUp, "signal": signalTo, "ends": ends, "crash": crash, "repeat": repeat, "mistakes": mistakes, "envfile": envFile,
 		},
 		Condition: func(condition string) (bool, error) {
 			if condition == "root" {
@@ -133,27 +133,31 @@ var variables = []string{
 	"DATABASE_URL", "SECRET_KEY", "EPEV_HOME", "TEMP_FILE_PATH", "ACCESS_TOKEN_LIFETIME_MINUTES",
 }
 
-// What the values of a script are kept under.
-type (
-	sessionsKey struct{}
-	testKey     struct{}
-)
+// A state is what a script has going.
+type state struct {
+	t        testing.TB
+	database string // the address of the one it took, "" before
+	sessions map[string]*session
+}
+
+type stateKey struct{}
+
+func stateOf(ts *testscript.TestScript) *state { return ts.Value(stateKey{}).(*state) }
 
 func setUp(env *testscript.Env) error {
 	for name, value := range map[string]string{
 		"HOME": filepath.Join(env.WorkDir, ".home"), "EPEV_HOME": filepath.Join(env.WorkDir, ".epev"),
 		"XDG_RUNTIME_DIR": filepath.Join(env.WorkDir, ".run", "nobody"), "TMPDIR": filepath.Join(env.WorkDir, ".tmp"),
-		"FIRSTDAY": filepath.Join(root, "testdata/firstday"), "TZ": "Europe/Paris", "TERM": "xterm-256color", "SECRET_KEY": secretKey, "PAGER": "cat",
+		"FIRSTDAY": filepath.Join(root, "testdata/firstday"), "TZ": "Europe/Paris", "TERM": "xterm-256color", "SECRET_KEY": secretKey, "TEST_KEY": secretKey, "PAGER": "cat",
 		// Nobody listens there: a script that wants a database says which.
 		"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
 	} {
 		env.Setenv(name, value)
 	}
-	sessions := map[string]*session{}
-	env.Values[sessionsKey{}] = sessions
-	env.Values[testKey{}] = env.T().(testing.TB)
+	state := &state{t: env.T().(testing.TB), sessions: map[string]*session{}}
+	env.Values[stateKey{}] = state
 	env.Defer(func() {
-		for _, s := range sessions {
+		for _, s := range state.sessions {
 			s.kill()
 		}
 	})
@@ -174,19 +178,21 @@ const many = 1 << 20
 
 func database(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 0, 1, "database [empty|manager|office|FILE]")
-	t := ts.Value(testKey{}).(testing.TB)
-	switch what := strings.Join(args, ""); what {
-	case "empty":
-		ts.Setenv("DATABASE_URL", testdb.Empty(t))
-	case "":
-		ts.Setenv("DATABASE_URL", testdb.New(t))
+	state := stateOf(ts)
+	what := strings.Join(args, "")
+	if what == "" || what == "manager" || what == "office" {
+		state.database = testdb.New(state.t)
+	} else {
+		state.database = testdb.Empty(state.t)
+	}
+	ts.Setenv("DATABASE_URL", state.database)
+	switch what {
+	case "", "empty":
 	case "manager", "office":
-		ts.Setenv("DATABASE_URL", testdb.New(t))
 		content, err := os.ReadFile(filepath.Join(root, "testdata", what+".sql"))
 		ts.Check(err)
 		execute(ts, string(content))
 	default:
-		ts.Setenv("DATABASE_URL", testdb.Empty(t))
 		execute(ts, ts.ReadFile(what))
 	}
 }
@@ -202,7 +208,7 @@ var root = func() string {
 
 // connected calls use with a connection to the script's database.
 func connected(ts *testscript.TestScript, use func(*sql.DB) error) {
-	db, err := sql.Open("postgres", ts.Getenv("DATABASE_URL"))
+	db, err := sql.Open("postgres", stateOf(ts).database)
 	ts.Check(err)
 	defer db.Close()
 	db.SetMaxOpenConns(1)
@@ -218,6 +224,7 @@ func execute(ts *testscript.TestScript, statements string) {
 
 func query(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 1, 1, "sql STATEMENT")
+	ts.Stdout() // also of no rows
 	connected(ts, func(db *sql.DB) error {
 		rows, err := db.Query(args[0])
 		if err != nil {
@@ -365,8 +372,7 @@ var sentence = regexp.MustCompile(`^\S+: (?:[a-z0-9"'-]|You don't|Please login|S
 
 func refused(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 3, many, "refused STATUS REGEXP COMMAND ARGUMENT…")
-	watched := !strings.HasSuffix(ts.Getenv("DATABASE_URL"), ":1/none") && ts.Getenv("DATABASE_URL") != ""
-	var before string
+	watched, before := stateOf(ts).database != "", ""
 	if watched {
 		before = contents(ts)
 	}
@@ -411,9 +417,19 @@ func repeat(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 3, 3, "repeat FILE TIMES TEXT")
 	times, err := strconv.Atoi(args[1])
 	ts.Check(err)
-	text, err := strconv.Unquote(`"` + args[2] + `"`)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), bytes.Repeat([]byte(unescaped(ts, args[2])), times), 0o600))
+}
+
+func envFile(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 2, 2, "envfile VARIABLE FILE")
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
+}
+
+// unescaped reads Go's escapes, such as \r and \x03, in a script's word.
+func unescaped(ts *testscript.TestScript, word string) string {
+	text, err := strconv.Unquote(`"` + strings.ReplaceAll(word, `"`, `\"`) + `"`)
 	ts.Check(err)
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), bytes.Repeat([]byte(text), times), 0o600))
+	return text
 }
 
 // A slip is a mistake in a line of a script.
@@ -453,7 +469,11 @@ func mistakes(ts *testscript.TestScript, neg bool, args []string) {
 			at = append(at, i)
 		}
 	}
-	database, session := ts.Getenv("DATABASE_URL"), ts.Getenv("XDG_RUNTIME_DIR")
+	original, session := stateOf(ts).database, ts.Getenv("XDG_RUNTIME_DIR")
+	use := func(database string) {
+		stateOf(ts).database = database
+		ts.Setenv("DATABASE_URL", database)
+	}
 	for n, i := range at {
 		if n > 4 && n%4 != 1 && n < len(at)-1 {
 			continue
@@ -464,12 +484,12 @@ func mistakes(ts *testscript.TestScript, neg bool, args []string) {
 		broken[i] = slip.in.ReplaceAllString(line, slip.to) + "\n"
 		ts.Check(os.WriteFile(ts.MkAbs("broken.txt"), []byte(strings.Join(broken, "")), 0o600))
 		for _, options := range [][]string{{"--atomic", "-f", "broken.txt"}, {"-f", "broken.txt"}} {
-			ts.Setenv("DATABASE_URL", database)
+			use(original)
 			if options[0] != "--atomic" {
 				if n%4 != 1 {
 					continue
 				}
-				ts.Setenv("DATABASE_URL", copied(ts, database))
+				use(copied(ts, original))
 			}
 			ts.Setenv("XDG_RUNTIME_DIR", session+"-copy")
 			ts.Check(os.RemoveAll(session + "-copy"))
@@ -499,7 +519,7 @@ func mistakes(ts *testscript.TestScript, neg bool, args []string) {
 			}
 		}
 	}
-	ts.Setenv("DATABASE_URL", database)
+	use(original)
 	ts.Setenv("XDG_RUNTIME_DIR", session)
 }
 
@@ -565,7 +585,7 @@ const patience = 20 * time.Second
 const leader = `trap : INT TERM HUP QUIT; sh -c 'echo $$ >"$0"; exec "$@"' "$@"; echo "[exit $?]"; cat >/dev/null`
 
 func sessionOf(ts *testscript.TestScript, name string) *session {
-	s := ts.Value(sessionsKey{}).(map[string]*session)[name]
+	s := stateOf(ts).sessions[name]
 	if s == nil {
 		ts.Fatalf("there is no session %q", name)
 	}
@@ -608,7 +628,7 @@ func openTerminal(ts *testscript.TestScript, neg bool, args []string) {
 func (s *session) start(ts *testscript.TestScript, name string, out io.Reader) {
 	s.changed, s.ended = make(chan struct{}), make(chan struct{})
 	ts.Check(s.cmd.Start())
-	ts.Value(sessionsKey{}).(map[string]*session)[name] = s
+	stateOf(ts).sessions[name] = s
 	go func() {
 		defer close(s.ended)
 		chunk := make([]byte, 4096)
@@ -672,9 +692,7 @@ func (s *session) until(ts *testscript.TestScript, what string, condition func()
 
 func typeInto(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 2, 2, "type NAME TEXT")
-	text, err := strconv.Unquote(`"` + strings.ReplaceAll(args[1], `"`, `\"`) + `"`)
-	ts.Check(err)
-	_, err = io.WriteString(sessionOf(ts, args[0]).in, text)
+	_, err := io.WriteString(sessionOf(ts, args[0]).in, unescaped(ts, args[1]))
 	ts.Check(err)
 }
 

@@ -30,3 +30,20 @@ INSERT INTO epic_events.event (title, contract_id, full_address, support_contact
     ('B2B Fair', 1, '42 Rue de Paris, 75000 Paris', 4, '2027-11-01 00:00+01', '2027-11-02 18:00+01', 200, 'Vegetarian buffet'),
     ('Jubiläum', 3, 'Unter den Linden 1, Berlin', NULL, '2027-06-04 13:00+02', '2027-06-05 02:00+02', 75, NULL),
     ('Vernissage', 1, 'Quai de Seine, Paris', NULL, '2024-06-04 18:00+02', '2024-06-04 23:00+02', 30, NULL);
+
+-- Nobody asks when this was typed in. The triggers would make it now, and write history.
+ALTER TABLE epic_events.users DISABLE TRIGGER USER;
+ALTER TABLE epic_events.company DISABLE TRIGGER USER;
+ALTER TABLE epic_events.client DISABLE TRIGGER USER;
+ALTER TABLE epic_events.contract DISABLE TRIGGER USER;
+ALTER TABLE epic_events.event DISABLE TRIGGER USER;
+UPDATE epic_events.users SET created_at = '2026-01-02 09:00+01', updated_at = '2026-01-02 09:00+01';
+UPDATE epic_events.company SET created_at = '2026-01-02 09:00+01', updated_at = '2026-01-02 09:00+01';
+UPDATE epic_events.client SET created_at = '2026-01-02 09:00+01', updated_at = '2026-01-02 09:00+01';
+UPDATE epic_events.contract SET created_at = '2026-01-02 09:00+01', updated_at = '2026-01-02 09:00+01';
+UPDATE epic_events.event SET created_at = '2026-01-02 09:00+01', updated_at = '2026-01-02 09:00+01';
+ALTER TABLE epic_events.users ENABLE TRIGGER USER;
+ALTER TABLE epic_events.company ENABLE TRIGGER USER;
+ALTER TABLE epic_events.client ENABLE TRIGGER USER;
+ALTER TABLE epic_events.contract ENABLE TRIGGER USER;
+ALTER TABLE epic_events.event ENABLE TRIGGER USER;
