@@ -34,10 +34,10 @@ func NewReporter(c Config, release string) (*Reporter, error) {
 		SampleRate:       1,
 		AttachStacktrace: true,
 		// Nothing personal is collected (SendDefaultPII is off unless it is set), and BeforeSend makes sure.
-		MaxBreadcrumbs:   -1,
-		ServerName:       "epev", // otherwise the name of the machine goes out
-		BeforeSendLog:    func(*sentry.Log) *sentry.Log { return nil },
-		BeforeSend:       func(e *sentry.Event, _ *sentry.EventHint) *sentry.Event { return allowed(e) },
+		MaxBreadcrumbs: -1,
+		ServerName:     "epev", // otherwise the name of the machine goes out
+		BeforeSendLog:  func(*sentry.Log) *sentry.Log { return nil },
+		BeforeSend:     func(e *sentry.Event, _ *sentry.EventHint) *sentry.Event { return allowed(e) },
 	})
 	if err != nil {
 		return nil, model.Invalid("SENTRY_DSN", "SENTRY_DSN is not valid").WithHint("it must be the DSN that Sentry shows for the project, or empty")
