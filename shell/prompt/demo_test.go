@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -64,6 +65,39 @@ var demoRecords = []Suggestion{
 	{Text: "10", Description: "evil\x1b[31m \u202ename\r\n"},
 }
 
+// demoLater completes "later " as a look-up does that takes its time: first nothing, and the
+// answer when it is there.
+type demoLater struct {
+	mu      sync.Mutex
+	asked   bool
+	arrived bool
+	refresh func()
+}
+
+func (l *demoLater) complete(line string, cursor int) []Suggestion {
+	if !strings.HasPrefix(line, "later ") {
+		return demoComplete(line, cursor)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.arrived {
+		return []Suggestion{{Text: "at-last", Start: 6}, {Text: "another", Start: 6}}
+	}
+	if !l.asked {
+		l.asked = true
+		answer := make(chan os.Signal, 1)
+		signal.Notify(answer, unix.SIGUSR1)
+		go func() {
+			<-answer
+			l.mu.Lock()
+			l.arrived = true
+			l.mu.Unlock()
+			l.refresh()
+		}()
+	}
+	return nil
+}
+
 // demoComplete knows enough words to show each kind of completion. A word that starts
 // with a quote reaches back over its blanks.
 func demoComplete(line string, cursor int) []Suggestion {
@@ -106,10 +140,11 @@ func demoComplete(line string, cursor int) []Suggestion {
 func demo() int {
 	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGTERM, unix.SIGHUP)
 	defer stop()
+	var later demoLater
 	p, err := New(Config{
 		In: os.Stdin, Out: os.Stdout,
 		Prefix:   func() string { return "epic> " },
-		Complete: demoComplete,
+		Complete: later.complete,
 		Hint: func(line string) string {
 			if strings.HasPrefix(line, "view") {
 				return "view ID · missing: ID"
@@ -128,6 +163,7 @@ func demo() int {
 		return 1
 	}
 	defer p.Close()
+	later.refresh = p.Refresh
 	normal, err := term.GetState(0)
 	if err != nil {
 		return 1

@@ -22,7 +22,7 @@ const (
 type editor struct {
 	line
 	prefix   string
-	masked   bool // a secret: shown as stars, kept out of every memory
+	masked   bool // shown as stars
 	question bool // an answer: pasted line ends become blanks, a completed word is not followed by one
 	past     []string
 	complete func(text string, cursor int) []Suggestion

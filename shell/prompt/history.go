@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -66,6 +67,7 @@ func (h *history) load() error {
 	}
 	h.lines = newest(append(h.lines, added...))
 	if len(added) > 2*longestHistory {
+		f.Close() // and with it the lock
 		return h.rewrite()
 	}
 	return nil
@@ -118,7 +120,7 @@ func (h *history) open(flag int) (*os.File, error) {
 			err = f.Chmod(0o600)
 		}
 		if err == nil {
-			err = unix.Flock(int(f.Fd()), lock)
+			err = tryLock(f, lock)
 		}
 		if err != nil {
 			f.Close()
@@ -128,6 +130,18 @@ func (h *history) open(flag int) (*os.File, error) {
 			return f, nil
 		}
 		f.Close() // another shell has just written it anew
+	}
+}
+
+// tryLock waits 200 ms at most: a shell that was stopped in the middle of a write must
+// not stop the others.
+func tryLock(f *os.File, how int) error {
+	for tries := 0; ; tries++ {
+		err := unix.Flock(int(f.Fd()), how|unix.LOCK_NB)
+		if !errors.Is(err, unix.EWOULDBLOCK) || tries == 100 {
+			return err
+		}
+		time.Sleep(2 * time.Millisecond)
 	}
 }
 

@@ -14,6 +14,8 @@ type line struct {
 	text   []rune
 	cursor int
 	killed []rune // what Ctrl-Y brings back
+
+	verbatim bool // a secret is what was typed, rune by rune
 }
 
 func (l *line) String() string { return string(l.text) }
@@ -25,7 +27,11 @@ func (l *line) set(s string) {
 
 // insert puts s at the cursor. A mark typed after its letter composes with it (NFC).
 func (l *line) insert(s string) {
-	before := []rune(norm.NFC.String(string(l.text[:l.cursor]) + s))
+	s = string(l.text[:l.cursor]) + s
+	if !l.verbatim {
+		s = norm.NFC.String(s)
+	}
+	before := []rune(s)
 	l.text = append(before, l.text[l.cursor:]...)
 	l.cursor = len(before)
 }

@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,7 +10,30 @@ import (
 	"testing"
 
 	"github.com/creack/pty"
+	"golang.org/x/term"
 )
+
+// What go-prompt v0.2.6 does wrong, and the test that holds the cure:
+//
+//	terminal left raw after an exit, or while a command runs     TestWaysOut, TestModeWhileACommandRuns
+//	panic without a terminal; a leak for each Prompt             TestNoTerminal; New is called once
+//	deadlock in a storm of resizes, swallowed signals            TestResizeStorm, TestWaysOut (Input starts no signal goroutine)
+//	stale width                                                  TestResize, TestResizeStorm
+//	one read taken for one key, type-ahead lost                  TestTokens, FuzzTokens, TestTypeAhead
+//	divided UTF-8, unknown keys                                  TestTokens, TestBytes
+//	no bracketed paste                                           TestPasteNeverExecutes, TestPasteOf64KiB, TestScreens/paste
+//	0 columns, narrow windows, a list that shrinks               TestWindows, TestCompleterMisbehaves, FuzzEditor (its list is never used)
+//	the completer is called twice, and with nothing              TestCompleterIsAskedOnce, TestRefresh
+//	Enter on a suggestion executes, Esc accepts                  TestCompletion
+//	only the last blank-separated word is replaced               TestCompletion
+//	a line higher than the window clears the screen              TestLowWindow, TestLayoutOfLongLines
+//	filters neither rank nor fold                                its filters are not used
+//	Delete and InsertText, CursorRight count bytes               TestViewFillsBuffer, TestEditing (the line is not its Buffer)
+//	history in memory, with secrets; no Ctrl-R                   TestHistory…, TestSecretLeavesNoTrace, TestRecall
+//	ExitChecker at every key                                     used as the way out of Input, never on text
+//	colour always, window title blanked, descriptor 1            TestColor, TestWaysOut; the writer is ours
+//	"" for Ctrl-D and for an empty line                          TestOutcomes, TestWaysOut
+//	polling each 10 ms                                           BenchmarkIdle, BenchmarkEcho
 
 // widths are those the issue of this package names; each golden screen exists for all.
 var widths = []int{40, 80, 200}
@@ -280,6 +304,50 @@ func TestWindows(t *testing.T) {
 	}
 }
 
+// In a low window the list has fewer rows, and a line higher than the window shows the part
+// around the cursor; what stood above stays.
+func TestLowWindow(t *testing.T) {
+	t.Parallel()
+	s := start(t, 40, 5)
+	s.ready()
+	s.send("first\r")
+	s.shows(`ran ["first"]`)
+	s.ready()
+	s.send("many " + tab)
+	s.shows("> item-00", "3 of 50")
+	s.golden("low-list")
+	s.send("\x15")
+	for i := range 60 {
+		s.send(fmt.Sprintf("word%02d ", i))
+	}
+	s.shows("word59")
+	s.golden("low-line")
+	s.send("\x01")
+	s.shows("word00")
+	s.golden("low-line-start")
+	s.send("\x15\x0bname x\r")
+	s.shows(`ran ["name x"]`)
+}
+
+// A window that changes while a line is typed shows the line and its list anew.
+func TestResize(t *testing.T) {
+	t.Parallel()
+	s := start(t, 80, 24)
+	s.ready()
+	s.send("view " + tab)
+	s.shows("> 7", "Ministère de la Culture")
+	s.screen.Resize(30, 24)
+	pty.Setsize(s.master, &pty.Winsize{Cols: 30, Rows: 24})
+	s.shows("Ministère d…")
+	s.golden("resized")
+	s.send(" " + strings.Repeat("x", 40) + left + left)
+	s.shows("xxxx\nxxxx")
+	s.screen.Resize(60, 24)
+	pty.Setsize(s.master, &pty.Winsize{Cols: 60, Rows: 24})
+	s.send("Y")
+	s.shows("xxxxYxx\n")
+}
+
 // Without colour no attribute is written; with it the selected row stands out.
 func TestColor(t *testing.T) {
 	t.Parallel()
@@ -353,5 +421,71 @@ func TestHistoryIsShared(t *testing.T) {
 	}
 	if mode := info.Mode().Perm(); mode != 0o600 {
 		t.Errorf("mode %o", mode)
+	}
+}
+
+// What a look-up answers late appears without a key; until then nothing waits.
+func TestRefresh(t *testing.T) {
+	t.Parallel()
+	s := start(t, 80, 24)
+	s.ready()
+	s.send("later ")
+	s.at(12, "epic> later")
+	s.send("x\x7f")
+	s.at(12, "epic> later")
+	syscall.Kill(s.pid, syscall.SIGUSR1)
+	s.is("epic> later\n  at-last\n  another")
+}
+
+// A shell that stopped us has set the terminal's mode as it likes.
+func TestStopAndContinue(t *testing.T) {
+	t.Parallel()
+	s := start(t, 80, 24)
+	normal, err := term.GetState(int(s.slave.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.ready()
+	s.send("ab")
+	s.at(8, "epic> ab")
+	syscall.Kill(s.pid, syscall.SIGSTOP)
+	if err := term.Restore(int(s.slave.Fd()), normal); err != nil {
+		t.Fatal(err)
+	}
+	modes := strings.Count(s.wrote(), "\x1b[?2004h")
+	syscall.Kill(s.pid, syscall.SIGCONT)
+	s.until("raw mode again", func() bool { return strings.Count(s.wrote(), "\x1b[?2004h") > modes })
+	s.send("c")
+	s.is("epic> abc")
+	s.send("\x1ad") // nobody to stop us: the line goes on
+	s.is("epic> abc^Z\nepic> abcd")
+}
+
+// Work with mistakes and corrections runs as meant, and leaves nothing on the screen but
+// the lines and what they say.
+func TestRecordedWork(t *testing.T) {
+	t.Parallel()
+	s := start(t, 80, 24)
+	s.ready()
+	random := rand.New(rand.NewPCG(8, 2026))
+	commands := []string{"client list", "view 8", "name \"Kévin Cousin\"", "company update 3 --name 株式会社", "many item-07", "client", "q x\u0304y"}
+	mistakes := []string{
+		"x\x7f", "zz\x17", "\x1b[24~", "\x01\x05", left + right, "é\x7f", "\t\x07", "\x1bb\x1bf\x05", "\x12zz\x07", up + down,
+		pasteOf + "paste" + pasteEnd + "\x7f\x7f\x7f\x7f\x7f", "\x1b[200~\x1b[201~", "\x0c", "山\x1b[D\x1b[3~", "\x1b[Z\x07", "\x1b[1;5D\x1b[F",
+	}
+	for i := range 100 {
+		command := commands[random.IntN(len(commands))]
+		for _, word := range strings.SplitAfter(command+" ", " ") {
+			s.send(word)
+			if strings.HasSuffix(word, " ") {
+				s.send(mistakes[random.IntN(len(mistakes))])
+			}
+		}
+		last := fmt.Sprintf("%s #%d", command, i)
+		s.send(fmt.Sprintf("#%d\r", i))
+		want := fmt.Sprintf("epic> %s\nran %q\nepic>", last, []string{last})
+		want = strings.ReplaceAll(want, "\u0304", "") // the emulator has no marks
+		s.until(want, func() bool { return strings.HasSuffix(s.text(), want) })
+		s.ready()
 	}
 }

@@ -38,7 +38,7 @@ func (p *Prompt) Ask(ctx context.Context, q Question) (string, error) {
 	for {
 		e := &editor{prefix: prefix, masked: q.Secret, question: true, past: wrong, complete: q.Complete}
 		if q.Secret {
-			e.complete, e.past = nil, nil
+			e.complete, e.past, e.verbatim = nil, nil, true
 		}
 		e.list.selected = none
 		e.hint = func(string) string { return q.Hint }

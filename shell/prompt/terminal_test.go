@@ -30,6 +30,7 @@ const patience = 30 * time.Second
 type session struct {
 	t      testing.TB
 	master *os.File
+	slave  *os.File
 	screen vt10x.Terminal
 	report *bufio.Scanner
 	pid    int
@@ -46,7 +47,6 @@ func start(t testing.TB, cols, rows int, env ...string) *session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer slave.Close()
 	// A descriptor that does not block is one that Close really closes while it is read.
 	fd, err := syscall.Dup(int(master.Fd()))
 	if err != nil {
@@ -56,7 +56,7 @@ func start(t testing.TB, cols, rows int, env ...string) *session {
 	syscall.SetNonblock(fd, true)
 	syscall.CloseOnExec(fd)
 	master = os.NewFile(uintptr(fd), "terminal")
-	s := &session{t: t, master: master, changed: make(chan struct{})}
+	s := &session{t: t, master: master, slave: slave, changed: make(chan struct{})}
 	s.screen = vt10x.New(vt10x.WithSize(max(cols, 1), max(rows, 1)))
 	pty.Setsize(master, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)})
 	from, to, err := os.Pipe()
@@ -85,6 +85,7 @@ func start(t testing.TB, cols, rows int, env ...string) *session {
 		syscall.Kill(s.pid, syscall.SIGKILL)
 		leader.Wait()
 		master.Close()
+		slave.Close()
 		from.Close()
 		<-drained
 	})

@@ -57,18 +57,19 @@ func (w *writer) HideCursor() { w.put("\x1b[?25l") }
 
 // ShowCursor ends a frame: the cursor is where it belongs. What stands below is
 // written from there and back. The rows are made first, by going down and up again,
-// so that nothing scrolls between saving the cursor and restoring it.
+// so that nothing scrolls between saving the cursor and restoring it; a character that the
+// terminal takes for wider than we do is cut at the margin rather than wrapped.
 func (w *writer) ShowCursor() {
 	if len(w.below) > 0 {
 		n := w.gap + len(w.below)
-		w.put(strings.Repeat("\x1bD", n) + strings.Repeat("\x1bM", n) + "\x1b7")
+		w.put(strings.Repeat("\x1bD", n) + strings.Repeat("\x1bM", n) + "\x1b7\x1b[?7l")
 		if w.gap > 0 {
 			w.CursorUp(-w.gap)
 		}
 		for _, row := range w.below {
 			w.put("\r\x1b[B" + row)
 		}
-		w.put("\x1b8")
+		w.put("\x1b[?7h\x1b8")
 	}
 	w.put("\x1b[?25h")
 }
