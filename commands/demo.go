@@ -22,9 +22,32 @@ var DemoAccounts = []struct{ Username, Role string }{
 	{"sarah.soutien", "support"},
 }
 
+// EnterDemo makes the sandbox's database ready and logs in as one of DemoAccounts, without its password.
+// With reset the sandbox is made anew, and whoever has it open loses it. maintenance is another database
+// on its server.
+//
+// The session is kept in memory alone, and ends by its expiry: nobody has its token once the process is gone,
+// and to end it then would cost a commit at each command, and start a server that db-stop has just stopped.
+func EnterDemo(ctx context.Context, e *Env, maintenance data.Config, username string, reset bool) error {
+	if err := SetUpDemo(ctx, e, maintenance, reset); err != nil {
+		return err
+	}
+	err := e.Sessions.OpenAs(ctx, username)
+	if model.KindOf(err) == model.Unavailable { // somebody else makes it anew at this moment
+		if err := SetUpDemo(ctx, e, maintenance, false); err != nil {
+			return err
+		}
+		err = e.Sessions.OpenAs(ctx, username)
+	}
+	if kind := model.KindOf(err); kind == model.NotFound || kind == model.Unauthenticated {
+		return &model.Error{Kind: model.Conflict, Err: err, Message: "the sandbox has no active user " + username + " any more",
+			Hint: "choose another role with --as, or make the sandbox anew with epev demo --reset"}
+	}
+	return err
+}
+
 // SetUpDemo makes the sandbox's database ready: the schema, and a company's records to try epev on. Where
-// they are already, it costs one query. With reset they are made anew, and whoever has the sandbox
-// open loses it. It is made by one process at a time, through maintenance, another database on its server.
+// they are already, it costs one query; otherwise one process at a time makes them.
 func SetUpDemo(ctx context.Context, e *Env, maintenance data.Config, reset bool) error {
 	if !reset {
 		if ready, err := e.Store.Sampled(ctx); err != nil || ready {
@@ -50,18 +73,6 @@ func fillDemo(ctx context.Context, e *Env) error {
 		return err
 	}
 	return e.Store.LoadSample(ctx, demoSample(e.Now().In(e.Location)))
-}
-
-// OpenDemo logs in as one of DemoAccounts, without its password. The session is kept in memory alone and
-// ends by its expiry: nobody has its token once the process is gone, and to end it then would cost a
-// commit at each command, and start a server that db-stop has just stopped.
-func (e *Env) OpenDemo(ctx context.Context, username string) error {
-	err := e.Sessions.OpenAs(ctx, username)
-	if kind := model.KindOf(err); kind == model.NotFound || kind == model.Unauthenticated {
-		return &model.Error{Kind: model.Conflict, Err: err, Message: "the sandbox has no active user " + username + " any more",
-			Hint: "choose another role with --as, or make the sandbox anew with epev demo --reset"}
-	}
-	return err
 }
 
 // BeforeDemo reports whether the command does not need the sandbox, so that it is not made for it.

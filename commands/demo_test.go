@@ -357,19 +357,16 @@ func TestReadySandboxStaysAsItIs(t *testing.T) {
 	}
 	o.exec(`update users set username = 'someone.else' where id = 1; delete from event`)
 	nowhere := data.Config{DSN: "host=127.0.0.1 port=1 user=nobody"}
-	if err := SetUpDemo(t.Context(), e, nowhere, false); err != nil {
+	e.Sessions = &Sessions{Store: e.Store, Now: time.Now, Keys: func() (*security.Keys, error) { return security.NewKeys(strings.Repeat("k", 32), "v1", "", "") }}
+	err := EnterDemo(t.Context(), e, nowhere, DemoAccounts[0].Username, false)
+	if model.KindOf(err) != model.Conflict || !strings.Contains(err.Error(), "no active user manon.directrice any more") {
+		t.Errorf("an account that is no longer there: %v", err)
+	}
+	if err := EnterDemo(t.Context(), e, nowhere, DemoAccounts[1].Username, false); err != nil {
 		t.Error(err)
 	}
 	if n := o.number(`select count(*) from @event`); n != 0 {
 		t.Errorf("%d events came back", n)
-	}
-	e.Sessions = &Sessions{Store: e.Store, Now: time.Now, Keys: func() (*security.Keys, error) { return security.NewKeys(strings.Repeat("k", 32), "v1", "", "") }}
-	err := e.OpenDemo(t.Context(), DemoAccounts[0].Username)
-	if model.KindOf(err) != model.Conflict || !strings.Contains(err.Error(), "no active user manon.directrice any more") {
-		t.Errorf("an account that is no longer there: %v", err)
-	}
-	if err := e.OpenDemo(t.Context(), DemoAccounts[1].Username); err != nil {
-		t.Error(err)
 	}
 }
 

@@ -47,14 +47,11 @@ func (s *Shell) SetUpDemo(ctx context.Context, words []string, maintenance data.
 			return nil
 		}
 	}
-	if err := commands.SetUpDemo(ctx, s.Env, maintenance, d.Reset); err != nil {
-		return err
-	}
 	var accounts []string
 	for _, a := range commands.DemoAccounts {
 		accounts = append(accounts, fmt.Sprintf("  %-18s %s", a.Username, a.Role))
 		if a.Role == d.As {
-			if err := s.Env.OpenDemo(ctx, a.Username); err != nil {
+			if err := commands.EnterDemo(ctx, s.Env, maintenance, a.Username, d.Reset); err != nil {
 				return err
 			}
 			accounts[len(accounts)-1] += " (you)"
