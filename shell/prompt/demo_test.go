@@ -113,7 +113,7 @@ func demoComplete(line string, cursor int) []Suggestion {
 	case first == "view" && start > 0:
 		from = demoRecords
 	case first == "name" && start > 0:
-		from = []Suggestion{{Text: `"Kévin Cousin"`}, {Text: `"Kévin Costner"`}}
+		from = []Suggestion{{Text: `"Kévin Cousin"`, Display: "Kévin Cousin", Description: "Startup SAS"}, {Text: `"Kévin Costner"`, Display: "Kévin Costner"}}
 	case first == "many":
 		for i := range 60 {
 			from = append(from, Suggestion{Text: fmt.Sprintf("item-%02d", i), Description: "one of many"})

@@ -243,7 +243,7 @@ func (e *editor) handleSearch(k key) bool {
 			s.query = string(q[:len(q)-1])
 		}
 		e.find(len(e.past) - 1)
-	case keyEscape, keyInterrupt:
+	case keyEscape:
 		e.set(s.saved)
 		e.search = nil
 	default:

@@ -68,6 +68,7 @@ func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	for keys, want := range map[string]outcome{
 		"abc": editing, "abc\r": accepted, "abc\n": accepted, "abc\x03": interrupted, "\x04": ended, "abc\x04": editing, "a\x1a": suspended,
+		"abc\x12x\x03": interrupted, "abc\x12x\r": accepted,
 		pasteOf + "a\rb" + pasteEnd: pasted, pasteOf + "a\r" + pasteEnd: editing, pasteOf + "\n\n" + pasteEnd: editing,
 	} {
 		e := newEditor()

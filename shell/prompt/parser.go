@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 
 	goprompt "github.com/c-bata/go-prompt"
 	"golang.org/x/sys/unix"
@@ -133,8 +134,12 @@ func (p *parser) settle() {
 	}
 }
 
-// idle blocks until wake is handed out.
-func (p *parser) idle() { <-p.woken }
+// idle blocks until wake is handed out, and has passed go-prompt's channel: were it not
+// there yet, go-prompt would sleep for 10 ms.
+func (p *parser) idle() {
+	<-p.woken
+	time.Sleep(200 * time.Microsecond)
+}
 
 // take returns the next key, if there is one.
 func (p *parser) take() (key, bool) {

@@ -137,7 +137,7 @@ func New(config Config) (p *Prompt, err error) {
 		goprompt.OptionMaxSuggestion(0),
 		goprompt.OptionSwitchKeyBindMode(goprompt.CommonKeyBind),
 		goprompt.OptionAddKeyBind(goprompt.KeyBind{Key: wakeKey, Fn: p.turn}),
-		goprompt.OptionSetExitCheckerOnInput(func(string, bool) bool { return p.writer.muted }),
+		goprompt.OptionSetExitCheckerOnInput(func(string, bool) bool { return p.writer.muted }), // see turn
 	)
 	p.signals = make(chan os.Signal, 1)
 	signal.Notify(p.signals, unix.SIGWINCH, unix.SIGCONT)

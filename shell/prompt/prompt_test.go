@@ -48,6 +48,7 @@ func TestScreens(t *testing.T) {
 		"selected":   {{"c", "contract commands"}, {tab, "> client"}, {tab, "> company"}},
 		"records":    {{"view ", "missing: ID"}, {tab, "> 7"}},
 		"sole":       {{"cl", "client commands"}, {tab, "epic> client"}},
+		"quoted":     {{`name "Kévin C`, "Kévin Costner"}, {tab, "> Kévin Cousin"}},
 		"many":       {{"many ", "item-00"}, {backTab, "> item-49"}},
 		"closed":     {{"c", "contract commands"}, {escape, "=epic> c"}},
 		"search":     {{"client list\r", "[\"client list\"]\nepic>"}, {"view 8\r", "[\"view 8\"]\nepic>"}, {"\x12LIST", "(search 'LIST') client list"}},
