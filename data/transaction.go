@@ -22,6 +22,9 @@ type By struct {
 	SessionID int64
 	ActorID   int64
 	Actor     string // username
+	// Leaving says that the session itself ends. That takes no rights, and so does not wait for who
+	// changes them, perhaps this very person's --atomic script.
+	Leaving bool
 }
 
 // ErrRightsChanged is in the chain of the Conflict that a write gives when the session lost a
@@ -289,17 +292,21 @@ func (tx *Tx) open(ctx context.Context, alone exclusive) error {
 	if t.ready && t.by == tx.by {
 		return nil
 	}
+	entitled := tx.by.SessionID
+	if tx.by.Leaving {
+		entitled = 0
+	}
 	opened, err := get[struct {
 		XID     string         `db:"xid"`
 		RoleID  sql.NullInt64  `db:"role_id"`
 		Version sql.NullInt64  `db:"version"`
 		Stamp   sql.NullString `db:"stamp"`
-	}](ctx, tx.Reader, queries.TransactionOpen, tx.by.SessionID, decimal(tx.by.ActorID), tx.by.Actor, decimal(tx.by.SessionID))
+	}](ctx, tx.Reader, queries.TransactionOpen, entitled, decimal(tx.by.ActorID), tx.by.Actor, decimal(tx.by.SessionID))
 	if err != nil {
 		return fmt.Errorf("open a transaction: %w", err)
 	}
 	t.xid = opened.XID
-	if tx.by.SessionID != 0 {
+	if entitled != 0 {
 		before := tx.store.rights.of(tx.by.SessionID)
 		unchanged := opened.RoleID.Valid && before.actor.RoleID == opened.RoleID.Int64 &&
 			before.version == opened.Version.Int64 && before.stamp == opened.Stamp.String
