@@ -5,6 +5,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -389,6 +390,9 @@ func (e *Env) authorise(ctx context.Context, c *Command) error {
 		return err
 	}
 	e.Actor, err = e.Data.Authorise(ctx, session.SessionID)
+	if errors.Is(err, data.ErrNoSession) {
+		e.Sessions.Forget(session.SessionID)
+	}
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -23,10 +22,11 @@ type Sessions struct {
 	AccessLife, RefreshLife time.Duration
 	Now                     func() time.Time
 
-	mu     sync.Mutex
-	pair   security.TokenPair
-	claims security.Claims // of pair.Access, verified; zero when there is none
-	keys   *security.Keys
+	mu      sync.Mutex
+	pair    security.TokenPair
+	session int64           // which pair.Access was signed for, also once it has run out
+	claims  security.Claims // of pair.Access, verified; zero when there is none
+	keys    *security.Keys
 }
 
 // Current returns whose session this is, from a verified access token; one that has run out is
@@ -44,10 +44,19 @@ func (s *Sessions) Current(ctx context.Context) (security.Claims, error) {
 	if s.claims.SessionID != 0 && s.Now().Before(s.claims.Expires) {
 		return s.claims, nil
 	}
-	if _, err := s.renew(ctx); err != nil {
+	if err := s.renew(ctx, false); err != nil {
 		return security.Claims{}, err
 	}
 	return s.claims, nil
+}
+
+// Forget drops a session that has ended, so that the next command looks for another one in the file.
+func (s *Sessions) Forget(sessionID int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.session == sessionID {
+		s.pair, s.session, s.claims = security.TokenPair{}, 0, security.Claims{}
+	}
 }
 
 // load reads the keys once, and the session file while nobody is logged in here: a login in
@@ -84,50 +93,47 @@ func (s *Sessions) Ready() error {
 // adopt takes a pair into memory. An access token that does not verify is no identity; the refresh
 // token may still open the session.
 func (s *Sessions) adopt(pair security.TokenPair) {
-	s.pair = pair
+	s.pair, s.session = pair, s.keys.SessionOf(pair.Access)
 	s.claims, _ = s.keys.Verify(pair.Access, s.Now())
 }
 
-// renew rotates the refresh token and signs a new access token. It returns until when the session
-// then lasts.
+// renew rotates the refresh token and signs a new access token; unless always is set, it is content
+// with what another shell has renewed meanwhile.
 //
 // The shells that share the session file take turns. What the file says counts before what this
-// shell remembers: another one may have rotated meanwhile. The new token is in the file before the
-// database knows it, so that a crash on either side of the rotation locks nobody out.
-func (s *Sessions) renew(ctx context.Context) (time.Time, error) {
-	shared := false
-	stored := security.Session{Current: s.pair}
+// shell remembers. The new token is in the file before the database knows it, and the old one stays
+// there until then, so that a crash on either side of the rotation locks nobody out.
+func (s *Sessions) renew(ctx context.Context, always bool) error {
+	stored, shared := security.Session{Current: s.pair}, false
 	if s.File != nil {
 		unlock, err := s.File.Lock(ctx)
 		if err != nil {
-			return time.Time{}, err
+			return err
 		}
 		defer unlock()
 		onDisk, err := s.File.Load()
 		if err != nil {
-			return time.Time{}, err
+			return err
 		}
 		if shared = s.sameSession(onDisk); shared {
 			stored = onDisk
-			if claims, err := s.keys.Verify(stored.Current.Access, s.Now()); err == nil && stored.Current.Access != s.pair.Access {
-				s.pair, s.claims = stored.Current, claims // another shell has renewed it
-				return claims.Expires, nil
+			if _, err := s.keys.Verify(stored.Current.Access, s.Now()); err == nil && !always && stored.Current.Access != s.pair.Access {
+				s.adopt(stored.Current)
+				return nil
 			}
 		}
 	}
-	candidates := []string{stored.Current.Refresh}
 	if stored.Next != nil {
-		candidates = []string{stored.Next.Refresh, stored.Current.Refresh}
-	}
-	for _, refresh := range candidates {
-		expires, err := s.rotate(ctx, stored.Current, refresh, shared)
-		if errors.Is(err, errUnknownToken) {
-			continue
+		// A shell died, or lost the database, in the midst of a rotation: did it take place?
+		rotated, err := s.Store.Read().TokenLives(ctx, security.RefreshHash(stored.Next.Refresh))
+		if err != nil {
+			return err
 		}
-		return expires, err
+		if rotated {
+			stored.Current.Refresh = stored.Next.Refresh
+		}
 	}
-	s.pair, s.claims = security.TokenPair{}, security.Claims{}
-	return time.Time{}, data.ErrNoSession
+	return s.rotate(ctx, stored.Current, shared)
 }
 
 // sameSession reports whether the file holds the session that this shell remembers, and not one
@@ -136,37 +142,29 @@ func (s *Sessions) sameSession(onDisk security.Session) bool {
 	if onDisk.Current.Refresh == "" {
 		return false
 	}
-	if onDisk.Current == s.pair {
-		return true
-	}
-	return s.claims.SessionID != 0 && s.keys.SessionOf(onDisk.Current.Access) == s.claims.SessionID
+	return onDisk.Current == s.pair || s.session != 0 && s.keys.SessionOf(onDisk.Current.Access) == s.session
 }
 
-var errUnknownToken = errors.New("refresh token unknown")
-
-func (s *Sessions) rotate(ctx context.Context, current security.TokenPair, refresh string, shared bool) (time.Time, error) {
+func (s *Sessions) rotate(ctx context.Context, current security.TokenPair, shared bool) error {
 	next, hash := security.NewRefreshToken()
 	if shared {
-		if err := s.File.Save(security.Session{Current: security.TokenPair{Access: current.Access, Refresh: refresh}, Next: &security.TokenPair{Refresh: next}}); err != nil {
-			return time.Time{}, err
+		if err := s.File.Save(security.Session{Current: current, Next: &security.TokenPair{Refresh: next}}); err != nil {
+			return err
 		}
 	}
-	expires := s.Now().Add(s.RefreshLife)
 	var rotated data.Rotation
 	err := s.Store.Write(ctx, data.By{}, func(ctx context.Context, tx *Tx) (err error) {
-		rotated, err = tx.RotateSession(ctx, security.RefreshHash(refresh), hash, expires)
+		rotated, err = tx.RotateSession(ctx, security.RefreshHash(current.Refresh), hash, s.Now().Add(s.RefreshLife))
 		return err
 	})
 	switch {
 	case err != nil:
-		return time.Time{}, err
-	case rotated.Outcome == data.Unknown:
-		return time.Time{}, errUnknownToken
-	case rotated.Outcome == data.Replayed:
-		s.pair, s.claims = security.TokenPair{}, security.Claims{}
-		return time.Time{}, data.ErrNoSession
+		return err
+	case rotated.Outcome != data.Rotated:
+		s.pair, s.session, s.claims = security.TokenPair{}, 0, security.Claims{}
+		return data.ErrNoSession
 	}
-	return expires, s.keep(rotated.UserID, rotated.SessionID, next, shared)
+	return s.keep(rotated.UserID, rotated.SessionID, next, shared)
 }
 
 // keep signs an access token for a session and stores the pair.
@@ -229,7 +227,7 @@ func (s *Sessions) OpenAs(ctx context.Context, username string) error {
 func (s *Sessions) close(ctx context.Context, actor model.Actor, all bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	by := data.By{SessionID: actor.SessionID, ActorID: actor.UserID, Actor: actor.Username}
+	by := data.By{SessionID: actor.SessionID, ActorID: actor.UserID, Actor: actor.Username, Leaving: true}
 	err := s.Store.Write(ctx, by, func(ctx context.Context, tx *Tx) error {
 		if all {
 			_, err := tx.EndSessions(ctx, actor.UserID, 0, "logout")
@@ -240,8 +238,7 @@ func (s *Sessions) close(ctx context.Context, actor model.Actor, all bool) error
 	if err != nil {
 		return err
 	}
-	remembered := s.pair
-	s.pair, s.claims = security.TokenPair{}, security.Claims{}
+	defer func() { s.pair, s.session, s.claims = security.TokenPair{}, 0, security.Claims{} }()
 	if s.File == nil {
 		return nil
 	}
@@ -251,7 +248,7 @@ func (s *Sessions) close(ctx context.Context, actor model.Actor, all bool) error
 	}
 	defer unlock()
 	// Another shell may have logged somebody else in meanwhile: that session stays.
-	if stored, err := s.File.Load(); err == nil && stored.Current != remembered {
+	if stored, err := s.File.Load(); err == nil && !s.sameSession(stored) {
 		return nil
 	}
 	return s.File.Remove()
@@ -341,9 +338,7 @@ func sessionCommands() []Command {
 func (s *Sessions) Refresh(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.claims.Expires = time.Time{}
-	_, err := s.renew(ctx)
-	return err
+	return s.renew(ctx, true)
 }
 
 // whoami reads the actor of the present session.

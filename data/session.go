@@ -99,6 +99,12 @@ func (tx *Tx) RotateSession(ctx context.Context, oldHash, newHash []byte, expire
 	return rotation, tx.failed(ctx, "rotate a session", err)
 }
 
+// TokenLives reports whether a refresh token is the present one of a living session.
+func (r *Reader) TokenLives(ctx context.Context, tokenHash []byte) (bool, error) {
+	lives, err := get[bool](ctx, r, queries.SessionLives, tokenHash)
+	return lives, r.failed(ctx, "look for a session", err)
+}
+
 // EndSession ends a session; reason ("logout") goes to the history. One that ended before stays as it is.
 func (tx *Tx) EndSession(ctx context.Context, sessionID int64, reason string) error {
 	_, err := write[int64](ctx, tx, false, queries.SessionEnd, sessionID, reason)

@@ -12,6 +12,8 @@ var (
 	SessionEnd string
 	//go:embed session/end_all.sql
 	SessionEndAll string
+	//go:embed session/lives.sql
+	SessionLives string
 	//go:embed session/open.sql
 	SessionOpen string
 	//go:embed session/replay.sql
