@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+	_ "time/tzdata" // machines without zone files would take every TZ for UTC
 
 	"epev/commands"
 	"epev/data"
