@@ -52,7 +52,7 @@ func clientNoun() noun[model.Client] {
 				},
 				show: func(c *client, _ Values) string { return string(c.Phone) },
 			},
-			optionalIDField("company-id", "c", "company the client belongs to", companySource, func(c *client) **int64 { return &c.CompanyID }),
+			optionalIDField("company-id", "c", "company the client belongs to", companyNoun().source("view"), func(c *client) **int64 { return &c.CompanyID }),
 			timeField("first-contact-date", "f", false, false, "first contact; today unless given", func(c *client) *time.Time { return &c.FirstContact }),
 			optionalTimeField("last-contact-date", "l", "last contact", func(c *client) **time.Time { return &c.LastContact }),
 		},
@@ -76,7 +76,7 @@ func clientCommands() []Command {
 		listCommand(n, "client list --only-mine --sort full_name",
 			[]Field[listInput[filter]]{
 				onlyMine(n.plural, func(f *filter, on bool) { f.Mine = on }),
-				filterID("company-id", "company", companySource, func(f *filter, id int64) { f.CompanyID = id }),
+				filterID("company-id", "company", companyNoun().source("view"), func(f *filter, id int64) { f.CompanyID = id }),
 			},
 			lister[model.Client, filter]{
 				list: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, p model.Page) ([]model.Client, error) {
@@ -94,13 +94,13 @@ func clientCommands() []Command {
 			settle:  settleClient,
 			save:    func(ctx context.Context, tx *Tx, c *model.Client) error { return tx.UpdateClient(ctx, c) },
 		}),
-		n.remove("client delete 8", nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteClient(ctx, id) }),
+		n.remove("client delete 8", withoutContracts(), nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteClient(ctx, id) }),
 		Define(Spec[reassignment]{
 			Path: "client reassign", Help: "Give a client and its contracts to another commercial", Example: "client reassign 8 hugo.lefevre",
 			Access: Needs("client", "reassign"), Writes: true,
 			Fields: []Field[reassignment]{
-				recordField(n, "reassign", func(in *reassignment, ref reference) { in.client = ref }),
-				referenceField(Param{Name: "commercial-id", Positional: true, Required: true, Format: "ID", Source: staff("commercial"), Help: "an active commercial, by id or username"},
+				recordField(n, n.source("reassign"), func(in *reassignment, ref reference) { in.client = ref }),
+				referenceField(Param{Name: "commercial-id", Positional: true, Required: true, Format: "ID", Source: staff("commercial", commercialOf), Help: "an active commercial, by id or username"},
 					func(in *reassignment, ref reference) { in.commercial = ref }),
 			},
 			Run: func(ctx context.Context, e *Env, in reassignment) (Result, error) {

@@ -54,9 +54,9 @@ type Param struct {
 	Format     string // what a value looks like: "dd/mm/yyyy [HH:MM]"
 	Positional bool
 	Required   bool
-	Switch     bool // a flag without a value: --only-mine
-	Unasked    bool // never offered as a question: list options, --if-version
-	Source     Source
+	Switch     bool    // a flag without a value: --only-mine
+	Unasked    bool    // never offered as a question: list options, --if-version
+	Source     *Source // nil: nothing to offer
 }
 
 // Field is a parameter together with how its value enters the input.
@@ -358,7 +358,7 @@ func (i Invocation) Execute(ctx context.Context, e *Env) (Result, error) {
 	}
 	var result Result
 	by := data.By{SessionID: scoped.Actor.SessionID, ActorID: scoped.Actor.UserID, Actor: scoped.Actor.Username}
-	err = e.Store.Write(ctx, by, func(ctx context.Context, tx *Tx) error {
+	write := func(ctx context.Context, tx *Tx) error {
 		inside := *scoped
 		inside.Data, inside.Tx = tx.Reader, tx
 		if err := inside.authorise(ctx, i.Command); err != nil {
@@ -366,7 +366,11 @@ func (i Invocation) Execute(ctx context.Context, e *Env) (Result, error) {
 		}
 		result, err = run(ctx, &inside)
 		return err
-	})
+	}
+	// Rights that were lost between the decision and the write undo it: it is decided anew.
+	for err = e.Store.Write(ctx, by, write); errors.Is(err, data.ErrRightsChanged) && ctx.Err() == nil; {
+		err = e.Store.Write(ctx, by, write)
+	}
 	if err != nil {
 		return Result{}, err
 	}

@@ -36,10 +36,10 @@ func contractNoun() noun[model.Contract] {
 			{Column: Column{Name: "is_fully_paid", Title: "Paid", Priority: 3}, value: func(c *contract) Value { return c.IsFullyPaid }},
 		},
 		fields: []field[contract]{
-			idOfField("client-id", "client who signs", clientNoun().source("view"), func(c *contract) *int64 { return &c.ClientID }),
+			idOfField("client-id", "client who signs", contracting(), func(c *contract) *int64 { return &c.ClientID }),
 			{
 				Field: Field[contract]{
-					Param: Param{Name: "commercial-id", Format: "ID", Help: "the client's commercial, and nobody else; by id or username", Unasked: true, Source: staff("commercial")},
+					Param: Param{Name: "commercial-id", Format: "ID", Help: "the client's commercial, and nobody else; by id or username", Unasked: true, Source: clientsCommercial()},
 					Set: func(c *contract, raw string, _ Values) (err error) {
 						c.CommercialID, err = parseUser("commercial-id", raw, &c.Commercial)
 						return err
@@ -107,7 +107,7 @@ func contractCommands() []Command {
 			},
 			done: reportSignature,
 		}),
-		n.remove("contract delete 2", nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteContract(ctx, id) }),
+		n.remove("contract delete 2", unsigned(), nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteContract(ctx, id) }),
 	}
 }
 

@@ -102,7 +102,7 @@ func (e *Env) readSecret(ctx context.Context, path, label string, confirm bool) 
 // passwordField is the one way to give a password without a prompt.
 func passwordField[T any](set func(in *T, path string)) Field[T] {
 	return Field[T]{
-		Param: Param{Name: "password-file", Format: "PATH", Unasked: true, Source: files,
+		Param: Param{Name: "password-file", Format: "PATH", Unasked: true, Source: files(),
 			Help: "file that holds the password and that only you can read; - takes the next line of the input; without it you are asked"},
 		Set: func(in *T, raw string, _ Values) error {
 			if raw == "" {
@@ -116,8 +116,8 @@ func passwordField[T any](set func(in *T, path string)) Field[T] {
 
 // recordField is the positional ID of a noun's commands. Where the noun's records have names it takes
 // one too.
-func recordField[T, R any](n noun[R], action string, set func(in *T, ref reference)) Field[T] {
-	p := Param{Name: "id", Positional: true, Required: true, Format: "ID", Source: n.source(action), Help: "which " + n.name}
+func recordField[T, R any](n noun[R], source *Source, set func(in *T, ref reference)) Field[T] {
+	p := Param{Name: "id", Positional: true, Required: true, Format: "ID", Source: source, Help: "which " + n.name}
 	if n.byName != nil {
 		return referenceField(p, set)
 	}

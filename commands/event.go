@@ -41,14 +41,14 @@ func eventNoun() noun[model.Event] {
 			{Column: Column{Name: "notes", Title: "Notes", Priority: 9}, value: func(v *event) Value { return text(v.Notes) }, detail: true},
 		},
 		fields: []field[event]{
-			idOfField("contract-id", "signed contract that pays for it", contractNoun().source("view"), func(v *event) *int64 { return &v.ContractID }),
+			idOfField("contract-id", "signed contract that pays for it", bookable(), func(v *event) *int64 { return &v.ContractID }),
 			textField("title", "", 128, "what the event is called", true, func(v *event) *string { return &v.Title }),
 			textField("full-address", "", 256, "where it takes place", true, func(v *event) *string { return &v.Address }),
 			timeField("start-date", "", true, false, "when it starts", func(v *event) *time.Time { return &v.Start }),
 			timeField("end-date", "", true, true, "when it ends; after the start", func(v *event) *time.Time { return &v.End }),
 			{
 				Field: Field[event]{
-					Param: Param{Name: "support-contact-id", Format: "ID", Help: "active support user who looks after it, by id or username", Source: staff("support")},
+					Param: Param{Name: "support-contact-id", Format: "ID", Help: "active support user who looks after it, by id or username", Source: staff("support", supportOf)},
 					Set: func(v *event, raw string, _ Values) error {
 						if raw == "" {
 							v.SupportID, v.Support = nil, ""
@@ -125,18 +125,18 @@ func eventCommands() []Command {
 			},
 			save: func(ctx context.Context, tx *Tx, v *model.Event) error { return tx.UpdateEvent(ctx, v) },
 		}),
-		n.remove("event delete 1", nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteEvent(ctx, id) }),
+		n.remove("event delete 1", n.source("delete"), nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteEvent(ctx, id) }),
 		Define(Spec[assignSupport]{
 			Path: "event assign_support", Aliases: []string{"event assign-support"},
 			Help: "Give an event to a support user", Example: "event assign_support 1 ines.morel",
 			Access: Needs("event", "assign_support"), Writes: true,
 			Fields: []Field[assignSupport]{
-				{Param: Param{Name: "event-id", Positional: true, Required: true, Format: "ID", Help: "which event", Source: n.source("assign_support")},
+				{Param: Param{Name: "event-id", Positional: true, Required: true, Format: "ID", Help: "which event", Source: unassignedFirst()},
 					Set: func(in *assignSupport, raw string, _ Values) (err error) {
 						in.id, err = model.ParseID("event-id", raw)
 						return err
 					}},
-				referenceField(Param{Name: "support-id", Positional: true, Required: true, Format: "ID", Help: "an active support user, by id or username", Source: staff("support")},
+				referenceField(Param{Name: "support-id", Positional: true, Required: true, Format: "ID", Help: "an active support user, by id or username", Source: staff("support", supportOf)},
 					func(in *assignSupport, ref reference) { in.support = ref }),
 			},
 			Run: func(ctx context.Context, e *Env, in assignSupport) (Result, error) {

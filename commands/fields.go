@@ -46,7 +46,7 @@ const timeFormat = "dd/mm/yyyy[ HH:MM]"
 func timeField[R any](name, short string, required, endOfDay bool, help string, at func(*R) *time.Time) field[R] {
 	return field[R]{
 		Field: Field[R]{
-			Param: Param{Name: name, Short: short, Format: timeFormat, Help: help, Required: required, Source: days},
+			Param: Param{Name: name, Short: short, Format: timeFormat, Help: help, Required: required, Source: days()},
 			Set: func(r *R, raw string, v Values) (err error) {
 				*at(r), err = model.ParseTime(name, raw, model.TimeOptions{Now: v.Now, Location: v.Location, EndOfDay: endOfDay})
 				return err
@@ -59,7 +59,7 @@ func timeField[R any](name, short string, required, endOfDay bool, help string, 
 func optionalTimeField[R any](name, short, help string, at func(*R) **time.Time) field[R] {
 	return field[R]{
 		Field: Field[R]{
-			Param: Param{Name: name, Short: short, Format: timeFormat, Help: help, Source: days},
+			Param: Param{Name: name, Short: short, Format: timeFormat, Help: help, Source: days()},
 			Set: func(r *R, raw string, v Values) error {
 				if raw == "" {
 					*at(r) = nil
@@ -87,7 +87,7 @@ func showTime(t time.Time, v Values) string {
 }
 
 // idOfField is a required reference to another record.
-func idOfField[R any](name, help string, source Source, at func(*R) *int64) field[R] {
+func idOfField[R any](name, help string, source *Source, at func(*R) *int64) field[R] {
 	return field[R]{
 		Field: Field[R]{
 			Param: Param{Name: name, Format: "ID", Help: help, Required: true, Source: source},
@@ -101,7 +101,7 @@ func idOfField[R any](name, help string, source Source, at func(*R) *int64) fiel
 }
 
 // optionalIDField is a reference to another record that may be empty.
-func optionalIDField[R any](name, short, help string, source Source, at func(*R) **int64) field[R] {
+func optionalIDField[R any](name, short, help string, source *Source, at func(*R) **int64) field[R] {
 	return field[R]{
 		Field: Field[R]{
 			Param: Param{Name: name, Short: short, Format: "ID", Help: help, Source: source},

@@ -25,7 +25,7 @@ func historyCommands() []Command {
 		Path: "history", Help: "Tell who changed a record, when, and from what to what", Example: "history client 8", Access: LoggedIn(),
 		Fields: []Field[historyInput]{
 			{
-				Param: Param{Name: "resource", Positional: true, Required: true, Format: "RESOURCE", Help: strings.Join(resources, ", "), Source: words(resources...)},
+				Param: Param{Name: "resource", Positional: true, Required: true, Format: "RESOURCE", Help: strings.Join(resources, ", "), Source: historic()},
 				Set: func(in *historyInput, raw string, _ Values) error {
 					if in.resource = strings.TrimSpace(raw); slices.Contains(resources, in.resource) {
 						return nil

@@ -216,7 +216,7 @@ func (n noun[R]) belongs(r *R) string {
 func (n noun[R]) view(example string, related func(context.Context, *Env, *R) ([]Table, error)) Command {
 	return Define(Spec[reference]{
 		Path: n.name + " view", Help: "Show one " + n.name, Example: example, Access: Needs(n.name, "view"),
-		Fields: []Field[reference]{recordField(n, "view", func(in *reference, ref reference) { *in = ref })},
+		Fields: []Field[reference]{recordField(n, n.source("view"), func(in *reference, ref reference) { *in = ref })},
 		Run: func(ctx context.Context, e *Env, ref reference) (Result, error) {
 			r, err := n.see(ctx, e, ref)
 			if err != nil {
@@ -289,7 +289,7 @@ func listCommand[R, F any](n noun[R], example string, filters []Field[listInput[
 }
 
 func listOptions[R, F any](n noun[R]) []Field[listInput[F]] {
-	option := func(name, format, help string, source Source, set func(in *listInput[F], raw string) error) Field[listInput[F]] {
+	option := func(name, format, help string, source *Source, set func(in *listInput[F], raw string) error) Field[listInput[F]] {
 		return Field[listInput[F]]{
 			Param: Param{Name: name, Format: format, Help: help, Unasked: true, Source: source},
 			Set:   func(in *listInput[F], raw string, _ Values) error { return set(in, raw) },
@@ -320,7 +320,7 @@ func listOptions[R, F any](n noun[R]) []Field[listInput[F]] {
 			in.page.After, err = model.ParseID("after", raw)
 			return err
 		}),
-		option("columns", "A,B", "show these columns: "+strings.Join(n.columnNames(), ","), words(n.columnNames()...), func(in *listInput[F], raw string) error {
+		option("columns", "A,B", "show these columns: "+strings.Join(n.columnNames(), ","), listed(words(n.columnNames()...)), func(in *listInput[F], raw string) error {
 			for name := range strings.SplitSeq(raw, ",") {
 				in.columns = append(in.columns, strings.TrimSpace(name))
 			}
@@ -353,7 +353,7 @@ func switchField[T any](name, short, help string, set func(in *T, on bool)) Fiel
 }
 
 // filterID is a list's filter by the id of another record.
-func filterID[F any](name, of string, source Source, set func(*F, int64)) Field[listInput[F]] {
+func filterID[F any](name, of string, source *Source, set func(*F, int64)) Field[listInput[F]] {
 	return Field[listInput[F]]{
 		Param: Param{Name: name, Format: "ID", Help: "only those of this " + of, Unasked: true, Source: source},
 		Set: func(in *listInput[F], raw string, _ Values) error {
@@ -391,7 +391,7 @@ type updater[R any] struct {
 // update declares "NOUN update ID": it changes only the fields given, and shows before and after.
 func (n noun[R]) update(u updater[R]) Command {
 	type input = updateInput[R]
-	fields := []Field[input]{recordField(n, "update", func(in *input, ref reference) { in.record = ref })}
+	fields := []Field[input]{recordField(n, n.source("update"), func(in *input, ref reference) { in.record = ref })}
 	for _, f := range n.fields {
 		p := f.Param
 		p.Required = false
@@ -540,8 +540,8 @@ func (e *Env) stale(ctx context.Context, resource string, id int64) error {
 		last.Actor, describeChange(last, e.Location), model.FormatTime(last.At, e.Location), fmt.Sprintf("%s view %d", resource, id))
 }
 
-// remove declares "NOUN delete ID".
-func (n noun[R]) remove(example string, check func(ctx context.Context, e *Env, r *R) error, del func(ctx context.Context, tx *Tx, id int64) error) Command {
+// remove declares "NOUN delete ID". check refuses what may not be deleted; it may be nil.
+func (n noun[R]) remove(example string, deletable *Source, check func(ctx context.Context, e *Env, r *R) error, del func(ctx context.Context, tx *Tx, id int64) error) Command {
 	find := func(ctx context.Context, e *Env, ref reference) (R, error) {
 		r, err := n.find(ctx, e, ref, "delete")
 		if err == nil && check != nil {
@@ -552,7 +552,7 @@ func (n noun[R]) remove(example string, check func(ctx context.Context, e *Env, 
 	return Define(Spec[reference]{
 		Path: n.name + " delete", Help: "Delete a " + n.name + "; its history stays", Example: example,
 		Access: Needs(n.name, "delete"), Writes: true,
-		Fields: []Field[reference]{recordField(n, "delete", func(in *reference, ref reference) { *in = ref })},
+		Fields: []Field[reference]{recordField(n, deletable, func(in *reference, ref reference) { *in = ref })},
 		Confirm: func(ctx context.Context, e *Env, ref reference) (string, error) {
 			r, err := find(ctx, e, ref)
 			return fmt.Sprintf("Delete %s %d (%s)?", n.name, n.id(&r), n.who(&r)), err

@@ -89,7 +89,7 @@ func roleCommands() []Command {
 }
 
 func roleArgument[T any](set func(in *T, ref reference)) Field[T] {
-	return referenceField(Param{Name: "id", Positional: true, Required: true, Format: "ROLE", Help: "role, by id or name", Source: roles}, set)
+	return referenceField(Param{Name: "id", Positional: true, Required: true, Format: "ROLE", Help: "role, by id or name", Source: roles()}, set)
 }
 
 // permissionTable tells each code of the catalogue, and those beyond it that a role still holds.

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -227,7 +228,7 @@ func (w *world) check(codes []string, noun string) {
 	for command, action := range offers {
 		permitted := w.where(noun, func(id int64) bool {
 			may, _ := w.reaches(codes, noun, action, id)
-			return may && slices.Contains(visible, id)
+			return may && slices.Contains(visible, id) && (action != "delete" || w.deletable(noun, id))
 		})
 		param := "id"
 		if action == "assign_support" {
@@ -237,6 +238,17 @@ func (w *world) check(codes []string, noun string) {
 			t.Errorf("%s is offered %v, and permits %v", command, got, permitted)
 		}
 	}
+}
+
+// deletable reports whether a record's state, for which nobody needs a permission, lets it be deleted (SPEC 4).
+func (w *world) deletable(noun string, id int64) bool {
+	switch noun {
+	case "client":
+		return !slices.Contains(slices.Collect(maps.Values(w.above["contract"])), id)
+	case "contract":
+		return w.o.number("select count(*) from @contract where id = $1 and is_signed", id) == 0
+	}
+	return true
 }
 
 // expect runs a command on a record and compares the answer with what the codes say: done (or refused by

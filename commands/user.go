@@ -52,7 +52,7 @@ func userNoun() noun[userRecord] {
 			textField("full-name", "n", 128, "first and last name", true, func(u *user) *string { return &u.FullName }),
 			emailField("email", "e", 255, func(u *user) *model.Email { return &u.Email }),
 			{
-				Field: referenceField(Param{Name: "role-id", Short: "r", Format: "ROLE", Required: true, Help: "role, by id or name", Source: roles},
+				Field: referenceField(Param{Name: "role-id", Short: "r", Format: "ROLE", Required: true, Help: "role, by id or name", Source: roles()},
 					func(u *user, ref reference) { u.role = ref }),
 				show: func(u *user, _ Values) string { return u.Role },
 			},
@@ -159,7 +159,7 @@ func userCommands() []Command {
 		updatePassword(),
 		setActive(n, "deactivate", "End a user's access at once; the history stays", false),
 		setActive(n, "activate", "Give a deactivated user access again", true),
-		n.remove("user delete 9",
+		n.remove("user delete 9", others("delete", func(*userRecord) bool { return true }),
 			func(_ context.Context, e *Env, u *userRecord) error {
 				if u.ID == e.Actor.UserID {
 					return onOneself("delete yourself")
@@ -198,7 +198,8 @@ func onOneself(what string) error {
 func setActive(n noun[userRecord], verb, help string, active bool) Command {
 	return Define(Spec[reference]{
 		Path: "user " + verb, Help: help, Example: "user " + verb + " 4", Access: Needs("user", "update"), Writes: true,
-		Fields: []Field[reference]{recordField(n, "update", func(in *reference, ref reference) { *in = ref })},
+		Fields: []Field[reference]{recordField(n, others("update", func(u *userRecord) bool { return u.IsActive != active }),
+			func(in *reference, ref reference) { *in = ref })},
 		Run: func(ctx context.Context, e *Env, ref reference) (Result, error) {
 			before, err := n.find(ctx, e, ref, "update")
 			if err != nil {
@@ -242,10 +243,10 @@ func updatePassword() Command {
 		Path: "user update-password", Help: "Change a password: your own, or with user:update anybody's", Example: "user update-password 3",
 		Access: LoggedIn(), Writes: true,
 		Fields: []Field[passwordChange]{
-			recordField(n, "update", func(in *passwordChange, ref reference) { in.user = ref }),
+			recordField(n, withPasswords(), func(in *passwordChange, ref reference) { in.user = ref }),
 			passwordField(func(in *passwordChange, path string) { in.passwordFile = path }),
 			{
-				Param: Param{Name: "current-password-file", Format: "PATH", Unasked: true, Source: files,
+				Param: Param{Name: "current-password-file", Format: "PATH", Unasked: true, Source: files(),
 					Help: "file that holds your current password; - takes the next line of the input, before the new one"},
 				Set: func(in *passwordChange, raw string, _ Values) error { in.currentFile = raw; return nil },
 			},

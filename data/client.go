@@ -12,6 +12,8 @@ import (
 type ClientFilter struct {
 	Mine      bool  // the actor of the reach is their commercial, or supports an event of theirs
 	CompanyID int64 // 0: any
+
+	WithoutContracts bool
 }
 
 // Client returns a client; NotFound if there is none within reach.
@@ -22,7 +24,7 @@ func (r *Reader) Client(ctx context.Context, reach model.Reach, id int64) (model
 
 // Clients lists the clients within reach. An After that is not within reach is NotFound.
 func (r *Reader) Clients(ctx context.Context, reach model.Reach, f ClientFilter, p model.Page) ([]model.Client, error) {
-	args, err := listArguments("client", p, within(reach, searchOf(p.Search).phone, f.Mine, f.CompanyID)...)
+	args, err := listArguments("client", p, within(reach, searchOf(p.Search).phone, f.Mine, f.CompanyID, f.WithoutContracts)...)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +37,7 @@ func (r *Reader) Clients(ctx context.Context, reach model.Reach, f ClientFilter,
 
 // CountClients counts what Clients lists without a limit.
 func (r *Reader) CountClients(ctx context.Context, reach model.Reach, f ClientFilter, search string) (int64, error) {
-	n, err := count(ctx, r, queries.ClientCount, countArguments(search, within(reach, searchOf(search).phone, f.Mine, f.CompanyID)...)...)
+	n, err := count(ctx, r, queries.ClientCount, countArguments(search, within(reach, searchOf(search).phone, f.Mine, f.CompanyID, f.WithoutContracts)...)...)
 	return n, r.failed(ctx, "count clients", err)
 }
 

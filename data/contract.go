@@ -11,6 +11,7 @@ import (
 // ContractFilter narrows a list of contracts. Its conditions all hold at once.
 type ContractFilter struct {
 	Mine     bool // the actor of the reach is the client's commercial, or supports an event of theirs
+	Signed   bool
 	Unsigned bool
 	Unpaid   bool  // something remains to be paid
 	ClientID int64 // 0: any
@@ -24,7 +25,7 @@ func (r *Reader) Contract(ctx context.Context, reach model.Reach, id int64) (mod
 
 // Contracts lists the contracts within reach. An After that is not within reach is NotFound.
 func (r *Reader) Contracts(ctx context.Context, reach model.Reach, f ContractFilter, p model.Page) ([]model.Contract, error) {
-	args, err := listArguments("contract", p, within(reach, f.Mine, f.Unsigned, f.Unpaid, f.ClientID)...)
+	args, err := listArguments("contract", p, within(reach, f.Mine, f.Unsigned, f.Unpaid, f.ClientID, f.Signed)...)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +38,7 @@ func (r *Reader) Contracts(ctx context.Context, reach model.Reach, f ContractFil
 
 // CountContracts counts what Contracts lists without a limit.
 func (r *Reader) CountContracts(ctx context.Context, reach model.Reach, f ContractFilter, search string) (int64, error) {
-	n, err := count(ctx, r, queries.ContractCount, countArguments(search, within(reach, f.Mine, f.Unsigned, f.Unpaid, f.ClientID)...)...)
+	n, err := count(ctx, r, queries.ContractCount, countArguments(search, within(reach, f.Mine, f.Unsigned, f.Unpaid, f.ClientID, f.Signed)...)...)
 	return n, r.failed(ctx, "count contracts", err)
 }
 

@@ -302,11 +302,11 @@ func TestFilters(t *testing.T) {
 			return d.Read().CountContracts(ctx, everyone(d.sam), f, "")
 		},
 		func(f data.ContractFilter, k model.Contract) bool {
-			return (!f.Mine || k.Own || k.Assigned) && (!f.Unsigned || !k.IsSigned) && (!f.Unpaid || !k.Remaining.IsZero()) &&
+			return (!f.Mine || k.Own || k.Assigned) && (!f.Unsigned || !k.IsSigned) && (!f.Signed || k.IsSigned) && (!f.Unpaid || !k.Remaining.IsZero()) &&
 				(f.ClientID == 0 || f.ClientID == k.ClientID)
 		},
 		data.ContractFilter{Mine: true}, data.ContractFilter{Unsigned: true}, data.ContractFilter{Unpaid: true},
-		data.ContractFilter{Unsigned: true, Unpaid: true}, data.ContractFilter{ClientID: 3})
+		data.ContractFilter{Unsigned: true, Unpaid: true}, data.ContractFilter{Signed: true}, data.ContractFilter{ClientID: 3})
 	filter(t, "events", func(f data.EventFilter) ([]model.Event, error) {
 		return d.Read().Events(ctx, everyone(d.sam), f, model.Page{})
 	},

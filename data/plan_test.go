@@ -61,9 +61,9 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 		filters         int
 		orders          []order
 	}{
-		{"client", queries.ClientList, 3, []order{{"id", "id"}, {"full_name", "text"}, {"email", "text"}, {"phone", "nullable text"},
+		{"client", queries.ClientList, 4, []order{{"id", "id"}, {"full_name", "text"}, {"email", "text"}, {"phone", "nullable text"},
 			{"first_contact_date", "moment"}, {"last_contact_date", "nullable moment"}, {"created_at", "moment"}, {"updated_at", "moment"}}},
-		{"contract", queries.ContractList, 4, []order{{"id", "id"}, {"total_amount", "number"}, {"remaining_amount", "number"}, {"created_at", "moment"}}},
+		{"contract", queries.ContractList, 5, []order{{"id", "id"}, {"total_amount", "number"}, {"remaining_amount", "number"}, {"created_at", "moment"}}},
 		{"event", queries.EventList, 4, []order{{"id", "id"}, {"title", "text"}, {"start_date", "moment"}, {"end_date", "moment"}}},
 	} {
 		call := func(name, part, word, digits string, o order, descending bool, after int64, reach []bool, actor int64) string {
@@ -71,9 +71,9 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 			arguments := []interface{}{part, word, digits, o.field, o.kind, descending, 50, after, reach[0], reach[1], reach[2], actor}
 			switch list.name {
 			case "client":
-				arguments = append(arguments, "", false, 0)
+				arguments = append(arguments, "", false, 0, false)
 			case "contract":
-				arguments = append(arguments, false, false, false, 0)
+				arguments = append(arguments, false, false, false, 0, false)
 			case "event":
 				arguments = append(arguments, false, false, nil, 0)
 			}
@@ -99,8 +99,8 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 			call("search by name", "%abc12%", "%abc12%", "", order{list.orders[1].field, list.orders[1].kind}, false, 0, any, d.mona.ActorID)
 		}
 	}
-	explain("client of a company", queries.ClientList, "", "", "", "id", "id", false, 50, 0, true, false, false, 1, "", false, 7)
-	explain("contracts of a client", queries.ContractList, "", "", "", "id", "id", false, 50, 0, true, false, false, 1, false, false, false, 7)
+	explain("client of a company", queries.ClientList, "", "", "", "id", "id", false, 50, 0, true, false, false, 1, "", false, 7, false)
+	explain("contracts of a client", queries.ContractList, "", "", "", "id", "id", false, 50, 0, true, false, false, 1, false, false, false, 7, false)
 	explain("events of a contract", queries.EventList, "", "", "", "id", "id", false, 50, 0, true, false, false, 1, false, false, nil, 7)
 	explain("client", queries.ClientView, true, false, false, 1, 7)
 	explain("clients of one's own", queries.ClientView, false, true, true, 1, 7)

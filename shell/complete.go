@@ -3,6 +3,10 @@ package shell
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -24,40 +28,152 @@ const (
 	maxRemembers = 256 // answers
 )
 
-// completer finds what may stand at the cursor. It is safe for concurrent use.
+// completer finds what may stand at the cursor. Its methods belong to the goroutine that reads the
+// line; the look-ups that they begin go on beside it.
 type completer struct {
-	shell *Shell
+	registry *commands.Registry
+	env      *commands.Env // of its own: the shell changes its while look-ups go on
+	refresh  func()        // has the line completed again: an answer has come
+	recent   map[string][]string
 
-	mu      sync.Mutex
-	actor   *model.Actor // who is logged in; nil for nobody
-	answers map[string]*answer
+	values, who latest
+	prompts     int // how many lines were begun
+
+	mu       sync.Mutex
+	known    bool         // who is logged in
+	actor    *model.Actor // nil for nobody
+	answers  map[string]*answer
+	sought   *answer                         // the one that is looked up
+	previous map[string][]commands.Candidate // the answer shown last, by its place
 }
 
-// answer is what one look-up gave, once done is closed.
+// answer is what one look-up gives.
 type answer struct {
-	done       chan struct{}
-	candidates []commands.Candidate
-	at         time.Time
+	key   string
+	at    time.Time
+	done  chan struct{} // closed when there are candidates
+	late  bool          // nobody waits for it any more
+	found []commands.Candidate
 }
 
-func newCompleter(s *Shell) *completer {
-	return &completer{shell: s, answers: map[string]*answer{}}
+func newCompleter(registry *commands.Registry, env *commands.Env, past []string, refresh func()) *completer {
+	own := *env
+	c := &completer{registry: registry, env: &own, refresh: refresh, recent: map[string][]string{}, answers: map[string]*answer{},
+		previous: map[string][]commands.Candidate{}}
+	for _, line := range past[max(0, len(past)-longestPast):] {
+		if words, err := split(line); err == nil {
+			if inv, err := registry.Parse(words); err == nil {
+				c.used(inv, commands.Result{})
+			}
+		}
+	}
+	return c
 }
 
-// refreshActor finds out anew who is logged in and forgets old answers; it does not wait.
-func (c *completer) refreshActor(ctx context.Context) {
+// Of the history, and of the values of one kind in it, the latest are remembered.
+const (
+	longestPast = 300
+	maxRecent   = 20
+)
+
+// used remembers the records that a command named, and the one that it answered with.
+func (c *completer) used(inv commands.Invocation, r commands.Result) {
+	remember := func(kind, value string) {
+		if kind != "" {
+			others := slices.DeleteFunc(c.recent[kind], func(v string) bool { return v == value })
+			c.recent[kind] = append([]string{value}, others[:min(len(others), maxRecent-1)]...)
+		}
+	}
+	for _, p := range inv.Command.Params {
+		if value, given := inv.Raw[p.Name]; given && p.Source != nil {
+			remember(p.Source.Kind(inv.Raw), value)
+		}
+	}
+	if t := r.Table; t != nil && t.Single && len(t.Columns) > 0 && t.Columns[0].Name == "id" {
+		remember(inv.Command.Group(), fmt.Sprint(t.Rows[0][0]))
+	}
+}
+
+// begin prepares for a line: it forgets old answers and finds out anew who is logged in. It does not wait.
+func (c *completer) begin() {
+	c.prompts++
 	c.mu.Lock()
 	c.answers = map[string]*answer{}
 	c.mu.Unlock()
-	go func() {
-		ctx, cancel := context.WithTimeout(ctx, lookUpLimit)
-		defer cancel()
-		actor := commands.WhoIs(ctx, c.shell.Env)
+	c.who.run(func(ctx context.Context) {
+		actor, err := commands.WhoIs(ctx, c.env)
+		if err != nil && model.KindOf(err) != model.Unauthenticated {
+			return // the database does not say; what was known before holds
+		}
 		c.mu.Lock()
-		c.actor = actor
+		if c.known, c.actor = true, &actor; err != nil {
+			c.actor = nil
+		}
 		c.mu.Unlock()
-		c.shell.terminal.Refresh()
+		c.refresh()
+	})
+}
+
+// stop ends the look-ups.
+func (c *completer) stop() {
+	c.values.stop()
+	c.who.stop()
+}
+
+// whoami returns who is logged in, nil for nobody; known is false while that is not known.
+func (c *completer) whoami() (actor *model.Actor, known bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.actor, c.known
+}
+
+// latest runs look-ups one after the other. Of those that come while one runs the newest alone is kept,
+// and the running one is told to stop: however fast somebody types, and however long the database
+// is silent, one goroutine and one connection are at it.
+type latest struct {
+	mu      sync.Mutex
+	cancel  context.CancelFunc // of the running one; nil when none runs
+	next    func(context.Context)
+	stopped bool
+}
+
+// run begins look, or has it begin next. It reports whether it had to wait.
+func (l *latest) run(look func(context.Context)) (waits bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.stopped:
+	case l.cancel != nil:
+		l.cancel()
+		l.next = look
+		return true
+	default:
+		l.start(look)
+	}
+	return false
+}
+
+func (l *latest) start(look func(context.Context)) {
+	ctx, cancel := context.WithTimeout(context.Background(), lookUpLimit)
+	l.cancel = cancel
+	go func() {
+		look(ctx)
+		cancel()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.cancel = nil
+		if look, l.next = l.next, nil; look != nil {
+			l.start(look)
+		}
 	}()
+}
+
+func (l *latest) stop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stopped, l.next = true, nil; l.cancel != nil {
+		l.cancel()
+	}
 }
 
 // typed is a command line up to the cursor.
@@ -66,17 +182,24 @@ type typed struct {
 	last    string   // the word at the cursor, unquoted, perhaps empty
 	start   int      // rune offset where it begins
 	comment bool
+	after   []string // the words behind the cursor
 }
 
 // readTyped splits a line that is still being written.
-func readTyped(line string) typed {
+func readTyped(line string, cursor int) typed {
+	runes := []rune(line)
+	cursor = min(cursor, len(runes))
+	t := readBefore(string(runes[:cursor]))
+	_, behind, _ := strings.Cut(string(runes[cursor:]), " ") // the rest of the word at the cursor is no other word
+	t.after, _ = split(behind)
+	return t
+}
+
+func readBefore(line string) (t typed) {
 	var s splitter
-	var t typed
 	begin := 0
 	for i := 0; i < len(line); {
-		_, size := utf8.DecodeRuneInString(line[i:])
-		words, inWord := len(s.words), s.inWord
-		step := size
+		_, step := utf8.DecodeRuneInString(line[i:])
 		if line[i] == '\\' && s.quote != '\'' && i+1 < len(line) {
 			_, next := utf8.DecodeRuneInString(line[i+1:])
 			step += next
@@ -85,13 +208,10 @@ func readTyped(line string) typed {
 			t.comment = true
 			return t
 		}
-		piece := line[i : i+step]
-		s.feedPart(piece, 1)
+		inWord := s.inWord
+		s.feedPart(line[i:i+step], 1)
 		if !inWord && s.inWord {
 			begin = i
-		}
-		if len(s.words) > words {
-			begin = i + step
 		}
 		i += step
 	}
@@ -104,291 +224,449 @@ func readTyped(line string) typed {
 
 // complete is what the prompt calls at each key.
 func (c *completer) complete(line string, cursor int) []prompt.Suggestion {
-	runes := []rune(line)
-	t := readTyped(string(runes[:min(cursor, len(runes))]))
+	t := readTyped(line, cursor)
 	if t.comment {
 		return nil
 	}
-	return c.suggest(t, c.offers(t))
+	var suggestions []prompt.Suggestion
+	for _, o := range c.offers(t) {
+		suggestions = append(suggestions, prompt.Suggestion{Text: quote(o.value), Start: t.start, Display: o.shown, Description: o.about, Open: o.open})
+	}
+	return suggestions
 }
 
 // offer is one thing that may stand at the cursor.
 type offer struct {
-	value, about string
-	blank        bool // false: the value goes on, as --name= does
+	value string // the whole word
+	shown string // what of it the list shows
+	about string
+	by    foundBy
+	open  bool // the word goes on: a directory, a list
 }
 
-// offers finds what may stand at the cursor: a command's words, a flag, or a value.
+// foundBy says what of an offer a typed text is looked for in.
+type foundBy int
+
+const (
+	byName   foundBy = iota // of commands and flags
+	byAbout                 // also in what it is about
+	bySearch                // the database has looked already
+)
+
+// offers finds what may stand at the cursor, the best first: a command's words, a flag, or a value.
 func (c *completer) offers(t typed) []offer {
-	c.mu.Lock()
-	actor := c.actor
-	c.mu.Unlock()
-	r := c.shell.Registry
+	actor, _ := c.whoami()
+	groups := c.registry.Groups()
+	topic := len(t.words) > 0 && t.words[0] == "help"
+	if topic {
+		t.words = t.words[1:]
+	}
 	switch {
 	case len(t.words) == 0:
-		return c.firstWords(actor)
-	case t.words[0] == "help":
-		if len(t.words) == 1 {
-			return c.firstWords(actor)
+		return best(t.last, c.firstWords(actor, t.last))
+	case slices.Contains(groups, t.words[0]) && (len(t.words) == 1 || len(t.words) == 2 && t.words[1] == "help"):
+		verbs := c.verbs(actor, t.words[0], t.last)
+		if len(t.words) == 1 && !topic {
+			verbs = append(verbs, offer{value: "help", shown: "help", about: "Explain these commands"})
 		}
-		return c.verbs(actor, t.words[1])
-	case len(t.words) == 1 && slices.Contains(r.Groups(), t.words[0]):
-		return append(c.verbs(actor, t.words[0]), offer{value: "help", about: "Explain these commands"})
+		return best(t.last, verbs)
+	case topic:
+		return nil
 	}
-	command, rest, err := r.Find(t.words)
+	command, rest, err := c.registry.Find(t.words)
 	if err != nil || !command.Access.Allows(actor) {
 		return nil
 	}
-	return c.parameters(command, rest, t.last)
+	return c.parameters(command, placeOf(command, rest, t.last, t.after))
 }
 
-func (c *completer) firstWords(actor *model.Actor) []offer {
+func (c *completer) firstWords(actor *model.Actor, text string) []offer {
 	var offers []offer
-	seen := map[string]bool{}
-	for _, command := range c.shell.Registry.Commands() {
+	for _, command := range c.registry.Commands() {
 		if !command.Access.Allows(actor) {
 			continue
 		}
-		word, _, _ := strings.Cut(command.Path, " ")
-		if seen[word] {
-			continue
-		}
-		seen[word] = true
-		about := command.Help
-		if group := command.Group(); group != "" {
+		group := command.Group()
+		switch {
+		case group == "":
+			offers = append(offers, named(&command, "", text)...)
+		case !slices.ContainsFunc(offers, func(o offer) bool { return o.value == group }):
 			var verbs []string
-			for _, o := range c.verbs(actor, group) {
+			for _, o := range c.verbs(actor, group, "") {
 				verbs = append(verbs, o.value)
 			}
-			about = strings.Join(verbs, ", ")
+			offers = append(offers, offer{value: group, shown: group, about: strings.Join(verbs, ", ")})
 		}
-		offers = append(offers, offer{value: word, about: about})
 	}
 	return offers
 }
 
-func (c *completer) verbs(actor *model.Actor, group string) []offer {
+func (c *completer) verbs(actor *model.Actor, group, text string) []offer {
 	var offers []offer
-	for _, command := range c.shell.Registry.In(group) {
+	for _, command := range c.registry.In(group) {
 		if command.Access.Allows(actor) {
-			offers = append(offers, offer{value: strings.TrimPrefix(command.Path, group+" "), about: command.Help})
+			offers = append(offers, named(command, group+" ", text)...)
 		}
 	}
 	return offers
 }
 
-// parameters finds what may follow the words after a command.
-func (c *completer) parameters(command *commands.Command, rest []string, last string) []offer {
-	raw := map[string]string{}
-	var waiting *commands.Param // the flag whose value the cursor is at
+// named offers a command by its name, and by an alias to whoever types that.
+func named(command *commands.Command, group, text string) []offer {
+	name := strings.TrimPrefix(command.Path, group)
+	offers := []offer{{value: name, shown: name, about: command.Help}}
+	for _, alias := range command.Aliases {
+		if alias = strings.TrimPrefix(alias, group); strings.HasPrefix(alias, text) && !strings.HasPrefix(name, text) {
+			offers = append(offers, offer{value: alias, shown: alias, about: command.Help})
+		}
+	}
+	return offers
+}
+
+// place is where the cursor stands behind the words of a command.
+type place struct {
+	raw    map[string]string // what was given before and after it
+	param  *commands.Param   // whose value stands there; nil for none
+	text   string            // of that value, or of a flag
+	prefix string            // "--name=" before the value
+	flags  bool              // a flag may stand there
+}
+
+// common are the flags that every command takes.
+var common = []commands.Param{
+	{Name: "format", Format: "FORMAT", Help: "table, json, csv, tsv or markdown"},
+	{Name: "no-color", Switch: true, Help: "no colour"},
+	{Name: "yes", Switch: true, Help: "do not ask first"},
+	{Name: "help", Switch: true, Help: "explain this command"},
+}
+
+func flagNamed(command *commands.Command, name string) *commands.Param {
+	for _, p := range append(slices.Clone(command.Params), common...) {
+		if p.Name == name && !p.Positional {
+			return &p
+		}
+	}
+	return nil
+}
+
+func placeOf(command *commands.Command, words []string, last string, after []string) place {
+	at := place{raw: map[string]string{}, text: last}
 	positional := slices.DeleteFunc(slices.Clone(command.Params), func(p commands.Param) bool { return !p.Positional })
-	for _, word := range rest {
-		if waiting != nil {
-			raw[waiting.Name] = word
+	var waiting *commands.Param // the flag whose value comes next
+	literal := false            // behind --
+	read := func(word string) {
+		long, isLong := strings.CutPrefix(word, "--")
+		switch {
+		case waiting != nil:
+			at.raw[waiting.Name] = word
 			waiting = nil
-			continue
-		}
-		if name, value, isFlag := flagOf(command, word); isFlag {
-			p, ok := command.Param(name)
-			switch {
-			case strings.Contains(word, "="):
-				raw[name] = value
-			case ok && p.Switch:
-				raw[name] = "true"
-			case ok:
-				waiting = &p
-			case name == "format":
-				waiting = &formatParam
+		case !literal && word == "--":
+			literal = true
+		case !literal && isLong:
+			name, value, given := strings.Cut(long, "=")
+			if waiting = flagNamed(command, name); waiting != nil && (given || waiting.Switch) {
+				at.raw[name] = cmp.Or(value, "true")
+				waiting = nil
 			}
-			continue
-		}
-		if len(positional) > 0 {
-			raw[positional[0].Name] = word
+		case !literal && len(word) > 1 && word[0] == '-':
+			waiting = shorts(command, word[1:], at.raw)
+		case len(positional) > 0:
+			at.raw[positional[0].Name] = word
 			positional = positional[1:]
 		}
 	}
-	switch {
-	case waiting != nil:
-		return c.values(command, *waiting, raw, last, "")
-	case strings.HasPrefix(last, "--") && strings.Contains(last, "="):
-		name, value, _ := flagOf(command, last)
-		if p, ok := command.Param(name); ok {
-			return c.values(command, p, raw, value, "--"+name+"=")
-		}
-		return nil
+	for _, word := range words {
+		read(word)
 	}
-	var offers []offer
-	if len(positional) > 0 && !strings.HasPrefix(last, "-") {
-		offers = c.values(command, positional[0], raw, last, "")
-		if len(offers) > 0 || last != "" {
-			return offers
-		}
+	at.param, at.flags = waiting, waiting == nil && !literal
+	if waiting == nil && len(positional) > 0 && (literal || !strings.HasPrefix(last, "-")) {
+		at.param = &positional[0]
 	}
-	return append(offers, flags(command, raw)...)
+	if name, value, valued := strings.Cut(last, "="); valued && at.flags && strings.HasPrefix(name, "--") {
+		at.param, at.flags, at.text, at.prefix = flagNamed(command, name[2:]), false, value, name+"="
+	}
+	if at.param != nil && at.param.Switch {
+		at.param = nil
+	}
+	waiting, positional = nil, nil // arguments that follow do not make an earlier one given
+	for _, word := range after {
+		read(word)
+	}
+	return at
 }
 
-var formatParam = commands.Param{Name: "format"}
-
-// flagOf reads a word as a flag of the command: its long name, and the value after "=".
-func flagOf(command *commands.Command, word string) (name, value string, isFlag bool) {
-	if long, ok := strings.CutPrefix(word, "--"); ok {
-		name, value, _ = strings.Cut(long, "=")
-		return name, value, true
-	}
-	if len(word) >= 2 && word[0] == '-' && (word[1] < '0' || word[1] > '9') {
+// shorts reads the letters of a word like -MC, and returns the flag whose value comes next.
+func shorts(command *commands.Command, letters string, raw map[string]string) *commands.Param {
+	for i := range letters {
 		for _, p := range command.Params {
-			if p.Short == word[1:2] {
-				return p.Name, word[2:], true
+			if p.Short == "" || p.Short != letters[i:i+1] {
+				continue
 			}
+			switch rest := letters[i+1:]; {
+			case p.Switch:
+				raw[p.Name] = "true"
+				continue
+			case rest != "":
+				raw[p.Name] = strings.TrimPrefix(rest, "=")
+				return nil
+			}
+			return &p
 		}
-		return "", "", true
 	}
-	return "", "", false
+	return nil
+}
+
+// parameters finds what may stand at a place behind a command.
+func (c *completer) parameters(command *commands.Command, at place) []offer {
+	var offers []offer
+	if at.param != nil {
+		offers = c.valuesAt(command, at)
+	}
+	if at.flags && (at.param == nil || at.text == "" && len(offers) == 0) {
+		offers = append(offers, best(at.text, flags(command, at.raw))...)
+	}
+	return offers
 }
 
 // flags offers the flags that were not given, the required ones first.
 func flags(command *commands.Command, raw map[string]string) []offer {
 	var required, optional []offer
-	for _, p := range command.Params {
-		if _, given := raw[p.Name]; given || p.Positional {
+	for _, p := range append(slices.Clone(command.Params), common...) {
+		_, given := raw[p.Name]
+		if given || p.Positional || p.Name == "yes" && !(commands.Invocation{Command: command}).NeedsConfirmation() {
 			continue
 		}
+		o := offer{value: "--" + p.Name, shown: "--" + p.Name, about: p.Help}
 		if p.Required {
-			required = append(required, offer{value: "--" + p.Name, about: p.Help + " (required)"})
+			o.about = "required · " + o.about
+			required = append(required, o)
 		} else {
-			optional = append(optional, offer{value: "--" + p.Name, about: p.Help})
+			optional = append(optional, o)
 		}
 	}
-	optional = append(optional, offer{value: "--format", about: "table, json, csv, tsv or markdown"}, offer{value: "--help", about: "explain " + command.Path})
 	return append(required, optional...)
 }
 
-// values offers values for a parameter, from the database where they are there.
-func (c *completer) values(command *commands.Command, p commands.Param, raw map[string]string, text, prefix string) []offer {
+// valuesAt offers values for the parameter at a place, in the order of their source.
+func (c *completer) valuesAt(command *commands.Command, at place) []offer {
+	p, text, before := *at.param, at.text, at.prefix
 	var candidates []commands.Candidate
-	if p.Name == formatParam.Name && p.Source == nil {
+	by := byAbout
+	switch source := p.Source; {
+	case p.Name == common[0].Name && source == nil:
 		for _, f := range Formats {
 			candidates = append(candidates, commands.Candidate{Value: string(f)})
 		}
-	} else {
-		candidates = c.lookUp(command, p, raw, text)
+	case source == nil:
+		return nil
+	case source.Path:
+		return c.paths(text, before)
+	case source.List:
+		given, last := "", text
+		if i := strings.LastIndexByte(text, ','); i >= 0 {
+			given, last = text[:i+1], text[i+1:]
+		}
+		text, before = last, before+given
+		all, _ := commands.Complete(context.Background(), c.env, command, p, commands.Query{Text: last, Raw: at.raw})
+		for _, candidate := range all {
+			if !slices.Contains(strings.Split(given, ","), candidate.Value) {
+				candidates = append(candidates, candidate)
+			}
+		}
+	case source.Local:
+		candidates, _ = commands.Complete(context.Background(), c.env, command, p, commands.Query{Text: text, Raw: at.raw})
+	default:
+		q := commands.Query{Text: text, Raw: at.raw, Recent: slices.Clone(c.recent[source.Kind(at.raw)])}
+		var whole bool
+		candidates, whole = c.lookUp(command.Path+" "+p.Name+fmt.Sprint(at.raw), text, func(ctx context.Context) ([]commands.Candidate, error) {
+			return commands.Complete(ctx, c.env, command, p, q)
+		})
+		if source.Searched && whole {
+			by = bySearch
+		}
 	}
 	offers := make([]offer, len(candidates))
 	for i, candidate := range candidates {
-		offers[i] = offer{value: prefix + candidate.Value, about: candidate.About}
+		offers[i] = offer{value: before + candidate.Value, shown: candidate.Value, about: candidate.About, by: by, open: p.Source != nil && p.Source.List}
 	}
-	return offers
+	return best(text, offers)
 }
 
-// lookUp asks the parameter's source, and returns what is known within the patience of a key.
-func (c *completer) lookUp(command *commands.Command, p commands.Param, raw map[string]string, text string) []commands.Candidate {
-	if p.Source == nil {
-		return nil
+// paths offers the files that a path can go on with.
+func (c *completer) paths(text, before string) []offer {
+	dir, name := filepath.Split(text)
+	entries, _ := c.lookUp("files in "+dir, "", func(context.Context) (found []commands.Candidate, err error) {
+		entries, err := os.ReadDir(cmp.Or(dir, "."))
+		for _, entry := range entries {
+			file := entry.Name()
+			if info, err := os.Stat(filepath.Join(dir, file)); err == nil && info.IsDir() {
+				file += "/"
+			}
+			found = append(found, commands.Candidate{Value: file})
+		}
+		return found, err
+	})
+	var offers []offer
+	for _, entry := range entries {
+		if file := entry.Value; strings.HasPrefix(file, name) && (file[0] != '.' || name != "") {
+			offers = append(offers, offer{value: before + dir + file, shown: file, open: strings.HasSuffix(file, "/")})
+		}
 	}
-	key := command.Path + "\x00" + p.Name + "\x00" + raw["id"] + raw["resource"] + "\x00" + text
+	return offers[:min(len(offers), maxOffered)]
+}
+
+// lookUp returns what find has for the text at a place, if it is known within the patience of a key.
+// Otherwise it comes with the next refresh, and until then, as whole tells, the answer to what was typed before stands in.
+func (c *completer) lookUp(where, text string, find func(context.Context) ([]commands.Candidate, error)) (found []commands.Candidate, whole bool) {
+	key := where + "\x00" + text
 	c.mu.Lock()
 	a, known := c.answers[key]
-	if !known || time.Since(a.at) > answerStays {
-		if len(c.answers) > maxRemembers {
-			c.answers = map[string]*answer{}
+	if known && time.Since(a.at) < answerStays {
+		defer c.mu.Unlock()
+		c.previous = map[string][]commands.Candidate{where: a.found}
+		return a.found, true
+	}
+	wait := patience
+	if a = c.sought; a == nil || a.key != key {
+		a = &answer{key: key, done: make(chan struct{})}
+		c.sought = a
+		if c.values.run(func(ctx context.Context) { c.find(ctx, a, find) }) {
+			wait = 0 // the database is slow; who types on does not wait for it again
 		}
-		a = &answer{done: make(chan struct{}), at: time.Now()}
-		c.answers[key] = a
-		go c.find(a, command, p, commands.Query{Text: text, Raw: raw})
 	}
 	c.mu.Unlock()
 	select {
 	case <-a.done:
-		return a.candidates
-	case <-time.After(patience):
-		return nil // Refresh brings it when it comes
+	case <-time.After(wait):
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.answers[key] == a {
+		c.previous = map[string][]commands.Candidate{where: a.found}
+		return a.found, true
+	}
+	a.late = true
+	return c.previous[where], false
 }
 
 // find fills an answer. It gives up silently: completion is a help, never an obstacle.
-func (c *completer) find(a *answer, command *commands.Command, p commands.Param, q commands.Query) {
-	ctx, cancel := context.WithTimeout(context.Background(), lookUpLimit)
-	defer cancel()
-	started := time.Now()
-	a.candidates, _ = commands.Complete(ctx, c.shell.Env, command, p, q)
+func (c *completer) find(ctx context.Context, a *answer, find func(context.Context) ([]commands.Candidate, error)) {
+	found, err := find(ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.sought == a {
+		c.sought = nil
+	}
+	if ctx.Err() == context.Canceled {
+		return // another one is looked for now
+	}
+	if err == nil {
+		a.found = found
+	}
+	if a.at = time.Now(); len(c.answers) > maxRemembers {
+		c.answers = map[string]*answer{}
+	}
+	c.answers[a.key] = a
 	close(a.done)
-	if time.Since(started) > patience && c.shell.terminal != nil {
-		c.shell.terminal.Refresh()
+	if a.late {
+		c.refresh()
 	}
 }
 
-// suggest keeps the offers that fit what was typed, the best first.
-func (c *completer) suggest(t typed, offers []offer) []prompt.Suggestion {
-	typedText := model.Fold(t.last)
-	type ranked struct {
-		offer
-		rank int
-	}
-	var fitting []ranked
+// best keeps the offers that fit the text, the best first.
+func best(text string, offers []offer) []offer {
+	text = model.Fold(text)
+	ranks := map[int][]offer{}
 	for _, o := range offers {
-		if rank, fits := fit(typedText, model.Fold(o.value), model.Fold(o.about)); fits {
-			fitting = append(fitting, ranked{o, rank})
-		}
+		rank := fit(text, model.Fold(o.shown), model.Fold(o.about), o.by)
+		ranks[rank] = append(ranks[rank], o)
 	}
-	slices.SortStableFunc(fitting, func(a, b ranked) int { return cmp.Compare(a.rank, b.rank) })
-	suggestions := make([]prompt.Suggestion, 0, min(len(fitting), maxOffered))
-	for _, f := range fitting[:min(len(fitting), maxOffered)] {
-		suggestions = append(suggestions, prompt.Suggestion{Text: quote(f.value), Start: t.start, Display: f.value, Description: f.about})
-	}
-	return suggestions
+	delete(ranks, none)
+	kept := slices.Concat(ranks[0], ranks[1], ranks[2], ranks[3], ranks[4], ranks[5])
+	return kept[:min(len(kept), maxOffered)]
 }
 
-// fit ranks an offer for what was typed: the beginning of the value, of a word of what it is
-// about, a part of either. Flags and command words fit by their beginning or a part of their name alone.
-func fit(text, value, about string) (rank int, fits bool) {
+// none is the rank of what does not fit.
+const none = -1
+
+// fit ranks an offer for what was typed: all of the name, its beginning, that of a word of what it is
+// about, a part of either. A flag needs not be typed with its dashes.
+func fit(text, name, about string, by foundBy) (rank int) {
+	bare := strings.TrimLeft(text, "-")
 	switch {
-	case text == "" || strings.HasPrefix(value, text):
-		return 0, true
-	case strings.HasPrefix(text, "-"):
-		return 2, len(text) > 2 && strings.Contains(value, strings.TrimLeft(text, "-"))
-	case strings.HasPrefix(about, text) || strings.Contains(about, " "+text):
-		return 1, strings.Trim(value, "0123456789") == ""
-	case strings.Contains(value, text):
-		return 2, true
+	case name == text:
+		return 0
+	case strings.HasPrefix(name, text) || by == byName && text != "" && strings.HasPrefix(name, "--"+text):
+		return 1
+	case by != byName && (strings.HasPrefix(about, text) || strings.Contains(about, " "+text)):
+		return 2
+	case bare != "" && strings.Contains(name, bare) && (bare == text || by == byName):
+		return 3
+	case by != byName && strings.Contains(about, text):
+		return 4
+	case by == bySearch:
+		return 5
 	}
-	return 3, strings.Contains(about, text) && strings.Trim(value, "0123456789") == ""
+	return none
 }
 
 // forParam completes the answer to a question about one parameter.
 func (c *completer) forParam(inv *commands.Invocation, p commands.Param) func(string, int) []prompt.Suggestion {
-	return func(text string, cursor int) []prompt.Suggestion {
+	return func(text string, cursor int) (suggestions []prompt.Suggestion) {
 		runes := []rune(text)
 		text = string(runes[:min(cursor, len(runes))])
-		suggestions := c.suggest(typed{last: text}, c.values(inv.Command, p, inv.Raw, text, ""))
-		for i := range suggestions {
-			suggestions[i].Text = suggestions[i].Display // an answer is no command line: nothing is quoted
+		for _, o := range c.valuesAt(inv.Command, place{raw: maps.Clone(inv.Raw), param: &p, text: text}) {
+			// An answer is no command line: nothing is quoted.
+			suggestions = append(suggestions, prompt.Suggestion{Text: o.value, Display: o.shown, Description: o.about, Open: o.open})
 		}
 		return suggestions
 	}
 }
 
-// hint tells the usage of the command being typed and what is still missing.
+// hint tells about the command being typed: what stands at the cursor, what is still missing, the
+// usage. Below an empty line it says who is logged in, on the first screen and where that is nobody.
 func (c *completer) hint(line string) string {
-	t := readTyped(line)
-	command, _, err := c.shell.Registry.Find(append(t.words, t.last))
-	if err != nil {
+	t := readBefore(line)
+	if len(t.words) == 0 && t.last == "" {
+		return c.status()
+	}
+	if t.comment {
 		return ""
 	}
-	words, err := split(line)
+	command, rest, err := c.registry.Find(t.words)
 	if err != nil {
-		return command.Usage()
+		if command, rest, err = c.registry.Find(append(t.words, t.last)); err != nil {
+			return ""
+		}
+		t.last = ""
 	}
-	inv, err := c.shell.Registry.Parse(words)
-	if err != nil || inv.Command != command {
-		return command.Usage()
+	at := placeOf(command, rest, t.last, nil)
+	var parts, missing []string
+	if at.param != nil {
+		label := at.param.Label()
+		if at.param.Format != label {
+			label += " " + at.param.Format
+		}
+		parts = append(parts, label+": "+at.param.Help)
 	}
-	missing := inv.Missing()
-	if len(missing) == 0 {
-		return command.Usage()
+	for _, p := range command.Params {
+		if _, given := at.raw[p.Name]; p.Required && !given && (at.param == nil || p.Name != at.param.Name) {
+			missing = append(missing, p.Label())
+		}
 	}
-	labels := make([]string, len(missing))
-	for i, p := range missing {
-		labels[i] = p.Label()
+	if len(missing) > 0 {
+		parts = append(parts, "missing: "+strings.Join(missing, ", "))
 	}
-	return command.Usage() + " · missing: " + strings.Join(labels, ", ")
+	return strings.Join(append(parts, command.Usage()), " · ")
+}
+
+func (c *completer) status() string {
+	actor, known := c.whoami()
+	switch {
+	case known && actor == nil:
+		return "nobody is logged in: type login"
+	case known && c.prompts == 1:
+		return fmt.Sprintf("logged in as %s (%s)", actor.Username, actor.Role)
+	}
+	return ""
 }

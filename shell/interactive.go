@@ -37,8 +37,8 @@ func (s *Shell) interactive(ctx context.Context) int {
 			s.tell("", s.explain(err))
 		}
 	}
-	s.words.refreshActor(ctx)
 	for {
+		s.words.begin()
 		s.editing.Store(true)
 		input, err := console.ReadLine(ctx)
 		s.editing.Store(false)
@@ -61,7 +61,6 @@ func (s *Shell) interactive(ctx context.Context) int {
 		if left {
 			return 0
 		}
-		s.words.refreshActor(ctx)
 	}
 }
 

@@ -74,6 +74,7 @@ func (s *Shell) prepare() {
 
 func (s *Shell) close() {
 	if s.terminal != nil {
+		s.words.stop()
 		s.terminal.Close()
 	}
 }
@@ -83,12 +84,11 @@ func (s *Shell) console() (*prompt.Prompt, error) {
 	if s.terminal != nil {
 		return s.terminal, nil
 	}
-	s.words = newCompleter(s)
 	p, err := prompt.New(prompt.Config{
 		In: s.Stdin.(*os.File), Out: s.Stdout.(*os.File), Color: s.color,
 		Prefix:      func() string { return "epic> " },
-		Complete:    s.words.complete,
-		Hint:        s.words.hint,
+		Complete:    func(line string, cursor int) []prompt.Suggestion { return s.words.complete(line, cursor) },
+		Hint:        func(line string) string { return s.words.hint(line) },
 		Continues:   continues,
 		Sensitive:   sensitive,
 		HistoryFile: s.historyFile(),
@@ -97,6 +97,7 @@ func (s *Shell) console() (*prompt.Prompt, error) {
 		return nil, err
 	}
 	s.terminal = p
+	s.words = newCompleter(s.Registry, s.Env, prompt.Past(s.historyFile()), p.Refresh)
 	return p, nil
 }
 
@@ -138,6 +139,9 @@ func (s *Shell) command(ctx context.Context, words []string) error {
 	result, err := s.execute(ctx, &inv)
 	if err != nil {
 		return err
+	}
+	if s.words != nil {
+		s.words.used(inv, result)
 	}
 	return s.print(ctx, inv, result)
 }

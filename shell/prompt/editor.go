@@ -172,10 +172,14 @@ func (e *editor) choose(i int) {
 	e.cursor = s.Start + len([]rune(s.Text))
 }
 
-// commit takes the selected suggestion for good and goes on to the next word.
+// commit takes the selected suggestion for good and goes on to the next word, if it is whole.
 func (e *editor) commit() {
+	open := e.list.all[e.list.selected].Open
 	e.list.selected = none
 	e.recalled.active = false
+	if open {
+		return
+	}
 	if e.question {
 		e.list.closed = true
 		return

@@ -33,6 +33,13 @@ var (
 	unescapeEntry = strings.NewReplacer(`\\`, `\`, `\n`, "\n")
 )
 
+// Past returns the lines of the history at path, oldest first.
+func Past(path string) []string {
+	h := history{path: path}
+	h.load()
+	return h.lines
+}
+
 // load reads what was added since the last time, by whichever shell.
 func (h *history) load() error {
 	if h.path == "" {

@@ -21,6 +21,7 @@ type Suggestion struct {
 	Start       int    // rune offset in the line; a quoted value with blanks is one word
 	Display     string // what the list shows; Text when empty
 	Description string // who or what it is: `Kévin Cousin · Startup SAS`
+	Open        bool   // the word goes on after it: a directory, a list; no blank follows
 }
 
 // A list holds the suggestions for one text and cursor.

@@ -1,6 +1,6 @@
 -- $1 search, $2 the same at the beginning of a word, $3 digits, $4 sort field, $5 its kind, $6 descending,
 -- $7 limit, $8 after this id; $9 any, $10 own, $11 assigned: the reach of the actor $12; $13 only the actor's,
--- $14 unsigned, $15 unpaid, $16 client
+-- $14 unsigned, $15 unpaid, $16 client, $17 signed
 WITH assigned AS MATERIALIZED ( -- contracts with an event that the actor supports
 	SELECT DISTINCT e.contract_id FROM event e WHERE e.support_contact_id = $12
 ), visible AS NOT MATERIALIZED (
@@ -36,6 +36,7 @@ WHERE (NOT $13 OR v.owner_id = $12 OR v.id = ANY (ARRAY(SELECT contract_id FROM 
 AND (NOT $14 OR NOT v.is_signed)
 AND (NOT $15 OR v.remaining_amount > 0)
 AND ($16 = 0 OR v.client_id = $16)
+AND (NOT $17 OR v.is_signed)
 AND ($1 = ''
 	OR v.client_id = ANY (ARRAY(SELECT m.id FROM client m WHERE fold(m.full_name) LIKE $1 OR fold(m.full_name) LIKE $2))
 	OR v.commercial_id = ANY (ARRAY(SELECT m.id FROM users m WHERE fold(m.username) LIKE $1 OR fold(m.username) LIKE $2))
