@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -113,6 +114,7 @@ func TestScripts(t *testing.T) {
 			"exits": exits, "refused": refused, "together": together,
 			"shell": openShell, "terminal": openTerminal, "type": typeInto, "see": see, "unseen": unseen,
 			"ready": ready, "hang": hangUp, "signal": signalTo, "ends": ends, "crash": crash, "repeat": repeat, "mistakes": mistakes, "envfile": envFile,
+			"lock": lock, "unlock": unlock, "waiting": waiting, "vanishes": vanishes, "raw": raw,
 		},
 		Condition: func(condition string) (bool, error) {
 			if condition == "root" {
@@ -139,7 +141,8 @@ var variables = []string{
 // A state is what a script has going.
 type state struct {
 	t        testing.TB
-	database string // the address of the one it took, "" before
+	database string  // the address of the one it took, "" before
+	locks    *sql.DB // holds the locks of lock, in one transaction; nil otherwise
 	sessions map[string]*session
 }
 
@@ -153,7 +156,7 @@ func setUp(env *testscript.Env) error {
 		"XDG_RUNTIME_DIR": filepath.Join(env.WorkDir, ".run", "nobody"), "TMPDIR": filepath.Join(env.WorkDir, ".tmp"),
 		"FIRSTDAY": filepath.Join(root, "testdata/firstday"), "PREDECESSOR": filepath.Join(root, "testdata/predecessor.sql"),
 		"MANAGER": filepath.Join(root, "testdata/manager.sql"),
-		"TZ": "Europe/Paris", "TERM": "xterm-256color", "SECRET_KEY": secretKey, "TEST_KEY": secretKey, "PAGER": "cat",
+		"TZ":      "Europe/Paris", "TERM": "xterm-256color", "SECRET_KEY": secretKey, "TEST_KEY": secretKey, "PAGER": "cat",
 		// Nobody listens there: a script that wants a database says which.
 		"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
 	} {
@@ -737,6 +740,15 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
+// raw writes all that came from a terminal to a file.
+func raw(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 2, 2, "raw NAME FILE")
+	s := sessionOf(ts, args[0])
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(s.output), 0o600))
+}
+
 func hangUp(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 1, 1, "hang NAME")
 	ts.Check(sessionOf(ts, args[0]).in.Close())
@@ -752,6 +764,49 @@ func signalTo(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}
 	ts.Check(syscall.Kill(pid, signals[args[1]]))
+}
+
+// lock begins a transaction that holds what the statement locks, until unlock or the script's end.
+func lock(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 1, 1, "lock STATEMENT")
+	db, err := sql.Open("postgres", stateOf(ts).database)
+	ts.Check(err)
+	db.SetMaxOpenConns(1)
+	stateOf(ts).locks = db
+	ts.Defer(func() { db.Close() })
+	_, err = db.Exec("BEGIN; " + args[0])
+	ts.Check(err)
+}
+
+func unlock(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 0, 0, "unlock")
+	ts.Check(stateOf(ts).locks.Close())
+}
+
+// waiting returns once somebody waits for what lock holds.
+func waiting(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 0, 0, "waiting")
+	late := time.Now().Add(patience)
+	for waits := false; !waits; {
+		ts.Check(stateOf(ts).locks.QueryRow(`SELECT EXISTS (SELECT FROM pg_locks
+			WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))`).Scan(&waits))
+		if time.Now().After(late) {
+			ts.Fatalf("nobody waits")
+		}
+	}
+}
+
+// vanishes waits for the end of an epev whose terminal has been closed.
+func vanishes(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 1, 1, "vanishes NAME")
+	pid, err := strconv.Atoi(strings.TrimSpace(ts.ReadFile(pidFile(ts, args[0]))))
+	ts.Check(err)
+	for late := time.Now().Add(patience); syscall.Kill(pid, 0) == nil; {
+		if time.Now().After(late) {
+			ts.Fatalf("it lives on")
+		}
+		runtime.Gosched()
+	}
 }
 
 func ends(ts *testscript.TestScript, neg bool, args []string) {
