@@ -358,9 +358,12 @@ func (i Invocation) Execute(ctx context.Context, e *Env) (Result, error) {
 	}
 	var result Result
 	by := data.By{SessionID: scoped.Actor.SessionID, ActorID: scoped.Actor.UserID, Actor: scoped.Actor.Username}
+	var reports []string // told once the change is there
 	write := func(ctx context.Context, tx *Tx) error {
 		inside := *scoped
 		inside.Data, inside.Tx = tx.Reader, tx
+		reports = nil
+		inside.Report = func(what string) { reports = append(reports, what) }
 		if err := inside.authorise(ctx, i.Command); err != nil {
 			return err
 		}
@@ -373,6 +376,9 @@ func (i Invocation) Execute(ctx context.Context, e *Env) (Result, error) {
 	}
 	if err != nil {
 		return Result{}, err
+	}
+	for _, what := range reports {
+		e.Report(what)
 	}
 	return result, nil
 }
