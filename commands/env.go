@@ -2,7 +2,9 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -74,11 +76,11 @@ func (e *Env) readSecret(ctx context.Context, path, label string, confirm bool) 
 	switch {
 	case path == "-":
 		line, err := e.NextLine()
-		if err != nil {
+		if errors.Is(err, io.EOF) {
 			return "", model.Invalid("password-file", "there is no next line to read the password from").
 				WithHint("put the password on the line after the command")
 		}
-		return line, nil
+		return line, err
 	case path != "":
 		return security.ReadPasswordFile(path, e.Invoker)
 	case e.AskSecret == nil:

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -189,7 +190,7 @@ func (o *office) deskOn(store *data.Store) *desk {
 		Policy: Policy{UsernameMin: 5, UsernameMax: 64, Password: security.PasswordPolicy{Min: 8, Max: 128}},
 		NextLine: func() (string, error) {
 			if len(d.lines) == 0 {
-				return "", errors.New("the input has ended")
+				return "", io.EOF
 			}
 			line := d.lines[0]
 			d.lines = d.lines[1:]

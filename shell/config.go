@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +33,15 @@ type Config struct {
 	Getenv func(string) string
 }
 
+// variables are those that a .env file may set (SPEC 2). It sets no others: whose directory this is may be
+// somebody else's, and $PAGER, for one, is a program that is run.
+var variables = []string{
+	"DATABASE_URL", "POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_DB",
+	"SECRET_KEY", "JWT_KID", "SECRET_KEY_PREV", "JWT_KID_PREV", "ACCESS_TOKEN_LIFETIME_MINUTES", "REFRESH_TOKEN_LIFETIME_DAYS",
+	"USERNAME_MIN_LENGTH", "USERNAME_MAX_LENGTH", "PASSWORD_MIN_LENGTH", "PASSWORD_MAX_LENGTH", "TEMP_FILE_PATH",
+	"SENTRY_DSN", "SENTRY_ENVIRONMENT", "SENTRY_TRACES_SAMPLE_RATE", "EPEV_HOME",
+}
+
 // ReadConfig reads the environment, after the .env file of the working directory, which never
 // overrides it. Its errors are of kind Usage, and name the variable and what is allowed.
 func ReadConfig(environ []string) (Config, error) {
@@ -48,6 +58,9 @@ func ReadConfig(environ []string) (Config, error) {
 	r := reader{getenv: func(name string) string {
 		if value, set := environment[name]; set {
 			return value
+		}
+		if !slices.Contains(variables, name) {
+			return ""
 		}
 		return fromFile[name]
 	}}

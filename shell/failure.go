@@ -30,11 +30,17 @@ type failure struct {
 	hint    string
 }
 
+// unwritten is why a result did not reach standard output: a full disk.
+type unwritten struct{ error }
+
 // explain turns an error into what a person is told and the exit status. What nobody classified is
 // reported and never shown raw: the person gets a reference to quote.
 func (s *Shell) explain(err error) failure {
 	if errors.Is(err, context.Canceled) || errors.Is(err, prompt.ErrInterrupted) {
 		return failure{status: statuses[model.Interrupted], message: "interrupted", hint: "nothing was written"}
+	}
+	if e, ok := errors.AsType[unwritten](err); ok {
+		return failure{status: statuses[model.Internal], message: "the result could not be written: " + e.Error(), hint: "the command itself was done"}
 	}
 	e, ok := errors.AsType[*model.Error](err)
 	if ok && e.Kind != model.Internal {

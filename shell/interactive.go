@@ -128,11 +128,6 @@ func cancelOn(ctx context.Context, c <-chan os.Signal) (running context.Context,
 	return running, cancel
 }
 
-// interruptible lets SIGINT cancel what runs, for all that is not the prompt.
-func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
-	return signal.NotifyContext(ctx, os.Interrupt)
-}
-
 // historyFile is where typed lines are kept; empty where they cannot be.
 func (s *Shell) historyFile() string {
 	if s.Home == "" {
@@ -141,10 +136,21 @@ func (s *Shell) historyFile() string {
 	return filepath.Join(s.Home, "history")
 }
 
-// sensitive reports whether a line could hold a secret: such a line is not kept.
-func sensitive(line string) bool {
-	return strings.Contains(strings.ToLower(line), "password") && !strings.Contains(line, "update-password") ||
-		strings.Contains(line, " -p") && strings.HasPrefix(strings.TrimSpace(line), "login")
+// sensitive reports whether a line could hold a secret: such a line is not kept. What is accepted holds
+// none, as no command takes one; what is refused may have it in any place.
+func (s *Shell) sensitive(line string) bool {
+	words, err := split(line)
+	if err == nil {
+		_, err = s.Registry.Parse(words)
+	}
+	if err == nil {
+		return false
+	}
+	if command, _, err := s.Registry.Find(words); err == nil {
+		_, takesPassword := command.Param("password-file")
+		return takesPassword
+	}
+	return strings.Contains(line, "-p") || strings.Contains(strings.ToLower(line), "pass")
 }
 
 func (s *Shell) width() int {

@@ -121,16 +121,38 @@ func (v View) appendJSON(b []byte, val commands.Value) []byte {
 		}
 		return append(b, ']')
 	case json.RawMessage:
-		return append(b, val...)
+		return appendRawJSON(b, val)
 	}
 	return append(b, "null"...)
 }
 
-// appendJSONString appends s as a JSON string. Unlike encoding/json it leaves < > & alone, and
-// escapes DEL, C1 and the invisible format characters such as bidirectional overrides, which
-// JSON permits raw and a terminal should not see.
-func appendJSONString(b []byte, s string) []byte {
+// appendRawJSON appends JSON as it is, but for the invisible characters that appendJSONString escapes:
+// outside of strings JSON has none.
+func appendRawJSON(b, raw []byte) []byte {
+	for _, r := range string(raw) {
+		if invisible(r) {
+			b = appendEscape(b, r)
+		} else {
+			b = utf8.AppendRune(b, r)
+		}
+	}
+	return b
+}
+
+// invisible reports the characters that JSON permits raw in a string and a terminal should not see:
+// DEL, C1 and the format characters such as bidirectional overrides.
+func invisible(r rune) bool {
+	return r > '~' && r < 0x10000 && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+}
+
+func appendEscape(b []byte, r rune) []byte {
 	const hex = "0123456789abcdef"
+	return append(b, '\\', 'u', hex[r>>12], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+}
+
+// appendJSONString appends s as a JSON string. Unlike encoding/json it leaves < > & alone, and
+// escapes what is invisible.
+func appendJSONString(b []byte, s string) []byte {
 	b = append(b, '"')
 	for _, r := range s { // an invalid byte is U+FFFD
 		switch {
@@ -144,8 +166,8 @@ func appendJSONString(b []byte, s string) []byte {
 			b = append(b, `\r`...)
 		case r == '\t':
 			b = append(b, `\t`...)
-		case r < 0x10000 && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp):
-			b = append(b, '\\', 'u', hex[r>>12], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+		case r < ' ' || invisible(r):
+			b = appendEscape(b, r)
 		default:
 			b = utf8.AppendRune(b, r)
 		}

@@ -1,7 +1,11 @@
 package shell
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
+	"path"
+	"runtime"
 	"time"
 
 	"github.com/getsentry/sentry-go"
@@ -58,10 +62,40 @@ func allowed(e *sentry.Event) *sentry.Event {
 		}
 	}
 	for _, x := range e.Exception {
-		clean.Exception = append(clean.Exception, sentry.Exception{Type: x.Type, Stacktrace: x.Stacktrace})
+		clean.Exception = append(clean.Exception, sentry.Exception{Type: x.Type, Stacktrace: allowedStack(x.Stacktrace)})
 	}
 	return clean
 }
+
+// allowedStack leaves out where the source lies: where epev was built in a person's own directory,
+// that path holds their name.
+func allowedStack(stack *sentry.Stacktrace) *sentry.Stacktrace {
+	if stack == nil {
+		return nil
+	}
+	clean := &sentry.Stacktrace{}
+	for _, f := range stack.Frames {
+		clean.Frames = append(clean.Frames, sentry.Frame{
+			Function: f.Function, Module: f.Module, Filename: path.Base(cmp.Or(f.AbsPath, f.Filename)), Lineno: f.Lineno, InApp: f.InApp})
+	}
+	return clean
+}
+
+// panicked is a panic on its way to Sentry, which takes the place from StackTrace. Its text may hold
+// what people typed: it is neither shown nor sent.
+type panicked struct {
+	value any
+	stack []uintptr
+}
+
+// newPanicked is called by a deferred function with what recover gave it.
+func newPanicked(value any) *panicked {
+	stack := make([]uintptr, 64)
+	return &panicked{value, stack[:runtime.Callers(2, stack)]}
+}
+
+func (p *panicked) Error() string         { return fmt.Sprint("panic: ", p.value) }
+func (p *panicked) StackTrace() []uintptr { return p.stack }
 
 // Error reports an error that nobody expected, under the reference that the person was given.
 func (r *Reporter) Error(err error, reference string) {

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 
 	"epev/commands"
@@ -24,8 +25,30 @@ const maxLine = 64 << 10
 type lines struct {
 	name   string // "session.txt" or "<stdin>"
 	reader *bufio.Reader
-	number int // of the line read last, from 1
-	taken  int // how many lines were taken as secrets
+	number int  // of the line read last, from 1
+	taken  int  // how many lines were taken as secrets
+	broken bool // reading failed: nothing comes any more
+}
+
+// interruptibleReader reads until its context ends, also while it waits for input.
+type interruptibleReader struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r interruptibleReader) Read(p []byte) (n int, err error) {
+	read := make(chan struct{})
+	buffer := make([]byte, len(p)) // p is the caller's again once the context has ended
+	go func() {
+		defer close(read)
+		n, err = r.Reader.Read(buffer)
+	}()
+	select {
+	case <-read:
+		return copy(p, buffer[:n]), err
+	case <-r.ctx.Done():
+		return 0, r.ctx.Err()
+	}
 }
 
 func newLines(name string, r io.Reader) *lines {
@@ -33,8 +56,12 @@ func newLines(name string, r io.Reader) *lines {
 }
 
 // next returns the next line without its end. A line that is too long, or not text, is a Usage
-// error, and the one after it can still be read. io.EOF comes alone, after the last line.
+// error, and the one after it can still be read. io.EOF comes alone, after the last line, and after
+// a failure to read.
 func (l *lines) next() (string, error) {
+	if l.broken {
+		return "", io.EOF
+	}
 	var line []byte
 	tooLong := false
 	for {
@@ -50,8 +77,8 @@ func (l *lines) next() (string, error) {
 		if errors.Is(err, io.EOF) && len(line) == 0 && !tooLong {
 			return "", io.EOF
 		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return "", fmt.Errorf("read %s: %w", l.name, err)
+		if l.broken = err != nil && !errors.Is(err, io.EOF); l.broken {
+			return "", l.unreadable(err)
 		}
 		break
 	}
@@ -72,6 +99,16 @@ func (l *lines) next() (string, error) {
 	return string(line), nil
 }
 
+func (l *lines) unreadable(err error) error {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return &model.Error{Kind: model.Interrupted, Message: "interrupted", Err: err}
+	case errors.Is(err, syscall.EISDIR):
+		return model.Invalid("file", "%s is a directory", l.name).WithHint("give a text file in UTF-8")
+	}
+	return fmt.Errorf("read %s: %w", l.name, err)
+}
+
 // secret returns the next line as it is, for --password-file -.
 func (l *lines) secret() (string, error) {
 	l.taken++
@@ -79,10 +116,13 @@ func (l *lines) secret() (string, error) {
 }
 
 // passSecrets passes over the lines that a command would have taken as secrets, but for the first
-// ones, which it took: a password is no command, and no message may repeat it.
+// ones, which it took: a password is no command, and no message may repeat it. The words may be those
+// of a mistake, such as --pasword-file -.
 func (l *lines) passSecrets(words []string, took int) {
 	for i, w := range words {
-		if w != "--password-file=-" && w != "--current-password-file=-" && (w != "-" || i == 0 || !strings.HasSuffix(words[i-1], "password-file")) {
+		attached := strings.HasPrefix(w, "-") && strings.HasSuffix(w, "file=-")
+		apart := w == "-" && i > 0 && strings.HasPrefix(words[i-1], "-") && strings.HasSuffix(words[i-1], "file")
+		if !attached && !apart {
 			continue
 		}
 		if took--; took < 0 {
@@ -171,8 +211,6 @@ var errScriptFailed = errors.New("script failed")
 // script runs commands until the first failure, all of them with --keep-going, or in one
 // transaction with --atomic, and returns the exit status of the first failure.
 func (s *Shell) script(ctx context.Context, l *lines) int {
-	ctx, stop := interruptible(ctx)
-	defer stop()
 	var t tally
 	if s.Options.Atomic {
 		s.atomically(ctx, l, &t)
@@ -231,6 +269,9 @@ func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) {
 		if err == nil {
 			continue
 		}
+		if words == nil { // a quote is not closed
+			words = strings.Fields(text)
+		}
 		l.passSecrets(words, l.taken-took)
 		f := s.explain(err)
 		s.tell(fmt.Sprintf("%s:%d", l.name, at), f)
@@ -238,8 +279,7 @@ func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) {
 		if t.status == 0 {
 			t.status = f.status
 		}
-		broken := !errors.As(err, new(*model.Error)) && !errors.Is(err, context.Canceled) && strings.HasPrefix(err.Error(), "read ")
-		if !s.Options.KeepGoing || ctx.Err() != nil || broken {
+		if !s.Options.KeepGoing || ctx.Err() != nil {
 			t.left = s.countLeft(l)
 			return
 		}
@@ -254,10 +294,8 @@ func (s *Shell) countLeft(l *lines) int {
 		if err == io.EOF {
 			return n
 		}
-		if err != nil {
-			if _, isUsage := errors.AsType[*model.Error](err); !isUsage {
-				return n
-			}
+		if l.broken {
+			return n
 		}
 		n++
 		l.passSecrets(words, 0)

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -45,12 +47,24 @@ type Shell struct {
 func (s *Shell) Run(ctx context.Context, words []string) int {
 	s.prepare()
 	defer s.close()
+	atPrompt := s.human && len(words) == 0
+	if !atPrompt { // where Ctrl-C is a key
+		interruptible, stop := signal.NotifyContext(ctx, os.Interrupt)
+		defer stop()
+		context.AfterFunc(interruptible, stop) // a second one ends even what does not heed the first
+		ctx = interruptible
+	}
+	s.input = newLines("<stdin>", interruptibleReader{ctx, s.Stdin})
+	s.Env.NextLine = s.input.secret
+	if s.human { // who would echo it
+		s.Env.NextLine = func() (string, error) { return s.askSecret(ctx, "Password") }
+	}
 	switch {
 	case len(words) > 0:
 		return s.single(ctx, words)
 	case s.Options.File != "":
 		return s.scriptFile(ctx, s.Options.File)
-	case s.human:
+	case atPrompt:
 		return s.interactive(ctx)
 	}
 	return s.script(ctx, s.input)
@@ -62,11 +76,9 @@ func (s *Shell) prepare() {
 	out, outIsFile := s.Stdout.(*os.File)
 	s.human = isFile && outIsFile && s.Options.File == "" && prompt.OnTerminal(in, out)
 	s.color = s.human && !s.Options.NoColor && s.Getenv("NO_COLOR") == "" && s.Getenv("TERM") != "dumb"
-	s.input = newLines("<stdin>", s.Stdin)
 	s.Env.Human = s.human
 	s.Env.Tell = s.Notify
 	s.Env.Report = s.Reporter.Note
-	s.Env.NextLine = s.input.secret
 	if s.human {
 		s.Env.AskSecret = s.askSecret
 	}
@@ -90,7 +102,7 @@ func (s *Shell) console() (*prompt.Prompt, error) {
 		Complete:    func(line string, cursor int) []prompt.Suggestion { return s.words.complete(line, cursor) },
 		Hint:        func(line string) string { return s.words.hint(line) },
 		Continues:   continues,
-		Sensitive:   sensitive,
+		Sensitive:   s.sensitive,
 		HistoryFile: s.historyFile(),
 	})
 	if err != nil {
@@ -111,8 +123,6 @@ func (s *Shell) Notify(line string) {
 
 // single runs the command that the process was called with.
 func (s *Shell) single(ctx context.Context, words []string) int {
-	ctx, stop := interruptible(ctx)
-	defer stop()
 	err := s.command(ctx, words)
 	if err == nil || errors.Is(err, commands.ErrExit) {
 		return 0
@@ -122,15 +132,20 @@ func (s *Shell) single(ctx context.Context, words []string) int {
 	return f.status
 }
 
-// command parses and runs one command and prints its result.
-func (s *Shell) command(ctx context.Context, words []string) error {
+// command parses and runs one command and prints its result. A panic in it is an error of its own.
+func (s *Shell) command(ctx context.Context, words []string) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = newPanicked(r)
+			if s.terminal != nil {
+				s.terminal.Restore()
+			}
+		}
+	}()
 	if s.Options.Time {
 		defer func(began time.Time) {
 			fmt.Fprintf(s.Stderr, "Time: %s\n", time.Since(began).Round(10*time.Microsecond))
 		}(time.Now())
-	}
-	if asked, err := s.aboutDemo(words); asked {
-		return err
 	}
 	inv, err := s.Registry.Parse(words)
 	if err != nil {
@@ -143,19 +158,15 @@ func (s *Shell) command(ctx context.Context, words []string) error {
 	if s.words != nil {
 		s.words.used(inv, result)
 	}
-	return s.print(ctx, inv, result)
+	err = s.print(ctx, inv, result)
+	if failed, ok := errors.AsType[*fs.PathError](err); ok {
+		return unwritten{failed.Err}
+	}
+	return err
 }
 
-// execute asks what is to be asked and runs the invocation. A panic in it is an error of its own.
-func (s *Shell) execute(ctx context.Context, inv *commands.Invocation) (result commands.Result, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
-			if s.terminal != nil {
-				s.terminal.Restore()
-			}
-		}
-	}()
+// execute asks what is to be asked and runs the invocation.
+func (s *Shell) execute(ctx context.Context, inv *commands.Invocation) (commands.Result, error) {
 	if _, err := s.format(*inv); err != nil {
 		return commands.Result{}, err
 	}

@@ -1,0 +1,229 @@
+package shell
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getsentry/sentry-go"
+
+	"epev/commands"
+	"epev/data"
+	"epev/security"
+)
+
+// bench is a shell without a database, with commands that need none.
+func bench(t *testing.T, stdin io.Reader, stdout io.Writer, more ...commands.Command) (s *Shell, stderr *bytes.Buffer) {
+	t.Helper()
+	store, err := data.Open(data.Config{DSN: "host=" + t.TempDir() + " dbname=none"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	stderr = &bytes.Buffer{}
+	return &Shell{
+		Registry: commands.NewRegistry(append(commands.All(), more...)),
+		Env: &commands.Env{
+			Store:    store,
+			Sessions: &commands.Sessions{Store: store, Keys: func() (*security.Keys, error) { return nil, errors.New("no keys") }, Now: time.Now},
+			Now:      time.Now, Location: time.UTC,
+		},
+		Getenv: func(string) string { return "" }, Reporter: &Reporter{},
+		Stdin: stdin, Stdout: stdout, Stderr: stderr,
+	}, stderr
+}
+
+// command declares one that anybody may run and that answers what run gives.
+func command(path string, run func() commands.Result) commands.Command {
+	return commands.Define(commands.Spec[struct{}]{
+		Path: path, Help: "Test", Example: path, Access: commands.Anyone(),
+		Run: func(context.Context, *commands.Env, struct{}) (commands.Result, error) { return run(), nil },
+	})
+}
+
+// A script that waits for its next line ends when it is told to, with status 130 (SPEC 1).
+func TestInterruptedWhileWaitingForInput(t *testing.T) {
+	t.Parallel()
+	for _, words := range [][]string{nil, {"login", "--username", "claire.dubois", "--password-file", "-"}} {
+		waiting, writer := io.Pipe()
+		defer writer.Close()
+		s, stderr := bench(t, waiting, io.Discard)
+		s.Env.Sessions.Keys = func() (*security.Keys, error) { return security.NewKeys(strings.Repeat("k", 32), "v1", "", "") }
+		ctx, cancel := context.WithCancel(t.Context())
+		status := make(chan int)
+		go func() { status <- s.Run(ctx, words) }()
+		cancel()
+		if got := <-status; got != 130 || !strings.Contains(stderr.String(), "interrupted") {
+			t.Errorf("%q: status %d, %q", words, got, stderr)
+		}
+	}
+}
+
+func TestDirectoryAsStandardInput(t *testing.T) {
+	t.Parallel()
+	directory, err := os.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer directory.Close()
+	s, stderr := bench(t, directory, io.Discard)
+	if status := s.Run(t.Context(), nil); status != 2 || !strings.Contains(stderr.String(), "<stdin> is a directory") {
+		t.Errorf("status %d, %q", status, stderr)
+	}
+}
+
+// SPEC 7: no secret is ever shown. The password of a command that was refused is no command.
+func TestKeepGoingPassesOverPasswords(t *testing.T) {
+	t.Parallel()
+	s, stderr := bench(t, strings.NewReader(strings.Join([]string{
+		"logn -u claire.dubois --password-file -", "Secret-One-1",
+		"login -u claire.dubois --pasword-file -", "Secret-Two-2",
+		"login -u claire.dubois --pasword-file=-", "Secret-Three-3",
+		`login -u "claire.dubois --password-file -`, "Secret-Four-4",
+		"help login",
+	}, "\n")), io.Discard)
+	s.Options.KeepGoing, s.Options.Echo = true, true
+	if status := s.Run(t.Context(), nil); status != 2 {
+		t.Errorf("status %d", status)
+	}
+	if got := stderr.String(); strings.Contains(got, "Secret") || !strings.Contains(got, "5 commands ran, 4 failed") {
+		t.Error(got)
+	}
+}
+
+// A result that cannot be written is a failure that says so, and that the command itself was done.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("no /dev/full here")
+	}
+	defer full.Close()
+	s, stderr := bench(t, strings.NewReader(""), full, command("say", func() commands.Result { return commands.Result{Message: "Said."} }))
+	for _, words := range [][]string{{"say"}, {"help"}} {
+		stderr.Reset()
+		if status := s.Run(t.Context(), words); status != 1 || !strings.Contains(stderr.String(), "no space left on device; the command itself was done") {
+			t.Errorf("%s: status %d, %q", words, status, stderr)
+		}
+	}
+}
+
+// A panic anywhere in a command is an unexpected error: its text, which may hold anything, is not shown.
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	s, stderr := bench(t, strings.NewReader(""), panickingWriter{},
+		command("boom", func() commands.Result { panic("Secret") }),
+		command("say", func() commands.Result { return commands.Result{Message: "Said."} }))
+	for _, word := range []string{"boom", "say"} {
+		stderr.Reset()
+		if status := s.Run(t.Context(), []string{word}); status != 1 || strings.Contains(stderr.String(), "Secret") ||
+			!strings.HasPrefix(stderr.String(), "epev: unexpected error (reference ") {
+			t.Errorf("%s: status %d, %q", word, status, stderr)
+		}
+	}
+}
+
+type panickingWriter struct{}
+
+func (panickingWriter) Write([]byte) (int, error) { panic("Secret") }
+
+// SPEC 7: no secret is kept in the history of typed lines.
+func TestSensitiveLinesAreNotKept(t *testing.T) {
+	t.Parallel()
+	s, _ := bench(t, strings.NewReader(""), io.Discard)
+	for line, want := range map[string]bool{
+		"user update-password 3 --password Secret-1":         true,
+		"user update-password 3 -pSecret-1":                  true,
+		"user update-password 3 Secret-1":                    true,
+		"user create -u x -n X -e x@y.fr -r 2 -p Secret-1":   true,
+		"manager-create -p Secret-1":                         true,
+		"login claire.dubois Secret-1":                       true,
+		"login -u claire.dubois --password='Secret-1":        true,
+		"logn -u claire.dubois -p Secret-1":                  true,
+		"login -u claire.dubois":                             false,
+		"login -u claire.dubois --password-file pw":          false,
+		"user update-password 3":                             false,
+		`client create -n "No Password" -p "06 78 12 34 56"`: false,
+		"client create -x":                                   false,
+		"clinet list":                                        false,
+	} {
+		if got := s.sensitive(line); got != want {
+			t.Errorf("%s: %v", line, got)
+		}
+	}
+}
+
+// SPEC 8: no personal data. A directory of the source would name who built epev there.
+func TestReportedStackNamesNoDirectory(t *testing.T) {
+	t.Parallel()
+	for _, f := range reported(t, newPanicked("Secret")) {
+		if f.AbsPath != "" || f.ContextLine != "" || strings.Contains(f.Filename, "/") || f.Vars != nil {
+			t.Errorf("the frame tells more than a place: %+v", f)
+		}
+	}
+}
+
+// reported returns the stack that leaves for an error.
+func reported(t *testing.T, err error) []sentry.Frame {
+	t.Helper()
+	e := &sentry.Event{}
+	e.SetException(err, 1)
+	sent := allowed(e).Exception
+	if len(sent) != 1 || sent[0].Value != "" || sent[0].Stacktrace == nil {
+		t.Fatalf("reported %+v", sent)
+	}
+	return sent[0].Stacktrace.Frames
+}
+
+// A panic is reported with the place where it happened.
+func TestReportedPanicKeepsItsPlace(t *testing.T) {
+	t.Parallel()
+	err := func() (err error) {
+		defer func() { err = newPanicked(recover()) }()
+		misbehave()
+		return nil
+	}()
+	var found bool
+	for _, f := range reported(t, err) {
+		found = found || f.Function == "misbehave"
+	}
+	if !found {
+		t.Error("the stack lacks the function that panicked")
+	}
+}
+
+func misbehave() { panic("Secret") }
+
+func TestEnvFileSetsNoOtherVariables(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile(".env", []byte("PAGER=evil\nEPEV_HOME=/somewhere\nUSERNAME_MIN_LENGTH=3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := ReadConfig(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Getenv("PAGER") != "" || c.Getenv("EPEV_HOME") != "/somewhere" || c.Policy.UsernameMin != 3 {
+		t.Errorf("PAGER %q, EPEV_HOME %q, USERNAME_MIN_LENGTH %d", c.Getenv("PAGER"), c.Getenv("EPEV_HOME"), c.Policy.UsernameMin)
+	}
+	c, err = ReadConfig([]string{"PAGER=less"})
+	if err != nil || c.Getenv("PAGER") != "less" {
+		t.Errorf("PAGER %q of the environment: %v", c.Getenv("PAGER"), err)
+	}
+}
+
+// TRAPS, Terminal: one writer shows every control character escaped; history hands JSON over as the
+// database has it.
+func TestRawJSONIsEscaped(t *testing.T) {
+	t.Parallel()
+	raw := View{}.appendJSON(nil, json.RawMessage(`{"name": "A\u0007`+"\u009b31m\u202eB é"+`"}`))
+	if want := `{"name": "A\u0007\u009b31m\u202eB é"}`; string(raw) != want {
+		t.Errorf("%s, want %s", raw, want)
+	}
+}
