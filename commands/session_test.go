@@ -590,6 +590,9 @@ func TestOwnPassword(t *testing.T) {
 	d, elsewhere, manager := l.login(), l.desk("claire.dubois"), l.desk("manon.directrice")
 	d.lines = []string{"Wrong-Horse-1", "New-Horse-22"}
 	d.fails(model.Denied, "user update-password %d --password-file -", l.user)
+	if len(d.lines) > 0 {
+		t.Errorf("%d lines are left over, to be run as commands", len(d.lines))
+	}
 	d.lines = []string{castPassword, "New-Horse-22"}
 	d.must("user update-password %d --password-file -", l.user)
 	d.must("whoami")

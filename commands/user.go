@@ -256,12 +256,25 @@ func updatePassword() Command {
 			if err != nil {
 				return err
 			}
+			newPassword := func() (string, error) { return e.readSecret(ctx, in.passwordFile, "New password", true) }
 			if u.ID == e.Actor.UserID {
-				if err := e.checkOwnPassword(ctx, in); err != nil {
+				current, err := e.currentPassword(ctx, *in)
+				if err != nil {
+					return err
+				}
+				if in.passwordFile == "-" {
+					// Taken before the current one is judged, lest it be left over as the script's next command.
+					password, err := newPassword()
+					if err != nil {
+						return err
+					}
+					newPassword = func() (string, error) { return password, nil }
+				}
+				if err := e.checkOwnPassword(ctx, current); err != nil {
 					return err
 				}
 			}
-			password, err := e.readSecret(ctx, in.passwordFile, "New password", true)
+			password, err := newPassword()
 			if err != nil {
 				return err
 			}
@@ -286,18 +299,18 @@ func updatePassword() Command {
 	})
 }
 
-// checkOwnPassword asks for the current password, which one's own change takes (SPEC 4), with the
-// same delay after failures as a login.
-func (e *Env) checkOwnPassword(ctx context.Context, in *passwordChange) error {
+// currentPassword asks for the one that one's own change takes (SPEC 4).
+func (e *Env) currentPassword(ctx context.Context, in passwordChange) (string, error) {
 	path := in.currentFile
 	if path == "" && in.passwordFile == "-" {
 		path = "-"
 	}
-	current, err := e.readSecret(ctx, path, "Current password", false)
-	if err != nil {
-		return err
-	}
-	_, err = e.verifyPassword(ctx, e.Actor.Username, current)
+	return e.readSecret(ctx, path, "Current password", false)
+}
+
+// checkOwnPassword checks it, with the same delay after failures as a login.
+func (e *Env) checkOwnPassword(ctx context.Context, current string) error {
+	_, err := e.verifyPassword(ctx, e.Actor.Username, current)
 	if model.KindOf(err) == model.Unauthenticated {
 		return model.Errorf(model.Denied, "You don't have permission to change the password: the current password is wrong").
 			WithHint("type your current password first; a manager can set a new one")

@@ -73,11 +73,11 @@ func (s *Shell) runInput(ctx context.Context, input prompt.Input) (left bool) {
 		s.Env.NextLine = l.secret
 		defer func() { s.Env.NextLine = outer }()
 		var t tally
-		s.runLines(ctx, l, &t)
+		left = s.runLines(ctx, l, &t)
 		if t.failed > 0 {
 			fmt.Fprintf(s.Stderr, "%d commands ran, %d failed, %d were not run\n", t.ran, t.failed, t.left)
 		}
-		return false
+		return left
 	}
 	words, err := split(strings.Join(input.Lines, "\n"))
 	if err == nil && len(words) > 0 {

@@ -229,7 +229,10 @@ func (s *Shell) atomically(ctx context.Context, l *lines, t *tally) {
 		s.runLines(ctx, l, t)
 		return
 	}
-	defer func() { s.Env.Store = outer }()
+	report := s.Env.Report
+	var reports []string // what is true once all is committed
+	s.Env.Report = func(what string) { reports = append(reports, what) }
+	defer func() { s.Env.Store, s.Env.Report = outer, report }()
 	err := outer.Atomic(ctx, func(ctx context.Context, store *data.Store) error {
 		s.Env.Store = store
 		s.runLines(ctx, l, t)
@@ -246,14 +249,19 @@ func (s *Shell) atomically(ctx context.Context, l *lines, t *tally) {
 		s.tell(l.name, f)
 		t.failed++
 		t.status = f.status
+	default:
+		for _, what := range reports {
+			report(what)
+		}
 	}
 }
 
-func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) {
+// runLines runs commands, and reports whether one of them was to leave.
+func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) (left bool) {
 	for {
 		words, at, text, err := l.command()
 		if err == io.EOF {
-			return
+			return false
 		}
 		took := l.taken
 		if err == nil {
@@ -263,7 +271,7 @@ func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) {
 			err = s.command(ctx, words)
 		}
 		if errors.Is(err, commands.ErrExit) {
-			return
+			return true
 		}
 		t.ran++
 		if err == nil {
@@ -281,7 +289,7 @@ func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) {
 		}
 		if !s.Options.KeepGoing || ctx.Err() != nil {
 			t.left = s.countLeft(l)
-			return
+			return false
 		}
 	}
 }

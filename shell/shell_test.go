@@ -16,6 +16,7 @@ import (
 	"epev/commands"
 	"epev/data"
 	"epev/security"
+	"epev/shell/prompt"
 )
 
 // bench is a shell without a database, with commands that need none.
@@ -111,6 +112,17 @@ func TestFullDisk(t *testing.T) {
 		if status := s.Run(t.Context(), words); status != 1 || !strings.Contains(stderr.String(), "no space left on device; the command itself was done") {
 			t.Errorf("%s: status %d, %q", words, status, stderr)
 		}
+	}
+}
+
+// SPEC 1: exit leaves, also among pasted lines.
+func TestExitAmongPastedLines(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	s, _ := bench(t, strings.NewReader(""), &out, command("say", func() commands.Result { return commands.Result{Message: "Said."} }))
+	s.prepare()
+	if !s.runInput(t.Context(), prompt.Input{Lines: []string{"say", "exit", "say"}, Pasted: true}) || out.String() != "Said.\n" {
+		t.Errorf("the shell goes on after exit: %q", out.String())
 	}
 }
 
