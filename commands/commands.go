@@ -59,6 +59,19 @@ func shellCommands() []Command {
 			Path: "clear", Help: "Clear the screen", Example: "clear", Access: Anyone(),
 			Run: func(context.Context, *Env, struct{}) (Result, error) { return Result{Clear: true}, nil },
 		}),
+		Define(Spec[string]{
+			Path: "completion", Help: "Print the script that completes epev in another shell", Example: "completion bash", Access: Anyone(),
+			Fields: []Field[string]{{
+				Param: Param{Name: "shell", Positional: true, Required: true, Format: "bash|zsh|fish", Help: "bash, zsh or fish", Source: words("bash", "zsh", "fish")},
+				Set: func(in *string, raw string, _ Values) error {
+					if *in = raw; raw == "bash" || raw == "zsh" || raw == "fish" {
+						return nil
+					}
+					return model.Invalid("shell", "there is no completion for %q", raw).WithHint("one of bash, zsh, fish")
+				},
+			}},
+			Run: func(_ context.Context, _ *Env, shell string) (Result, error) { return Result{Completion: shell}, nil },
+		}),
 		Define(Spec[struct{}]{
 			Path: "exit", Aliases: []string{"quit"}, Help: "Leave epev", Example: "exit", Access: Anyone(),
 			Run: func(context.Context, *Env, struct{}) (Result, error) { return Result{}, ErrExit },

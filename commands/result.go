@@ -17,6 +17,8 @@ type Result struct {
 	// Timing switches the telling of times on or off; Clear clears the screen.
 	Timing *bool
 	Clear  bool
+	// Completion asks for the script that completes in that shell.
+	Completion string
 }
 
 // Table is a list of records, or a single one.

@@ -34,6 +34,7 @@ type completer struct {
 	registry *commands.Registry
 	env      *commands.Env // of its own: the shell changes its while look-ups go on
 	refresh  func()        // has the line completed again: an answer has come
+	patience time.Duration // of a key
 	recent   map[string][]string
 
 	values, who latest
@@ -58,7 +59,7 @@ type answer struct {
 
 func newCompleter(registry *commands.Registry, env *commands.Env, past []string, refresh func()) *completer {
 	own := *env
-	c := &completer{registry: registry, env: &own, refresh: refresh, recent: map[string][]string{}, answers: map[string]*answer{},
+	c := &completer{registry: registry, env: &own, refresh: refresh, patience: patience, recent: map[string][]string{}, answers: map[string]*answer{},
 		previous: map[string][]commands.Candidate{}}
 	for _, line := range past[max(0, len(past)-longestPast):] {
 		if words, err := split(line); err == nil {
@@ -102,13 +103,13 @@ func (c *completer) begin() {
 	c.mu.Unlock()
 	c.who.run(func(ctx context.Context) {
 		actor, err := commands.WhoIs(ctx, c.env)
-		if err != nil && model.KindOf(err) != model.Unauthenticated {
-			return // the database does not say; what was known before holds
-		}
 		c.mu.Lock()
-		if c.known, c.actor = true, &actor; err != nil {
-			c.actor = nil
-		}
+		switch {
+		case err == nil:
+			c.known, c.actor = true, &actor
+		case model.KindOf(err) == model.Unauthenticated:
+			c.known, c.actor = true, nil
+		} // or the database does not say, and what was known before holds
 		c.mu.Unlock()
 		c.refresh()
 	})
@@ -526,7 +527,7 @@ func (c *completer) lookUp(where, text string, find func(context.Context) ([]com
 		c.previous = map[string][]commands.Candidate{where: a.found}
 		return a.found, true
 	}
-	wait := patience
+	wait := c.patience
 	if a = c.sought; a == nil || a.key != key {
 		a = &answer{key: key, done: make(chan struct{})}
 		c.sought = a

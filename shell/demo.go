@@ -41,6 +41,9 @@ func (d Demo) check() error {
 // database.
 func (s *Shell) SetUpDemo(ctx context.Context, words []string, maintenance data.Config) error {
 	d := s.Options.Demo
+	if s.Options.Complete != nil {
+		return s.peekIntoDemo(ctx)
+	}
 	if len(words) > 0 {
 		inv, err := s.Registry.Parse(words)
 		if err != nil || inv.Command.BeforeDemo() && !d.Reset {
@@ -60,6 +63,20 @@ func (s *Shell) SetUpDemo(ctx context.Context, words []string, maintenance data.
 	s.Greeting = fmt.Sprintf("This is a sandbox with sample data: nothing here is real. Log in as anyone with the\npassword %s:\n\n%s\n\nWhat you change stays until \"epev demo --reset\".\n",
 		commands.DemoPassword, strings.Join(accounts, "\n"))
 	return nil
+}
+
+// peekIntoDemo logs in for a shell's Tab, which makes no sandbox.
+func (s *Shell) peekIntoDemo(ctx context.Context) error {
+	if !s.databaseThere(ctx) {
+		return nil
+	}
+	ready, err := s.Env.Store.Sampled(ctx)
+	for _, a := range commands.DemoAccounts {
+		if err == nil && ready && a.Role == s.Options.Demo.As {
+			err = s.Env.Sessions.OpenAs(ctx, a.Username)
+		}
+	}
+	return err
 }
 
 // aboutDemo answers what is asked of demo where commands are typed; asked is false for all else.

@@ -22,12 +22,16 @@ type Options struct {
 	Time      bool // tell how long each command took
 	Help      bool
 	Version   bool
-	Demo      *Demo // nil: not the sandbox
+	Demo      *Demo       // nil: not the sandbox
+	Complete  *Completion // of a shell's command line; nil: not asked for
 }
 
 // ParseOptions takes the global flags off the arguments, and "demo" with its own, which may be mixed
 // with them; it returns the words after them: the command. Its errors are of kind Usage.
 func ParseOptions(args []string) (Options, []string, error) {
+	if len(args) > 0 && args[0] == completeWord {
+		return completionOptions(args[1:]), nil, nil
+	}
 	o := Options{Format: FormatTable}
 	flags := o.flags("epev")
 	if err := flags.Parse(args); err != nil {
@@ -36,9 +40,7 @@ func ParseOptions(args []string) (Options, []string, error) {
 	words, noFile := flags.Args(), flags.Changed("file") && o.File == ""
 	if !o.Help && len(words) > 0 && words[0] == "demo" {
 		o.Demo = &Demo{As: commands.DemoAccounts[0].Role}
-		flags = o.flags("demo")
-		flags.StringVar(&o.Demo.As, "as", o.Demo.As, "")
-		flags.BoolVar(&o.Demo.Reset, "reset", false, "")
+		flags = o.demoFlags()
 		if err := flags.Parse(words[1:]); err != nil {
 			return o, nil, optionError(flags, err)
 		}
@@ -83,6 +85,14 @@ func (o *Options) flags(name string) *pflag.FlagSet {
 	})
 	flags.BoolVar(&o.Version, "version", o.Version, "")
 	flags.BoolVarP(&o.Help, "help", "h", o.Help, "")
+	return flags
+}
+
+// demoFlags are the global ones and those of demo.
+func (o *Options) demoFlags() *pflag.FlagSet {
+	flags := o.flags("demo")
+	flags.StringVar(&o.Demo.As, "as", o.Demo.As, "")
+	flags.BoolVar(&o.Demo.Reset, "reset", false, "")
 	return flags
 }
 

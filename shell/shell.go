@@ -60,6 +60,8 @@ func (s *Shell) Run(ctx context.Context, words []string) int {
 		s.Env.NextLine = func() (string, error) { return s.askSecret(ctx, "Password") }
 	}
 	switch {
+	case s.Options.Complete != nil:
+		return s.completeOnce(ctx)
 	case len(words) > 0:
 		return s.single(ctx, words)
 	case s.Options.File != "":
@@ -206,6 +208,9 @@ func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.R
 	switch {
 	case r.Help != nil:
 		return s.help(*r.Help, v)
+	case r.Completion != "":
+		_, err := io.WriteString(s.Stdout, completionScripts[r.Completion])
+		return err
 	case r.Timing != nil:
 		s.Options.Time = *r.Timing
 		return nil
