@@ -82,7 +82,7 @@ func (o *office) exec(query string, args ...any) {
 func (o *office) number(query string, args ...any) int64 {
 	o.t.Helper()
 	var n int64
-	if err := o.db.QueryRow(strings.ReplaceAll(query, "@", "epic_events."), args...).Scan(&n); err != nil {
+	if err := o.db.QueryRow(strings.ReplaceAll(query, " @", " epic_events."), args...).Scan(&n); err != nil {
 		o.t.Fatalf("%s: %v", query, err)
 	}
 	return n
@@ -92,7 +92,7 @@ func (o *office) number(query string, args ...any) int64 {
 func (o *office) text(query string, args ...any) string {
 	o.t.Helper()
 	var s sql.NullString
-	if err := o.db.QueryRow(strings.ReplaceAll(query, "@", "epic_events."), args...).Scan(&s); err != nil {
+	if err := o.db.QueryRow(strings.ReplaceAll(query, " @", " epic_events."), args...).Scan(&s); err != nil {
 		o.t.Fatalf("%s: %v", query, err)
 	}
 	return s.String
@@ -263,23 +263,23 @@ func split(line string) []string {
 	var (
 		found  []string
 		word   strings.Builder
-		quote  rune
+		quote  byte
 		inWord bool
 	)
-	for _, r := range line + " " {
+	for _, b := range []byte(line + " ") {
 		switch {
-		case quote != 0 && r == quote:
+		case quote != 0 && b == quote:
 			quote = 0
-		case quote == 0 && (r == '"' || r == '\''):
-			quote, inWord = r, true
-		case quote == 0 && r == ' ':
+		case quote == 0 && (b == '"' || b == '\''):
+			quote, inWord = b, true
+		case quote == 0 && b == ' ':
 			if inWord {
 				found = append(found, word.String())
 			}
 			word.Reset()
 			inWord = false
 		default:
-			word.WriteRune(r)
+			word.WriteByte(b)
 			inWord = true
 		}
 	}

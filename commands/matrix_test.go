@@ -59,6 +59,8 @@ var trials = map[string][]trial{
 	"timing":  {{line: "timing on"}},
 	"clear":   {{line: "clear"}},
 
+	"completion": {{line: "completion bash"}},
+
 	"db-create":      {{line: "db-create"}},
 	"db-status":      {{line: "db-status"}},
 	"db-stop":        {{line: "db-stop"}},

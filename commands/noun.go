@@ -431,7 +431,7 @@ func (n noun[R]) update(u updater[R]) Command {
 				return Result{}, err
 			}
 			if in.version != 0 && in.version != n.version(&before) {
-				return Result{}, e.stale(ctx, n.name, n.id(&before))
+				return Result{}, e.stale(ctx, n.name, n.id(&before), in.version)
 			}
 			return n.apply(ctx, e, u, before, in)
 		},
@@ -488,7 +488,7 @@ func (n noun[R]) write(ctx context.Context, e *Env, u updater[R], before, after 
 // explain tells who changed the record meanwhile, where that is why a write failed.
 func (n noun[R]) explain(ctx context.Context, e *Env, before *R, err error) error {
 	if errors.Is(err, data.ErrStale) {
-		return e.stale(ctx, n.name, n.id(before))
+		return e.stale(ctx, n.name, n.id(before), n.version(before))
 	}
 	return err
 }
@@ -529,15 +529,23 @@ func sameValue(a, b Value) bool {
 }
 
 // stale explains that a record changed since the version that the person saw: who, when and what.
-func (e *Env) stale(ctx context.Context, resource string, id int64) error {
+func (e *Env) stale(ctx context.Context, resource string, id, version int64) error {
 	err := model.Errorf(model.Conflict, "%s %d was changed meanwhile, so nothing was written", resource, id)
 	changes, herr := e.Store.Read().History(context.WithoutCancel(ctx), resource, id)
-	if herr != nil || len(changes) == 0 {
-		return err.WithHint("look at it again with %q, then repeat the command", fmt.Sprintf("%s view %d", resource, id))
+	if herr != nil {
+		return herr
 	}
-	last := changes[len(changes)-1]
-	return err.WithHint("%s changed %s on %s; look at it again with %q, then repeat the command",
-		last.Actor, describeChange(last, e.Location), model.FormatTime(last.At, e.Location), fmt.Sprintf("%s view %d", resource, id))
+	// Each update in the history made one more version.
+	updates := slices.DeleteFunc(changes, func(c model.Change) bool { return c.Action != "update" })
+	if version > int64(len(updates)) {
+		return model.Errorf(model.Conflict, "%s %d has no version %d, so nothing was written", resource, id, version).
+			WithHint("look at it with %q", fmt.Sprintf("%s view %d", resource, id))
+	}
+	var told []string
+	for _, c := range updates[version-1:] {
+		told = append(told, fmt.Sprintf("%s changed %s on %s", c.Actor, describeChange(c, e.Location), model.FormatTime(c.At, e.Location)))
+	}
+	return err.WithHint("%s; look at it again with %q, then repeat the command", strings.Join(told, "; "), fmt.Sprintf("%s view %d", resource, id))
 }
 
 // remove declares "NOUN delete ID". check refuses what may not be deleted; it may be nil.
