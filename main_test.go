@@ -142,11 +142,29 @@ var variables = []string{
 type state struct {
 	t        testing.TB
 	database string  // the address of the one it took, "" before
+	db       *sql.DB // connected to it
 	locks    *sql.DB // holds the locks of lock, in one transaction; nil otherwise
 	sessions map[string]*session
 }
 
 type stateKey struct{}
+
+// use makes a database the script's, and its epevs'.
+func (s *state) use(ts *testscript.TestScript, database string) {
+	s.close()
+	var err error
+	s.db, err = sql.Open("postgres", database)
+	ts.Check(err)
+	s.db.SetMaxOpenConns(1)
+	s.database = database
+	ts.Setenv("DATABASE_URL", database)
+}
+
+func (s *state) close() {
+	if s.db != nil {
+		s.db.Close()
+	}
+}
 
 func stateOf(ts *testscript.TestScript) *state { return ts.Value(stateKey{}).(*state) }
 
@@ -168,6 +186,7 @@ func setUp(env *testscript.Env) error {
 		for _, s := range state.sessions {
 			s.kill()
 		}
+		state.close()
 	})
 	if err := os.WriteFile(filepath.Join(env.WorkDir, ".password"), []byte(password+"\n"), 0o600); err != nil {
 		return err
@@ -189,11 +208,10 @@ func database(ts *testscript.TestScript, neg bool, args []string) {
 	state := stateOf(ts)
 	what := strings.Join(args, "")
 	if what == "" || what == "manager" || what == "office" {
-		state.database = testdb.New(state.t)
+		state.use(ts, testdb.New(state.t))
 	} else {
-		state.database = testdb.Empty(state.t)
+		state.use(ts, testdb.Empty(state.t))
 	}
-	ts.Setenv("DATABASE_URL", state.database)
 	switch what {
 	case "", "empty":
 	case "manager", "office":
@@ -214,71 +232,48 @@ var root = func() string {
 	return dir
 }()
 
-// connected calls use with a connection to the script's database.
-func connected(ts *testscript.TestScript, use func(*sql.DB) error) {
-	db, err := sql.Open("postgres", stateOf(ts).database)
-	ts.Check(err)
-	defer db.Close()
-	db.SetMaxOpenConns(1)
-	ts.Check(use(db))
-}
-
 func execute(ts *testscript.TestScript, statements string) {
-	connected(ts, func(db *sql.DB) error {
-		_, err := db.Exec(statements)
-		return err
-	})
+	_, err := stateOf(ts).db.Exec(statements)
+	ts.Check(err)
 }
 
 func query(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 1, 1, "sql STATEMENT")
 	ts.Stdout() // also of no rows
-	connected(ts, func(db *sql.DB) error {
-		rows, err := db.Query(args[0])
-		if err != nil {
-			return err
+	rows, err := stateOf(ts).db.Query(args[0])
+	ts.Check(err)
+	defer rows.Close()
+	columns, err := rows.Columns()
+	ts.Check(err)
+	cells := make([]sql.NullString, len(columns))
+	into := make([]any, len(columns))
+	for i := range cells {
+		into[i] = &cells[i]
+	}
+	for rows.Next() {
+		ts.Check(rows.Scan(into...))
+		var line []string
+		for _, c := range cells {
+			line = append(line, c.String)
 		}
-		defer rows.Close()
-		columns, err := rows.Columns()
-		if err != nil {
-			return err
-		}
-		cells := make([]sql.NullString, len(columns))
-		into := make([]any, len(columns))
-		for i := range cells {
-			into[i] = &cells[i]
-		}
-		for rows.Next() {
-			if err := rows.Scan(into...); err != nil {
-				return err
-			}
-			var line []string
-			for _, c := range cells {
-				line = append(line, c.String)
-			}
-			fmt.Fprintln(ts.Stdout(), strings.Join(line, "|"))
-		}
-		return rows.Err()
-	})
+		fmt.Fprintln(ts.Stdout(), strings.Join(line, "|"))
+	}
+	ts.Check(rows.Err())
 }
 
 // contents returns every row of every table of the script's database, but for failed logins.
 func contents(ts *testscript.TestScript) string {
-	var all strings.Builder
-	connected(ts, func(db *sql.DB) error {
-		var tables []string
-		err := db.QueryRow(`SELECT coalesce(array_agg(tablename ORDER BY tablename), '{}') FROM pg_tables
-			WHERE schemaname = 'epic_events' AND tablename <> 'login_attempt'`).Scan(pq.Array(&tables))
-		for _, table := range tables {
-			var rows sql.NullString
-			if err == nil {
-				err = db.QueryRow(`SELECT string_agg(r, E'\n' ORDER BY r) FROM (SELECT to_jsonb(t)::text FROM epic_events.` + pq.QuoteIdentifier(table) + ` t) AS rows (r)`).Scan(&rows)
-			}
-			fmt.Fprintf(&all, "== %s\n%s\n", table, rows.String)
-		}
-		return err
-	})
-	return all.String()
+	var tables []string
+	ts.Check(stateOf(ts).db.QueryRow(`SELECT coalesce(array_agg(tablename ORDER BY tablename), '{}') FROM pg_tables
+		WHERE schemaname = 'epic_events' AND tablename <> 'login_attempt'`).Scan(pq.Array(&tables)))
+	all := []string{"''"}
+	for _, table := range tables {
+		all = append(all, fmt.Sprintf(`E'== %s\n' || (SELECT coalesce(string_agg(r || E'\n', '' ORDER BY r), '') FROM
+			(SELECT to_jsonb(t)::text FROM epic_events.%s t) AS rows (r))`, table, pq.QuoteIdentifier(table)))
+	}
+	var rows string
+	ts.Check(stateOf(ts).db.QueryRow("SELECT " + strings.Join(all, " || ")).Scan(&rows))
+	return rows
 }
 
 func dump(ts *testscript.TestScript, neg bool, args []string) {
@@ -479,10 +474,7 @@ func mistakes(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	original, session := stateOf(ts).database, ts.Getenv("XDG_RUNTIME_DIR")
-	use := func(database string) {
-		stateOf(ts).database = database
-		ts.Setenv("DATABASE_URL", database)
-	}
+	use := func(database string) { stateOf(ts).use(ts, database) }
 	for n, i := range at {
 		if n > 4 && n%4 != 1 && n < len(at)-1 {
 			continue
@@ -498,6 +490,7 @@ func mistakes(ts *testscript.TestScript, neg bool, args []string) {
 				if n%4 != 1 {
 					continue
 				}
+				stateOf(ts).close()
 				use(copied(ts, original))
 			}
 			ts.Setenv("XDG_RUNTIME_DIR", session+"-copy")
@@ -555,8 +548,8 @@ func copied(ts *testscript.TestScript, dsn string) string {
 
 // business is contents without what logins leave: they act at once, whatever becomes of a script.
 func business(ts *testscript.TestScript) string {
-	all := regexp.MustCompile(`(?s)== session\n.*?\n(== |$)`).ReplaceAllString(contents(ts), "$1")
-	all = regexp.MustCompile(`(?s)== session_token\n.*?\n(== |$)`).ReplaceAllString(all, "$1")
+	all := regexp.MustCompile(`(?s)== session\n.*?(== |$)`).ReplaceAllString(contents(ts), "$1")
+	all = regexp.MustCompile(`(?s)== session_token\n.*?(== |$)`).ReplaceAllString(all, "$1")
 	all = regexp.MustCompile(`(?m)^.*"action": "log(in|out)".*\n`).ReplaceAllString(all, "")
 	return regexp.MustCompile(`"last_login": ("[^"]*"|null)`).ReplaceAllString(all, "")
 }
