@@ -24,6 +24,8 @@ type Options struct {
 	Version   bool
 	Demo      *Demo       // nil: not the sandbox
 	Complete  *Completion // of a shell's command line; nil: not asked for
+
+	given map[string]bool // the flags with a value that were met
 }
 
 // ParseOptions takes the global flags off the arguments, and "demo" with its own, which may be mixed
@@ -72,14 +74,26 @@ func (o *Options) flags(name string) *pflag.FlagSet {
 	flags := pflag.NewFlagSet(name, pflag.ContinueOnError)
 	flags.SetInterspersed(false)
 	flags.Usage = func() {}
-	flags.StringVarP(&o.File, "file", "f", o.File, "")
+	if o.given == nil {
+		o.given = map[string]bool{}
+	}
+	once := func(name, short string, set func(raw string) error) {
+		flags.FuncP(name, short, "", func(raw string) error {
+			if o.given[name] {
+				return model.Invalid(name, "--%s is given twice", name).WithHint("give one value")
+			}
+			o.given[name] = true
+			return set(raw)
+		})
+	}
+	once("file", "f", func(raw string) error { o.File = raw; return nil })
 	flags.BoolVar(&o.KeepGoing, "keep-going", o.KeepGoing, "")
 	flags.BoolVar(&o.Atomic, "atomic", o.Atomic, "")
 	flags.BoolVar(&o.Echo, "echo", o.Echo, "")
 	flags.BoolVar(&o.Yes, "yes", o.Yes, "")
 	flags.BoolVar(&o.NoColor, "no-color", o.NoColor, "")
 	flags.BoolVar(&o.Time, "time", o.Time, "")
-	flags.Func("format", "", func(raw string) (err error) {
+	once("format", "", func(raw string) (err error) {
 		o.Format, err = ParseFormat("format", raw)
 		return err
 	})

@@ -60,9 +60,9 @@ type View struct {
 	Color bool
 	// Location is the time zone of the person, in which times are printed; nil: time.Local.
 	Location *time.Location
-	// Human says that a terminal reads the output. Then CSV and TSV show control characters
+	// OnTerminal says that a terminal reads the output. Then CSV and TSV show control characters
 	// escaped, as the other formats always do, so that no value can drive the terminal.
-	Human bool
+	OnTerminal bool
 }
 
 // Render prints a Result on w. People's formats print its message or else its table, and its changes; the

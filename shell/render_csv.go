@@ -72,7 +72,7 @@ func (v View) spreadsheetCell(val commands.Value) string {
 	if s != "" && strings.IndexByte("=+-@\t\r\x00", s[0]) >= 0 && !number.MatchString(s) {
 		s = "'" + s
 	}
-	if v.Human {
+	if v.OnTerminal {
 		s = model.Escape(s)
 	}
 	return s

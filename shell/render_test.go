@@ -208,7 +208,7 @@ func TestRenderTerminalAndPipeShowTheSame(t *testing.T) {
 		"list": {Table: clients()}, "record": {Table: clientRecord()}, "changes": changes(),
 	} {
 		pipe := render(t, r, View{})
-		if wide := render(t, r, View{Width: 2000, Human: true}); wide != pipe {
+		if wide := render(t, r, View{Width: 2000, OnTerminal: true}); wide != pipe {
 			t.Errorf("%s: %s", name, cmp.Diff(pipe, wide))
 		}
 		painted := render(t, r, View{Color: true})
@@ -256,7 +256,7 @@ func TestRenderDisarmsFormulas(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}
-	if got := (View{Human: true}).spreadsheetCell("a\x1b[2J"); got != `a\x1b[2J` {
+	if got := (View{OnTerminal: true}).spreadsheetCell("a\x1b[2J"); got != `a\x1b[2J` {
 		t.Errorf("on a terminal: %q", got)
 	}
 }

@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/term"
+
 	"epev/commands"
 	"epev/model"
 	"epev/shell/prompt"
@@ -91,6 +93,12 @@ func (s *Shell) close() {
 		s.words.stop()
 		s.terminal.Close()
 	}
+}
+
+// onTerminal reports whether a terminal obeys what is printed, which that of a script may be too.
+func (s *Shell) onTerminal() bool {
+	out, isFile := s.Stdout.(*os.File)
+	return isFile && term.IsTerminal(int(out.Fd()))
 }
 
 // console returns the terminal to ask on.
@@ -201,7 +209,7 @@ func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.R
 	if err != nil {
 		return err
 	}
-	v := View{Format: format, Location: s.Env.Location, Color: s.color && !inv.NoColor, Human: s.human}
+	v := View{Format: format, Location: s.Env.Location, Color: s.color && !inv.NoColor, OnTerminal: s.onTerminal()}
 	if s.human {
 		v.Width = s.width()
 	}

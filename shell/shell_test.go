@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creack/pty"
 	"github.com/getsentry/sentry-go"
 
 	"epev/commands"
@@ -123,6 +124,26 @@ func TestExitAmongPastedLines(t *testing.T) {
 	s.prepare()
 	if !s.runInput(t.Context(), prompt.Input{Lines: []string{"say", "exit", "say"}, Pasted: true}) || out.String() != "Said.\n" {
 		t.Errorf("the shell goes on after exit: %q", out.String())
+	}
+}
+
+// A script prints for programs what is there, and on a terminal what it may see (TRAPS, Terminal).
+func TestScriptOnATerminalPrintsNoControlCharacters(t *testing.T) {
+	t.Parallel()
+	screen, terminal, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer screen.Close()
+	s, _ := bench(t, strings.NewReader("say"), terminal, command("say", func() commands.Result {
+		return commands.Result{Table: &commands.Table{Name: "words", Columns: []commands.Column{{Name: "word"}}, Rows: [][]commands.Value{{"a\x1b[2J"}}}}
+	}))
+	s.Options.Format = FormatCSV
+	status := s.Run(t.Context(), nil)
+	terminal.Close()
+	printed, _ := io.ReadAll(screen) // ends with EIO once the terminal is closed
+	if status != 0 || string(printed) != "word\r\na\\x1b[2J\r\n" {
+		t.Errorf("status %d, %q", status, printed)
 	}
 }
 
