@@ -191,7 +191,7 @@ func (c *Command) flagSet(inv *Invocation) *pflag.FlagSet {
 			f.NoOptDefVal = "true"
 		}
 	}
-	if _, ok := c.Param("password-file"); ok {
+	if c.takesPassword() {
 		short := "p"
 		if flags.ShorthandLookup(short) != nil {
 			short = ""
@@ -203,6 +203,14 @@ func (c *Command) flagSet(inv *Invocation) *pflag.FlagSet {
 	flags.BoolVar(&inv.Yes, "yes", false, "")
 	return flags
 }
+
+// takesPassword says that a stray word on the command line may be a password, which no message repeats.
+func (c *Command) takesPassword() bool {
+	_, takes := c.Param("password-file")
+	return takes
+}
+
+const passwordHint = "leave it out to be asked for it, or use --password-file PATH (a file only you can read, or - for the next line of the input)"
 
 // onceString is a string flag that may be given once.
 type onceString struct{ s *string }
@@ -243,7 +251,10 @@ func (c *Command) flagError(err error) error {
 		return model.Invalid(name, "--%s is given twice", name).WithHint("give one value")
 	case errors.As(err, &invalid) && errors.Is(invalid.Unwrap(), errPasswordArgument):
 		return model.Invalid("password", "a password is never taken from the command line, where others can read it").
-			WithHint("leave it out to be asked for it, or use --password-file PATH (a file only you can read, or - for the next line of the input)")
+			WithHint(passwordHint)
+	case errors.As(err, &invalid) && c.takesPassword():
+		name := invalid.GetFlag().Name
+		return model.Invalid(name, "what was given is not a value for --%s", name).WithHint("%s", usage)
 	case errors.As(err, &invalid):
 		name := invalid.GetFlag().Name
 		return model.Invalid(name, "%q is not a value for --%s", invalid.GetValue(), name).WithHint("%s", usage)
@@ -267,6 +278,9 @@ func (c *Command) takeArguments(inv *Invocation, args []string) error {
 			inv.Raw[p.Name] = args[0]
 			args = args[1:]
 		}
+	}
+	if len(args) > 0 && c.takesPassword() {
+		return model.Errorf(model.Usage, "%s takes no other arguments, and never a password", c.Path).WithHint("a password: "+passwordHint+"; usage: %s", c.Usage())
 	}
 	if len(args) > 0 {
 		return model.Errorf(model.Usage, "%s does not take %q", c.Path, args[0]).

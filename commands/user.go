@@ -214,7 +214,7 @@ func setActive(n noun[userRecord], verb, help string, active bool) Command {
 			}
 			after := before
 			if err := e.Tx.SetActive(ctx, &after.User, active); err != nil {
-				return Result{}, err
+				return Result{}, n.explain(ctx, e, &before, err)
 			}
 			e.Report("user " + verb + "d")
 			return Result{Message: fmt.Sprintf("User %d %sd: %s.", id, verb, n.who(&after)), Changes: n.changes(&before, &after), ChangedID: id}, nil
