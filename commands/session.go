@@ -283,7 +283,7 @@ func sessionCommands() []Command {
 				if err != nil {
 					return Result{}, err
 				}
-				if err := e.Sessions.open(ctx, found); err != nil {
+				if err := e.logIn(ctx, found); err != nil {
 					return Result{}, err
 				}
 				actor, err := e.whoami(ctx)
@@ -339,6 +339,25 @@ func (s *Sessions) Refresh(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.renew(ctx, true)
+}
+
+// patienceInScript is how long a login in an --atomic script waits for who is changing its user: where that
+// is the script itself, it would wait in vain.
+const patienceInScript = 2 * time.Second
+
+// logIn opens a session of the user, at once also in an --atomic script.
+func (e *Env) logIn(ctx context.Context, who verified) error {
+	if e.Store == e.Sessions.Store {
+		return e.Sessions.open(ctx, who)
+	}
+	opening, cancel := context.WithTimeout(ctx, patienceInScript)
+	defer cancel()
+	err := e.Sessions.open(opening, who)
+	if err != nil && opening.Err() != nil && ctx.Err() == nil {
+		return model.Errorf(model.Conflict, "nobody can log in as a user whom the same --atomic script changes").
+			WithHint("log in before the change, or run the script without --atomic")
+	}
+	return err
 }
 
 // whoami reads the actor of the present session.
