@@ -59,6 +59,8 @@ type rolePermission struct {
 func roleCommands() []Command {
 	n := roleNoun()
 	type filter = struct{}
+	view := n.view("role view commercial", nil)
+	view.Params[0].Source = roles()
 	return []Command{
 		listCommand(n, "role list", nil, lister[model.Role, filter]{
 			list: func(ctx context.Context, r *data.Reader, _ model.Reach, _ filter, p model.Page) ([]model.Role, error) {
@@ -68,7 +70,7 @@ func roleCommands() []Command {
 				return r.CountRoles(ctx, search)
 			},
 		}),
-		n.view("role view commercial", nil),
+		view,
 		Define(Spec[struct{}]{
 			Path: "role perms", Help: "List every permission, what it allows, and who holds it", Example: "role perms", Access: Needs("role", "list"),
 			Run: func(ctx context.Context, e *Env, _ struct{}) (Result, error) {

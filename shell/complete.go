@@ -569,7 +569,7 @@ func (c *completer) find(ctx context.Context, a *answer, find func(context.Conte
 	}
 	c.answers[a.key] = a
 	close(a.done)
-	if a.late {
+	if a.late && err == nil {
 		c.refresh()
 	}
 }
@@ -594,6 +594,7 @@ const none = -1
 // about, a part of either. A flag needs not be typed with its dashes.
 func fit(text, name, about string, by foundBy) (rank int) {
 	bare := strings.TrimLeft(text, "-")
+	part := utf8.RuneCountInString(bare) > 1 // a single letter is in most of them
 	switch {
 	case name == text:
 		return 0
@@ -601,9 +602,9 @@ func fit(text, name, about string, by foundBy) (rank int) {
 		return 1
 	case by != byName && (strings.HasPrefix(about, text) || strings.Contains(about, " "+text)):
 		return 2
-	case bare != "" && strings.Contains(name, bare) && (bare == text || by == byName):
+	case part && strings.Contains(name, bare) && (bare == text || by == byName):
 		return 3
-	case by != byName && strings.Contains(about, text):
+	case part && by != byName && strings.Contains(about, text):
 		return 4
 	case by == bySearch:
 		return 5
@@ -628,11 +629,11 @@ func (c *completer) forParam(inv *commands.Invocation, p commands.Param) func(st
 // usage. Below an empty line it says who is logged in, on the first screen and where that is nobody.
 func (c *completer) hint(line string) string {
 	t := readBefore(line)
-	if len(t.words) == 0 && t.last == "" {
-		return c.status()
-	}
-	if t.comment {
+	switch {
+	case t.comment:
 		return ""
+	case len(t.words) == 0 && t.last == "":
+		return c.status()
 	}
 	command, rest, err := c.registry.Find(t.words)
 	if err != nil {
