@@ -70,7 +70,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 	if err != nil {
 		return err
 	}
-	s.Home = home.Dir
+	s.Home, s.MakeHome = home.Dir, home.Make
 	file := security.NewSessionFile(config.Getenv)
 	sessions := &commands.Sessions{
 		Keys: config.Keys, File: &file, Now: time.Now,

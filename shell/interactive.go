@@ -19,6 +19,9 @@ import (
 
 // interactive is the prompt: it reads commands until exit, Ctrl-D, or the end of the terminal.
 func (s *Shell) interactive(ctx context.Context) int {
+	if s.MakeHome != nil {
+		_ = s.MakeHome() // without it the history is that of this shell alone
+	}
 	console, err := s.console()
 	if err != nil {
 		f := s.explain(err)

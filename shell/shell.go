@@ -32,8 +32,10 @@ type Shell struct {
 	Stdin    io.Reader
 	Stdout   io.Writer
 	Stderr   io.Writer
-	// Home is where the history of typed lines is kept; empty: nowhere.
-	Home string
+	// Home is where the history of typed lines is kept; empty: nowhere. MakeHome makes the directory
+	// where it is missing.
+	Home     string
+	MakeHome func() error
 	// Greeting is shown after the banner of an interactive shell.
 	Greeting string
 
