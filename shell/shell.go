@@ -159,6 +159,9 @@ func (s *Shell) command(ctx context.Context, words []string) (err error) {
 			fmt.Fprintf(s.Stderr, "Time: %s\n", time.Since(began).Round(10*time.Microsecond))
 		}(time.Now())
 	}
+	if asked, err := s.aboutDemo(words); asked {
+		return err
+	}
 	inv, err := s.Registry.Parse(words)
 	if err != nil {
 		return err

@@ -147,6 +147,16 @@ func TestScriptOnATerminalPrintsNoControlCharacters(t *testing.T) {
 	}
 }
 
+// demo is a way to start epev: where commands are typed, it says so, and explains itself.
+func TestDemoIsNoCommand(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	s, stderr := bench(t, strings.NewReader("help demo\ndemo\n"), &out)
+	if status := s.Run(t.Context(), nil); status != 2 || !strings.Contains(out.String(), "sandbox") || !strings.Contains(stderr.String(), "<stdin>:2: demo is a way to start epev") {
+		t.Errorf("status %d, %q, %q", status, out.String(), stderr)
+	}
+}
+
 // A panic anywhere in a command is an unexpected error: its text, which may hold anything, is not shown.
 func TestPanic(t *testing.T) {
 	t.Parallel()
