@@ -359,7 +359,7 @@ func (i Invocation) Execute(ctx context.Context, e *Env) (Result, error) {
 	var result Result
 	by := data.By{SessionID: scoped.Actor.SessionID, ActorID: scoped.Actor.UserID, Actor: scoped.Actor.Username}
 	var reports []string // told once the change is there
-	write := func(ctx context.Context, tx *Tx) error {
+	err = e.Store.Write(ctx, by, func(ctx context.Context, tx *Tx) error {
 		inside := *scoped
 		inside.Data, inside.Tx = tx.Reader, tx
 		reports = nil
@@ -369,11 +369,7 @@ func (i Invocation) Execute(ctx context.Context, e *Env) (Result, error) {
 		}
 		result, err = run(ctx, &inside)
 		return err
-	}
-	// Rights that were lost between the decision and the write undo it: it is decided anew.
-	for err = e.Store.Write(ctx, by, write); errors.Is(err, data.ErrRightsChanged) && ctx.Err() == nil; {
-		err = e.Store.Write(ctx, by, write)
-	}
+	})
 	if err != nil {
 		return Result{}, err
 	}

@@ -2,13 +2,16 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"epev/data"
 	"epev/model"
 )
 
@@ -319,6 +322,42 @@ func TestGrantAgainstRevoke(t *testing.T) {
 	if n := o.number("select count(*) from @change_log where resource = 'company' and action = 'update'"); n != updates.Load() {
 		t.Errorf("%d updates succeeded, and the history tells %d", updates.Load(), n)
 	}
+}
+
+// TestCompletionHidesNoRevocation: what completion reads for the same shell, between a command's decision
+// and its first write, does not let the write pass.
+func TestCompletionHidesNoRevocation(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	o.hire("manon.directrice", "management")
+	o.hire("claire.dubois", "commercial")
+	manager, d := o.desk("manon.directrice"), o.desk("claire.dubois")
+	ctx := context.Background()
+	session, err := d.env.Sessions.Current(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := data.By{SessionID: session.SessionID, ActorID: session.UserID, Actor: "claire.dubois"}
+	denied := errors.New("decided against it")
+	revoke := sync.OnceFunc(func() { manager.must("role revoke commercial company:create") })
+	err = d.env.Store.Write(ctx, by, func(ctx context.Context, tx *Tx) error {
+		actor, err := tx.Authorise(ctx, session.SessionID)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(actor.Permissions, "company:create") {
+			return denied
+		}
+		revoke()
+		if _, err := WhoIs(ctx, d.env); err != nil { // completion looks
+			return err
+		}
+		return tx.InsertCompany(ctx, &model.Company{Name: "Too late"})
+	})
+	if !errors.Is(err, denied) {
+		t.Errorf("the write gives %v", err)
+	}
+	d.fails(model.Denied, "company create -n 'Too late'")
 }
 
 // TestManyKindsOfWorkAtOnce: whatever is done at the same time, no deadlock surfaces and the history fits.

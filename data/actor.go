@@ -18,9 +18,6 @@ var ErrNoSession = &model.Error{Kind: model.Unauthenticated, Message: "Session m
 // Authorise returns who the session is and what they may do, as it is in the database at this
 // moment (SPEC 5, rule 2): every command begins with it. It is one round trip.
 func (r *Reader) Authorise(ctx context.Context, sessionID int64) (model.Actor, error) {
-	if r.tx != nil {
-		r.authorises = true
-	}
 	known := r.store.rights.of(sessionID)
 	row, err := get[struct {
 		UserID      int64          `db:"user_id"`
@@ -47,6 +44,10 @@ func (r *Reader) Authorise(ctx context.Context, sessionID int64) (model.Actor, e
 	if row.Permissions == nil {
 		actor.Permissions = known.actor.Permissions
 	}
-	r.store.rights.keep(sessionID, authority{actor: actor, version: row.Version, stamp: row.Stamp})
+	found := authority{actor: actor, version: row.Version, stamp: row.Stamp}
+	r.store.rights.keep(sessionID, found)
+	if r.tx != nil {
+		r.decided = &found
+	}
 	return actor, nil
 }

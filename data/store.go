@@ -80,8 +80,8 @@ type Reader struct {
 	store *Store
 	q     sqlx.QueryerContext
 	tx    *transaction // the transaction it reads in, or nil
-	// authorises is set once Authorise was called: who holds this reader decides by what it read.
-	authorises bool
+	// decided is what Authorise last found in the transaction: who holds this reader decides by it.
+	decided *authority
 }
 
 // authority is what Authorise found for a session.

@@ -307,7 +307,11 @@ func (tx *Tx) open(ctx context.Context, alone exclusive) error {
 	}
 	t.xid = opened.XID
 	if entitled != 0 {
+		// Not what another reader of the session, such as completion, may have found since.
 		before := tx.store.rights.of(tx.by.SessionID)
+		if tx.decided != nil {
+			before = *tx.decided
+		}
 		unchanged := opened.RoleID.Valid && before.actor.RoleID == opened.RoleID.Int64 &&
 			before.version == opened.Version.Int64 && before.stamp == opened.Stamp.String
 		if !unchanged {
@@ -322,7 +326,7 @@ func (tx *Tx) open(ctx context.Context, alone exclusive) error {
 
 // compareRights lets a write go on if nothing that its decision could rest upon was lost.
 func (tx *Tx) compareRights(ctx context.Context, before model.Actor) error {
-	decides := tx.authorises
+	decides := tx.decided != nil
 	now, err := tx.Authorise(ctx, tx.by.SessionID)
 	if err != nil {
 		return err
