@@ -120,8 +120,8 @@ func seen(ctx context.Context, e *Env, resource string, reach model.Reach, id in
 
 func changeTable(changes []model.Change, loc *time.Location) *Table {
 	t := &Table{Name: "changes", Columns: []Column{
-		{Name: "id", Title: "No", For: Machines}, {Name: "at", Title: "When"}, {Name: "actor_id", Title: "Actor ID", For: Machines}, {Name: "actor", Title: "Who", Priority: 1},
-		{Name: "session_id", Title: "Session", For: Machines}, {Name: "action", Title: "Did", Priority: 1}, {Name: "what", Title: "What", For: People, Priority: 2},
+		{Name: "id", Title: "No", For: Machines}, {Name: "at", Title: "When"}, {Name: "actor_id", Title: "Actor ID", For: Machines}, {Name: "actor", Title: "Who"},
+		{Name: "session_id", Title: "Session", For: Machines}, {Name: "action", Title: "Did"}, {Name: "what", Title: "What", For: People, Wraps: true},
 		{Name: "before", Title: "Before", For: Machines}, {Name: "after", Title: "After", For: Machines},
 	}}
 	for _, c := range changes {

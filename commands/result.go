@@ -46,6 +46,8 @@ type Column struct {
 	// Priority says which columns go first where the screen is narrow: the highest number is
 	// dropped first. 0 is never dropped nor shortened: ids and amounts.
 	Priority int
+	// Wraps says that long values go on in the next line instead of being shortened.
+	Wraps bool
 	// Chosen says that the person named this column with --columns: it is shown whatever For says.
 	Chosen bool
 }

@@ -105,7 +105,7 @@ func permissionTable(roles []model.Role) *Table {
 		}
 	}
 	t := &Table{Name: "permissions", Columns: []Column{
-		{Name: "code", Title: "Code"}, {Name: "meaning", Title: "Lets its holder", Priority: 2}, {Name: "roles", Title: "Roles", Priority: 1}}}
+		{Name: "code", Title: "Code"}, {Name: "meaning", Title: "Lets its holder", Wraps: true}, {Name: "roles", Title: "Roles", Wraps: true}}}
 	for _, code := range codes {
 		holders := []string{}
 		for _, r := range roles {

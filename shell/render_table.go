@@ -17,9 +17,10 @@ import (
 
 // How a list is made to fit a terminal: while the narrowest form of its columns is too wide, the
 // least important column is left out; of those that remain the least important are shortened
-// first. A column of priority 0 is never touched. Where not even those fit, every row becomes a
-// record of two columns, one below the other, as \x does in psql. A record is not shortened:
-// its long values go on in the next line.
+// first. A column of priority 0 is never touched, but for one that wraps, which gives way before
+// any other is shortened. Where not even those fit, every row becomes a record of two columns, one
+// below the other, as \x does in psql. A record is not shortened: its long values go on in the next
+// line, as those of a column that wraps do.
 
 // columnGap is the blanks between two columns.
 const columnGap = 2
@@ -83,14 +84,14 @@ func (p *printer) table(r commands.Result) {
 		if t.Single {
 			p.record(t, p.shown(t.Columns), t.Rows[0])
 		} else {
-			p.list(t)
+			p.list(t, " (see --columns)")
 		}
 		for i := range t.Related {
 			p.related(&t.Related[i])
 		}
 	}
 	if len(r.Changes) > 0 {
-		p.list(p.changes(r))
+		p.list(p.changes(r), "")
 	}
 }
 
@@ -103,7 +104,7 @@ func (p *printer) related(t *commands.Table) {
 	if t.Single {
 		p.record(t, p.shown(t.Columns), t.Rows[0])
 	} else {
-		p.list(t)
+		p.list(t, "")
 	}
 }
 
@@ -157,8 +158,9 @@ func (p *printer) blanks(n int) {
 	}
 }
 
-// list prints the rows of a table below its header, as they fit.
-func (p *printer) list(t *commands.Table) {
+// list prints the rows of a table below its header, as they fit. remedy tells, after the columns that
+// had to be left out, how to see them.
+func (p *printer) list(t *commands.Table, remedy string) {
 	if len(t.Rows) == 0 {
 		p.lines(faintStyle, visible(emptyNote(t)))
 	} else if g := p.newGrid(t); g.fit(p.Width) {
@@ -169,7 +171,7 @@ func (p *printer) list(t *commands.Table) {
 			for i, j := range g.omitted {
 				names[i] = t.Columns[g.shown[j]].Name
 			}
-			p.lines(faintStyle, "left out: "+strings.Join(names, ", ")+" (see --columns)")
+			p.lines(faintStyle, "left out: "+strings.Join(names, ", ")+remedy)
 		}
 	} else {
 		for i, row := range t.Rows {
@@ -225,7 +227,7 @@ func (p *printer) newGrid(t *commands.Table) *grid {
 		title := cellWidth.StringWidth(c.Title)
 		g.floor[x] = max(g.width[x], min(title, 6))
 		g.width[x] = max(g.width[x], title)
-		if text && c.Priority > 0 {
+		if c.Wraps || text && c.Priority > 0 {
 			g.floor[x] = min(g.width[x], max(12, p.Width/5))
 		}
 	}
@@ -252,6 +254,18 @@ func (g *grid) fit(limit int) bool {
 		g.omitted = append(g.omitted, kept[0])
 	}
 	excess := g.total(g.width) - limit
+	for ; excess > 0; excess-- { // the widest of those that wrap, so that they end alike
+		widest := -1
+		for _, x := range kept {
+			if g.table.Columns[g.shown[x]].Wraps && g.width[x] > g.floor[x] && (widest < 0 || g.width[x] > g.width[widest]) {
+				widest = x
+			}
+		}
+		if widest < 0 {
+			break
+		}
+		g.width[widest]--
+	}
 	for _, x := range kept {
 		if excess <= 0 {
 			break
@@ -274,7 +288,7 @@ func (g *grid) total(widths []int) int {
 	return total
 }
 
-// grid prints a list that fits. It shortens, aligns to the right and colours each cell;
+// grid prints a list that fits. It wraps or shortens, aligns to the right and colours each cell;
 // rodaine/table puts them in columns.
 func (p *printer) grid(g *grid) {
 	cell := func(x int, text string, s style) string {
@@ -293,18 +307,28 @@ func (p *printer) grid(g *grid) {
 			header = append(header, cell(x, g.table.Columns[i].Title, titleStyle))
 		}
 	}
+	lines := make([][]string, 0, len(g.cells))
 	for y, row := range g.cells {
-		line := row[:0]
-		for x, i := range g.shown {
-			if g.width[x] > 0 {
-				s := valueStyle(g.table.Columns[i], g.table.Rows[y][i], row[x])
-				line = append(line, cell(x, row[x], s))
+		for more := true; more; {
+			more = false
+			line := make([]string, 0, len(header))
+			for x, i := range g.shown {
+				if g.width[x] == 0 {
+					continue
+				}
+				text, rest := row[x], ""
+				if g.table.Columns[i].Wraps {
+					text, rest = cutLine(text, g.width[x])
+				}
+				line = append(line, cell(x, text, valueStyle(g.table.Columns[i], g.table.Rows[y][i], text)))
+				row[x] = rest
+				more = more || rest != ""
 			}
+			lines = append(lines, line)
 		}
-		g.cells[y] = line
 	}
 	table.New(header...).WithPadding(columnGap).WithWidthFunc(paintedWidth).
-		WithWriter(lineTrimmer{p.Writer}).SetRows(g.cells).Print()
+		WithWriter(lineTrimmer{p.Writer}).SetRows(lines).Print()
 }
 
 // paintedWidth counts the columns of a cell, of which only paint's sequences hold an escape.
@@ -327,6 +351,18 @@ type lineTrimmer struct{ *bufio.Writer }
 func (t lineTrimmer) Write(line []byte) (int, error) {
 	t.Writer.Write(bytes.TrimRight(line, " \n"))
 	return len(line), t.WriteByte('\n')
+}
+
+// wrapped breaks a text at its blanks into lines of at most width columns, of which those behind the first
+// begin with indent. A width of 0 is no limit.
+func wrapped(text string, width int, indent string) string {
+	line, rest := cutLine(text, width)
+	lines := []string{line}
+	for rest != "" {
+		line, rest = cutLine(rest, max(1, width-len(indent)))
+		lines = append(lines, indent+line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // cutLine cuts the first line of at most width columns off a text, at a blank where there is

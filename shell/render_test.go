@@ -102,6 +102,15 @@ func clientRecord() *commands.Table {
 		Related: []commands.Table{related, events}}
 }
 
+func historyTable() *commands.Table {
+	return &commands.Table{Name: "changes", Columns: []commands.Column{
+		column("at", "When", 0), column("actor", "Who", 0), column("action", "Did", 0), {Name: "what", Title: "What", Wraps: true}, {Name: "why", Title: "Why", Wraps: true},
+	}, Rows: [][]commands.Value{
+		{noon, "claire.dubois", "create", "company_id: 1, email: wang@example.cn, full_name: 王小明, phone: +33756789012", nil},
+		{noon.Add(time.Hour), "marc", "update", "company: 株式会社エピック・イベント東京本社 → –", "she left the firm"},
+	}}
+}
+
 func changes() commands.Result {
 	return commands.Result{Message: "Client 8 updated.", ChangedID: 8, Changes: []commands.Change{
 		{Column: column("phone", "Phone", 4), Before: nil, After: model.Phone("+33756789012")},
@@ -138,6 +147,7 @@ func TestRenderGolden(t *testing.T) {
 		"unchanged": {Message: "Nothing to change.", ChangedID: 8},
 		"message":   {Message: "Client 8 \x1b[2Jdeleted, and with it everything that was said about it."},
 		"empty":     {Table: empty},
+		"history":   {Table: historyTable()},
 		"chosen":    {Table: chosen},
 		"nothing":   {},
 	}
@@ -205,7 +215,7 @@ func checkTerminal(t *testing.T, text string, v View) {
 func TestRenderTerminalAndPipeShowTheSame(t *testing.T) {
 	t.Parallel()
 	for name, r := range map[string]commands.Result{
-		"list": {Table: clients()}, "record": {Table: clientRecord()}, "changes": changes(),
+		"list": {Table: clients()}, "record": {Table: clientRecord()}, "changes": changes(), "history": {Table: historyTable()},
 	} {
 		pipe := render(t, r, View{})
 		if wide := render(t, r, View{Width: 2000, OnTerminal: true}); wide != pipe {
@@ -227,6 +237,17 @@ func unpainted(s string) string {
 			return b.String()
 		}
 		_, s, _ = strings.Cut(rest, "m")
+	}
+}
+
+// Only a list takes --columns: beside a record's own tables nobody is sent there.
+func TestRenderRelatedOffersNoColumns(t *testing.T) {
+	t.Parallel()
+	record := clientRecord()
+	record.Related = []commands.Table{*clients()}
+	got := render(t, commands.Result{Table: record}, View{Width: 60})
+	if !strings.Contains(got, "left out: ") || strings.Contains(got, "--columns") {
+		t.Error(got)
 	}
 }
 
