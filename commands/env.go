@@ -28,8 +28,9 @@ type Env struct {
 	Invoker int
 	// Human says that standard input and output are a terminal: lists are paged.
 	Human bool
-	// AskSecret asks the person for a secret, masked; nil when nobody can answer.
-	AskSecret func(ctx context.Context, label string) (string, error)
+	// AskSecret asks the person for a secret, masked, until it passes the check, which may be nil. It is
+	// nil itself when nobody can answer.
+	AskSecret func(ctx context.Context, label string, check func(secret string) error) (string, error)
 	// NextLine returns the next line of the input that the command came from: the script's own
 	// next line, or standard input's. It serves --password-file -.
 	NextLine func() (string, error)
@@ -87,18 +88,20 @@ func (e *Env) readSecret(ctx context.Context, path, label string, confirm bool) 
 		return "", model.Invalid("password-file", "%s is needed, and nobody can be asked for it here", strings.ToLower(label)).
 			WithHint("give --password-file PATH, or - for the next line of the input")
 	}
-	secret, err := e.AskSecret(ctx, label)
-	if err != nil || !confirm {
-		return secret, err
+	if !confirm {
+		return e.AskSecret(ctx, label, nil)
 	}
-	again, err := e.AskSecret(ctx, label+" again")
-	if err != nil {
-		return "", err
+	for {
+		secret, err := e.AskSecret(ctx, label, e.Policy.Password.Check)
+		if err != nil {
+			return "", err
+		}
+		again, err := e.AskSecret(ctx, label+" again", nil)
+		if err != nil || again == secret {
+			return again, err
+		}
+		e.Tell("The two passwords differ: type both anew.")
 	}
-	if again != secret {
-		return "", model.Invalid("password-file", "the two passwords differ").WithHint("run the command again and type the same password twice")
-	}
-	return secret, nil
 }
 
 // passwordField is the one way to give a password without a prompt.

@@ -13,6 +13,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"epev/commands"
 	"epev/model"
 	"epev/shell/prompt"
@@ -231,7 +233,7 @@ func (c *completer) complete(line string, cursor int) []prompt.Suggestion {
 	}
 	var suggestions []prompt.Suggestion
 	for _, o := range c.offers(t) {
-		suggestions = append(suggestions, prompt.Suggestion{Text: quote(o.value), Start: t.start, Display: o.shown, Description: o.about, Open: o.open})
+		suggestions = append(suggestions, prompt.Suggestion{Text: quote(o.value), Start: t.start, Display: o.shown, Description: norm.NFC.String(o.about), Open: o.open})
 	}
 	return suggestions
 }
@@ -420,10 +422,11 @@ func shorts(command *commands.Command, letters string, raw map[string]string) *c
 // parameters finds what may stand at a place behind a command.
 func (c *completer) parameters(command *commands.Command, at place) []offer {
 	var offers []offer
+	whole := true
 	if at.param != nil {
-		offers = c.valuesAt(command, at)
+		offers, whole = c.valuesAt(command, at)
 	}
-	if at.flags && (at.param == nil || at.text == "" && len(offers) == 0) {
+	if at.flags && (at.param == nil || at.text == "" && len(offers) == 0 && whole) {
 		offers = append(offers, best(at.text, flags(command, at.raw))...)
 	}
 	return offers
@@ -448,18 +451,20 @@ func flags(command *commands.Command, raw map[string]string) []offer {
 	return append(required, optional...)
 }
 
-// valuesAt offers values for the parameter at a place, in the order of their source.
-func (c *completer) valuesAt(command *commands.Command, at place) []offer {
+// valuesAt offers values for the parameter at a place, in the order of their source. While the database
+// has not answered, they are not all there: whole is false.
+func (c *completer) valuesAt(command *commands.Command, at place) (offers []offer, whole bool) {
 	p, text, before := *at.param, at.text, at.prefix
 	var candidates []commands.Candidate
 	by := byAbout
+	whole = true
 	switch source := p.Source; {
 	case p.Name == common[0].Name && source == nil:
 		for _, f := range Formats {
 			candidates = append(candidates, commands.Candidate{Value: string(f)})
 		}
 	case source == nil:
-		return nil
+		return nil, true
 	case source.Path:
 		return c.paths(text, before)
 	case source.List:
@@ -478,7 +483,6 @@ func (c *completer) valuesAt(command *commands.Command, at place) []offer {
 		candidates, _ = commands.Complete(context.Background(), c.env, command, p, commands.Query{Text: text, Raw: at.raw})
 	default:
 		q := commands.Query{Text: text, Raw: at.raw, Recent: slices.Clone(c.recent[source.Kind(at.raw)])}
-		var whole bool
 		candidates, whole = c.lookUp(command.Path+" "+p.Name+fmt.Sprint(at.raw), text, func(ctx context.Context) ([]commands.Candidate, error) {
 			return commands.Complete(ctx, c.env, command, p, q)
 		})
@@ -486,17 +490,17 @@ func (c *completer) valuesAt(command *commands.Command, at place) []offer {
 			by = bySearch
 		}
 	}
-	offers := make([]offer, len(candidates))
+	offers = make([]offer, len(candidates))
 	for i, candidate := range candidates {
 		offers[i] = offer{value: before + candidate.Value, shown: candidate.Value, about: candidate.About, by: by, open: p.Source != nil && p.Source.List}
 	}
-	return best(text, offers)
+	return best(text, offers), whole
 }
 
 // paths offers the files that a path can go on with.
-func (c *completer) paths(text, before string) []offer {
+func (c *completer) paths(text, before string) (offers []offer, whole bool) {
 	dir, name := filepath.Split(text)
-	entries, _ := c.lookUp("files in "+dir, "", func(context.Context) (found []commands.Candidate, err error) {
+	entries, whole := c.lookUp("files in "+dir, "", func(context.Context) (found []commands.Candidate, err error) {
 		entries, err := os.ReadDir(cmp.Or(dir, "."))
 		for _, entry := range entries {
 			file := entry.Name()
@@ -507,13 +511,12 @@ func (c *completer) paths(text, before string) []offer {
 		}
 		return found, err
 	})
-	var offers []offer
 	for _, entry := range entries {
 		if file := entry.Value; strings.HasPrefix(file, name) && (file[0] != '.' || name != "") {
 			offers = append(offers, offer{value: before + dir + file, shown: file, open: strings.HasSuffix(file, "/")})
 		}
 	}
-	return offers[:min(len(offers), maxOffered)]
+	return offers[:min(len(offers), maxOffered)], whole
 }
 
 // lookUp returns what find has for the text at a place, if it is known within the patience of a key.
@@ -617,9 +620,10 @@ func (c *completer) forParam(inv *commands.Invocation, p commands.Param) func(st
 	return func(text string, cursor int) (suggestions []prompt.Suggestion) {
 		runes := []rune(text)
 		text = string(runes[:min(cursor, len(runes))])
-		for _, o := range c.valuesAt(inv.Command, place{raw: maps.Clone(inv.Raw), param: &p, text: text}) {
+		offers, _ := c.valuesAt(inv.Command, place{raw: maps.Clone(inv.Raw), param: &p, text: text})
+		for _, o := range offers {
 			// An answer is no command line: nothing is quoted.
-			suggestions = append(suggestions, prompt.Suggestion{Text: o.value, Display: o.shown, Description: o.about, Open: o.open})
+			suggestions = append(suggestions, prompt.Suggestion{Text: o.value, Display: o.shown, Description: norm.NFC.String(o.about), Open: o.open})
 		}
 		return suggestions
 	}

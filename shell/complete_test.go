@@ -122,7 +122,8 @@ func TestWhatIsOfferedParses(t *testing.T) {
 					raw[other.Name] = value
 				}
 			}
-			for _, o := range c.valuesAt(&command, place{raw: raw, param: &p}) {
+			offers, _ := c.valuesAt(&command, place{raw: raw, param: &p})
+			for _, o := range offers {
 				offered++
 				inv := commands.Invocation{Command: &command}
 				if err := inv.CheckValue(p.Name, o.value, c.env.Values()); err != nil && !p.Source.Path {

@@ -179,7 +179,7 @@ func (s *Shell) completeOnce(ctx context.Context) int {
 	}
 	offers := asked.offers
 	if asked.script {
-		offers = c.paths(asked.typed.last, "")
+		offers, _ = c.paths(asked.typed.last, "")
 	}
 	if asked.first || len(asked.typed.words) > 0 {
 		offers = append(c.offers(asked.typed), offers...)

@@ -60,7 +60,7 @@ func (s *Shell) SetUpDemo(ctx context.Context, words []string, maintenance data.
 			accounts[len(accounts)-1] += " (you)"
 		}
 	}
-	s.Greeting = fmt.Sprintf("This is a sandbox with sample data: nothing here is real. Log in as anyone with the\npassword %s:\n\n%s\n\nWhat you change stays until \"epev demo --reset\".\n",
+	s.Greeting = fmt.Sprintf("This is a sandbox with sample data: nothing here is real. Log in as anyone with the password %s:\n\n%s\n\nWhat you change stays until \"epev demo --reset\".\n",
 		commands.DemoPassword, strings.Join(accounts, "\n"))
 	return nil
 }
@@ -85,7 +85,7 @@ func (s *Shell) aboutDemo(words []string) (asked bool, err error) {
 	case len(words) == 2 && slices.Contains(words, "demo") && slices.ContainsFunc(words, func(w string) bool {
 		return w == "help" || w == "--help" || w == "-h"
 	}):
-		return true, s.help("demo", View{Color: s.color})
+		return true, s.help("demo", View{Color: s.color, Width: s.width()})
 	case len(words) > 0 && words[0] == "demo":
 		return true, model.Errorf(model.Usage, "demo is a way to start epev, not a command in it").
 			WithHint("outside of epev, type: %s", demoUsage)
@@ -94,7 +94,7 @@ func (s *Shell) aboutDemo(words []string) (asked bool, err error) {
 }
 
 func (h helpPage) demo() {
-	h.WriteString("Open a sandbox with sample data, in a database of its own: nothing in it is real.\n")
+	h.WriteString(wrapped("Open a sandbox with sample data, in a database of its own: nothing in it is real.", h.width, "") + "\n")
 	h.title("Usage")
 	fmt.Fprintf(h, "  %s\n", demoUsage)
 	h.title("Flags, beside the global ones")

@@ -56,9 +56,9 @@ func (s *Shell) explain(err error) failure {
 func (s *Shell) tell(place string, f failure) {
 	message, hint := model.Escape(f.message), model.Escape(f.hint)
 	if s.human {
-		fmt.Fprintln(s.Stderr, s.paint(failureStyle, message))
+		fmt.Fprintln(s.Stderr, s.paint(failureStyle, wrapped(message, s.width(), "")))
 		if hint != "" {
-			fmt.Fprintln(s.Stderr, s.paint(faintStyle, "  "+hint))
+			fmt.Fprintln(s.Stderr, s.paint(faintStyle, wrapped("  "+hint, s.width(), "  ")))
 		}
 		return
 	}

@@ -11,28 +11,40 @@ import (
 	"epev/commands"
 )
 
-const logo = `   ___ _ __   _____   __
-  / _ \ '_ \ / _ \ \ / /   Epic Events
- |  __/ |_) |  __/\ V /    clients, contracts, events
-  \___| .__/ \___| \_/
-      |_|
-`
+// The logo, and what stands beside it where there is room.
+var (
+	logo    = []string{`   ___ _ __   _____   __`, `  / _ \ '_ \ / _ \ \ / /`, ` |  __/ |_) |  __/\ V /`, `  \___| .__/ \___| \_/`, `      |_|`}
+	caption = []string{1: "Epic Events", 2: "clients, contracts, events"}
+)
+
+// logo is the logo in a window of that width; 0 is no limit.
+func (s *Shell) logo(width int) string {
+	const aside = 27
+	var b strings.Builder
+	for i, line := range logo {
+		if i < len(caption) && caption[i] != "" && (width == 0 || width >= aside+len(caption[2])) {
+			line += strings.Repeat(" ", aside-len(line)) + caption[i]
+		}
+		b.WriteString(s.paint(titleStyle, line) + "\n")
+	}
+	return b.String()
+}
 
 // banner is the first screen of the prompt.
 func (s *Shell) banner() string {
 	var b strings.Builder
-	b.WriteString(s.paint(titleStyle, strings.TrimSuffix(logo, "\n")) + "\n\n")
-	if s.Greeting != "" {
-		b.WriteString(s.Greeting + "\n")
+	b.WriteString(s.logo(s.width()) + "\n")
+	for line := range strings.Lines(s.Greeting) {
+		b.WriteString(wrapped(strings.TrimSuffix(line, "\n"), s.width(), "") + "\n")
 	}
-	b.WriteString(s.paint(faintStyle, "Tab completes, help explains, Ctrl-D leaves.") + "\n")
+	b.WriteString(s.paint(faintStyle, wrapped("Tab completes, help explains, Ctrl-D leaves.", s.width(), "")) + "\n")
 	return b.String()
 }
 
 // help prints the help on a topic: everything, a group, or one command.
 func (s *Shell) help(topic string, v View) error {
 	var b bytes.Buffer
-	h := helpPage{Buffer: &b, shell: s, color: v.Color}
+	h := helpPage{Buffer: &b, shell: s, color: v.Color, width: v.Width}
 	c, ok := s.Registry.Lookup(topic)
 	switch {
 	case topic == "":
@@ -56,25 +68,39 @@ type helpPage struct {
 	*bytes.Buffer
 	shell *Shell
 	color bool
+	width int // 0 is no limit
 }
 
 func (h helpPage) title(text string) {
 	fmt.Fprintf(h, "\n%s\n", h.shell.paint(titleStyle, text))
 }
 
-// rows prints pairs in two columns.
+// narrowest is how many columns an explanation beside what it explains has at least.
+const narrowest = 28
+
+// rows prints pairs in two columns, or one below the other where it is narrow.
 func (h helpPage) rows(pairs [][2]string) {
 	width := 0
 	for _, p := range pairs {
 		width = max(width, cellWidth.StringWidth(p[0]))
 	}
+	indent := strings.Repeat(" ", width+4)
+	if h.width > 0 && h.width-len(indent) < narrowest { // what it means goes below it
+		indent = strings.Repeat(" ", 6)
+	}
 	for _, p := range pairs {
-		fmt.Fprintf(h, "  %s%s  %s\n", h.shell.paint(idStyle, p[0]), strings.Repeat(" ", width-cellWidth.StringWidth(p[0])), p[1])
+		meaning := wrapped(indent+p[1], h.width, indent)
+		if gap := len(indent) - 2 - cellWidth.StringWidth(p[0]); gap >= 2 {
+			meaning = strings.Repeat(" ", gap) + meaning[len(indent):]
+		} else {
+			meaning = "\n" + meaning
+		}
+		h.WriteString(h.shell.paint(idStyle, wrapped("  "+p[0], h.width, "      ")) + meaning + "\n")
 	}
 }
 
 func (h helpPage) all() {
-	h.WriteString(h.shell.paint(titleStyle, strings.TrimSuffix(logo, "\n")) + "\n")
+	h.WriteString(h.shell.logo(h.width))
 	h.title("Ways to run it")
 	h.rows([][2]string{
 		{"epev", "the prompt"},
@@ -128,9 +154,9 @@ func (h helpPage) group(group string) {
 }
 
 func (h helpPage) command(c *commands.Command) {
-	fmt.Fprintf(h, "%s\n", c.Help+".")
+	fmt.Fprintf(h, "%s\n", wrapped(c.Help+".", h.width, ""))
 	h.title("Usage")
-	fmt.Fprintf(h, "  %s\n", c.Usage())
+	fmt.Fprintf(h, "%s\n", wrapped("  "+c.Usage(), h.width, "      "))
 	for _, alias := range c.Aliases {
 		fmt.Fprintf(h, "  also: %s\n", alias)
 	}

@@ -156,7 +156,11 @@ func (s *Shell) sensitive(line string) bool {
 	return strings.Contains(line, "-p") || strings.Contains(strings.ToLower(line), "pass")
 }
 
+// width is how many columns there are for what is printed; 0 is no limit.
 func (s *Shell) width() int {
+	if !s.human {
+		return 0
+	}
 	width, _, err := term.GetSize(int(s.Stdout.(*os.File).Fd()))
 	if err != nil || width <= 0 {
 		return 80

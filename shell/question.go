@@ -2,6 +2,7 @@ package shell
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -57,19 +58,15 @@ func (s *Shell) askMissing(ctx context.Context, inv *commands.Invocation) error 
 // ask asks for one field until the answer is valid, and puts it into the invocation.
 func (s *Shell) ask(ctx context.Context, console *prompt.Prompt, inv *commands.Invocation, p commands.Param, present string) error {
 	required := p.Required && present == ""
-	q := prompt.Question{Label: capitalised(strings.ReplaceAll(p.Name, "-", " ")), Present: present, Hint: questionHint(p, present)}
+	q := prompt.Question{Label: capitalised(strings.ReplaceAll(p.Name, "-", " ")), Present: present, Hint: questionHint(p, present, inv.CheckValue(p.Name, "", s.Env.Values()) == nil)}
 	q.Check = func(answer string) error {
 		switch {
 		case answer == "" && required:
-			return model.Invalid(p.Name, "%s is needed; Ctrl-C leaves the command", p.Name)
+			return s.told(model.Invalid(p.Name, "%s is needed", p.Name).WithHint("Ctrl-C leaves the command"))
 		case answer == "":
 			return nil
 		}
-		if err := inv.CheckValue(p.Name, unclear(answer, present), s.Env.Values()); err != nil {
-			f := s.explain(err)
-			return fmt.Errorf("%s; %s", f.message, f.hint)
-		}
-		return nil
+		return s.told(inv.CheckValue(p.Name, unclear(answer, present), s.Env.Values()))
 	}
 	if p.Source != nil {
 		q.Complete = s.words.forParam(inv, p)
@@ -89,13 +86,26 @@ func unclear(answer, present string) string {
 	return answer
 }
 
-func questionHint(p commands.Param, present string) string {
+// told makes an error ready to be shown below an answer.
+func (s *Shell) told(err error) error {
+	if err == nil {
+		return nil
+	}
+	f := s.explain(err)
+	text := f.message
+	if f.hint != "" {
+		text += "; " + f.hint
+	}
+	return errors.New(wrapped(model.Escape(text), s.width()-2, ""))
+}
+
+func questionHint(p commands.Param, present string, clearable bool) string {
 	hint := p.Help
 	if p.Format != "" {
 		hint += " · " + p.Format
 	}
 	switch {
-	case present != "" && !p.Required:
+	case present != "" && clearable:
 		hint += " · Enter keeps it, " + cleared + " clears it"
 	case present != "":
 		hint += " · Enter keeps it"
@@ -105,17 +115,20 @@ func questionHint(p commands.Param, present string) string {
 	return hint
 }
 
-// askSecret asks for a secret, masked.
-func (s *Shell) askSecret(ctx context.Context, label string) (string, error) {
+// askSecret asks for a secret, masked, until it passes the check, which may be nil.
+func (s *Shell) askSecret(ctx context.Context, label string, check func(string) error) (string, error) {
 	console, err := s.console()
 	if err != nil {
 		return "", err
 	}
 	return console.Ask(ctx, prompt.Question{Label: label, Secret: true, Check: func(answer string) error {
-		if answer == "" {
-			return model.Invalid("password", "a password is needed; Ctrl-C leaves the command")
+		switch {
+		case answer == "":
+			return s.told(model.Invalid("password", "a password is needed").WithHint("Ctrl-C leaves the command"))
+		case check == nil:
+			return nil
 		}
-		return nil
+		return s.told(check(answer))
 	}})
 }
 

@@ -61,7 +61,7 @@ func (s *Shell) Run(ctx context.Context, words []string) int {
 	s.input = newLines("<stdin>", interruptibleReader{ctx, s.Stdin})
 	s.Env.NextLine = s.input.secret
 	if s.human { // who would echo it
-		s.Env.NextLine = func() (string, error) { return s.askSecret(ctx, "Password") }
+		s.Env.NextLine = func() (string, error) { return s.askSecret(ctx, "Password", nil) }
 	}
 	switch {
 	case s.Options.Complete != nil:
@@ -214,10 +214,7 @@ func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.R
 	if err != nil {
 		return err
 	}
-	v := View{Format: format, Location: s.Env.Location, Color: s.color && !inv.NoColor, OnTerminal: s.onTerminal()}
-	if s.human {
-		v.Width = s.width()
-	}
+	v := View{Format: format, Location: s.Env.Location, Color: s.color && !inv.NoColor, OnTerminal: s.onTerminal(), Width: s.width()}
 	switch {
 	case r.Help != nil:
 		return s.help(*r.Help, v)
@@ -226,6 +223,9 @@ func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.R
 		return err
 	case r.Timing != nil:
 		s.Options.Time = *r.Timing
+		if s.human {
+			fmt.Fprintf(s.Stdout, "Timing is %s.\n", inv.Raw["state"])
+		}
 		return nil
 	case r.Clear:
 		if s.human {

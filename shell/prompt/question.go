@@ -18,7 +18,7 @@ type Question struct {
 	// Complete is as Config.Complete, of the answer alone.
 	Complete func(answer string, cursor int) []Suggestion
 
-	// Check says why an answer will not do; the question is then asked again. It is not
+	// Check says why an answer will not do, in lines; the question is then asked again. It is not
 	// asked about Default when that is not empty.
 	Check func(answer string) error
 }
@@ -59,7 +59,9 @@ func (p *Prompt) Ask(ctx context.Context, q Question) (string, error) {
 		if err == nil {
 			return answer, nil
 		}
-		p.print("  " + visible(err.Error()) + "\r\n")
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			p.print("  " + visible(line) + "\r\n")
+		}
 		wrong = append(wrong, answer)
 	}
 }

@@ -1,0 +1,230 @@
+package shell
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/creack/pty"
+	"github.com/hinshun/vt10x"
+	"github.com/mattn/go-runewidth"
+)
+
+var update = flag.Bool("update", false, "write the golden screens anew")
+
+// A terminal is an emulated one with a program in it.
+type terminal struct {
+	t      testing.TB
+	master *os.File
+	screen vt10x.Terminal
+	cmd    *exec.Cmd
+	ended  chan struct{} // closed when the program has ended and all that it wrote is here
+
+	mu      sync.Mutex
+	changed chan struct{} // closed at each change of the screen, then replaced
+}
+
+// openTerminal runs a program in a window of cols × rows.
+func openTerminal(t testing.TB, cols, rows int, env []string, name string, args ...string) *terminal {
+	t.Helper()
+	master, slave, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slave.Close()
+	// A descriptor that does not block is one that Close really closes while it is read.
+	fd, err := syscall.Dup(int(master.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	master.Close()
+	syscall.SetNonblock(fd, true)
+	syscall.CloseOnExec(fd)
+	s := &terminal{t: t, master: os.NewFile(uintptr(fd), "terminal"), screen: vt10x.New(vt10x.WithSize(cols, rows)),
+		ended: make(chan struct{}), changed: make(chan struct{})}
+	pty.Setsize(s.master, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)})
+	s.cmd = exec.Command(name, args...)
+	s.cmd.Env = env
+	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = slave, slave, slave
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { s.copy(); close(s.ended) }()
+	t.Cleanup(func() {
+		s.cmd.Process.Kill()
+		s.cmd.Wait()
+		s.master.Close()
+		<-s.ended
+	})
+	return s
+}
+
+// openEpev runs epev in a window, on the database, with a home of its own; "" is nobody.
+func openEpev(t testing.TB, cols, rows int, dsn, username string, args ...string) *terminal {
+	t.Helper()
+	return openTerminal(t, cols, rows, epevEnv(t, t.TempDir(), dsn, username), os.Args[0], args...)
+}
+
+func epevEnv(t testing.TB, home, dsn, username string) []string {
+	t.Helper()
+	run := filepath.Join(home, "run")
+	if err := os.MkdirAll(run, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return []string{"EPEV_TEST_PART=epev", "DATABASE_URL=" + dsn, "EPEV_TEST_AS=" + username, "EPEV_HOME=" + home, "XDG_RUNTIME_DIR=" + run, "HOME=" + home,
+		"TERM=xterm-256color", "LC_ALL=C.UTF-8", "PAGER=cat", "PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0", "GOCOVERDIR=" + os.Getenv("GOCOVERDIR")}
+}
+
+// filler stands in the second cell of a wide character, which the emulator lacks.
+const filler = '\uf8ff'
+
+// copy feeds the emulator. It knows neither wide nor combining characters, so it gets a filler after
+// the former and not the latter.
+func (s *terminal) copy() {
+	var held []byte
+	chunk := make([]byte, 65536)
+	for {
+		n, err := s.master.Read(chunk)
+		held = append(held, chunk[:n]...)
+		var out []byte
+		for len(held) > 0 && utf8.FullRune(held) {
+			r, size := utf8.DecodeRune(held)
+			if r < 0x80 || runewidth.RuneWidth(r) > 0 {
+				out = append(out, held[:size]...)
+			}
+			if runewidth.RuneWidth(r) == 2 {
+				out = utf8.AppendRune(out, filler)
+			}
+			held = held[size:]
+		}
+		s.screen.Write(out)
+		s.mu.Lock()
+		close(s.changed)
+		s.changed = make(chan struct{})
+		s.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (s *terminal) send(keys string) {
+	s.t.Helper()
+	if _, err := s.master.WriteString(keys); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// text is what the screen shows, without trailing blanks.
+func (s *terminal) text() string {
+	s.screen.Lock()
+	defer s.screen.Unlock()
+	cols, rows := s.screen.Size()
+	var lines []string
+	for y := range rows {
+		var b strings.Builder
+		for x := range cols {
+			switch r := s.screen.Cell(x, y).Char; r {
+			case 0:
+				b.WriteByte(' ')
+			case filler:
+			default:
+				b.WriteRune(r)
+			}
+		}
+		lines = append(lines, strings.TrimRight(b.String(), " "))
+	}
+	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+}
+
+func (s *terminal) cursor() (x, y int) {
+	s.screen.Lock()
+	defer s.screen.Unlock()
+	c := s.screen.Cursor()
+	return c.X, c.Y
+}
+
+// line is the one in which the cursor is.
+func (s *terminal) line() string {
+	_, y := s.cursor()
+	if lines := strings.Split(s.text(), "\n"); y < len(lines) {
+		return lines[y]
+	}
+	return ""
+}
+
+// until waits for the condition, which what names.
+func (s *terminal) until(what string, condition func() bool) {
+	s.t.Helper()
+	late := time.After(30 * time.Second)
+	for {
+		s.mu.Lock()
+		changed := s.changed
+		s.mu.Unlock()
+		if condition() {
+			return
+		}
+		select {
+		case <-changed:
+		case <-late:
+			x, y := s.cursor()
+			s.t.Fatalf("never saw %s; the screen, cursor at %d,%d:\n%s", what, x, y, s.text())
+		}
+	}
+}
+
+// shows waits for a screen that contains all the texts.
+func (s *terminal) shows(texts ...string) {
+	s.t.Helper()
+	s.until(fmt.Sprintf("%q", texts), func() bool {
+		screen := s.text()
+		for _, text := range texts {
+			if !strings.Contains(screen, text) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// ready waits for an empty prompt.
+func (s *terminal) ready() {
+	s.t.Helper()
+	s.until("an empty prompt", func() bool {
+		x, _ := s.cursor()
+		return x == len("epic> ") && s.line() == "epic>"
+	})
+}
+
+// golden waits for the screen of testdata/screen/name. Where that is written anew, the texts tell that the
+// screen is whole.
+func (s *terminal) golden(name string, texts ...string) {
+	s.t.Helper()
+	path := filepath.Join("testdata", "screen", name+".txt")
+	shot := func() string {
+		x, y := s.cursor()
+		return fmt.Sprintf("%s\n-- cursor in row %d, column %d\n", s.text(), y, x)
+	}
+	if *update {
+		s.shows(texts...)
+		os.MkdirAll(filepath.Dir(path), 0o755)
+		if err := os.WriteFile(path, []byte(shot()), 0o644); err != nil {
+			s.t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.until("the screen of "+path+"\n"+string(want), func() bool { return shot() == string(want) })
+}
