@@ -25,7 +25,6 @@ func companyNoun() noun[model.Company] {
 		columns: []column[company]{
 			{Column: Column{Name: "id", Title: "ID"}, value: func(c *company) Value { return c.ID }},
 			{Column: Column{Name: "name", Title: "Name", Priority: 1}, value: func(c *company) Value { return c.Name }},
-			{Column: Column{Name: "clients", Title: "Clients", Priority: 2}, value: func(c *company) Value { return c.Clients }},
 		},
 		fields: []field[company]{
 			textField("name", "n", 128, "the company's name", true, func(c *company) *string { return &c.Name }),

@@ -570,6 +570,13 @@ func (n noun[R]) remove(example string, deletable *Source, check func(ctx contex
 			if err != nil {
 				return Result{}, err
 			}
+			// Whose it is may have changed since it was read: decide again once nobody can change it.
+			if err := e.Tx.Hold(ctx, n.name, n.id(&r)); err != nil {
+				return Result{}, err
+			}
+			if r, err = find(ctx, e, reference{ID: n.id(&r)}); err != nil {
+				return Result{}, err
+			}
 			if err := del(ctx, e.Tx, n.id(&r)); err != nil {
 				return Result{}, err
 			}

@@ -26,7 +26,7 @@ var sortKeys = map[string][]sortKey{
 	"user": {{"id", byID}, {"username", byText}, {"full_name", byText}, {"email", byText}, {"role", byText},
 		{"is_active", byNumber}, {"last_login", byMomentOrNull}, {"created_at", byMoment}, {"updated_at", byMoment}},
 	"role":    {{"id", byID}, {"name", byText}, {"users", byNumber}},
-	"company": {{"id", byID}, {"name", byText}, {"clients", byNumber}, {"created_at", byMoment}, {"updated_at", byMoment}},
+	"company": {{"id", byID}, {"name", byText}, {"created_at", byMoment}, {"updated_at", byMoment}},
 	"client": {{"id", byID}, {"full_name", byText}, {"email", byText}, {"phone", byTextOrNull}, {"company", byText},
 		{"commercial", byText}, {"first_contact_date", byMoment}, {"last_contact_date", byMomentOrNull},
 		{"created_at", byMoment}, {"updated_at", byMoment}},

@@ -117,3 +117,16 @@ var existence = map[string]string{
 	"user": queries.UserExists, "company": queries.CompanyExists, "client": queries.ClientExists,
 	"contract": queries.ContractExists, "event": queries.EventExists,
 }
+
+// locks take a record, and what decides whose it is, from everybody else until the transaction ends.
+var locks = map[string]string{
+	"user": queries.UserLock, "company": queries.CompanyLock, "client": queries.ClientLock,
+	"contract": queries.ContractLock, "event": queries.EventLock,
+}
+
+// Hold keeps a record of the noun as it is until the transaction ends, so that what is read of it
+// afterwards stays true. NotFound if there is none.
+func (tx *Tx) Hold(ctx context.Context, noun string, id int64) error {
+	_, err := write[any](ctx, tx, noun == "user", locks[noun], id)
+	return tx.failed(ctx, "hold a "+noun, found(err, noun, id))
+}

@@ -3,11 +3,10 @@
 WITH visible AS NOT MATERIALIZED (
 	SELECT y.id, y.name, y.created_at, y.updated_at, y.version,
 		CASE $4 WHEN 'name' THEN fold(y.name) END COLLATE "C" AS text_key,
-		CASE $4 WHEN 'created_at' THEN y.created_at WHEN 'updated_at' THEN y.updated_at END AS moment_key,
-		CASE $4 WHEN 'clients' THEN (SELECT count(*) FROM client c WHERE c.company_id = y.id) END AS number_key
+		CASE $4 WHEN 'created_at' THEN y.created_at WHEN 'updated_at' THEN y.updated_at END AS moment_key
 	FROM company y
 ), place AS (
-	SELECT p.text_key, p.moment_key, p.number_key, p.id FROM visible p WHERE p.id = $8
+	SELECT p.text_key, p.moment_key, p.id FROM visible p WHERE p.id = $8
 )
 SELECT v.id, v.name, v.created_at, v.updated_at, v.version,
 	(SELECT count(*) FROM client c WHERE c.company_id = v.id) AS clients
@@ -25,13 +24,9 @@ AND ($8 = 0 OR CASE $5
 	WHEN 'moment' THEN CASE
 		WHEN $6 THEN (v.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
 		ELSE (v.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
-	WHEN 'number' THEN CASE
-		WHEN $6 THEN (v.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
-		ELSE (v.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
 	END)
 ORDER BY
 	CASE WHEN NOT $6 THEN v.text_key END, CASE WHEN $6 THEN v.text_key END DESC,
 	CASE WHEN NOT $6 THEN v.moment_key END, CASE WHEN $6 THEN v.moment_key END DESC,
-	CASE WHEN NOT $6 THEN v.number_key END, CASE WHEN $6 THEN v.number_key END DESC,
 	CASE WHEN NOT $6 THEN v.id END, CASE WHEN $6 THEN v.id END DESC
 LIMIT nullif($7, 0)

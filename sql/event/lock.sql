@@ -1,0 +1,6 @@
+SELECT e.id
+FROM event e
+JOIN contract k ON k.id = e.contract_id
+JOIN client c ON c.id = k.client_id
+WHERE e.id = $1
+FOR UPDATE OF e FOR SHARE OF c
