@@ -69,7 +69,7 @@ func settingsOf(dsn string) (pq.Config, error) {
 				WithHint("unset it, and put what it says into the database address")
 		}
 		return settings, model.Errorf(model.Usage, "the database address is not valid").
-			WithHint("write it like postgresql://user:password@host:5432/database")
+			WithHint("write DATABASE_URL like postgresql://user:password@host:5432/database")
 	}
 	settings.Options = ""
 	settings.ApplicationName = "epev"
