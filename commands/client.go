@@ -87,7 +87,13 @@ func clientCommands() []Command {
 				},
 			}),
 		n.view("client view 8", func(ctx context.Context, e *Env, c *model.Client) ([]Table, error) {
-			return relatedContracts(ctx, e, data.ContractFilter{ClientID: c.ID})
+			return related(contractNoun(), e,
+				func(reach model.Reach, limit int) ([]model.Contract, error) {
+					return e.Data.ContractsOfClient(ctx, reach, c.ID, limit)
+				},
+				func(reach model.Reach) (int64, error) {
+					return e.Data.CountContracts(ctx, reach, data.ContractFilter{ClientID: c.ID}, "")
+				})
 		}),
 		n.update(updater[model.Client]{
 			example: `client update 8 --phone "07 56 78 90 12"`,

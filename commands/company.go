@@ -53,9 +53,13 @@ func companyCommands() []Command {
 				},
 			}),
 		n.view("company view 3", func(ctx context.Context, e *Env, c *model.Company) ([]Table, error) {
-			return related(clientNoun(), e, func(reach model.Reach) ([]model.Client, error) {
-				return e.Data.Clients(ctx, reach, data.ClientFilter{CompanyID: c.ID}, model.Page{Limit: relatedLimit})
-			})
+			return related(clientNoun(), e,
+				func(reach model.Reach, limit int) ([]model.Client, error) {
+					return e.Data.ClientsOfCompany(ctx, reach, c.ID, limit)
+				},
+				func(reach model.Reach) (int64, error) {
+					return e.Data.CountClients(ctx, reach, data.ClientFilter{CompanyID: c.ID}, "")
+				})
 		}),
 		n.update(updater[model.Company]{
 			example: `company update 3 -n "Müller & Søn AG"`,

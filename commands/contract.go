@@ -84,9 +84,13 @@ func contractCommands() []Command {
 				},
 			}),
 		n.view("contract view 1", func(ctx context.Context, e *Env, c *model.Contract) ([]Table, error) {
-			return related(eventNoun(), e, func(reach model.Reach) ([]model.Event, error) {
-				return e.Data.Events(ctx, reach, data.EventFilter{ContractID: c.ID}, model.Page{Limit: relatedLimit})
-			})
+			return related(eventNoun(), e,
+				func(reach model.Reach, limit int) ([]model.Event, error) {
+					return e.Data.EventsOfContract(ctx, reach, c.ID, limit)
+				},
+				func(reach model.Reach) (int64, error) {
+					return e.Data.CountEvents(ctx, reach, data.EventFilter{ContractID: c.ID}, "")
+				})
 		}),
 		n.update(updater[model.Contract]{
 			example: "contract update 1 --remaining-amount 0",
@@ -168,11 +172,4 @@ func reportSignature(e *Env, before, after *model.Contract) {
 	if after.IsSigned && (before == nil || !before.IsSigned) {
 		e.Report("contract signed")
 	}
-}
-
-// relatedContracts makes the table of a client's contracts.
-func relatedContracts(ctx context.Context, e *Env, f data.ContractFilter) ([]Table, error) {
-	return related(contractNoun(), e, func(reach model.Reach) ([]model.Contract, error) {
-		return e.Data.Contracts(ctx, reach, f, model.Page{Limit: relatedLimit})
-	})
 }

@@ -176,21 +176,21 @@ func filterSwitch[F any](name, short, help string, set func(f *F, on bool)) Fiel
 const relatedLimit = 20
 
 // related makes the table of another noun's records that belong to a viewed one: what the actor's own
-// list of them would show.
-func related[R any](n noun[R], e *Env, list func(model.Reach) ([]R, error)) ([]Table, error) {
+// list of them would show. count is asked only when there are more than a view shows.
+func related[R any](n noun[R], e *Env, list func(reach model.Reach, limit int) ([]R, error), count func(model.Reach) (int64, error)) ([]Table, error) {
 	reach := e.reach(n.name, "view")
 	if reach.None() || e.reach(n.name, "list").None() {
 		return nil, nil
 	}
-	records, err := list(reach)
+	records, err := list(reach, relatedLimit+1)
 	if err != nil || len(records) == 0 {
 		return nil, err
 	}
-	t, err := n.rows(records, nil)
-	if err != nil {
-		return nil, err
+	t, err := n.rows(records[:min(len(records), relatedLimit)], nil)
+	if err == nil && len(records) > relatedLimit {
+		t.Total, err = count(reach)
 	}
-	return []Table{*t}, nil
+	return []Table{*t}, err
 }
 
 // today is the first minute of the present day on the person's calendar.

@@ -35,6 +35,12 @@ func (r *Reader) Clients(ctx context.Context, reach model.Reach, f ClientFilter,
 	return clients, r.failed(ctx, "list clients", err)
 }
 
+// ClientsOfCompany returns the first clients of a company that Clients would list.
+func (r *Reader) ClientsOfCompany(ctx context.Context, reach model.Reach, companyID int64, limit int) ([]model.Client, error) {
+	clients, err := listPrepared[model.Client](ctx, r, queries.ClientOfCompany, reach.Any, reach.Own, reach.Assigned, reach.ActorID, companyID, limit)
+	return clients, r.failed(ctx, "list a company's clients", err)
+}
+
 // CountClients counts what Clients lists without a limit.
 func (r *Reader) CountClients(ctx context.Context, reach model.Reach, f ClientFilter, search string) (int64, error) {
 	n, err := count(ctx, r, queries.ClientCount, countArguments(search, within(reach, searchOf(search).phone, f.Mine, f.CompanyID, f.WithoutContracts)...)...)

@@ -36,6 +36,12 @@ func (r *Reader) Contracts(ctx context.Context, reach model.Reach, f ContractFil
 	return contracts, r.failed(ctx, "list contracts", err)
 }
 
+// ContractsOfClient returns the first contracts of a client that Contracts would list.
+func (r *Reader) ContractsOfClient(ctx context.Context, reach model.Reach, clientID int64, limit int) ([]model.Contract, error) {
+	contracts, err := listPrepared[model.Contract](ctx, r, queries.ContractOfClient, reach.Any, reach.Own, reach.Assigned, reach.ActorID, clientID, limit)
+	return contracts, r.failed(ctx, "list a client's contracts", err)
+}
+
 // CountContracts counts what Contracts lists without a limit.
 func (r *Reader) CountContracts(ctx context.Context, reach model.Reach, f ContractFilter, search string) (int64, error) {
 	n, err := count(ctx, r, queries.ContractCount, countArguments(search, within(reach, f.Mine, f.Unsigned, f.Unpaid, f.ClientID, f.Signed)...)...)

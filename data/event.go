@@ -43,6 +43,12 @@ func (r *Reader) Events(ctx context.Context, reach model.Reach, f EventFilter, p
 	return events, r.failed(ctx, "list events", err)
 }
 
+// EventsOfContract returns the first events of a contract that Events would list.
+func (r *Reader) EventsOfContract(ctx context.Context, reach model.Reach, contractID int64, limit int) ([]model.Event, error) {
+	events, err := listPrepared[model.Event](ctx, r, queries.EventOfContract, reach.Any, reach.Own, reach.Assigned, reach.ActorID, contractID, limit)
+	return events, r.failed(ctx, "list a contract's events", err)
+}
+
 // CountEvents counts what Events lists without a limit.
 func (r *Reader) CountEvents(ctx context.Context, reach model.Reach, f EventFilter, search string) (int64, error) {
 	n, err := count(ctx, r, queries.EventCount, countArguments(search, within(reach, f.Mine, f.Unassigned, f.upcoming(), f.ContractID)...)...)

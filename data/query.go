@@ -24,8 +24,13 @@ func get[T any](ctx context.Context, r *Reader, query string, args ...any) (T, e
 
 // list returns all rows of a query that is planned for its arguments.
 func list[T any](ctx context.Context, r *Reader, query string, args ...any) ([]T, error) {
+	return listPrepared[T](context.WithValue(ctx, planned{}, true), r, query, args...)
+}
+
+// listPrepared is list for a statement whose plan is the same whatever its arguments are: it is
+// planned once a connection, which for a short list costs more than the list.
+func listPrepared[T any](ctx context.Context, r *Reader, query string, args ...any) ([]T, error) {
 	rows := []T{}
-	ctx = context.WithValue(ctx, planned{}, true)
 	err := r.try(ctx, func() error {
 		rows = rows[:0]
 		return sqlx.SelectContext(ctx, r.q, &rows, query, args...)

@@ -22,6 +22,8 @@ var (
 	ContractLock string
 	//go:embed contract/references.sql
 	ContractReferences string
+	//go:embed contract/of_client.sql
+	ContractOfClient string
 	//go:embed contract/update.sql
 	ContractUpdate string
 	//go:embed contract/view.sql

@@ -16,6 +16,8 @@ var (
 	EventInsert string
 	//go:embed event/list.sql
 	EventList string
+	//go:embed event/of_contract.sql
+	EventOfContract string
 	//go:embed event/update.sql
 	EventUpdate string
 	//go:embed event/view.sql

@@ -1,0 +1,13 @@
+-- $1 any, $2 own, $3 assigned: the reach of the actor $4; $5 the contract, $6 limit
+SELECT e.id, e.title, e.contract_id, k.client_id, c.full_name AS client, c.commercial_id, u.username AS commercial,
+	e.full_address, e.support_contact_id, coalesce(h.username, '') AS support_contact, e.start_date, e.end_date,
+	e.participant_count, coalesce(e.notes, '') AS notes, e.created_at, e.updated_at, e.version,
+	c.commercial_id = $4 AS is_own, e.support_contact_id IS NOT DISTINCT FROM $4 AS is_assigned
+FROM event e
+JOIN contract k ON k.id = e.contract_id
+JOIN client c ON c.id = k.client_id
+JOIN users u ON u.id = c.commercial_id
+LEFT JOIN users h ON h.id = e.support_contact_id
+WHERE e.contract_id = $5 AND ($1 OR $2 AND c.commercial_id = $4 OR $3 AND e.support_contact_id = $4)
+ORDER BY e.id
+LIMIT $6
