@@ -65,7 +65,7 @@ func clientNoun() noun[model.Client] {
 type reassignment struct{ client, commercial reference }
 
 func clientCommands() []Command {
-	n := clientNoun()
+	n, contracts := clientNoun(), contractNoun()
 	type filter = data.ClientFilter
 	return []Command{
 		n.create(creator[model.Client]{
@@ -87,7 +87,7 @@ func clientCommands() []Command {
 				},
 			}),
 		n.view("client view 8", func(ctx context.Context, e *Env, c *model.Client) ([]Table, error) {
-			return related(contractNoun(), e,
+			return related(contracts, e,
 				func(reach model.Reach, limit int) ([]model.Contract, error) {
 					return e.Data.ContractsOfClient(ctx, reach, c.ID, limit)
 				},

@@ -36,7 +36,7 @@ func companyNoun() noun[model.Company] {
 }
 
 func companyCommands() []Command {
-	n := companyNoun()
+	n, clients := companyNoun(), clientNoun()
 	type filter = struct{}
 	return []Command{
 		n.create(creator[model.Company]{
@@ -53,7 +53,7 @@ func companyCommands() []Command {
 				},
 			}),
 		n.view("company view 3", func(ctx context.Context, e *Env, c *model.Company) ([]Table, error) {
-			return related(clientNoun(), e,
+			return related(clients, e,
 				func(reach model.Reach, limit int) ([]model.Client, error) {
 					return e.Data.ClientsOfCompany(ctx, reach, c.ID, limit)
 				},

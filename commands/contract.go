@@ -59,7 +59,7 @@ func contractNoun() noun[model.Contract] {
 }
 
 func contractCommands() []Command {
-	n := contractNoun()
+	n, events := contractNoun(), eventNoun()
 	type filter = data.ContractFilter
 	return []Command{
 		n.create(creator[model.Contract]{
@@ -84,7 +84,7 @@ func contractCommands() []Command {
 				},
 			}),
 		n.view("contract view 1", func(ctx context.Context, e *Env, c *model.Contract) ([]Table, error) {
-			return related(eventNoun(), e,
+			return related(events, e,
 				func(reach model.Reach, limit int) ([]model.Event, error) {
 					return e.Data.EventsOfContract(ctx, reach, c.ID, limit)
 				},
