@@ -366,6 +366,14 @@ func filterID[F any](name, of string, source *Source, set func(*F, int64)) Field
 	}
 }
 
+// withArticle returns the noun as it stands in a sentence: "an event", but "a user".
+func withArticle(noun string) string {
+	if strings.ContainsRune("aeio", rune(noun[0])) {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
 // updateInput is the input of an update: only the fields that were given are assigned.
 type updateInput[R any] struct {
 	record  reference
@@ -395,6 +403,9 @@ func (n noun[R]) update(u updater[R]) Command {
 	for _, f := range n.fields {
 		p := f.Param
 		p.Required = false
+		if about, rest, ok := strings.Cut(p.Help, "; "); ok && strings.HasSuffix(rest, "unless given") {
+			p.Help = about // an update fills nothing in
+		}
 		fields = append(fields, Field[input]{Param: p, Set: func(in *input, raw string, v Values) error {
 			var scratch R
 			if err := f.Set(&scratch, raw, v); err != nil {
@@ -412,7 +423,7 @@ func (n noun[R]) update(u updater[R]) Command {
 		},
 	})
 	return Define(Spec[input]{
-		Path: n.name + " update", Help: "Change fields of a " + n.name, Example: u.example, Access: Needs(n.name, "update"),
+		Path: n.name + " update", Help: "Change fields of " + withArticle(n.name), Example: u.example, Access: Needs(n.name, "update"),
 		Writes: true, AskAll: true, Fields: fields,
 		Present: func(ctx context.Context, e *Env, in input) (Present, error) {
 			r, err := n.find(ctx, e, in.record, "update")
@@ -558,7 +569,7 @@ func (n noun[R]) remove(example string, deletable *Source, check func(ctx contex
 		return r, err
 	}
 	return Define(Spec[reference]{
-		Path: n.name + " delete", Help: "Delete a " + n.name + "; its history stays", Example: example,
+		Path: n.name + " delete", Help: "Delete " + withArticle(n.name) + "; its history stays", Example: example,
 		Access: Needs(n.name, "delete"), Writes: true,
 		Fields: []Field[reference]{recordField(n, deletable, func(in *reference, ref reference) { *in = ref })},
 		Confirm: func(ctx context.Context, e *Env, ref reference) (string, error) {

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,6 +78,21 @@ func TestCompanyTellsNothingOfHiddenClients(t *testing.T) {
 		for i, column := range table.Columns {
 			if column.Name == "clients" {
 				t.Errorf("company %d counts its clients: %v", c.company, table.Rows[0][i])
+			}
+		}
+	}
+}
+
+// An update says of no field what a creation would fill in, and every help has the right article.
+func TestHelpOfNouns(t *testing.T) {
+	t.Parallel()
+	for _, c := range All() {
+		if strings.Contains(c.Help, " a event") {
+			t.Errorf("help on %s: %s", c.Path, c.Help)
+		}
+		for _, p := range c.Params {
+			if strings.HasSuffix(c.Path, " update") && strings.Contains(p.Help, "unless given") {
+				t.Errorf("%s --%s: %s", c.Path, p.Name, p.Help)
 			}
 		}
 	}

@@ -81,10 +81,10 @@ func roleCommands() []Command {
 				return Result{Table: permissionTable(held)}, nil
 			},
 		}),
-		changeGrant("grant", "Give a role a permission", "gain", func(ctx context.Context, tx *Tx, role int64, code string) (bool, error) {
+		changeGrant("grant", "Give a role a permission", func(ctx context.Context, tx *Tx, role int64, code string) (bool, error) {
 			return tx.Grant(ctx, role, code)
 		}),
-		changeGrant("revoke", "Take a permission from a role", "lose", func(ctx context.Context, tx *Tx, role int64, code string) (bool, error) {
+		changeGrant("revoke", "Take a permission from a role", func(ctx context.Context, tx *Tx, role int64, code string) (bool, error) {
 			return tx.Revoke(ctx, role, code)
 		}),
 	}
@@ -123,7 +123,7 @@ func permissionTable(roles []model.Role) *Table {
 }
 
 // changeGrant declares role grant and role revoke. What is so already is said, and is no failure.
-func changeGrant(verb, help, effect string, change func(ctx context.Context, tx *Tx, role int64, code string) (bool, error)) Command {
+func changeGrant(verb, help string, change func(ctx context.Context, tx *Tx, role int64, code string) (bool, error)) Command {
 	return Define(Spec[rolePermission]{
 		Path: "role " + verb, Help: help, Example: "role " + verb + " commercial client:delete", Access: Needs("role", "assign"), Writes: true,
 		Fields: []Field[rolePermission]{
@@ -143,11 +143,7 @@ func changeGrant(verb, help, effect string, change func(ctx context.Context, tx 
 			if err != nil || slices.Contains(r.Permissions, in.code) == (verb == "grant") {
 				return "", err
 			}
-			does := effect
-			if r.Users == 1 {
-				does += "s"
-			}
-			return fmt.Sprintf("%s %s %s.", count(r.Users, "user"), does, in.code), nil
+			return "This concerns " + count(r.Users, "active user") + ".", nil
 		},
 		Run: func(ctx context.Context, e *Env, in rolePermission) (Result, error) {
 			r, err := e.role(ctx, in.role)

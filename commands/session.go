@@ -418,7 +418,7 @@ func (e *Env) reserveLogin(ctx context.Context, username string) error {
 		case err != nil || wait <= 0:
 			return err
 		case !told:
-			e.Tell(fmt.Sprintf("Several logins have failed: waiting %s.", wait.Round(time.Second)))
+			e.Tell(fmt.Sprintf("Several logins have failed: waiting %s.", max(wait.Round(time.Second), time.Second)))
 			told = true
 		}
 		select {
