@@ -1,0 +1,439 @@
+package shell_test
+
+import (
+	"bytes"
+	"database/sql"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	_ "github.com/lib/pq"
+)
+
+// The benchmarks of epev as people meet it: whole processes of the real binary on its own private
+// database, each in turn with psql, the real one, at the same work on the same server. They print a table
+// of medians, and the ratio of epev's clock time to the others':
+//
+//	go test -run - -bench Epev ./shell
+//	go test -run - -bench Epev/list ./shell -args -clients 1000000
+//
+// Where others use the machine, the processor time tells more than the clock does.
+
+var clients = flag.Int("clients", 10_000, "how many clients the database of the benchmarks holds")
+
+func BenchmarkEpev(b *testing.B) {
+	o := openOffice(b)
+	epev, psql := o.epev, o.psql
+
+	b.Run("version", func(b *testing.B) {
+		compare(b, "epev --version (aim 15 ms)", 1, epev("--version"), psql("--version"))
+	})
+	b.Run("help", func(b *testing.B) {
+		compare(b, "epev help", 1, epev("help"), psql("--help"))
+	})
+	b.Run("view", func(b *testing.B) {
+		compare(b, "epev client view 8 (aim 30 ms, and twice psql)", 1, epev("client", "view", "8"), psql("-c", selectOf(8)))
+	})
+	b.Run("script", func(b *testing.B) {
+		const views = 10_000
+		compare(b, "a client view of a script of 10,000 (aim: at most what psql takes for a select)", views,
+			epev().reading(o.file(b, "views.txt", views, func(id int) string { return fmt.Sprintf("client view %d", id) })),
+			psql("-f", o.file(b, "views.sql", views, selectOf)),
+			psql("-f", o.file(b, "byid.sql", views, func(id int) string {
+				return fmt.Sprintf("SELECT * FROM epic_events.client WHERE id = %d;", id)
+			})).called("psql-by-id"))
+	})
+	b.Run("prompt", func(b *testing.B) {
+		compare(b, "start to epic> (aim 50 ms)", 1, epev().until("epic> "), psql().until("epev=# "))
+	})
+	b.Run("cold", func(b *testing.B) {
+		compare(b, "start to epic>, the database stopped (aim 200 ms)", 1, epev().until("epic> ").after("db-stop"))
+		o.run(b, "db-status") // somebody started it again
+	})
+	b.Run("memory", func(b *testing.B) {
+		o.memory(b)
+	})
+	b.Run("list", func(b *testing.B) {
+		middle := strconv.Itoa(*clients / 2)
+		for name, flags := range map[string][]string{
+			"page": nil, "search": {"--search", "number " + middle}, "rare": {"--search", middle}, "name": {"--sort", "full_name"},
+			"after": {"--sort", "full_name", "--after", middle},
+		} {
+			b.Run(name, func(b *testing.B) {
+				compare(b, "epev client list --limit 50 "+strings.Join(flags, " "), 1,
+					epev(append([]string{"client", "list", "--limit", "50"}, flags...)...))
+			})
+		}
+	})
+}
+
+// selectOf is what one types into psql to see what client view shows of the client itself.
+func selectOf(id int) string {
+	return fmt.Sprintf(`SELECT c.id, c.full_name, c.email, c.phone, c.company_id, y.name AS company, c.commercial_id, u.username AS commercial, `+
+		`c.first_contact_date, c.last_contact_date, c.created_at, c.updated_at, c.version FROM epic_events.client c `+
+		`JOIN epic_events.users u ON u.id = c.commercial_id LEFT JOIN epic_events.company y ON y.id = c.company_id WHERE c.id = %d;`, id)
+}
+
+// program is a process that is measured.
+type program struct {
+	office *office
+	name   string
+	args   []string
+	stdin  string // a file
+	prompt string // it runs on a terminal until it writes this
+	before []string
+}
+
+func (p program) called(name string) program      { p.name = name; return p }
+func (p program) reading(file string) program     { p.stdin = file; return p }
+func (p program) until(prompt string) program     { p.prompt = prompt; return p }
+func (p program) after(command ...string) program { p.before = command; return p }
+func (o *office) epev(args ...string) program {
+	return program{office: o, name: "epev", args: append([]string{o.binary}, args...)}
+}
+func (o *office) psql(args ...string) program {
+	return program{office: o, name: "psql", args: append([]string{o.psqlBinary, "-X", "-q", "-h", o.socket, "-p", o.port, "-U", o.user, o.database}, args...)}
+}
+
+// cost is what one run took. The server's share is of all that it did meanwhile.
+type cost struct{ wall, client, server time.Duration }
+
+// compare runs the programs in turn and reports the medians, a work of n parts by the part.
+func compare(b *testing.B, what string, n int, programs ...program) {
+	costs := make([][]cost, len(programs))
+	for b.Loop() {
+		for range rounds(n) {
+			for i, p := range programs {
+				costs[i] = append(costs[i], p.run(b))
+			}
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	unit, per := "ms", float64(time.Millisecond)
+	if n > 1 {
+		unit, per = "µs", float64(time.Microsecond)*float64(n)
+	}
+	table := fmt.Sprintf("%s, in %s, of %d runs\n", what, unit, len(costs[0]))
+	table += fmt.Sprintf("%-10s %9s %9s %9s   %s\n", "", "clock", "cpu", "server", "epev/this")
+	median := func(i int, of func(cost) time.Duration) float64 {
+		var all []time.Duration
+		for _, c := range costs[i] {
+			all = append(all, of(c))
+		}
+		slices.Sort(all)
+		return float64(all[len(all)/2]) / per
+	}
+	wall := func(c cost) time.Duration { return c.wall }
+	for i, p := range programs {
+		w := median(i, wall)
+		b.ReportMetric(w, p.name+"-"+unit)
+		ratio := ""
+		if i > 0 {
+			ratio = fmt.Sprintf("%.2f", median(0, wall)/w)
+			b.ReportMetric(median(0, wall)/w, "/"+p.name)
+		}
+		table += fmt.Sprintf("%-10s %9.1f %9.1f %9.1f   %s\n", p.name, w,
+			median(i, func(c cost) time.Duration { return c.client }), median(i, func(c cost) time.Duration { return c.server }), ratio)
+	}
+	b.Log(table)
+}
+
+// rounds is how often the programs are run for each iteration that go test asks for: it is content with
+// one of what takes longer than a second.
+func rounds(n int) int {
+	if n > 1 {
+		return 3
+	}
+	return 1
+}
+
+func (p program) run(b *testing.B) cost {
+	b.Helper()
+	if p.before != nil {
+		p.office.run(b, p.before...)
+	}
+	cmd := p.office.command(p.args[0], p.args[1:]...)
+	server := p.office.serverTime()
+	if p.prompt != "" {
+		shell := startShell(b, cmd, p.prompt)
+		wall := shell.began
+		shell.leave(b)
+		return cost{wall, cpu(cmd), 0}
+	}
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
+	if p.stdin != "" {
+		f, err := os.Open(p.stdin)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer f.Close()
+		cmd.Stdin = f
+	}
+	begin := time.Now()
+	err := cmd.Run()
+	wall := time.Since(begin)
+	if err != nil {
+		b.Fatalf("%s: %v: %s", p.name, err, complaints.String())
+	}
+	return cost{wall, cpu(cmd), p.office.serverTime() - server}
+}
+
+func cpu(cmd *exec.Cmd) time.Duration {
+	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+}
+
+// terminalShell is a process at its prompt.
+type terminalShell struct {
+	cmd    *exec.Cmd
+	tty    *os.File
+	prompt string
+	seen   []byte
+	began  time.Duration // from its start to the prompt
+}
+
+func startShell(b *testing.B, cmd *exec.Cmd, prompt string) *terminalShell {
+	b.Helper()
+	begin := time.Now()
+	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 120})
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := &terminalShell{cmd: cmd, tty: tty, prompt: prompt}
+	s.wait(b)
+	s.began = time.Since(begin)
+	return s
+}
+
+// wait returns at the next prompt.
+func (s *terminalShell) wait(b *testing.B) {
+	b.Helper()
+	chunk := make([]byte, 4096)
+	for !bytes.Contains(s.seen, []byte(s.prompt)) {
+		n, err := s.tty.Read(chunk)
+		if err != nil {
+			b.Fatalf("no %q in %q: %v", s.prompt, s.seen, err)
+		}
+		s.seen = append(s.seen, chunk[:n]...)
+	}
+}
+
+func (s *terminalShell) leave(b *testing.B) {
+	b.Helper()
+	defer s.tty.Close()
+	s.tty.WriteString("\x04")
+	for err := error(nil); err == nil; {
+		_, err = s.tty.Read(make([]byte, 4096)) // until the terminal is closed
+	}
+	if err := s.cmd.Wait(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// memory tells what an idle prompt holds: at its first line, and after commands.
+func (o *office) memory(b *testing.B) {
+	const aim = "resident memory of an idle prompt (aim 25 MiB)"
+	var first, later, anonymous []float64
+	for b.Loop() {
+		s := startShell(b, o.command(o.binary), "epic> ")
+		first = append(first, resident(b, s.cmd.Process.Pid, "VmRSS"))
+		for range 20 {
+			s.seen = nil
+			s.tty.WriteString("client view 8\r")
+			s.prompt = "Updated" // in what the command prints
+			s.wait(b)
+			s.prompt = "epic> "
+			s.wait(b)
+		}
+		later = append(later, resident(b, s.cmd.Process.Pid, "VmRSS"))
+		anonymous = append(anonymous, resident(b, s.cmd.Process.Pid, "RssAnon"))
+		s.leave(b)
+	}
+	b.ReportMetric(0, "ns/op")
+	for unit, all := range map[string][]float64{"MiB": first, "used-MiB": later, "used-anonymous-MiB": anonymous} {
+		slices.Sort(all)
+		b.ReportMetric(all[len(all)/2], unit)
+	}
+	b.Logf("%s: %.1f MiB, after 20 commands %.1f MiB, of which %.1f MiB are its own and not the program file's",
+		aim, first[len(first)/2], later[len(later)/2], anonymous[len(anonymous)/2])
+}
+
+// resident reads a line of /proc/PID/status, in MiB.
+func resident(b *testing.B, pid int, line string) float64 {
+	b.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		b.Skip(err)
+	}
+	_, after, _ := strings.Cut(string(text), line+":")
+	kilobytes, err := strconv.ParseFloat(strings.Fields(after)[0], 64)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return kilobytes / 1024
+}
+
+// office is a home with a private database of records, in which a commercial is logged in.
+type office struct {
+	dir, binary, psqlBinary      string
+	socket, port, user, database string
+	data                         string
+}
+
+func openOffice(b *testing.B) *office {
+	b.Helper()
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/psql") // /usr/bin/psql is a Perl script that looks for it
+	if len(found) == 0 {
+		b.Skip("psql is not where Debian has it")
+	}
+	dir, err := os.MkdirTemp("", "epev-bench-")
+	if err != nil {
+		b.Fatal(err)
+	}
+	o := &office{dir: dir, binary: filepath.Join(dir, "bin", "epev"), psqlBinary: found[len(found)-1]}
+	// Should this process end by a panic or a signal, the server ends all the same.
+	watch := exec.Command("/bin/sh", "-c", `read done || { pid=$(head -n 1 "$1/home/postgresql/data/postmaster.pid") && kill -QUIT "$pid"; rm -rf "$1"; }`, "sh", dir)
+	watch.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	alive, err := watch.StdinPipe()
+	if err == nil {
+		err = watch.Start()
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		o.run(b, "db-stop")
+		os.RemoveAll(dir)
+		fmt.Fprintln(alive, "done")
+		watch.Wait()
+	})
+	build := exec.Command("go", "build", "-o", o.binary, "epev")
+	if out, err := build.CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	o.run(b, "db-create")
+	var status struct {
+		Socket, User, Database, Data string
+		Port                         int
+	}
+	if err := json.Unmarshal(o.run(b, "db-status", "--format", "json"), &status); err != nil {
+		b.Fatal(err)
+	}
+	o.socket, o.port, o.user, o.database, o.data = status.Socket, strconv.Itoa(status.Port), status.User, status.Database, status.Data
+	o.fill(b)
+	password := filepath.Join(dir, "password")
+	if err := os.WriteFile(password, []byte("Sunny-Terrace-7\n"), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	o.run(b, "login", "-u", "claire.dubois", "--password-file", password)
+	return o
+}
+
+// fill makes records in the proportions of a company of some size: three contracts for two clients, five
+// events for six contracts.
+func (o *office) fill(b *testing.B) {
+	b.Helper()
+	db, err := sql.Open("postgres", fmt.Sprintf("host='%s' port=%s user=%s dbname=%s sslmode=disable", o.socket, o.port, o.user, o.database))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	script := strings.ReplaceAll(records, "@clients", strconv.Itoa(*clients))
+	if _, err := db.Exec(script); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := db.Exec("VACUUM ANALYZE"); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// Everybody's password is Sunny-Terrace-7. No history is written, as for a database that is restored.
+const records = `
+SET search_path = epic_events, pg_catalog; SET session_replication_role = replica; SET statement_timeout = 0;
+INSERT INTO users (username, full_name, email, role_id, password_hash)
+SELECT username, full_name, username || '@epicevents.fr', role_id, '$2a$12$j6vgmnFPllHS5qDudOVjNeICx4c5NlY97jkUlOph2332qVnIpSZTa'
+FROM (VALUES ('claire.dubois', 'Claire Dubois', 2), ('hugo.lefevre', 'Hugo Lefèvre', 2), ('ines.morel', 'Inès Morel', 3)) AS staff (username, full_name, role_id);
+INSERT INTO company (name) SELECT 'Company ' || i FROM generate_series(1, 1 + @clients / 5) i;
+INSERT INTO client (full_name, email, phone, company_id, commercial_id, first_contact_date)
+SELECT 'Client Number ' || i, 'client' || i || '@example.fr', '+336' || (10000000 + i), 1 + i % (1 + @clients / 5), 1 + i % 2, now() - i * interval '1 minute' FROM generate_series(1, @clients) i;
+INSERT INTO contract (client_id, commercial_id, total_amount, remaining_amount, is_signed, is_fully_paid)
+SELECT 1 + i * 7 % @clients, 1 + (1 + i * 7 % @clients) % 2, 1200.50, 200, i % 3 > 0, false FROM generate_series(1::bigint, @clients * 3 / 2) i;
+INSERT INTO event (title, contract_id, full_address, support_contact_id, start_date, end_date)
+SELECT 'Event ' || i, i, 'Street ' || i, CASE WHEN i % 2 = 0 THEN 3 END, now(), now() + interval '1 hour' FROM generate_series(1, @clients * 5 / 4) i;
+`
+
+// file writes a line for each of the ids from 1 to n, as far as there are clients.
+func (o *office) file(b *testing.B, name string, n int, line func(id int) string) string {
+	b.Helper()
+	var text strings.Builder
+	for i := range n {
+		text.WriteString(line(1+i%*clients) + "\n")
+	}
+	path := filepath.Join(o.dir, name)
+	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	return path
+}
+
+// command is a process with nothing of the caller's environment that could change what it does.
+func (o *office) command(program string, args ...string) *exec.Cmd {
+	cmd := exec.Command(program, args...)
+	cmd.Dir = o.dir
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "TERM=xterm-256color", "PAGER=cat", "HOME=" + o.dir,
+		"EPEV_HOME=" + filepath.Join(o.dir, "home"), "XDG_RUNTIME_DIR=" + o.dir, "TMPDIR=" + o.dir}
+	return cmd
+}
+
+// run runs epev and returns what it printed.
+func (o *office) run(b *testing.B, args ...string) []byte {
+	b.Helper()
+	cmd := o.command(o.binary, args...)
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
+	out, err := cmd.Output()
+	if err != nil {
+		b.Fatalf("epev %s: %v: %s", strings.Join(args, " "), err, complaints.String())
+	}
+	return out
+}
+
+// serverTime is the processor time that the processes of the server have used, ended ones included; 0
+// where there is no /proc. It counts in hundredths of a second.
+func (o *office) serverTime() time.Duration {
+	pid, err := os.ReadFile(filepath.Join(o.data, "postmaster.pid"))
+	if err != nil {
+		return 0
+	}
+	postmaster, _, _ := strings.Cut(string(pid), "\n")
+	files, _ := filepath.Glob("/proc/[0-9]*/stat")
+	ticks := 0
+	for _, file := range files {
+		text, _ := os.ReadFile(file)
+		_, after, _ := strings.Cut(string(text), ") ") // the name before it may hold blanks
+		fields := strings.Fields(after)
+		if len(fields) < 15 {
+			continue
+		}
+		own := filepath.Base(filepath.Dir(file)) == postmaster
+		if !own && fields[1] != postmaster {
+			continue
+		}
+		for i := 11; i < 15; i++ { // user and system time, its own and that of its ended children
+			if n, err := strconv.Atoi(fields[i]); err == nil && (own || i < 13) {
+				ticks += n
+			}
+		}
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
+}
