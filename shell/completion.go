@@ -51,6 +51,8 @@ _epev() {
 		if [[ -n $open ]]; then open_values+=("$value") open_shown+=("$about")
 		else values+=("$value") shown+=("$about"); fi
 	done < <("${(Q)words[1]}" __complete zsh "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)
+	# What was found by its name is gone through, as there is no common beginning to insert.
+	(( ${#values} > 1 && ! ${values[(I)${(b)${(Q)PREFIX}}*]} )) && compstate[insert]=menu compstate[list]='list force'
 	compadd -U -l -V epev -d shown -a values
 	compadd -U -l -V epev -S '' -d open_shown -a open_values
 }
@@ -124,11 +126,20 @@ func completionOptions(args []string) Options {
 	}
 	c.typed.words, c.first = nil, waiting == nil
 	text := c.typed.last
+	before := ""
+	if name, value, valued := strings.Cut(text, "="); waiting == nil && valued && strings.HasPrefix(name, "--") {
+		if waiting = flags.Lookup(name[2:]); waiting != nil {
+			c.first, text, before = false, value, name+"="
+		}
+	}
 	switch {
 	case waiting != nil && waiting.Name == "file":
-		c.script = true
+		c.script = before == ""
 	case waiting != nil:
-		c.offers = best(text, o.valuesOf(waiting.Name))
+		for _, offer := range best(text, o.valuesOf(waiting.Name)) {
+			offer.value = before + offer.value
+			c.offers = append(c.offers, offer)
+		}
 	case strings.HasPrefix(text, "-"):
 		c.first = false
 		flags.VisitAll(func(f *pflag.Flag) {

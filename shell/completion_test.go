@@ -1,0 +1,166 @@
+package shell
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// openShell runs a shell in a terminal, in a directory with a script, where epev is a program and completed.
+func openShell(t *testing.T, dsn, name string, args ...string) *terminal {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Skipf("there is no %s here", name)
+	}
+	s := openTerminal(t, 100, 30, shellEnv(t, dsn), "/bin/sh", append([]string{"-c", `cd "$HOME" && exec "$0" "$@"`, path}, args...)...)
+	prompt := func() { t.Helper(); s.until("a shell's prompt", func() bool { return s.line() == "$" }) }
+	prompt()
+	return s
+}
+
+func shellEnv(t *testing.T, dsn string) []string {
+	t.Helper()
+	home := t.TempDir()
+	if err := os.WriteFile(filepath.Join(home, "first day.txt"), []byte("whoami\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(must(os.Executable()), filepath.Join(home, "epev")); err != nil {
+		t.Fatal(err)
+	}
+	env := slices.DeleteFunc(epevEnv(t, home, dsn, "admin.root"), func(v string) bool { return strings.HasPrefix(v, "PATH=") })
+	return append(env, "PATH="+home+":"+os.Getenv("PATH"), "PS1=$ ", "BASH_SILENCE_DEPRECATION_WARNING=1")
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func TestCompletionInBash(t *testing.T) {
+	t.Parallel()
+	s := openShell(t, openOffice(t), "bash", "--norc", "--noprofile", "-i")
+	s.completes("source <(epev completion bash)", []completed{
+		{"epev cli", "epev client "},
+		{"epev client re", "epev client reassign "},
+		{"epev client view élod", "epev client view 1 "},
+		{`epev client view "élod`, `epev client view "1" `},
+		{"epev client list --company-id=horl", "epev client list --company-id=1 "},
+		{"epev client list --columns full_n", "epev client list --columns full_name"},
+		{"epev role grant commercial client:delete:", "epev role grant commercial client:delete:assigned "},
+		{"epev --format j", "epev --format json "},
+		{"epev --format=j", "epev --format=json "},
+		{"epev -f fir", `epev -f first\ day.txt `},
+		{"epev demo --as sup", "epev demo --as support "},
+		{"epev nothing of th", "epev nothing of th"},
+	})
+	// Several: the list tells who they are, and what was typed stays.
+	s.send("epev client view kev\t\t")
+	s.shows("8  (Kévin Cousin · Startup SAS)", "9  (Kevin Costa)", "\n$ epev client view kev")
+	s.send("\x15epev client v\x01\x0b")
+}
+
+func TestCompletionInZsh(t *testing.T) {
+	t.Parallel()
+	s := openShell(t, openOffice(t), "zsh", "-f", "-i")
+	s.completes("autoload -U compinit && compinit -u -D && source <(epev completion zsh)", []completed{
+		{"epev cli", "epev client "},
+		{"epev client view élod", "epev client view 1 "},
+		{"epev client list --company-id=horl", "epev client list --company-id=1 "},
+		{"epev client list --columns full_n", "epev client list --columns full_name"},
+		{"epev role grant commercial client:delete:", "epev role grant commercial client:delete:assigned "},
+		{"epev --format j", "epev --format json "},
+		{"epev -f fir", `epev -f first\ day.txt `},
+	})
+	s.send("epev client view kev\t")
+	s.shows("8  Kévin Cousin · Startup SAS", "9  Kevin Costa", "\n$ epev client view 8")
+	s.send("\t")
+	s.shows("\n$ epev client view 9")
+}
+
+// A completed is a line before and after a Tab.
+type completed struct{ typed, line string }
+
+// completes loads a completion into a shell, and presses Tab behind lines.
+func (s *terminal) completes(load string, lines []completed) {
+	s.t.Helper()
+	s.send(load + "; clear; echo ready\r")
+	s.until("the completion loaded", func() bool { return strings.HasPrefix(s.text(), "ready\n$") && s.line() == "$" })
+	for _, c := range lines {
+		s.send(c.typed)
+		s.shows("$ " + c.typed)
+		s.send("\t")
+		want := "$ " + c.line
+		s.until(want, func() bool {
+			x, _ := s.cursor()
+			return s.line() == strings.TrimRight(want, " ") && x == len([]rune(want))
+		})
+		s.send("\x05\x15")
+		s.until("an empty line", func() bool { return s.line() == "$" })
+	}
+}
+
+func TestCompletionInFish(t *testing.T) {
+	t.Parallel()
+	fish, err := exec.LookPath("fish")
+	if err != nil {
+		t.Skip("there is no fish here")
+	}
+	env := shellEnv(t, openOffice(t))
+	for _, test := range []struct{ line, want string }{
+		{"epev cli", "client\tlist, view, reassign\n"},
+		{"epev client view 1", "1\tÉlodie Nguyễn · Société Générale d'Horlogerie\n10\t山田 太郎 · 株式会社エピック・イベント\n"},
+		{"epev --format j", "json\n"},
+		{"epev contract create --is-signed ", "true\nfalse\n"},
+	} {
+		cmd := exec.Command(fish, "--no-config", "-c", "epev completion fish | source; complete -C "+"'"+test.line+"'")
+		cmd.Env = env
+		out, err := cmd.CombinedOutput()
+		if err != nil || string(out) != test.want {
+			t.Errorf("%q: %q, %v; want %q", test.line, out, err, test.want)
+		}
+	}
+}
+
+// Options, demo and the rest of a line are told apart, however unfinished they are.
+func TestCompletionOptions(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		words []string
+		rest  []string
+		as    string
+		offer []string
+	}{
+		{[]string{""}, nil, "", []string{"demo"}},
+		{[]string{"cl"}, nil, "", nil},
+		{[]string{"--for"}, nil, "", []string{"--format"}},
+		{[]string{"--format", "c"}, nil, "", []string{"csv"}},
+		{[]string{"--format", "json", "client", ""}, []string{"client"}, "", nil},
+		{[]string{"demo", "--as", "support", "client", "v"}, []string{"client"}, "support", nil},
+		{[]string{"demo", "--as=support", "cl"}, nil, "support", nil},
+		{[]string{"demo", "--res"}, nil, "management", []string{"--reset"}},
+		{[]string{"demo", "--reset", "--as", "c"}, nil, "management", []string{"commercial"}},
+		{[]string{"--bogus", "client", "v"}, []string{"client"}, "", nil},
+		{[]string{"--format=c"}, nil, "", []string{"--format=csv"}},
+		{[]string{"demo", "--as=m"}, nil, "management", []string{"--as=management"}},
+		{nil, nil, "", []string{"demo"}},
+	} {
+		o, _, err := ParseOptions(append([]string{completeWord, "zsh"}, test.words...))
+		var offered []string
+		for _, offer := range o.Complete.offers {
+			offered = append(offered, offer.value)
+		}
+		as := ""
+		if o.Demo != nil {
+			as = o.Demo.As
+		}
+		if err != nil || !slices.Equal(o.Complete.typed.words, test.rest) || as != test.as || !slices.Equal(offered, test.offer) {
+			t.Errorf("%q: words %q as %q, offered %q, %v", test.words, o.Complete.typed.words, as, offered, err)
+		}
+	}
+}

@@ -1,0 +1,229 @@
+package shell
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"epev/data/testdb"
+)
+
+// A relay stands before the database, which it can make silent or slow.
+type relay struct {
+	address string // of the database behind it
+
+	mu          sync.Mutex
+	delay       time.Duration // of each answer
+	silent      chan struct{} // closed when answers come through
+	connections int           // open ones, of which most at once
+	most        int
+}
+
+// before returns the address of a relay before the database at dsn.
+func before(t testing.TB, dsn string) (address string, r *relay) {
+	t.Helper()
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	socket := ".s.PGSQL." + q.Get("port")
+	r = &relay{address: filepath.Join(q.Get("host"), socket), silent: make(chan struct{})}
+	close(r.silent)
+	dir, err := os.MkdirTemp("", "relay") // a socket's path is short
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("unix", filepath.Join(dir, socket))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close(); os.RemoveAll(dir) })
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go r.serve(client)
+		}
+	}()
+	q.Set("host", dir)
+	u.RawQuery = q.Encode()
+	return u.String(), r
+}
+
+func (r *relay) serve(client net.Conn) {
+	defer client.Close()
+	server, err := net.Dial("unix", r.address)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	r.mu.Lock()
+	r.connections++
+	r.most = max(r.most, r.connections)
+	r.mu.Unlock()
+	go func() {
+		defer client.Close()
+		chunk := make([]byte, 1<<16)
+		for {
+			n, err := server.Read(chunk)
+			r.mu.Lock()
+			silent, delay := r.silent, r.delay
+			r.mu.Unlock()
+			<-silent
+			time.Sleep(delay)
+			if _, werr := client.Write(chunk[:n]); err != nil || werr != nil {
+				return
+			}
+		}
+	}()
+	io.Copy(server, client)
+	r.mu.Lock()
+	r.connections--
+	r.mu.Unlock()
+}
+
+// hush withholds every answer until speak.
+func (r *relay) hush() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.silent, r.most = make(chan struct{}), r.connections
+}
+
+func (r *relay) speak() { close(r.silent) }
+
+// A database that does not answer keeps no key from its echo, no other completion from its place, and is
+// not asked again by each key; when it answers, what it says is shown.
+func TestPromptOfASilentDatabase(t *testing.T) {
+	t.Parallel()
+	dsn, r := before(t, openOffice(t))
+	s := openEpev(t, 80, 24, dsn, "claire.dubois")
+	s.shows("logged in as claire.dubois")
+	r.hush()
+	s.send("client view ")
+	for i, key := range strings.Repeat("élodie ", 12) {
+		s.send(string(key))
+		typed := []rune("epic> client view " + strings.Repeat("élodie ", 12))[:len("epic> client view ")+len([]rune(strings.Repeat("élodie ", 12)[:i]))+1]
+		s.until("the echo of "+string(typed), func() bool {
+			x, _ := s.cursor()
+			return x == len(typed)%80 && strings.Contains(strings.ReplaceAll(s.text(), "\n", ""), strings.TrimRight(string(typed), " "))
+		})
+	}
+	s.send("\x15client list --sort full")
+	s.shows("epic> client list --sort full", "-full_name")
+	s.send("\x15client create --first-contact-date ")
+	s.shows("tomorrow")
+	s.send("\x15help timing\r")
+	s.shows("timing on")
+	s.ready()
+	s.send(strings.Repeat("\r", 20))
+	s.send("client view élod")
+	s.shows("epic> client view élod")
+	r.mu.Lock()
+	if r.most > 8 {
+		t.Errorf("%d connections wait for an answer", r.most)
+	}
+	r.mu.Unlock()
+	r.speak()
+	s.shows("1  Élodie Nguyễn")
+	s.send("\t\r")
+	s.shows("client1@example.com")
+	s.ready()
+	s.send("exit\r")
+	<-s.ended
+}
+
+// BenchmarkEchoOfASilentDatabase measures from a key to its echo while the database answers nothing, and
+// while it answers after five seconds.
+func BenchmarkEchoOfASilentDatabase(b *testing.B) {
+	for _, delay := range []time.Duration{0, 5 * time.Second} {
+		name := "never"
+		if delay > 0 {
+			name = delay.String()
+		}
+		b.Run(name, func(b *testing.B) {
+			dsn, r := before(b, openOffice(b))
+			s := openEpev(b, 80, 24, dsn, "claire.dubois")
+			s.shows("logged in as claire.dubois")
+			if delay == 0 {
+				r.hush()
+				defer r.speak()
+			} else {
+				r.mu.Lock()
+				r.delay = delay
+				r.mu.Unlock()
+			}
+			s.send("client view ")
+			s.until("the line", func() bool { x, _ := s.cursor(); return x == 18 })
+			var took []time.Duration
+			for b.Loop() {
+				for i := range 20 {
+					began := time.Now()
+					s.send(string(rune('a' + i)))
+					s.until("the echo", func() bool { x, _ := s.cursor(); return x == 19+i })
+					took = append(took, time.Since(began))
+					time.Sleep(30 * time.Millisecond)
+				}
+				s.send(strings.Repeat("\x7f", 20))
+				s.until("it deleted", func() bool { x, _ := s.cursor(); return x == 18 })
+			}
+			report(b, took)
+		})
+	}
+}
+
+// report tells percentiles in milliseconds.
+func report(b *testing.B, took []time.Duration) {
+	slices.Sort(took)
+	for name, at := range map[string]int{"median": len(took) / 2, "p95": len(took) * 95 / 100, "max": len(took) - 1} {
+		b.ReportMetric(float64(took[at].Microseconds())/1000, "ms-"+name)
+	}
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkCompleteAMillion measures from a key to the completion's answer with a million clients: of a
+// person who types names, parts from their middle, and ids, one key after the other.
+func BenchmarkCompleteAMillion(b *testing.B) {
+	dsn := openOffice(b)
+	run(b, testdb.Superuser(dsn), `SET session_replication_role = replica; SET search_path = epic_events, pg_catalog;
+		INSERT INTO client (full_name, email, phone, company_id, commercial_id, first_contact_date)
+		SELECT (ARRAY['Élodie','Kévin','Zoé','Jürgen','Ana','Łukasz','Marie-Ève','Noël','Inès','Hugo'])[1 + i % 10] || ' ' ||
+			(ARRAY['Müller','Lefèvre','Nguyễn','Peña','Cousin','Dubois','Moreau'])[1 + i % 7] || ' ' || md5(i::text),
+			'c' || i || '@example.com', '+3361' || lpad(i::text, 7, '0'), 1 + i % 4, 2 + i % 2, now() - i * interval '1 minute'
+		FROM generate_series(1, 1000000) i; ANALYZE client;`)
+	for _, who := range []string{"admin.root", "claire.dubois"} {
+		for _, line := range []string{"client view ", "client update "} {
+			if who == "admin.root" && line == "client update " {
+				continue // management updates no clients
+			}
+			b.Run(strings.TrimSpace(fmt.Sprint(who, "/", line)), func(b *testing.B) {
+				c := newWords(b, newDesk(b, dsn, who))
+				c.at(line)
+				var took []time.Duration
+				for b.Loop() {
+					for _, text := range []string{"elodie mu", "lefèvre a1", "9d5ed", "123456", "zoe peña c", "c99@ex", "nobody has"} {
+						for i := range []rune(text) {
+							c.mu.Lock()
+						clear(c.answers)
+						c.mu.Unlock()
+							began := time.Now()
+							c.at(line + string([]rune(text)[:i+1]))
+							took = append(took, time.Since(began))
+						}
+					}
+				}
+				report(b, took)
+			})
+		}
+	}
+}
