@@ -40,7 +40,9 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	}
 	if s.Options = options; options.Version {
 		info, _ := debug.ReadBuildInfo()
-		fmt.Fprintln(stdout, shell.Version(info))
+		if _, err := fmt.Fprintln(stdout, shell.Version(info)); err != nil {
+			return 1
+		}
 		return 0
 	}
 	if options.Help {

@@ -67,6 +67,7 @@ func Complete(ctx context.Context, e *Env, c *Command, p Param, q Query) ([]Cand
 	if p.Source == nil || p.Source.find == nil {
 		return nil, nil
 	}
+	ctx = data.AsFound(ctx)
 	if !p.Source.Local {
 		var err error
 		if e, err = authorised(ctx, e, c); err != nil {
@@ -443,6 +444,7 @@ func recordsOf(argument string) *Source {
 
 // WhoIs returns who is logged in; an Unauthenticated error for nobody.
 func WhoIs(ctx context.Context, e *Env) (model.Actor, error) {
+	ctx = data.AsFound(ctx)
 	claims, err := e.Sessions.Current(ctx)
 	if err != nil {
 		return model.Actor{}, err

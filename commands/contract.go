@@ -111,8 +111,17 @@ func contractCommands() []Command {
 			},
 			done: reportSignature,
 		}),
-		n.remove("contract delete 2", unsigned(), nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteContract(ctx, id) }),
+		n.remove("contract delete 2", unsigned(), keepSigned, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteContract(ctx, id) }),
 	}
+}
+
+// keepSigned refuses the deletion of a signed contract (SPEC 4), before anybody is asked about it; the
+// deletion itself checks it too.
+func keepSigned(_ context.Context, _ *Env, c *model.Contract) error {
+	if c.IsSigned {
+		return model.Errorf(model.Conflict, "contract %d is signed", c.ID).WithHint("a signed contract is kept")
+	}
+	return nil
 }
 
 // settleContract holds the rules of SPEC 4 and 6 on a contract: its commercial is its client's,

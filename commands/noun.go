@@ -574,6 +574,9 @@ func (n noun[R]) remove(example string, deletable *Source, check func(ctx contex
 		Fields: []Field[reference]{recordField(n, deletable, func(in *reference, ref reference) { *in = ref })},
 		Confirm: func(ctx context.Context, e *Env, ref reference) (string, error) {
 			r, err := find(ctx, e, ref)
+			if err == nil {
+				err = e.Data.Unreferred(ctx, n.name, n.id(&r), n.id(&r)) // nobody is asked about what cannot be
+			}
 			return fmt.Sprintf("Delete %s %d (%s)?", n.name, n.id(&r), n.who(&r)), err
 		},
 		Run: func(ctx context.Context, e *Env, ref reference) (Result, error) {

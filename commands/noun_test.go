@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +95,31 @@ func TestHelpOfNouns(t *testing.T) {
 			if strings.HasSuffix(c.Path, " update") && strings.Contains(p.Help, "unless given") {
 				t.Errorf("%s --%s: %s", c.Path, p.Name, p.Help)
 			}
+		}
+	}
+}
+
+// Issue "A prompt that staff want to live in": a dangerous command asks, but not about what is refused anyway.
+func TestNobodyIsAskedAboutADeletionThatCannotBe(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	o.role("eraser", "client:view", "client:delete", "contract:view", "contract:delete")
+	me := o.hire("emil.eraser", "eraser")
+	signed := o.contract(o.client(me), true)
+	with, free := o.number("select client_id from @contract where id = $1", signed), o.client(me)
+	d := o.desk("emil.eraser")
+	for line, asks := range map[string]bool{
+		fmt.Sprintf("client delete %d", with):     false,
+		fmt.Sprintf("contract delete %d", signed): false,
+		fmt.Sprintf("client delete %d", free):     true,
+	} {
+		inv, err := o.registry.Parse(strings.Fields(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		question, err := inv.Confirmation(context.Background(), d.env)
+		if asks != (err == nil) || !asks && model.KindOf(err) != model.Conflict {
+			t.Errorf("%s: asked %q, %v", line, question, err)
 		}
 	}
 }

@@ -39,7 +39,7 @@ func (s *Sessions) Current(ctx context.Context) (security.Claims, error) {
 		return security.Claims{}, err
 	}
 	if s.pair.Refresh == "" {
-		return security.Claims{}, &model.Error{Kind: model.Unauthenticated, Message: "Please login first.", Hint: "type login"}
+		return security.Claims{}, &model.Error{Kind: model.Unauthenticated, Message: "Please login first.", Hint: `log in with "login"`}
 	}
 	if s.claims.SessionID != 0 && s.Now().Before(s.claims.Expires) {
 		return s.claims, nil

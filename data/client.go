@@ -93,14 +93,10 @@ func (tx *Tx) DeleteClient(ctx context.Context, id int64) error {
 		if _, err := write[int64](ctx, tx, false, queries.ClientLock, id); err != nil {
 			return found(err, "client", id)
 		}
-		left, err := get[references](ctx, tx.Reader, queries.ClientReferences, id)
-		if err != nil {
+		if err := tx.Unreferred(ctx, "client", id, id); err != nil {
 			return err
 		}
-		if err := left.conflict("client", id, "a client with contracts is kept"); err != nil {
-			return err
-		}
-		_, err = get[int64](ctx, tx.Reader, queries.ClientDelete, id)
+		_, err := get[int64](ctx, tx.Reader, queries.ClientDelete, id)
 		return err
 	}()
 	return tx.failed(ctx, "delete a client", err)

@@ -57,14 +57,10 @@ func (tx *Tx) DeleteCompany(ctx context.Context, id int64) error {
 		if _, err := write[int64](ctx, tx, false, queries.CompanyLock, id); err != nil {
 			return found(err, "company", id)
 		}
-		left, err := get[references](ctx, tx.Reader, queries.CompanyReferences, id)
-		if err != nil {
+		if err := tx.Unreferred(ctx, "company", id, id); err != nil {
 			return err
 		}
-		if err := left.conflict("company", id, "move its clients to another company first"); err != nil {
-			return err
-		}
-		_, err = get[int64](ctx, tx.Reader, queries.CompanyDelete, id)
+		_, err := get[int64](ctx, tx.Reader, queries.CompanyDelete, id)
 		return err
 	}()
 	return tx.failed(ctx, "delete a company", err)

@@ -164,10 +164,17 @@ func targetOf(settings pq.Config) string {
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
+// asFound marks a context in which a private server that does not run is left alone.
+type asFound struct{}
+
+// AsFound returns a context whose connections start no server: for what nobody waits for, which must
+// not undo a db-stop.
+func AsFound(ctx context.Context) context.Context { return context.WithValue(ctx, asFound{}, true) }
+
 // Connect connects; where nothing answers and the server is a private one, it starts it.
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	raw, err := c.Connector.Connect(ctx)
-	if c.start != nil && err != nil && ctx.Err() == nil && notServing(err) {
+	if c.start != nil && err != nil && ctx.Err() == nil && ctx.Value(asFound{}) == nil && notServing(err) {
 		if err := c.start(ctx); err != nil {
 			return nil, err
 		}

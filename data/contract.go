@@ -121,11 +121,7 @@ func (tx *Tx) DeleteContract(ctx context.Context, id int64) error {
 		if err != nil {
 			return found(err, "contract", id)
 		}
-		left, err := get[references](ctx, tx.Reader, queries.ContractReferences, id)
-		if err != nil {
-			return err
-		}
-		if err := left.conflict("contract", id, "a contract with events is kept"); err != nil {
+		if err := tx.Unreferred(ctx, "contract", id, id); err != nil {
 			return err
 		}
 		if signed {

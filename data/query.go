@@ -135,3 +135,25 @@ func (tx *Tx) Hold(ctx context.Context, noun string, id int64) error {
 	_, err := write[any](ctx, tx, noun == "user", locks[noun], id)
 	return tx.failed(ctx, "hold a "+noun, found(err, noun, id))
 }
+
+// referrers count what refers to a record, and say what to do about it.
+var referrers = map[string]struct{ query, hint string }{
+	"user":     {queries.UserReferences, "reassign them first, or deactivate the user"},
+	"company":  {queries.CompanyReferences, "move its clients to another company first"},
+	"client":   {queries.ClientReferences, "a client with contracts is kept: delete the contracts first, or reassign the client"},
+	"contract": {queries.ContractReferences, "a contract with events is kept: delete the events first"},
+}
+
+// Unreferred is a Conflict that says what still refers to a record, under the name that people know
+// it by, and so keeps it from being deleted; nil where nothing does.
+func (r *Reader) Unreferred(ctx context.Context, noun string, id int64, name any) error {
+	referrer, ok := referrers[noun]
+	if !ok {
+		return nil
+	}
+	left, err := get[references](ctx, r, referrer.query, id)
+	if err != nil {
+		return r.failed(ctx, "look what refers to a "+noun, err)
+	}
+	return left.conflict(noun, name, referrer.hint)
+}

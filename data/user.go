@@ -117,11 +117,7 @@ func (tx *Tx) DeleteUser(ctx context.Context, id int64) error {
 		if err := tx.keepsAssigner(ctx, id, 0, 0); err != nil {
 			return err
 		}
-		left, err := get[references](ctx, tx.Reader, queries.UserReferences, id)
-		if err != nil {
-			return err
-		}
-		if err := left.conflict("user", username, "reassign them first, or deactivate the user"); err != nil {
+		if err := tx.Unreferred(ctx, "user", id, username); err != nil {
 			return err
 		}
 		_, err = get[int64](ctx, tx.Reader, queries.UserDelete, id)

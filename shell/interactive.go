@@ -133,8 +133,8 @@ func cancelOn(ctx context.Context, c <-chan os.Signal) (running context.Context,
 
 // historyFile is where typed lines are kept; empty where they cannot be.
 func (s *Shell) historyFile() string {
-	if s.Home == "" {
-		return ""
+	if s.Home == "" || os.Geteuid() == 0 && s.Env.Invoker != 0 {
+		return "" // under sudo the file would become root's, and unreadable to the person it belongs to
 	}
 	return filepath.Join(s.Home, "history")
 }
