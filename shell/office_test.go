@@ -72,20 +72,6 @@ func run(t testing.TB, dsn, statements string) {
 	}
 }
 
-// ask returns the one value that a query has for answer.
-func ask(t testing.TB, dsn, query string) (answer string) {
-	t.Helper()
-	db, err := sql.Open("postgres", dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if err := db.QueryRow(query).Scan(&answer); err != nil {
-		t.Fatal(err)
-	}
-	return answer
-}
-
 // newEnv is what the commands live on, at noon in Paris. file is where the session is kept, if anywhere.
 func newEnv(dsn string, file *security.SessionFile) (*commands.Env, error) {
 	location, err := time.LoadLocation("Europe/Paris")
