@@ -214,8 +214,8 @@ func BenchmarkCompleteAMillion(b *testing.B) {
 					for _, text := range []string{"elodie mu", "lefèvre a1", "9d5ed", "123456", "zoe peña c", "c99@ex", "nobody has"} {
 						for i := range []rune(text) {
 							c.mu.Lock()
-						clear(c.answers)
-						c.mu.Unlock()
+							clear(c.answers)
+							c.mu.Unlock()
 							began := time.Now()
 							c.at(line + string([]rune(text)[:i+1]))
 							took = append(took, time.Since(began))
