@@ -24,6 +24,9 @@ type Spec[T any] struct {
 	Access  Access // the zero value allows nobody
 	// Writes says that the command runs in one transaction, with its authorisation read again inside.
 	Writes bool
+	// Views says that the command does nothing but read a record through Env.Data, so that it can be run
+	// while the database confirms who its actor is.
+	Views  bool
 	Fields []Field[T]
 	// AskAll says that the command, given without any flag on a terminal, offers every field.
 	AskAll bool
@@ -121,6 +124,7 @@ type Command struct {
 	Example string
 	Access  Access
 	Writes  bool
+	Views   bool
 	AskAll  bool
 	Params  []Param
 
@@ -137,7 +141,7 @@ type handler func(ctx context.Context, e *Env) (Result, error)
 
 // Define erases the type of a declaration's input.
 func Define[T any](s Spec[T]) Command {
-	c := Command{Path: s.Path, Aliases: s.Aliases, Help: s.Help, Example: s.Example, Access: s.Access, Writes: s.Writes, AskAll: s.AskAll}
+	c := Command{Path: s.Path, Aliases: s.Aliases, Help: s.Help, Example: s.Example, Access: s.Access, Writes: s.Writes, Views: s.Views, AskAll: s.AskAll}
 	for _, f := range s.Fields {
 		c.Params = append(c.Params, f.Param)
 	}
@@ -345,6 +349,11 @@ func (i Invocation) Execute(ctx context.Context, e *Env) (Result, error) {
 	if err := i.Check(e.Values()); err != nil {
 		return Result{}, err
 	}
+	if i.Command.Views {
+		if result, done, err := i.viewed(ctx, e); done {
+			return result, err
+		}
+	}
 	scoped, err := authorised(ctx, e, i.Command)
 	if err != nil {
 		return Result{}, err
@@ -377,6 +386,27 @@ func (i Invocation) Execute(ctx context.Context, e *Env) (Result, error) {
 		e.Report(what)
 	}
 	return result, nil
+}
+
+// viewed runs a command that views a record with the rights that the actor had at the last command, of
+// which the database says in the statement that reads the record whether they are still those. That
+// spares asking for them before. Nothing but a result that was confirmed so counts: whatever else comes
+// of it, the command is not done, and is to be run as any other.
+func (i Invocation) viewed(ctx context.Context, e *Env) (result Result, done bool, err error) {
+	session, err := e.Sessions.Current(ctx)
+	if err != nil {
+		return Result{}, true, err
+	}
+	scoped, known := *e, false
+	scoped.Actor, scoped.Data, known = e.Store.Read().Presume(session.SessionID)
+	if !known || scoped.Actor.UserID != session.UserID || !i.Command.Access.Allows(&scoped.Actor) {
+		return Result{}, false, nil
+	}
+	run, err := i.Command.prepare(ctx, &scoped, i.Raw)
+	if err == nil {
+		result, err = run(ctx, &scoped)
+	}
+	return result, err == nil && scoped.Data.Confirmed(), nil
 }
 
 // authorised returns the environment of one command by one actor, or refuses it.

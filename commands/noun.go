@@ -215,7 +215,7 @@ func (n noun[R]) belongs(r *R) string {
 // view declares "NOUN view ID". related adds the tables that belong to the record; it may be nil.
 func (n noun[R]) view(example string, related func(context.Context, *Env, *R) ([]Table, error)) Command {
 	return Define(Spec[reference]{
-		Path: n.name + " view", Help: "Show one " + n.name, Example: example, Access: Needs(n.name, "view"),
+		Path: n.name + " view", Help: "Show one " + n.name, Example: example, Access: Needs(n.name, "view"), Views: true,
 		Fields: []Field[reference]{recordField(n, n.source("view"), func(in *reference, ref reference) { *in = ref })},
 		Run: func(ctx context.Context, e *Env, ref reference) (Result, error) {
 			r, err := n.see(ctx, e, ref)

@@ -51,3 +51,47 @@ func (r *Reader) Authorise(ctx context.Context, sessionID int64) (model.Actor, e
 	}
 	return actor, nil
 }
+
+// presumption is an authority that holds if the database confirms it.
+type presumption struct {
+	authority
+	confirmed bool
+}
+
+var errUnconfirmed = errors.New("what was presumed of the actor is not confirmed")
+
+// Presume returns the actor of a session as Authorise found them last, without asking the database, and a
+// reader that asks it with its first read, in the same statement: Client, Contract or Event. Whatever was
+// decided and read counts only once the reader is Confirmed; for everything else, a denial and a record
+// that is not there included, Authorise comes first. ok is false in a transaction, and where nothing is known.
+func (r *Reader) Presume(sessionID int64) (actor model.Actor, presuming *Reader, ok bool) {
+	known := r.store.rights.of(sessionID)
+	if r.tx != nil || known.actor.SessionID == 0 {
+		return model.Actor{}, nil, false
+	}
+	return known.actor, &Reader{store: r.store, q: r.q, presumed: &presumption{authority: known}}, true
+}
+
+// Confirmed reports whether the actor was, in the database and at the moment of a read, who the reader
+// presumes: not signed out, active, and with the role and the permissions that Presume told.
+func (r *Reader) Confirmed() bool { return r.presumed == nil || r.presumed.confirmed }
+
+// arguments end those of a view.sql.
+func (p *presumption) arguments() []any {
+	if p == nil || p.confirmed {
+		return []any{0, 0, 0, ""}
+	}
+	return []any{p.actor.SessionID, p.actor.RoleID, p.version, p.stamp}
+}
+
+// settle takes a row for the database's confirmation. Without one, it may be the record that is not there.
+func (p *presumption) settle(err error) error {
+	switch {
+	case p == nil || p.confirmed:
+		return err
+	case errors.Is(err, errNoRow):
+		return errUnconfirmed
+	}
+	p.confirmed = err == nil
+	return err
+}

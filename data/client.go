@@ -18,7 +18,7 @@ type ClientFilter struct {
 
 // Client returns a client; NotFound if there is none within reach.
 func (r *Reader) Client(ctx context.Context, reach model.Reach, id int64) (model.Client, error) {
-	c, err := get[model.Client](ctx, r, queries.ClientView, within(reach, id)...)
+	c, err := view[model.Client](ctx, r, queries.ClientView, within(reach, id)...)
 	return c, r.failed(ctx, "read a client", found(err, "client", id))
 }
 

@@ -19,7 +19,7 @@ type ContractFilter struct {
 
 // Contract returns a contract; NotFound if there is none within reach.
 func (r *Reader) Contract(ctx context.Context, reach model.Reach, id int64) (model.Contract, error) {
-	c, err := get[model.Contract](ctx, r, queries.ContractView, within(reach, id)...)
+	c, err := view[model.Contract](ctx, r, queries.ContractView, within(reach, id)...)
 	return c, r.failed(ctx, "read a contract", found(err, "contract", id))
 }
 

@@ -26,7 +26,7 @@ func (f EventFilter) upcoming() *time.Time {
 
 // Event returns an event; NotFound if there is none within reach.
 func (r *Reader) Event(ctx context.Context, reach model.Reach, id int64) (model.Event, error) {
-	e, err := get[model.Event](ctx, r, queries.EventView, within(reach, id)...)
+	e, err := view[model.Event](ctx, r, queries.EventView, within(reach, id)...)
 	return e, r.failed(ctx, "read an event", found(err, "event", id))
 }
 

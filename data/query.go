@@ -22,6 +22,16 @@ func get[T any](ctx context.Context, r *Reader, query string, args ...any) (T, e
 	return row, err
 }
 
+// view is get for the view.sql of a record with an owner, of which the arguments are the first: it asks the
+// database in the same statement whether what the reader presumes of its actor still holds.
+func view[T any](ctx context.Context, r *Reader, query string, args ...any) (T, error) {
+	var row T
+	err := r.attempt(ctx, func() error {
+		return sqlx.GetContext(ctx, r.q, &row, query, append(args, r.presumed.arguments()...)...)
+	})
+	return row, r.presumed.settle(err)
+}
+
 // list returns all rows of a query that is planned for its arguments.
 func list[T any](ctx context.Context, r *Reader, query string, args ...any) ([]T, error) {
 	return listPrepared[T](context.WithValue(ctx, planned{}, true), r, query, args...)
@@ -43,9 +53,17 @@ func count(ctx context.Context, r *Reader, query string, args ...any) (int64, er
 	return get[int64](context.WithValue(ctx, planned{}, true), r, query, args...)
 }
 
-// try runs a read, and once more if the connection was lost and there is no transaction that
-// was lost with it. A read does not change anything: twice is as good as once.
+// try attempts a read that does not ask whether what the reader presumes holds: another one has.
 func (r *Reader) try(ctx context.Context, read func() error) error {
+	if !r.Confirmed() {
+		return errUnconfirmed
+	}
+	return r.attempt(ctx, read)
+}
+
+// attempt runs a read, and once more if the connection was lost and there is no transaction that
+// was lost with it. A read does not change anything: twice is as good as once.
+func (r *Reader) attempt(ctx context.Context, read func() error) error {
 	err := read()
 	if r.tx != nil {
 		r.tx.remember(err)

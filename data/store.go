@@ -82,6 +82,8 @@ type Reader struct {
 	tx    *transaction // the transaction it reads in, or nil
 	// decided is what Authorise last found in the transaction: who holds this reader decides by it.
 	decided *authority
+	// presumed is what Presume took for granted; nil elsewhere.
+	presumed *presumption
 }
 
 // authority is what Authorise found for a session.
