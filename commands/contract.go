@@ -117,11 +117,14 @@ func contractCommands() []Command {
 
 // keepSigned refuses the deletion of a signed contract (SPEC 4), before anybody is asked about it; the
 // deletion itself checks it too.
-func keepSigned(_ context.Context, _ *Env, c *model.Contract) error {
-	if c.IsSigned {
-		return model.Errorf(model.Conflict, "contract %d is signed", c.ID).WithHint("a signed contract is kept")
+func keepSigned(ctx context.Context, e *Env, c *model.Contract) error {
+	if !c.IsSigned {
+		return nil
 	}
-	return nil
+	if err := e.Data.Unreferred(ctx, "contract", c.ID, c.ID); err != nil {
+		return err // the reason that can be helped comes first
+	}
+	return model.Errorf(model.Conflict, "contract %d is signed", c.ID).WithHint("a signed contract is kept")
 }
 
 // settleContract holds the rules of SPEC 4 and 6 on a contract: its commercial is its client's,
