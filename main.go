@@ -30,7 +30,6 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	s := &shell.Shell{
-		Registry: commands.NewRegistry(commands.All()),
 		Reporter: &shell.Reporter{},
 		Stdin:    stdin, Stdout: stdout, Stderr: stderr,
 	}
@@ -45,6 +44,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		}
 		return 0
 	}
+	s.Registry = commands.NewRegistry(commands.All())
 	if options.Help {
 		words = append([]string{"help"}, words...)
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"unicode/utf8"
@@ -211,6 +212,9 @@ var errScriptFailed = errors.New("script failed")
 // script runs commands until the first failure, all of them with --keep-going, or in one
 // transaction with --atomic, and returns the exit status of the first failure.
 func (s *Shell) script(ctx context.Context, l *lines) int {
+	// A script is one thing after the other. A second processor would be woken by every answer of the
+	// database, to find nothing to do: that doubles what a command costs.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	var t tally
 	if s.Options.Atomic {
 		s.atomically(ctx, l, &t)
