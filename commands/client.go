@@ -21,7 +21,7 @@ func clientNoun() noun[model.Client] {
 			return r.Client(ctx, reach, id)
 		},
 		list: func(ctx context.Context, r *data.Reader, reach model.Reach, p model.Page) ([]client, error) {
-			return r.Clients(ctx, reach, data.ClientFilter{}, p)
+			return r.CompleteClients(ctx, reach, p.Search, false, p.Limit)
 		},
 		columns: []column[client]{
 			{Column: Column{Name: "id", Title: "ID"}, value: func(c *client) Value { return c.ID }},

@@ -69,8 +69,12 @@ func Complete(ctx context.Context, e *Env, c *Command, p Param, q Query) ([]Cand
 	}
 	ctx = data.AsFound(ctx)
 	if !p.Source.Local {
-		var err error
-		if e, err = authorised(ctx, e, c); err != nil {
+		// A look-up may be called off at any time, a renewal of the session in the midst of it must not.
+		_, err := e.Sessions.Current(context.WithoutCancel(ctx))
+		if err == nil {
+			e, err = authorised(ctx, e, c)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -253,7 +257,7 @@ func withoutContracts() *Source {
 		of:    n,
 		reach: func(e *Env, _ map[string]string) model.Reach { return e.reach("client", "delete") },
 		list: func(ctx context.Context, r *data.Reader, reach model.Reach, p model.Page) ([]model.Client, error) {
-			return r.Clients(ctx, reach, data.ClientFilter{WithoutContracts: true}, p)
+			return r.CompleteClients(ctx, reach, p.Search, true, p.Limit)
 		},
 	}.source()
 }
@@ -445,7 +449,7 @@ func recordsOf(argument string) *Source {
 // WhoIs returns who is logged in; an Unauthenticated error for nobody.
 func WhoIs(ctx context.Context, e *Env) (model.Actor, error) {
 	ctx = data.AsFound(ctx)
-	claims, err := e.Sessions.Current(ctx)
+	claims, err := e.Sessions.Current(context.WithoutCancel(ctx))
 	if err != nil {
 		return model.Actor{}, err
 	}

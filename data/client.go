@@ -3,6 +3,7 @@ package data
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"epev/model"
 	queries "epev/sql"
@@ -12,8 +13,6 @@ import (
 type ClientFilter struct {
 	Mine      bool  // the actor of the reach is their commercial, or supports an event of theirs
 	CompanyID int64 // 0: any
-
-	WithoutContracts bool
 }
 
 // Client returns a client; NotFound if there is none within reach.
@@ -24,7 +23,7 @@ func (r *Reader) Client(ctx context.Context, reach model.Reach, id int64) (model
 
 // Clients lists the clients within reach. An After that is not within reach is NotFound.
 func (r *Reader) Clients(ctx context.Context, reach model.Reach, f ClientFilter, p model.Page) ([]model.Client, error) {
-	args, err := listArguments("client", p, within(reach, searchOf(p.Search).phone, f.Mine, f.CompanyID, f.WithoutContracts)...)
+	args, err := listArguments("client", p, within(reach, searchOf(p.Search).phone, f.Mine, f.CompanyID)...)
 	if err != nil {
 		return nil, err
 	}
@@ -41,9 +40,29 @@ func (r *Reader) ClientsOfCompany(ctx context.Context, reach model.Reach, compan
 	return clients, r.failed(ctx, "list a company's clients", err)
 }
 
+// CompleteClients returns some clients within reach that a text means which may go on: what their ids, names,
+// companies' names or e-mail addresses begin with, a part of a name, most of a phone number; all when it
+// is empty. At most limit are found in each way. It reads no more of a client than who that is.
+func (r *Reader) CompleteClients(ctx context.Context, reach model.Reach, text string, withoutContracts bool, limit int) ([]model.Client, error) {
+	folded, s := model.Fold(strings.TrimSpace(text)), searchOf(text)
+	part := s.word // where a short text stands at the beginning of a word
+	switch digits := strings.Trim(s.phone, "%"); {
+	case len(folded) < 2:
+		part = ""
+	case len(digits) < leastPhoneDigits:
+		s.phone = ""
+	}
+	args := append([]any{folded, folded, folded + "\U0010FFFF", part, s.digits, s.phone}, within(reach, withoutContracts, limit)...)
+	clients, err := list[model.Client](ctx, r, queries.ClientComplete, args...)
+	return clients, r.failed(ctx, "look for clients", err)
+}
+
+// leastPhoneDigits are enough to mean few phone numbers.
+const leastPhoneDigits = 6
+
 // CountClients counts what Clients lists without a limit.
 func (r *Reader) CountClients(ctx context.Context, reach model.Reach, f ClientFilter, search string) (int64, error) {
-	n, err := count(ctx, r, queries.ClientCount, countArguments(search, within(reach, searchOf(search).phone, f.Mine, f.CompanyID, f.WithoutContracts)...)...)
+	n, err := count(ctx, r, queries.ClientCount, countArguments(search, within(reach, searchOf(search).phone, f.Mine, f.CompanyID)...)...)
 	return n, r.failed(ctx, "count clients", err)
 }
 

@@ -191,16 +191,27 @@ func report(b *testing.B, took []time.Duration) {
 	b.ReportMetric(0, "ns/op")
 }
 
+// million adds a million clients, of 400 first names and most of 900,000 last names, and 20,000 companies. The
+// indexes are made anew behind them: one by one they would take long.
+const million = `
+SET session_replication_role = replica; SET search_path = epic_events, pg_catalog;
+CREATE TEMP TABLE dropped AS SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
+	FROM pg_index WHERE indrelid = 'client'::regclass AND NOT indisunique;
+DO $$ DECLARE d record; BEGIN FOR d IN SELECT * FROM dropped LOOP EXECUTE 'DROP INDEX ' || d.name; END LOOP; END $$;
+INSERT INTO company (name) SELECT 'Company ' || md5(i::text) FROM generate_series(1, 20000) i;
+WITH syllables AS (SELECT array_agg(c || v) AS s FROM unnest(ARRAY['b','c','d','f','g','l','m','n','p','r','s','t','v','z']) c, unnest(ARRAY['a','é','i','o','u','an','el']) v)
+INSERT INTO client (id, full_name, email, phone, company_id, commercial_id, first_contact_date)
+SELECT i, initcap(s[1 + h % 20] || s[1 + h / 20 % 20]) || ' ' || initcap(s[1 + h / 400 % 98] || s[1 + h / 40000 % 98] || s[1 + h / 4000000 % 98]),
+	'c' || i || '@example.com', '+3361' || lpad(i::text, 7, '0'), 5 + h % 20000, 2 + h / 7 % 2, now() - i * interval '1 minute'
+FROM syllables, generate_series(11, 1000010) i, LATERAL (SELECT ('x' || substr(md5(i::text), 1, 7))::bit(28)::int AS h) hash;
+DO $$ DECLARE d record; BEGIN FOR d IN SELECT * FROM dropped LOOP EXECUTE d.definition; END LOOP; END $$;
+ANALYZE client, company;`
+
 // BenchmarkCompleteAMillion measures from a key to the completion's answer with a million clients: of a
 // person who types names, parts from their middle, and ids, one key after the other.
 func BenchmarkCompleteAMillion(b *testing.B) {
 	dsn := openOffice(b)
-	run(b, testdb.Superuser(dsn), `SET session_replication_role = replica; SET search_path = epic_events, pg_catalog;
-		INSERT INTO client (full_name, email, phone, company_id, commercial_id, first_contact_date)
-		SELECT (ARRAY['Élodie','Kévin','Zoé','Jürgen','Ana','Łukasz','Marie-Ève','Noël','Inès','Hugo'])[1 + i % 10] || ' ' ||
-			(ARRAY['Müller','Lefèvre','Nguyễn','Peña','Cousin','Dubois','Moreau'])[1 + i % 7] || ' ' || md5(i::text),
-			'c' || i || '@example.com', '+3361' || lpad(i::text, 7, '0'), 1 + i % 4, 2 + i % 2, now() - i * interval '1 minute'
-		FROM generate_series(1, 1000000) i; ANALYZE client;`)
+	run(b, testdb.Superuser(dsn), million)
 	for _, who := range []string{"admin.root", "claire.dubois"} {
 		for _, line := range []string{"client view ", "client update "} {
 			if who == "admin.root" && line == "client update " {
@@ -211,7 +222,7 @@ func BenchmarkCompleteAMillion(b *testing.B) {
 				c.at(line)
 				var took []time.Duration
 				for b.Loop() {
-					for _, text := range []string{"elodie mu", "lefèvre a1", "9d5ed", "123456", "zoe peña c", "c99@ex", "nobody has"} {
+					for _, text := range []string{"fama nufa", "pogelpo", "Nufavé", "123456", "élodie", "c99@ex", "nobody has", "ufa"} {
 						for i := range []rune(text) {
 							c.mu.Lock()
 							clear(c.answers)

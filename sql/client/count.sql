@@ -1,5 +1,5 @@
 -- $1 search, $2 the same at the beginning of a word, $3 digits; $4 any, $5 own, $6 assigned: the reach of the
--- actor $7; $8 phone digits searched, $9 only the actor's, $10 company, $11 without contracts
+-- actor $7; $8 phone digits searched, $9 only the actor's, $10 company
 WITH assigned AS MATERIALIZED ( -- clients with an event that the actor supports
 	SELECT DISTINCT k.client_id FROM event e JOIN contract k ON k.id = e.contract_id WHERE e.support_contact_id = $7
 )
@@ -9,7 +9,6 @@ FROM (SELECT c.id, c.full_name, c.email, c.phone, c.company_id, c.commercial_id 
 		OR $6 AND c.id = ANY (ARRAY(SELECT client_id FROM assigned)))) v
 WHERE (NOT $9 OR v.commercial_id = $7 OR v.id = ANY (ARRAY(SELECT client_id FROM assigned)))
 AND ($10 = 0 OR v.company_id = $10)
-AND (NOT $11 OR NOT EXISTS (SELECT FROM contract k WHERE k.client_id = v.id))
 AND ($1 = ''
 	OR fold(v.full_name) LIKE $1 OR fold(v.full_name) LIKE $2
 	OR fold(v.email) LIKE $1 OR fold(v.email) LIKE $2

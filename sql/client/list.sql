@@ -1,6 +1,6 @@
 -- $1 search, $2 the same at the beginning of a word, $3 digits, $4 sort field, $5 its kind, $6 descending,
 -- $7 limit, $8 after this id; $9 any, $10 own, $11 assigned: the reach of the actor $12; $13 phone digits searched,
--- $14 only the actor's, $15 company, $16 without contracts
+-- $14 only the actor's, $15 company
 WITH assigned AS MATERIALIZED ( -- clients with an event that the actor supports
 	SELECT DISTINCT k.client_id FROM event e JOIN contract k ON k.id = e.contract_id WHERE e.support_contact_id = $12
 ), visible AS NOT MATERIALIZED (
@@ -34,7 +34,6 @@ SELECT v.id, v.full_name, v.email, v.phone, v.company_id, v.company, v.commercia
 FROM visible v
 WHERE (NOT $14 OR v.commercial_id = $12 OR v.id = ANY (ARRAY(SELECT client_id FROM assigned)))
 AND ($15 = 0 OR v.company_id = $15)
-AND (NOT $16 OR NOT EXISTS (SELECT FROM contract k WHERE k.client_id = v.id))
 AND ($1 = ''
 	OR fold(v.full_name) LIKE $1 OR fold(v.full_name) LIKE $2
 	OR fold(v.email) LIKE $1 OR fold(v.email) LIKE $2

@@ -1,0 +1,43 @@
+-- Some clients that a text means, each found through an index: where there are a million, none is looked at that
+-- does not fit. $1 the text folded, empty for any; $2 and $3 what names with it begin with, from and up to; $4 a
+-- part of a name, a pattern, or empty; $5 digits that ids begin with, or empty; $6 a part of a phone number, a
+-- pattern, or empty; $7 any, $8 own, $9 assigned: the reach of the actor $10; $11 only those without contracts,
+-- $12 how many found in each way
+WITH assigned AS MATERIALIZED ( -- clients with an event that the actor supports
+	SELECT DISTINCT k.client_id FROM event e JOIN contract k ON k.id = e.contract_id WHERE e.support_contact_id = $10
+), visible AS NOT MATERIALIZED (
+	SELECT c.id, c.full_name, c.email, c.phone, c.company_id
+	FROM client c
+	WHERE ($7 OR $8 AND c.commercial_id = $10
+		OR $9 AND c.id = ANY (ARRAY(SELECT client_id FROM assigned)))
+	AND (NOT $11 OR NOT EXISTS (SELECT FROM contract k WHERE k.client_id = c.id))
+), found AS (
+	(SELECT v.id FROM visible v WHERE $1 = '' ORDER BY v.id LIMIT $12)
+	UNION ALL
+	(SELECT v.id FROM visible v
+		WHERE $1 <> '' AND fold(v.full_name) COLLATE "C" >= $2 AND fold(v.full_name) COLLATE "C" < $3
+		ORDER BY fold(v.full_name) COLLATE "C" LIMIT $12)
+	UNION ALL
+	(SELECT v.id FROM visible v
+		WHERE $1 <> '' AND fold(v.email) COLLATE "C" >= $2 AND fold(v.email) COLLATE "C" < $3
+		ORDER BY fold(v.email) COLLATE "C" LIMIT $12)
+	UNION ALL
+	(SELECT v.id FROM visible v WHERE $4 <> '' AND fold(v.full_name) LIKE $4 LIMIT $12)
+	UNION ALL
+	(SELECT v.id FROM company m JOIN visible v ON v.company_id = m.id WHERE $4 <> '' AND fold(m.name) LIKE $4 LIMIT $12)
+	UNION ALL
+	(SELECT v.id FROM visible v WHERE $6 <> '' AND v.phone LIKE $6 LIMIT $12)
+	UNION ALL
+	(SELECT d.id
+		FROM (VALUES (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) AS scale (n)
+		CROSS JOIN LATERAL (SELECT v.id FROM visible v
+			WHERE v.id >= nullif($5, '')::bigint * scale.n AND v.id < (nullif($5, '')::bigint + 1) * scale.n
+			ORDER BY v.id LIMIT $12) d
+		LIMIT $12)
+)
+SELECT c.id, c.full_name, coalesce(y.name, '') AS company,
+	c.commercial_id = $10 AS is_own, c.id IN (SELECT client_id FROM assigned) AS is_assigned
+FROM client c
+LEFT JOIN company y ON y.id = c.company_id
+WHERE c.id = ANY (ARRAY(SELECT id FROM found))
+ORDER BY c.id
