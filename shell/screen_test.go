@@ -89,14 +89,7 @@ func TestScreens(t *testing.T) {
 			s.send("client view 山田")
 			scene("accents", "山田 太郎")
 			s.send("\x15exit\r")
-			s.until("the end", func() bool {
-				select {
-				case <-s.ended:
-					return true
-				default:
-					return false
-				}
-			})
+			s.ends()
 		})
 	}
 }

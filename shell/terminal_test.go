@@ -175,11 +175,29 @@ func (s *terminal) until(what string, condition func() bool) {
 		}
 		select {
 		case <-changed:
+		case <-s.ended: // nothing changes any more
+			if condition() {
+				return
+			}
+			s.t.Fatalf("the program ended, and never showed %s; the screen:\n%s", what, s.text())
 		case <-late:
 			x, y := s.cursor()
 			s.t.Fatalf("never saw %s; the screen, cursor at %d,%d:\n%s", what, x, y, s.text())
 		}
 	}
+}
+
+// ends waits for the program's end.
+func (s *terminal) ends() {
+	s.t.Helper()
+	s.until("the end", func() bool {
+		select {
+		case <-s.ended:
+			return true
+		default:
+			return false
+		}
+	})
 }
 
 // shows waits for a screen that contains all the texts.
