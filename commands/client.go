@@ -86,14 +86,15 @@ func clientCommands() []Command {
 					return r.CountClients(ctx, reach, f, search)
 				},
 			}),
-		n.view("client view 8", func(ctx context.Context, e *Env, c *model.Client) ([]Table, error) {
-			return related(contracts, e,
-				func(reach model.Reach, limit int) ([]model.Contract, error) {
-					return e.Data.ContractsOfClient(ctx, reach, c.ID, limit)
-				},
-				func(reach model.Reach) (int64, error) {
-					return e.Data.CountContracts(ctx, reach, data.ContractFilter{ClientID: c.ID}, "")
+		n.view("client view 8", func(ctx context.Context, e *Env, reach model.Reach, id int64) (c model.Client, tables []Table, err error) {
+			theirs := e.relatedReach(contracts.name)
+			c, first, err := e.Data.ClientWithContracts(ctx, reach, id, theirs, relatedLimit+1)
+			if err == nil {
+				tables, err = related(contracts, first, func() (int64, error) {
+					return e.Data.CountContracts(ctx, theirs, data.ContractFilter{ClientID: id}, "")
 				})
+			}
+			return c, tables, err
 		}),
 		n.update(updater[model.Client]{
 			example: `client update 8 --phone "07 56 78 90 12"`,

@@ -52,14 +52,18 @@ func companyCommands() []Command {
 					return r.CountCompanies(ctx, search)
 				},
 			}),
-		n.view("company view 3", func(ctx context.Context, e *Env, c *model.Company) ([]Table, error) {
-			return related(clients, e,
-				func(reach model.Reach, limit int) ([]model.Client, error) {
-					return e.Data.ClientsOfCompany(ctx, reach, c.ID, limit)
-				},
-				func(reach model.Reach) (int64, error) {
-					return e.Data.CountClients(ctx, reach, data.ClientFilter{CompanyID: c.ID}, "")
+		n.view("company view 3", func(ctx context.Context, e *Env, reach model.Reach, id int64) (c model.Company, tables []Table, err error) {
+			if !reach.Any {
+				return c, nil, model.Missing("company", id)
+			}
+			theirs := e.relatedReach(clients.name)
+			c, first, err := e.Data.CompanyWithClients(ctx, id, theirs, relatedLimit+1)
+			if err == nil {
+				tables, err = related(clients, first, func() (int64, error) {
+					return e.Data.CountClients(ctx, theirs, data.ClientFilter{CompanyID: id}, "")
 				})
+			}
+			return c, tables, err
 		}),
 		n.update(updater[model.Company]{
 			example: `company update 3 -n "Müller & Søn AG"`,

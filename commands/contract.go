@@ -83,14 +83,15 @@ func contractCommands() []Command {
 					return r.CountContracts(ctx, reach, f, search)
 				},
 			}),
-		n.view("contract view 1", func(ctx context.Context, e *Env, c *model.Contract) ([]Table, error) {
-			return related(events, e,
-				func(reach model.Reach, limit int) ([]model.Event, error) {
-					return e.Data.EventsOfContract(ctx, reach, c.ID, limit)
-				},
-				func(reach model.Reach) (int64, error) {
-					return e.Data.CountEvents(ctx, reach, data.EventFilter{ContractID: c.ID}, "")
+		n.view("contract view 1", func(ctx context.Context, e *Env, reach model.Reach, id int64) (c model.Contract, tables []Table, err error) {
+			theirs := e.relatedReach(events.name)
+			c, first, err := e.Data.ContractWithEvents(ctx, reach, id, theirs, relatedLimit+1)
+			if err == nil {
+				tables, err = related(events, first, func() (int64, error) {
+					return e.Data.CountEvents(ctx, theirs, data.EventFilter{ContractID: id}, "")
 				})
+			}
+			return c, tables, err
 		}),
 		n.update(updater[model.Contract]{
 			example: "contract update 1 --remaining-amount 0",

@@ -175,22 +175,27 @@ func filterSwitch[F any](name, short, help string, set func(f *F, on bool)) Fiel
 // relatedLimit is how many records of another noun a view shows at most.
 const relatedLimit = 20
 
-// related makes the table of another noun's records that belong to a viewed one: what the actor's own
-// list of them would show. count is asked only when there are more than a view shows.
-func related[R any](n noun[R], e *Env, list func(reach model.Reach, limit int) ([]R, error), count func(model.Reach) (int64, error)) ([]Table, error) {
-	reach := e.reach(n.name, "view")
-	if reach.None() || e.reach(n.name, "list").None() {
+// related makes the table of another noun's records that belong to a viewed one, of which the first are
+// given: one more than a view shows tells that there are others, and count is asked how many.
+func related[R any](n noun[R], first []R, count func() (int64, error)) ([]Table, error) {
+	if len(first) == 0 {
 		return nil, nil
 	}
-	records, err := list(reach, relatedLimit+1)
-	if err != nil || len(records) == 0 {
-		return nil, err
-	}
-	t, err := n.rows(records[:min(len(records), relatedLimit)], nil)
-	if err == nil && len(records) > relatedLimit {
-		t.Total, err = count(reach)
+	t, err := n.rows(first[:min(len(first), relatedLimit)], nil)
+	if err == nil && len(first) > relatedLimit {
+		t.Total, err = count()
 	}
 	return []Table{*t}, err
+}
+
+// relatedReach is which of a noun's records stand below one that they belong to: those of the actor's own
+// list.
+func (e *Env) relatedReach(noun string) model.Reach {
+	reach := e.reach(noun, "view")
+	if e.reach(noun, "list").None() {
+		return model.Reach{ActorID: reach.ActorID}
+	}
+	return reach
 }
 
 // today is the first minute of the present day on the person's calendar.

@@ -212,23 +212,21 @@ func (n noun[R]) belongs(r *R) string {
 	return fmt.Sprintf("%s %d belongs to %s", n.name, n.id(r), owner)
 }
 
-// view declares "NOUN view ID". related adds the tables that belong to the record; it may be nil.
-func (n noun[R]) view(example string, related func(context.Context, *Env, *R) ([]Table, error)) Command {
+// view declares "NOUN view ID". read reads the record together with the tables that belong to it; it may be nil
+// where none do.
+func (n noun[R]) view(example string, read func(ctx context.Context, e *Env, reach model.Reach, id int64) (R, []Table, error)) Command {
 	return Define(Spec[reference]{
 		Path: n.name + " view", Help: "Show one " + n.name, Example: example, Access: Needs(n.name, "view"), Views: true,
 		Fields: []Field[reference]{recordField(n, n.source("view"), func(in *reference, ref reference) { *in = ref })},
 		Run: func(ctx context.Context, e *Env, ref reference) (Result, error) {
-			r, err := n.see(ctx, e, ref)
-			if err != nil {
-				return Result{}, err
+			if read == nil {
+				r, err := n.see(ctx, e, ref)
+				return Result{Table: n.record(&r)}, err
 			}
+			r, related, err := read(ctx, e, e.reach(n.name, "view"), ref.ID)
 			t := n.record(&r)
-			if related != nil {
-				if t.Related, err = related(ctx, e, &r); err != nil {
-					return Result{}, err
-				}
-			}
-			return Result{Table: t}, nil
+			t.Related = related
+			return Result{Table: t}, err
 		},
 	})
 }

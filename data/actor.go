@@ -61,7 +61,7 @@ type presumption struct {
 var errUnconfirmed = errors.New("what was presumed of the actor is not confirmed")
 
 // Presume returns the actor of a session as Authorise found them last, without asking the database, and a
-// reader that asks it with its first read, in the same statement: Client, Contract or Event. Whatever was
+// reader that asks it with its first read, in the same statement: of a company, client, contract or event. Whatever was
 // decided and read counts only once the reader is Confirmed; for everything else, a denial and a record
 // that is not there included, Authorise comes first. ok is false in a transaction, and where nothing is known.
 func (r *Reader) Presume(sessionID int64) (actor model.Actor, presuming *Reader, ok bool) {

@@ -17,8 +17,26 @@ type ClientFilter struct {
 
 // Client returns a client; NotFound if there is none within reach.
 func (r *Reader) Client(ctx context.Context, reach model.Reach, id int64) (model.Client, error) {
-	c, err := view[model.Client](ctx, r, queries.ClientView, within(reach, id)...)
-	return c, r.failed(ctx, "read a client", found(err, "client", id))
+	c, _, err := r.ClientWithContracts(ctx, reach, id, model.Reach{}, 0)
+	return c, err
+}
+
+// ClientWithContracts returns a client, as Client does, and the first of its contracts that Contracts would
+// list within their reach.
+func (r *Reader) ClientWithContracts(ctx context.Context, reach model.Reach, id int64, contracts model.Reach, limit int) (c model.Client, first []model.Contract, err error) {
+	rows, err := view[struct {
+		model.Client
+		Contract model.Contract `db:"contract"`
+	}](ctx, r, queries.ClientView, within(reach, id, contracts.Any, contracts.Own, contracts.Assigned, limit)...)
+	if err != nil {
+		return c, nil, r.failed(ctx, "read a client", found(err, "client", id))
+	}
+	for _, row := range rows {
+		if row.Contract.ID != 0 {
+			first = append(first, row.Contract)
+		}
+	}
+	return rows[0].Client, first, nil
 }
 
 // Clients lists the clients within reach. An After that is not within reach is NotFound.
@@ -32,12 +50,6 @@ func (r *Reader) Clients(ctx context.Context, reach model.Reach, f ClientFilter,
 		_, err = r.Client(ctx, reach, p.After)
 	}
 	return clients, r.failed(ctx, "list clients", err)
-}
-
-// ClientsOfCompany returns the first clients of a company that Clients would list.
-func (r *Reader) ClientsOfCompany(ctx context.Context, reach model.Reach, companyID int64, limit int) ([]model.Client, error) {
-	clients, err := listPrepared[model.Client](ctx, r, queries.ClientOfCompany, reach.Any, reach.Own, reach.Assigned, reach.ActorID, companyID, limit)
-	return clients, r.failed(ctx, "list a company's clients", err)
 }
 
 // CompleteClients returns some clients within reach that a text means which may go on: what their ids, names,

@@ -9,8 +9,26 @@ import (
 
 // Company returns a company; NotFound if there is none.
 func (r *Reader) Company(ctx context.Context, id int64) (model.Company, error) {
-	c, err := get[model.Company](ctx, r, queries.CompanyView, id)
-	return c, r.failed(ctx, "read a company", found(err, "company", id))
+	c, _, err := r.CompanyWithClients(ctx, id, model.Reach{}, 0)
+	return c, err
+}
+
+// CompanyWithClients returns a company, as Company does, and the first of its clients that Clients would
+// list within their reach.
+func (r *Reader) CompanyWithClients(ctx context.Context, id int64, clients model.Reach, limit int) (c model.Company, first []model.Client, err error) {
+	rows, err := view[struct {
+		model.Company
+		Client model.Client `db:"client"`
+	}](ctx, r, queries.CompanyView, within(clients, id, limit)...)
+	if err != nil {
+		return c, nil, r.failed(ctx, "read a company", found(err, "company", id))
+	}
+	for _, row := range rows {
+		if row.Client.ID != 0 {
+			first = append(first, row.Client)
+		}
+	}
+	return rows[0].Company, first, nil
 }
 
 // Companies lists companies.

@@ -19,8 +19,26 @@ type ContractFilter struct {
 
 // Contract returns a contract; NotFound if there is none within reach.
 func (r *Reader) Contract(ctx context.Context, reach model.Reach, id int64) (model.Contract, error) {
-	c, err := view[model.Contract](ctx, r, queries.ContractView, within(reach, id)...)
-	return c, r.failed(ctx, "read a contract", found(err, "contract", id))
+	c, _, err := r.ContractWithEvents(ctx, reach, id, model.Reach{}, 0)
+	return c, err
+}
+
+// ContractWithEvents returns a contract, as Contract does, and the first of its events that Events would
+// list within their reach.
+func (r *Reader) ContractWithEvents(ctx context.Context, reach model.Reach, id int64, events model.Reach, limit int) (c model.Contract, first []model.Event, err error) {
+	rows, err := view[struct {
+		model.Contract
+		Event model.Event `db:"event"`
+	}](ctx, r, queries.ContractView, within(reach, id, events.Any, events.Own, events.Assigned, limit)...)
+	if err != nil {
+		return c, nil, r.failed(ctx, "read a contract", found(err, "contract", id))
+	}
+	for _, row := range rows {
+		if row.Event.ID != 0 {
+			first = append(first, row.Event)
+		}
+	}
+	return rows[0].Contract, first, nil
 }
 
 // Contracts lists the contracts within reach. An After that is not within reach is NotFound.
@@ -34,12 +52,6 @@ func (r *Reader) Contracts(ctx context.Context, reach model.Reach, f ContractFil
 		_, err = r.Contract(ctx, reach, p.After)
 	}
 	return contracts, r.failed(ctx, "list contracts", err)
-}
-
-// ContractsOfClient returns the first contracts of a client that Contracts would list.
-func (r *Reader) ContractsOfClient(ctx context.Context, reach model.Reach, clientID int64, limit int) ([]model.Contract, error) {
-	contracts, err := listPrepared[model.Contract](ctx, r, queries.ContractOfClient, reach.Any, reach.Own, reach.Assigned, reach.ActorID, clientID, limit)
-	return contracts, r.failed(ctx, "list a client's contracts", err)
 }
 
 // CountContracts counts what Contracts lists without a limit.

@@ -26,8 +26,11 @@ func (f EventFilter) upcoming() *time.Time {
 
 // Event returns an event; NotFound if there is none within reach.
 func (r *Reader) Event(ctx context.Context, reach model.Reach, id int64) (model.Event, error) {
-	e, err := view[model.Event](ctx, r, queries.EventView, within(reach, id)...)
-	return e, r.failed(ctx, "read an event", found(err, "event", id))
+	rows, err := view[model.Event](ctx, r, queries.EventView, within(reach, id)...)
+	if err != nil {
+		return model.Event{}, r.failed(ctx, "read an event", found(err, "event", id))
+	}
+	return rows[0], nil
 }
 
 // Events lists the events within reach. An After that is not within reach is NotFound.
@@ -41,12 +44,6 @@ func (r *Reader) Events(ctx context.Context, reach model.Reach, f EventFilter, p
 		_, err = r.Event(ctx, reach, p.After)
 	}
 	return events, r.failed(ctx, "list events", err)
-}
-
-// EventsOfContract returns the first events of a contract that Events would list.
-func (r *Reader) EventsOfContract(ctx context.Context, reach model.Reach, contractID int64, limit int) ([]model.Event, error) {
-	events, err := listPrepared[model.Event](ctx, r, queries.EventOfContract, reach.Any, reach.Own, reach.Assigned, reach.ActorID, contractID, limit)
-	return events, r.failed(ctx, "list a contract's events", err)
 }
 
 // CountEvents counts what Events lists without a limit.

@@ -112,8 +112,10 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 	explain("client of a company", queries.ClientList, "", "", "", "id", "id", false, 50, 0, true, false, false, 1, "", false, 7)
 	explain("contracts of a client", queries.ContractList, "", "", "", "id", "id", false, 50, 0, true, false, false, 1, false, false, false, 7, false)
 	explain("events of a contract", queries.EventList, "", "", "", "id", "id", false, 50, 0, true, false, false, 1, false, false, nil, 7)
-	explain("client", queries.ClientView, true, false, false, 1, 7, 0, 0, 0, "")
-	explain("clients of one's own", queries.ClientView, false, true, true, 1, 7, 3, 2, 1, "x")
+	explain("client", queries.ClientView, true, false, false, 1, 7, true, false, false, 21, 0, 0, 0, "")
+	explain("clients of one's own", queries.ClientView, false, true, true, 1, 7, false, true, true, 21, 3, 2, 1, "x")
+	explain("contract", queries.ContractView, true, false, false, 1, 7, true, false, false, 21, 3, 2, 1, "x")
+	explain("company", queries.CompanyView, true, false, false, 1, 7, 21, 3, 2, 1, "x")
 	explain("user's references", queries.UserReferences, 7)
 	explain("roles", queries.RoleHolding, pq.StringArray{"x"})
 }

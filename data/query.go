@@ -22,24 +22,23 @@ func get[T any](ctx context.Context, r *Reader, query string, args ...any) (T, e
 	return row, err
 }
 
-// view is get for the view.sql of a record with an owner, of which the arguments are the first: it asks the
-// database in the same statement whether what the reader presumes of its actor still holds.
-func view[T any](ctx context.Context, r *Reader, query string, args ...any) (T, error) {
-	var row T
-	err := r.attempt(ctx, func() error {
-		return sqlx.GetContext(ctx, r.q, &row, query, append(args, r.presumed.arguments()...)...)
+// view returns the rows of a record's view.sql, of which the arguments are the first: one, or one for each
+// record that comes along. It asks the database in the same statement whether what the reader presumes of
+// its actor still holds.
+func view[T any](ctx context.Context, r *Reader, query string, args ...any) (rows []T, err error) {
+	err = r.attempt(ctx, func() error {
+		rows = rows[:0]
+		return sqlx.SelectContext(ctx, r.q, &rows, query, append(args, r.presumed.arguments()...)...)
 	})
-	return row, r.presumed.settle(err)
+	if err == nil && len(rows) == 0 {
+		err = errNoRow
+	}
+	return rows, r.presumed.settle(err)
 }
 
 // list returns all rows of a query that is planned for its arguments.
 func list[T any](ctx context.Context, r *Reader, query string, args ...any) ([]T, error) {
-	return listPrepared[T](context.WithValue(ctx, planned{}, true), r, query, args...)
-}
-
-// listPrepared is list for a statement whose plan is the same whatever its arguments are: it is
-// planned once a connection, which for a short list costs more than the list.
-func listPrepared[T any](ctx context.Context, r *Reader, query string, args ...any) ([]T, error) {
+	ctx = context.WithValue(ctx, planned{}, true)
 	rows := []T{}
 	err := r.try(ctx, func() error {
 		rows = rows[:0]

@@ -24,8 +24,6 @@ var (
 	ClientReassign string
 	//go:embed client/references.sql
 	ClientReferences string
-	//go:embed client/of_company.sql
-	ClientOfCompany string
 	//go:embed client/update.sql
 	ClientUpdate string
 	//go:embed client/view.sql

@@ -22,8 +22,6 @@ var (
 	ContractLock string
 	//go:embed contract/references.sql
 	ContractReferences string
-	//go:embed contract/of_client.sql
-	ContractOfClient string
 	//go:embed contract/update.sql
 	ContractUpdate string
 	//go:embed contract/view.sql

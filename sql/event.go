@@ -16,8 +16,6 @@ var (
 	EventInsert string
 	//go:embed event/list.sql
 	EventList string
-	//go:embed event/of_contract.sql
-	EventOfContract string
 	//go:embed event/update.sql
 	EventUpdate string
 	//go:embed event/view.sql
