@@ -18,6 +18,7 @@ CROSS JOIN LATERAL (
 	SELECT c.commercial_id = $4 AS is_own,
 		EXISTS (SELECT FROM contract k JOIN event e ON e.contract_id = k.id
 			WHERE k.client_id = c.id AND e.support_contact_id = $4) AS is_assigned
+	OFFSET 0 -- once, not for each row that comes along
 ) s
 LEFT JOIN LATERAL (
 	SELECT k.id, k.commercial_id, o.username AS commercial, k.total_amount, k.remaining_amount,

@@ -19,6 +19,7 @@ JOIN users o ON o.id = c.commercial_id
 CROSS JOIN LATERAL (
 	SELECT c.commercial_id = $4 AS is_own,
 		EXISTS (SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = $4) AS is_assigned
+	OFFSET 0 -- once, not for each row that comes along
 ) s
 LEFT JOIN LATERAL (
 	SELECT e.id, e.title, e.full_address, e.support_contact_id, h.username AS support_contact, e.start_date, e.end_date,
