@@ -53,7 +53,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		return s.Fail(err)
 	}
 	s.Getenv = config.Getenv
-	if s.Reporter, err = shell.NewReporter(config, "epev"); err != nil {
+	if s.Reporter, err = shell.NewReporter(config); err != nil {
 		return s.Fail(err)
 	}
 	defer s.Reporter.Flush()

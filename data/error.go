@@ -52,7 +52,7 @@ func (s *Store) translate(ctx context.Context, err error) error {
 		return err
 	}
 	if ctx.Err() != nil || errors.Is(err, context.Canceled) {
-		return &model.Error{Kind: model.Interrupted, Message: "interrupted", Err: err}
+		return &model.Error{Kind: model.Interrupted, Message: "interrupted", Hint: "nothing was written", Err: err}
 	}
 	if e, ok := errors.AsType[*pq.Error](err); ok {
 		if translated := s.translateSQLState(e, err); translated != nil {

@@ -36,13 +36,13 @@ type unwritten struct{ error }
 // explain turns an error into what a person is told and the exit status. What nobody classified is
 // reported and never shown raw: the person gets a reference to quote.
 func (s *Shell) explain(err error) failure {
-	if errors.Is(err, context.Canceled) || errors.Is(err, prompt.ErrInterrupted) {
+	e, ok := errors.AsType[*model.Error](err)
+	if interrupted(err) && !ok {
 		return failure{status: statuses[model.Interrupted], message: "interrupted", hint: "nothing was written"}
 	}
 	if e, ok := errors.AsType[unwritten](err); ok {
 		return failure{status: statuses[model.Internal], message: "the result could not be written: " + e.Error(), hint: "the command itself was done"}
 	}
-	e, ok := errors.AsType[*model.Error](err)
 	if ok && e.Kind != model.Internal {
 		return failure{status: statuses[e.Kind], message: e.Message, hint: e.Hint}
 	}
@@ -50,6 +50,15 @@ func (s *Shell) explain(err error) failure {
 	s.Reporter.Error(err, reference)
 	return failure{status: statuses[model.Internal], message: fmt.Sprintf("unexpected error (reference %s)", reference),
 		hint: "try again; if it stays, tell whoever runs epev the reference"}
+}
+
+// interrupted reports whether Ctrl-C or a signal is why a command failed. What was classified otherwise is not,
+// though that be why: the outcome of a commit may be unknown.
+func interrupted(err error) bool {
+	if e, ok := errors.AsType[*model.Error](err); ok {
+		return e.Kind == model.Interrupted
+	}
+	return errors.Is(err, context.Canceled) || errors.Is(err, prompt.ErrInterrupted)
 }
 
 // tell writes a failure to standard error: on one line after its place, or for a person in two.

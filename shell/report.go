@@ -2,15 +2,18 @@ package shell
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"path"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"github.com/getsentry/sentry-go"
 	"github.com/lib/pq"
 
+	"epev/commands"
 	"epev/model"
 )
 
@@ -25,23 +28,26 @@ type Reporter struct {
 
 // NewReporter returns the reporter of the configuration: a silent one without a DSN. A DSN that
 // cannot be read is a Usage error.
-func NewReporter(c Config, release string) (*Reporter, error) {
+func NewReporter(c Config) (*Reporter, error) {
 	if c.SentryDSN == "" {
 		return &Reporter{}, nil
 	}
+	info, _ := debug.ReadBuildInfo()
+	_, commit := built(info)
 	client, err := sentry.NewClient(sentry.ClientOptions{
 		Dsn:              c.SentryDSN,
 		Environment:      c.SentryEnvironment,
-		Release:          release,
+		Release:          "epev@" + commit,
 		EnableTracing:    c.SentrySampleRate > 0,
 		TracesSampleRate: c.SentrySampleRate,
 		SampleRate:       1,
 		AttachStacktrace: true,
 		// Nothing personal is collected (SendDefaultPII is off unless it is set), and BeforeSend makes sure.
-		MaxBreadcrumbs: -1,
-		ServerName:     "epev", // otherwise the name of the machine goes out
-		BeforeSendLog:  func(*sentry.Log) *sentry.Log { return nil },
-		BeforeSend:     func(e *sentry.Event, _ *sentry.EventHint) *sentry.Event { return allowed(e) },
+		MaxBreadcrumbs:        -1,
+		ServerName:            "epev", // otherwise the name of the machine goes out
+		BeforeSendLog:         func(*sentry.Log) *sentry.Log { return nil },
+		BeforeSend:            func(e *sentry.Event, _ *sentry.EventHint) *sentry.Event { return allowed(e) },
+		BeforeSendTransaction: func(e *sentry.Event, _ *sentry.EventHint) *sentry.Event { return allowed(e) },
 	})
 	if err != nil {
 		return nil, model.Invalid("SENTRY_DSN", "SENTRY_DSN is not valid").WithHint("it must be the DSN that Sentry shows for the project, or empty")
@@ -50,9 +56,19 @@ func NewReporter(c Config, release string) (*Reporter, error) {
 }
 
 // allowed makes an event anew from what may leave: what kind of error it was and where in the
-// program. Messages of errors are left behind, as they can hold what people typed.
+// program, or of a transaction which command it was, how long it took, and how it ended. Messages of errors
+// are left behind, as they can hold what people typed.
 func allowed(e *sentry.Event) *sentry.Event {
 	clean := sentry.NewEvent()
+	clean.Type, clean.Transaction, clean.StartTime, clean.TransactionInfo = e.Type, e.Transaction, e.StartTime, e.TransactionInfo
+	for _, name := range []string{"trace_id", "span_id", "op", "status"} {
+		if value, ok := e.Contexts["trace"][name]; ok {
+			if clean.Contexts["trace"] == nil {
+				clean.Contexts["trace"] = sentry.Context{}
+			}
+			clean.Contexts["trace"][name] = value
+		}
+	}
 	clean.EventID, clean.Timestamp, clean.Level, clean.Platform = e.EventID, e.Timestamp, e.Level, e.Platform
 	clean.Release, clean.Environment, clean.ServerName, clean.Sdk = e.Release, e.Environment, e.ServerName, e.Sdk
 	clean.Message = e.Message // only Note sets one, from fixed texts
@@ -109,6 +125,37 @@ func (r *Reporter) Error(err error, reference string) {
 		}
 		r.hub.CaptureException(err)
 	})
+}
+
+// outcomes are how the commands of a trace end, in Sentry's words.
+var outcomes = map[model.Kind]sentry.SpanStatus{
+	model.Internal:        sentry.SpanStatusInternalError,
+	model.Usage:           sentry.SpanStatusInvalidArgument,
+	model.Unauthenticated: sentry.SpanStatusUnauthenticated,
+	model.Denied:          sentry.SpanStatusPermissionDenied,
+	model.NotFound:        sentry.SpanStatusNotFound,
+	model.Conflict:        sentry.SpanStatusFailedPrecondition,
+	model.Unavailable:     sentry.SpanStatusUnavailable,
+}
+
+// Trace tells how long a command takes, in the share of cases that SENTRY_TRACES_SAMPLE_RATE asks for.
+// ended is to be called when it is done.
+func (r *Reporter) Trace(ctx context.Context, path string) (ended func(error)) {
+	if r.hub == nil {
+		return func(error) {}
+	}
+	span := sentry.StartTransaction(sentry.SetHubOnContext(ctx, r.hub), path, sentry.WithOpName("command"), sentry.WithTransactionSource(sentry.SourceTask))
+	return func(err error) {
+		switch {
+		case err == nil || errors.Is(err, commands.ErrExit):
+			span.Status = sentry.SpanStatusOK
+		case interrupted(err):
+			span.Status = sentry.SpanStatusCanceled
+		default:
+			span.Status = outcomes[model.KindOf(err)]
+		}
+		span.Finish()
+	}
 }
 
 // Note reports that something of note happened, in fixed words that name nobody.

@@ -4,6 +4,7 @@ package shell
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -197,7 +198,10 @@ func (s *Shell) execute(ctx context.Context, inv *commands.Invocation) (commands
 	if err := s.askConfirmation(ctx, *inv); err != nil {
 		return commands.Result{}, err
 	}
-	return inv.Execute(ctx, s.Env)
+	ended := s.Reporter.Trace(ctx, inv.Command.Path)
+	result, err := inv.Execute(ctx, s.Env)
+	ended(err)
+	return result, err
 }
 
 // format is how this invocation's result is printed.
@@ -248,14 +252,17 @@ func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.R
 
 // Version is what epev --version says.
 func Version(info *debug.BuildInfo) string {
-	version, commit := "(devel)", "unknown"
-	if info.Main.Version != "" {
-		version = info.Main.Version
-	}
+	version, commit := built(info)
+	return fmt.Sprintf("epev %s, %s, commit %s", version, info.GoVersion, commit)
+}
+
+// built tells of which version and commit the program is.
+func built(info *debug.BuildInfo) (version, commit string) {
+	version, commit = cmp.Or(info.Main.Version, "(devel)"), "unknown"
 	for _, setting := range info.Settings {
 		if setting.Key == "vcs.revision" {
 			commit = setting.Value
 		}
 	}
-	return fmt.Sprintf("epev %s, %s, commit %s", version, info.GoVersion, commit)
+	return version, commit
 }

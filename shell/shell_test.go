@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -268,5 +270,41 @@ func TestRawJSONIsEscaped(t *testing.T) {
 	raw := View{}.appendJSON(nil, json.RawMessage(`{"name": "A\u0007`+"\u009b31m\u202eB é"+`"}`))
 	if want := `{"name": "A\u0007\u009b31m\u202eB é"}`; string(raw) != want {
 		t.Errorf("%s, want %s", raw, want)
+	}
+}
+
+// SPEC 8: what is sent of a command is which one it was, how long it took and how it ended.
+func TestTracesNameNobody(t *testing.T) {
+	t.Parallel()
+	sent := make(chan string, 10)
+	listener := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		sent <- string(body)
+	}))
+	t.Cleanup(listener.Close)
+	reporter, err := NewReporter(Config{SentryDSN: strings.Replace(listener.URL, "://", "://public@", 1) + "/1", SentrySampleRate: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _ := bench(t, strings.NewReader("say\nclient list --search claire\n"), io.Discard,
+		command("say", func() commands.Result { return commands.Result{Message: "Said."} }))
+	s.Reporter = reporter
+	if status := s.Run(t.Context(), nil); status != 1 {
+		t.Fatalf("status %d", status)
+	}
+	reporter.Flush()
+	listener.Close()
+	close(sent)
+	var all string
+	for envelope := range sent {
+		all += envelope
+	}
+	for _, want := range []string{`"transaction":"say"`, `"transaction":"client list"`, `"status":"ok"`, `"status":"internal_error"`, `"op":"command"`, `"release":"epev@`} {
+		if !strings.Contains(all, want) {
+			t.Errorf("no %s in %s", want, all)
+		}
+	}
+	if host, _ := os.Hostname(); strings.Contains(all, "claire") || strings.Contains(all, `"`+host+`"`) || strings.Contains(all, `"user"`) {
+		t.Errorf("too much is told: %s", all)
 	}
 }
