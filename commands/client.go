@@ -111,7 +111,7 @@ func clientCommands() []Command {
 					func(in *reassignment, ref reference) { in.commercial = ref }),
 			},
 			Run: func(ctx context.Context, e *Env, in reassignment) (Result, error) {
-				before, err := n.find(ctx, e, in.client, "reassign")
+				before, err := n.take(ctx, e, in.client, "reassign")
 				if err != nil {
 					return Result{}, err
 				}

@@ -135,7 +135,7 @@ func settleContract(ctx context.Context, e *Env, before, after *model.Contract, 
 	if moved || g.has("commercial-id") {
 		reach := e.reach("client", "view")
 		reach.Any = reach.Any || !moved // who views a contract is told its client
-		client, err := e.Data.Client(ctx, reach, after.ClientID)
+		client, err := clientNoun().parent(ctx, e, reach, after.ClientID)
 		if err != nil {
 			return err
 		}

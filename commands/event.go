@@ -140,7 +140,7 @@ func eventCommands() []Command {
 					func(in *assignSupport, ref reference) { in.support = ref }),
 			},
 			Run: func(ctx context.Context, e *Env, in assignSupport) (Result, error) {
-				before, err := n.find(ctx, e, reference{ID: in.id}, "assign_support")
+				before, err := n.take(ctx, e, reference{ID: in.id}, "assign_support")
 				if err != nil {
 					return Result{}, err
 				}
@@ -195,7 +195,7 @@ func sameSupport(before, after *model.Event) bool {
 // itself, which holds both still meanwhile.
 func settleEvent(ctx context.Context, e *Env, before, after *model.Event, _ given) error {
 	if before == nil || before.ContractID != after.ContractID {
-		contract, err := e.Data.Contract(ctx, e.reach("contract", "view"), after.ContractID)
+		contract, err := contractNoun().parent(ctx, e, e.reach("contract", "view"), after.ContractID)
 		if err != nil {
 			return err
 		}

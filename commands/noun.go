@@ -184,6 +184,37 @@ func (n noun[R]) find(ctx context.Context, e *Env, ref reference, action string)
 	return r, err
 }
 
+// take is find for a record that the command changes. What the actor may do to it can follow from whose it is: then
+// it is decided upon again once nobody else can change that.
+func (n noun[R]) take(ctx context.Context, e *Env, ref reference, action string) (R, error) {
+	r, err := n.find(ctx, e, ref, action)
+	sight, reach := e.reach(n.name, "view"), e.reach(n.name, action)
+	if err != nil || sight.Any && reach.Any {
+		return r, err
+	}
+	seen, owned := n.version(&r), model.Relation{Own: n.relation(&r).Own}
+	if err := e.Tx.Lock(ctx, n.name, n.id(&r), !sight.Covers(owned) || !reach.Covers(owned)); err != nil {
+		return r, err
+	}
+	if r, err = n.find(ctx, e, reference{ID: n.id(&r)}, action); err == nil && n.version(&r) != seen {
+		err = e.stale(ctx, n.name, n.id(&r), seen)
+	}
+	return r, err
+}
+
+// parent reads a record within reach that another one will belong to. It stays as it is until the transaction ends, where
+// there is one.
+func (n noun[R]) parent(ctx context.Context, e *Env, reach model.Reach, id int64) (R, error) {
+	r, err := n.get(ctx, e.Data, reach, id)
+	if err != nil || e.Tx == nil {
+		return r, err
+	}
+	if err := e.Tx.Hold(ctx, n.name, id); err != nil {
+		return r, err
+	}
+	return n.get(ctx, e.Data, reach, id)
+}
+
 // see reads a record that the actor may view.
 func (n noun[R]) see(ctx context.Context, e *Env, ref reference) (r R, err error) {
 	reach := e.reach(n.name, "view")
@@ -435,7 +466,7 @@ func (n noun[R]) update(u updater[R]) Command {
 			return p, nil
 		},
 		Run: func(ctx context.Context, e *Env, in input) (Result, error) {
-			before, err := n.find(ctx, e, in.record, "update")
+			before, err := n.take(ctx, e, in.record, "update")
 			if err != nil {
 				return Result{}, err
 			}
@@ -559,34 +590,26 @@ func (e *Env) stale(ctx context.Context, resource string, id, version int64) err
 
 // remove declares "NOUN delete ID". check refuses what may not be deleted; it may be nil.
 func (n noun[R]) remove(example string, deletable *Source, check func(ctx context.Context, e *Env, r *R) error, del func(ctx context.Context, tx *Tx, id int64) error) Command {
-	find := func(ctx context.Context, e *Env, ref reference) (R, error) {
-		r, err := n.find(ctx, e, ref, "delete")
-		if err == nil && check != nil {
-			err = check(ctx, e, &r)
-		}
-		return r, err
-	}
 	return Define(Spec[reference]{
 		Path: n.name + " delete", Help: "Delete " + withArticle(n.name) + "; its history stays", Example: example,
 		Access: Needs(n.name, "delete"), Writes: true,
 		Fields: []Field[reference]{recordField(n, deletable, func(in *reference, ref reference) { *in = ref })},
 		Confirm: func(ctx context.Context, e *Env, ref reference) (string, error) {
-			r, err := find(ctx, e, ref)
+			r, err := n.find(ctx, e, ref, "delete")
+			if err == nil && check != nil {
+				err = check(ctx, e, &r)
+			}
 			if err == nil {
 				err = e.Data.Unreferred(ctx, n.name, n.id(&r), n.id(&r)) // nobody is asked about what cannot be
 			}
 			return fmt.Sprintf("Delete %s %d (%s)?", n.name, n.id(&r), n.who(&r)), err
 		},
 		Run: func(ctx context.Context, e *Env, ref reference) (Result, error) {
-			r, err := find(ctx, e, ref)
+			r, err := n.take(ctx, e, ref, "delete")
+			if err == nil && check != nil {
+				err = check(ctx, e, &r)
+			}
 			if err != nil {
-				return Result{}, err
-			}
-			// Whose it is may have changed since it was read: decide again once nobody can change it.
-			if err := e.Tx.Hold(ctx, n.name, n.id(&r)); err != nil {
-				return Result{}, err
-			}
-			if r, err = find(ctx, e, reference{ID: n.id(&r)}); err != nil {
 				return Result{}, err
 			}
 			if err := del(ctx, e.Tx, n.id(&r)); err != nil {

@@ -10,50 +10,101 @@ import (
 	"epev/model"
 )
 
-// SPEC 5, rule 2: what a deletion is allowed by is still so when it happens. A client that is given to
-// somebody else between the decision and the deletion is not deleted by its former commercial.
-func TestDeletionDecidesOnARecordThatNobodyChanges(t *testing.T) {
+// SPEC 5, rule 2: what a command is allowed by is still so when it happens. A record that is given to somebody else
+// between the decision and the change is not changed by whose it was.
+func TestWhoseItIsIsDecidedOnceNobodyChangesIt(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
-	mine := o.role("mine", "client:view", "client:delete:own", "event:view", "event:delete:own_client")
-	_ = mine
-	me := o.hire("former.owner", "mine")
-	other := o.hire("next.owner", "commercial")
-	client := o.client(me)
-	event := o.event(o.contract(o.client(me), true), 0)
-	d := o.desk("former.owner")
-	for _, c := range []struct{ change, command string }{
-		{"update epic_events.client set commercial_id = $1 where id = $2", "client delete"},
-		{"update epic_events.client c set commercial_id = $1 from epic_events.contract k join epic_events.event e on e.contract_id = k.id where c.id = k.client_id and e.id = $2", "event delete"},
+	o.role("mine", "client:view", "client:update:own", "client:delete:own", "client:reassign:own", "contract:view", "contract:create:own", "contract:update:own",
+		"event:view", "event:create:own_client", "event:update:own_client", "event:delete:own_client", "event:assign_support:own_client")
+	o.role("helper", "client:view", "client:update:assigned", "contract:view", "contract:update:assigned", "event:view", "event:update:assigned")
+	me, helper := o.hire("former.owner", "mine"), o.hire("former.helper", "helper")
+	other, support := o.hire("next.owner", "commercial"), o.hire("sam.support", "support")
+	owner, helping := o.desk("former.owner"), o.desk("former.helper")
+	const (
+		client   = "update epic_events.client set commercial_id = $1 where id = $2"
+		contract = "update epic_events.contract set client_id = $1 where id = $2"
+		event    = "update epic_events.event set support_contact_id = $1 where id = $2"
+	)
+	for _, c := range []struct {
+		desk    *desk
+		command string // of client C, contract K and event E
+		change  string
+	}{
+		{owner, "client update C -n Kept", client},
+		{owner, "client delete C", client},
+		{owner, "client reassign C next.owner", client},
+		{owner, "contract create --client-id C --total-amount 10", client},
+		{owner, "contract update K --remaining-amount 5", client},
+		{owner, "contract update K --remaining-amount 5", contract},
+		{owner, "contract update K --client-id D", client},
+		{owner, "event create --contract-id K --title Fair --full-address Here --start-date 01/01/2027 --end-date 02/01/2027", client},
+		{owner, "event create --contract-id K --title Fair --full-address Here --start-date 01/01/2027 --end-date 02/01/2027", contract},
+		{owner, "event update E --title Kept", client},
+		{owner, "event update E --title Kept", contract},
+		{owner, "event delete E", client},
+		{owner, "event assign_support E sam.support", client},
+		{helping, "client update C -n Kept", event},
+		{helping, "contract update K --remaining-amount 5", event},
+		{helping, "event update E --title Kept", event},
 	} {
-		id := client
-		if c.command == "event delete" {
-			id = event
+		ids := map[string]int64{"C": o.client(me), "D": o.client(me)}
+		theirs := o.client(other)
+		if c.command == "client delete C" {
+			ids["K"] = o.contract(o.client(me), true)
+		} else {
+			ids["K"] = o.contract(ids["C"], true)
+		}
+		ids["E"] = o.event(ids["K"], helper)
+		var command []string
+		for _, word := range strings.Fields(c.command) {
+			if id, ok := ids[word]; ok {
+				word = fmt.Sprint(id)
+			}
+			command = append(command, word)
+		}
+		line := strings.Join(command, " ")
+		given, record := other, ids["C"]
+		switch c.change {
+		case client:
+			if strings.Contains(c.command, "--client-id D") { // it is the one that the contract goes to
+				record = ids["D"]
+			}
+		case contract:
+			given, record = theirs, ids["K"]
+		case event:
+			given, record = support, ids["E"]
 		}
 		tx, err := o.db.BeginTx(context.Background(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := tx.Exec(c.change, other, id); err != nil {
+		if _, err := tx.Exec(c.change, given, record); err != nil {
 			t.Fatal(err)
 		}
+		before := o.number("select max(id) from @change_log")
 		done := make(chan error, 1)
 		go func() {
-			_, err := d.do("%s %d", c.command, id)
+			_, err := c.desk.do("%s", line)
 			done <- err
 		}()
-		for o.number("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()") == 0 {
+		for waiting := true; waiting && o.number("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()") == 0; {
 			select {
 			case err := <-done:
-				t.Fatalf("%s did not wait for the change: %v", c.command, err)
+				t.Errorf("%s did not wait for %s: %v", line, c.change, err)
+				waiting = false
+				done <- err
 			case <-time.After(5 * time.Millisecond):
 			}
 		}
 		if err := tx.Commit(); err != nil {
 			t.Fatal(err)
 		}
-		if err := <-done; model.KindOf(err) != model.Denied {
-			t.Errorf("%s of a record that was given away: %v", c.command, err)
+		if err := <-done; model.KindOf(err) != model.Denied && model.KindOf(err) != model.Conflict {
+			t.Errorf("%s after %s: %v", line, c.change, err)
+		}
+		if n := o.number("select count(*) from @change_log where id > $1 and session_id is not null", before); n != 0 {
+			t.Errorf("%s after %s changed something", line, c.change)
 		}
 	}
 }

@@ -140,17 +140,47 @@ var existence = map[string]string{
 	"contract": queries.ContractExists, "event": queries.EventExists,
 }
 
-// locks take a record, and what decides whose it is, from everybody else until the transaction ends.
-var locks = map[string]string{
-	"user": queries.UserLock, "company": queries.CompanyLock, "client": queries.ClientLock,
-	"contract": queries.ContractLock, "event": queries.EventLock,
+// Records with an owner are kept as they are, together with whose they are, until the transaction ends: locks
+// keep everybody else from changing what the transaction changes itself, holds let others hold it too, and assignments
+// keep an event through which a record is assigned to the actor.
+var (
+	locks       = map[string]string{"client": queries.ClientLock, "contract": queries.ContractLock, "event": queries.EventLock}
+	holds       = map[string]string{"client": queries.ClientHold, "contract": queries.ContractHold}
+	assignments = map[string]string{"client": queries.ClientHoldAssigned, "contract": queries.ContractHoldAssigned}
+)
+
+// Lock keeps a client, contract or event that is about to be changed as it is, so that what is read of it afterwards
+// stays true. NotFound if there is none. Of the events through which it is assigned to somebody, that holds for one
+// of the actor's alone, and only if assigned.
+func (tx *Tx) Lock(ctx context.Context, noun string, id int64, assigned bool) error {
+	err := tx.keep(ctx, noun, locks[noun], id)
+	if query, ok := assignments[noun]; ok && assigned && err == nil {
+		if _, err = get[int64](ctx, tx.Reader, query, id, tx.by.ActorID); errors.Is(err, errNoRow) {
+			err = nil // it is assigned no more, which the next reading tells
+		}
+	}
+	return tx.failed(ctx, "lock a "+noun, err)
 }
 
-// Hold keeps a record of the noun as it is until the transaction ends, so that what is read of it
-// afterwards stays true. NotFound if there is none.
+// Hold keeps a client or contract that another record will belong to as it is. NotFound if there is none.
 func (tx *Tx) Hold(ctx context.Context, noun string, id int64) error {
-	_, err := write[any](ctx, tx, noun == "user", locks[noun], id)
-	return tx.failed(ctx, "hold a "+noun, found(err, noun, id))
+	return tx.failed(ctx, "hold a "+noun, tx.keep(ctx, noun, holds[noun], id))
+}
+
+func (tx *Tx) keep(ctx context.Context, noun, query string, id int64) error {
+	_, err := write[any](ctx, tx, false, query, id)
+	if !errors.Is(err, errNoRow) {
+		return err
+	}
+	there, err := get[bool](ctx, tx.Reader, existence[noun], id)
+	switch {
+	case err != nil:
+		return err
+	case there: // it was moved while the lock was waited for
+		return &model.Error{Kind: model.Conflict, Err: errDecideAgain,
+			Message: fmt.Sprintf("%s %d was changed meanwhile, so nothing was written", noun, id), Hint: "run the command again"}
+	}
+	return model.Missing(noun, id)
 }
 
 // referrers count what refers to a record, and say what to do about it.

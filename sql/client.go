@@ -14,6 +14,8 @@ var (
 	ClientExists string
 	//go:embed client/hold.sql
 	ClientHold string
+	//go:embed client/hold_assigned.sql
+	ClientHoldAssigned string
 	//go:embed client/insert.sql
 	ClientInsert string
 	//go:embed client/list.sql

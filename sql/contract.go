@@ -14,6 +14,8 @@ var (
 	ContractFollowClient string
 	//go:embed contract/hold.sql
 	ContractHold string
+	//go:embed contract/hold_assigned.sql
+	ContractHoldAssigned string
 	//go:embed contract/insert.sql
 	ContractInsert string
 	//go:embed contract/list.sql
