@@ -17,7 +17,7 @@ func contractNoun() noun[model.Contract] {
 		id: func(c *contract) int64 { return c.ID }, version: func(c *contract) int64 { return c.Version },
 		who:      func(c *contract) string { return join(c.Client, c.Total.French()) },
 		relation: func(c *contract) model.Relation { return c.Relation },
-		owner:    func(c *contract) string { return c.Commercial },
+		owner:    func(c *contract) string { return c.Owner },
 		get: func(ctx context.Context, r *data.Reader, reach model.Reach, id int64) (contract, error) {
 			return r.Contract(ctx, reach, id)
 		},

@@ -310,8 +310,25 @@ func TestPredecessorsRows(t *testing.T) {
 		alter table contract add constraint contract_remaining_total_check check (remaining_amount <= total_amount) not valid,
 			add constraint contract_fully_paid_check check (is_fully_paid = (remaining_amount = 0)) not valid;
 		update client set last_contact_date = first_contact_date - interval '1 day' where id = $4`, s.signed, s.unsigned, s.manon, s.client)
+	// Whose a contract is follows from its client, whatever the contract says (SPEC 5).
+	s.hire("hugo.lefevre", "commercial")
+	if e := s.desk("hugo.lefevre").fails(model.Denied, "contract update %d --is-signed true", s.unsigned); !strings.Contains(e.Hint, "belongs to claire.dubois") {
+		t.Errorf("a denial: %s", told(e))
+	}
+	if e := s.manager.fails(model.Conflict, "client reassign %d claire.dubois", s.client); !strings.Contains(e.Hint, fmt.Sprintf("contract list --client-id %d", s.client)) {
+		t.Errorf("which contract is to be mended: %s", told(e))
+	}
+	other := s.office.client(s.claire)
+	s.contract(other, false)
+	s.exec("update contract set commercial_id = $1 where client_id = $2", s.manon, other)
+	if r := s.manager.must("client reassign %d claire.dubois", other); !strings.Contains(r.Message, "1 contract") {
+		t.Errorf("a contract that follows: %s", r.Message)
+	}
+	if r := s.manager.must("client reassign %d claire.dubois", other); !strings.Contains(r.Message, "Nothing to change") {
+		t.Errorf("nothing that follows: %s", r.Message)
+	}
 	s.support.must("contract view %d", s.signed)
-	if got := ids(t, s.support.must("contract list --unpaid")); len(got) != 2 {
+	if got := ids(t, s.support.must("contract list --unpaid --client-id %d", s.client)); len(got) != 2 {
 		t.Errorf("unpaid: %v", got)
 	}
 	if e := s.commercial.fails(model.Conflict, "contract update %d --is-signed true", s.signed); !strings.Contains(e.Message, "above the total") {

@@ -3,6 +3,7 @@ package data
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"epev/model"
@@ -109,13 +110,25 @@ func (tx *Tx) ReassignClient(ctx context.Context, c *model.Client, commercialID 
 		if err := changed(ctx, tx, false, "client", c.ID, queries.ClientReassign, c.ID, c.Version, commercialID); err != nil {
 			return err
 		}
-		_, err := get[int64](ctx, tx.Reader, queries.ContractFollowClient, c.ID, commercialID)
+		_, err := tx.FollowClient(ctx, c.ID, commercialID)
 		return err
 	}()
 	if err == nil {
 		err = into(tx, c)(tx.Client(ctx, tx.everything(), c.ID))
 	}
 	return tx.failed(ctx, "reassign a client", err)
+}
+
+// FollowClient gives all contracts of a client to its commercial, and returns how many were somebody else's.
+func (tx *Tx) FollowClient(ctx context.Context, clientID, commercialID int64) (int64, error) {
+	n, err := write[int64](ctx, tx, false, queries.ContractFollowClient, clientID, commercialID)
+	err = tx.failed(ctx, "move a client's contracts", err)
+	if e, ok := errors.AsType[*model.Error](err); ok && e.Kind == model.Conflict && e.Field != "" {
+		// A rule that a predecessor's row breaks: nobody gave that field.
+		return n, &model.Error{Kind: model.Conflict, Message: "one of its contracts must be mended first: " + e.Message, Err: err,
+			Hint: fmt.Sprintf(`"contract list --client-id %d" shows them`, clientID)}
+	}
+	return n, err
 }
 
 // DeleteClient deletes a client; Conflict while contracts refer to it.

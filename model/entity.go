@@ -66,6 +66,7 @@ type Contract struct {
 	Client       string    `db:"client"`
 	CommercialID int64     `db:"commercial_id"`
 	Commercial   string    `db:"commercial"`
+	Owner        string    `db:"owner"` // the client's commercial; another one only on a predecessor's row. Read by a view alone
 	Total        Amount    `db:"total_amount"`
 	Remaining    Amount    `db:"remaining_amount"`
 	IsSigned     bool      `db:"is_signed"`

@@ -3,7 +3,8 @@
 -- the session $10 is the actor's and lives, and that the role is still $11, of version $12 and stamp $13, as
 -- session/authorise.sql told them.
 SELECT k.id, k.client_id, c.full_name AS client, k.commercial_id, u.username AS commercial,
-	k.total_amount, k.remaining_amount, k.is_signed, k.is_fully_paid, k.created_at, k.updated_at, k.version, s.is_own, s.is_assigned,
+	o.username AS owner, k.total_amount, k.remaining_amount, k.is_signed, k.is_fully_paid, k.created_at, k.updated_at, k.version,
+	s.is_own, s.is_assigned,
 	coalesce(e.id, 0) AS "event.id", coalesce(e.title, '') AS "event.title", k.id AS "event.contract_id",
 	k.client_id AS "event.client_id", c.full_name AS "event.client", c.commercial_id AS "event.commercial_id", o.username AS "event.commercial",
 	coalesce(e.full_address, '') AS "event.full_address", e.support_contact_id AS "event.support_contact_id",
