@@ -54,6 +54,11 @@ type Candidate struct {
 	later bool   // offered after the others
 }
 
+// shows reports whether the text stands in what is offered: an id that begins with it, or a part of the name.
+func (c Candidate) shows(text string) bool {
+	return strings.HasPrefix(c.Value, text) || strings.Contains(model.Fold(c.About), model.Fold(text))
+}
+
 // candidateLimit is how many records completion asks the database for, recentLimit how many it asks
 // for by their ids.
 const (
@@ -181,7 +186,7 @@ func (c choice[R]) find(ctx context.Context, e *Env, q Query) ([]Candidate, erro
 			continue
 		}
 		r, err := n.get(ctx, e.Data, sight, id)
-		if err == nil && (strings.HasPrefix(value, q.Text) || strings.Contains(model.Fold(n.who(&r)), model.Fold(q.Text))) {
+		if err == nil && (Candidate{Value: value, About: n.who(&r)}).shows(q.Text) {
 			offer(&r)
 		}
 	}
@@ -301,9 +306,9 @@ func withPasswords() *Source {
 		candidates, err := find(ctx, e, q)
 		me := strconv.FormatInt(e.Actor.UserID, 10)
 		about := join(e.Actor.FullName, e.Actor.Username, "you")
-		fits := strings.HasPrefix(me, q.Text) || strings.Contains(model.Fold(about), model.Fold(q.Text))
-		if err == nil && fits && !slices.ContainsFunc(candidates, func(c Candidate) bool { return c.Value == me }) {
-			candidates = append(candidates, Candidate{Value: me, About: about})
+		myself := Candidate{Value: me, About: about}
+		if err == nil && myself.shows(q.Text) && !slices.ContainsFunc(candidates, func(c Candidate) bool { return c.Value == me }) {
+			candidates = append(candidates, myself)
 		}
 		return candidates, err
 	}
@@ -313,7 +318,7 @@ func withPasswords() *Source {
 // roles offers roles by name.
 func roles() *Source {
 	return &Source{kind: "role", find: func(ctx context.Context, e *Env, _ Query) ([]Candidate, error) {
-		if !security.Allows(e.Actor, security.Permission{Resource: "role", Action: "list"}) {
+		if e.reach("role", "view").None() {
 			return nil, nil
 		}
 		all, err := e.Data.Roles(ctx, model.Page{})
@@ -336,10 +341,13 @@ func staff(role string, present func(ctx context.Context, e *Env, raw map[string
 		if present != nil && err == nil {
 			already = present(ctx, e, q.Raw)
 		}
+		// To find somebody by their e-mail address would be to be told it.
+		told := !e.reach("user", "view").None()
 		var candidates []Candidate
 		for _, u := range users {
-			if u.IsActive && u.ID != already {
-				candidates = append(candidates, Candidate{Value: strconv.FormatInt(u.ID, 10), About: n.who(&userRecord{User: u})})
+			c := Candidate{Value: strconv.FormatInt(u.ID, 10), About: n.who(&userRecord{User: u})}
+			if u.IsActive && u.ID != already && (told || c.shows(q.Text)) {
+				candidates = append(candidates, c)
 			}
 		}
 		return candidates, err
@@ -388,7 +396,7 @@ func codes(verb string) *Source {
 		if err != nil {
 			return nil, nil
 		}
-		r, err := e.role(ctx, ref)
+		r, err := roleNoun().see(ctx, e, ref)
 		if err != nil {
 			return nil, err
 		}

@@ -270,6 +270,16 @@ type listInput[F any] struct {
 	columns []string
 }
 
+// sight is which records a list shows: exactly what a view would let through (SPEC 5, rule 3), whatever the scope of
+// the permission to list.
+func (n noun[R]) sight(ctx context.Context, e *Env) (model.Reach, error) {
+	reach := e.reach(n.name, "view")
+	if reach.None() {
+		return reach, e.denied(ctx, n.permission("view"), model.Relation{Own: true, Assigned: true}, "view "+n.plural+", and so to list them", "")
+	}
+	return reach, nil
+}
+
 // defaultLimit is how many rows a list shows on a terminal unless --limit says otherwise (SPEC 4).
 const defaultLimit = 50
 
@@ -285,11 +295,9 @@ func listCommand[R, F any](n noun[R], example string, filters []Field[listInput[
 		Path: n.name + " list", Help: "List the " + n.plural + " you may see", Example: example, Access: Needs(n.name, "list"),
 		Fields: append(filters, listOptions[R, F](n)...),
 		Run: func(ctx context.Context, e *Env, in listInput[F]) (Result, error) {
-			// What a list shows is exactly what a view would let through (SPEC 5, rule 3), whatever the
-			// scope of the permission to list.
-			reach := e.reach(n.name, "view")
-			if reach.None() {
-				return Result{}, e.denied(ctx, n.permission("view"), model.Relation{Own: true, Assigned: true}, "view "+n.plural+", and so to list them", "")
+			reach, err := n.sight(ctx, e)
+			if err != nil {
+				return Result{}, err
 			}
 			if e.Human && !in.limited {
 				in.page.Limit = defaultLimit

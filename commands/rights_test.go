@@ -377,3 +377,51 @@ func TestCompletionOffersWhoCanBeChosen(t *testing.T) {
 		w.desk.fails(model.Conflict, "event assign_support %d %d", event, user) // who may view users is told why
 	}
 }
+
+// SPEC 5, rules 3 and 4: completion offers nobody by an address that the actor may not read, and roles are told only to
+// whoever may view them.
+func TestNothingIsToldAround(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	o.role("assigner", "role:assign", "role:list", "event:view", "event:list", "event:assign_support", "history:view")
+	o.hire("alma.assigner", "assigner")
+	o.hire("manon.directrice", "management")
+	ines := o.hire("ines.morel", "support")
+	o.exec("update users set email = 'secret@elsewhere.fr' where id = $1", ines)
+	d := o.desk("alma.assigner")
+	offered := func(command, param, text string, raw map[string]string) int {
+		t.Helper()
+		c, _, err := o.registry.Find(strings.Fields(command))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, _ := c.Param(param)
+		candidates, err := Complete(t.Context(), d.env, c, p, Query{Text: text, Raw: raw})
+		if err != nil && model.KindOf(err) != model.NotFound {
+			t.Fatal(err)
+		}
+		return len(candidates)
+	}
+	if n := offered("event assign_support", "support-id", "ines", nil); n != 1 {
+		t.Errorf("by name %d are offered", n)
+	}
+	if n := offered("event assign_support", "support-id", "secret@", nil); n != 0 {
+		t.Errorf("by an address that is not told %d are offered", n)
+	}
+	for _, param := range []string{"id", "code"} {
+		if n := offered("role grant", param, "", map[string]string{"id": "commercial"}); n != 0 {
+			t.Errorf("%d values of %s tell of roles that may not be viewed", n, param)
+		}
+	}
+	d.fails(model.Denied, "role list")
+	d.fails(model.Denied, "role perms")
+	for _, role := range []string{"1", "99"} {
+		if e := d.fails(model.NotFound, "role grant %s client:list", role); e.Message != "role "+role+" not found" {
+			t.Errorf("role %s: %s", role, told(e))
+		}
+	}
+	o.grant(o.number("select id from @role where name = 'assigner'"), "role:assign", "role:list", "role:view")
+	if n := offered("role grant", "code", "", map[string]string{"id": "commercial"}); n == 0 {
+		t.Error("whoever may view a role is offered no code for it")
+	}
+}

@@ -74,6 +74,9 @@ func roleCommands() []Command {
 		Define(Spec[struct{}]{
 			Path: "role perms", Help: "List every permission, what it allows, and who holds it", Example: "role perms", Access: Needs("role", "list"),
 			Run: func(ctx context.Context, e *Env, _ struct{}) (Result, error) {
+				if _, err := n.sight(ctx, e); err != nil {
+					return Result{}, err
+				}
 				held, err := e.Data.Roles(ctx, model.Page{})
 				if err != nil {
 					return Result{}, err
@@ -139,14 +142,18 @@ func changeGrant(verb, help string, change func(ctx context.Context, tx *Tx, rol
 			},
 		},
 		Notice: func(ctx context.Context, e *Env, in rolePermission) (string, error) {
-			r, err := e.role(ctx, in.role)
+			r, err := roleNoun().see(ctx, e, in.role)
 			if err != nil || slices.Contains(r.Permissions, in.code) == (verb == "grant") {
 				return "", err
 			}
-			return "This concerns " + count(r.Users, "active user") + ".", nil
+			effect := map[string]string{"grant": "gain", "revoke": "lose"}[verb]
+			if r.Users == 1 {
+				effect += "s"
+			}
+			return fmt.Sprintf("%s %s %s.", count(r.Users, "active user"), effect, in.code), nil
 		},
 		Run: func(ctx context.Context, e *Env, in rolePermission) (Result, error) {
-			r, err := e.role(ctx, in.role)
+			r, err := roleNoun().see(ctx, e, in.role)
 			if err != nil {
 				return Result{}, err
 			}

@@ -187,7 +187,7 @@ func (tx *Tx) keep(ctx context.Context, noun, query string, id int64) error {
 var referrers = map[string]struct{ query, hint string }{
 	"user":     {queries.UserReferences, "reassign them first, or deactivate the user"},
 	"company":  {queries.CompanyReferences, "move its clients to another company first"},
-	"client":   {queries.ClientReferences, "a client with contracts is kept: delete the contracts first, or reassign the client"},
+	"client":   {queries.ClientReferences, "a client with contracts is kept: delete the contracts first"},
 	"contract": {queries.ContractReferences, "a contract with events is kept: delete the events first"},
 }
 
