@@ -26,7 +26,7 @@ func main() {
 }
 
 // run is epev without its process: it wires the packages together, and returns the exit status.
-func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) (status int) {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	s := &shell.Shell{
@@ -57,6 +57,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		return s.Fail(err)
 	}
 	defer s.Reporter.Flush()
+	defer s.Recover(&status)
 	if err := wire(ctx, s, config, words); err != nil {
 		return s.Fail(err)
 	}

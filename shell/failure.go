@@ -82,6 +82,15 @@ func (s *Shell) tell(place string, f failure) {
 	fmt.Fprintln(s.Stderr, line)
 }
 
+// Recover is to be deferred: of a panic that nobody made an error of its own it makes one, with the terminal as it was
+// before and the status of an unexpected error. Nobody is shown its text, which may hold what people typed.
+func (s *Shell) Recover(status *int) {
+	if r := recover(); r != nil {
+		s.close()
+		*status = s.Fail(newPanicked(r))
+	}
+}
+
 // Fail tells of an error that kept the shell from starting, and returns the exit status.
 func (s *Shell) Fail(err error) int {
 	f := s.explain(err)

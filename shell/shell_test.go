@@ -174,6 +174,20 @@ func TestPanic(t *testing.T) {
 	}
 }
 
+// Also one outside of any command.
+func TestPanicOfTheShell(t *testing.T) {
+	t.Parallel()
+	s, stderr := bench(t, strings.NewReader(""), io.Discard)
+	status := 0
+	func() {
+		defer s.Recover(&status)
+		panic("Secret")
+	}()
+	if status != 1 || strings.Contains(stderr.String(), "Secret") || !strings.HasPrefix(stderr.String(), "epev: unexpected error (reference ") {
+		t.Errorf("status %d, %q", status, stderr)
+	}
+}
+
 type panickingWriter struct{}
 
 func (panickingWriter) Write([]byte) (int, error) { panic("Secret") }
