@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -139,21 +141,41 @@ func (s *Shell) historyFile() string {
 	return filepath.Join(s.Home, "history")
 }
 
-// sensitive reports whether a line could hold a secret: such a line is not kept. What is accepted holds
-// none, as no command takes one; what is refused may have it in any place.
+// sensitive reports whether a line could hold a secret: such a line is not kept. No command takes one, but a person
+// may type it anywhere: as a name where a password is to be changed, in what is refused, or all by itself.
 func (s *Shell) sensitive(line string) bool {
 	words, err := split(line)
-	if err == nil {
-		_, err = s.Registry.Parse(words)
+	if err != nil {
+		words = strings.Fields(line)
 	}
-	if err == nil {
-		return false
+	command, rest, unknown := s.Registry.Find(words)
+	if unknown != nil {
+		return slices.ContainsFunc(words, func(word string) bool { return !s.harmless(word) })
 	}
-	if command, _, err := s.Registry.Find(words); err == nil {
-		_, takesPassword := command.Param("password-file")
-		return takesPassword
+	inv, refused := s.Registry.Parse(words)
+	refused = cmp.Or(err, refused)
+	_, takesPassword := command.Param("password-file")
+	if !takesPassword {
+		return refused != nil && slices.ContainsFunc(rest, func(word string) bool {
+			flag, _, _ := strings.Cut(strings.TrimLeft(word, "-"), "=")
+			_, near := model.Nearest(flag, []string{"password"})
+			return near || strings.Contains(strings.ToLower(word), "pass")
+		})
 	}
-	return strings.Contains(line, "-p") || strings.Contains(strings.ToLower(line), "pass")
+	return refused != nil || strings.Trim(inv.Raw["id"], "0123456789") != ""
+}
+
+// harmless reports whether a word of a mistyped line is a number, the name of a flag, or nearly a word of a command.
+func (s *Shell) harmless(word string) bool {
+	if strings.Trim(word, "0123456789") == "" || strings.HasPrefix(word, "-") && strings.Trim(word, "-abcdefghijklmnopqrstuvwxyz") == "" {
+		return true
+	}
+	var known []string
+	for _, c := range s.Registry.Commands() {
+		known = append(known, strings.Fields(c.Path)...)
+	}
+	_, near := model.Nearest(word, known)
+	return near
 }
 
 // width is how many columns there are for what is printed; 0 is no limit.

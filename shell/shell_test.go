@@ -211,6 +211,15 @@ func TestSensitiveLinesAreNotKept(t *testing.T) {
 		`client create -n "No Password" -p "06 78 12 34 56"`: false,
 		"client create -x":                                   false,
 		"clinet list":                                        false,
+		"clinet view 8 --no-color":                           false,
+		"Hunter2Secret":                                      true,
+		"logim claire Hunter3Secret":                         true,
+		"DATABASE_URL=postgresql://u:p@h SECRET_KEY=x epev":  true,
+		"user update-password Hunter12Secret":                true,
+		"user updat-password 3":                              false,
+		"client create --pasword=Secret":                     true,
+		"client create --password=Secret":                    true,
+		"client create -n 'Secret":                           false,
 	} {
 		if got := s.sensitive(line); got != want {
 			t.Errorf("%s: %v", line, got)
