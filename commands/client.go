@@ -92,7 +92,7 @@ func clientCommands() []Command {
 			if err == nil {
 				tables, err = related(contracts, first, func() (int64, error) {
 					return e.Data.CountContracts(ctx, theirs, data.ContractFilter{ClientID: id}, "")
-				})
+				}, "client")
 			}
 			return c, tables, err
 		}),

@@ -61,7 +61,7 @@ func companyCommands() []Command {
 			if err == nil {
 				tables, err = related(clients, first, func() (int64, error) {
 					return e.Data.CountClients(ctx, theirs, data.ClientFilter{CompanyID: id}, "")
-				})
+				}, "company")
 			}
 			return c, tables, err
 		}),

@@ -89,7 +89,7 @@ func contractCommands() []Command {
 			if err == nil {
 				tables, err = related(events, first, func() (int64, error) {
 					return e.Data.CountEvents(ctx, theirs, data.EventFilter{ContractID: id}, "")
-				})
+				}, "contract_id", "client", "commercial")
 			}
 			return c, tables, err
 		}),

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -176,12 +177,18 @@ func filterSwitch[F any](name, short, help string, set func(f *F, on bool)) Fiel
 const relatedLimit = 20
 
 // related makes the table of another noun's records that belong to a viewed one, of which the first are
-// given: one more than a view shows tells that there are others, and count is asked how many.
-func related[R any](n noun[R], first []R, count func() (int64, error)) ([]Table, error) {
+// given: one more than a view shows tells that there are others, and count is asked how many. People are not told again
+// in each row what the viewed record is: the columns that do are named.
+func related[R any](n noun[R], first []R, count func() (int64, error), ofTheViewed ...string) ([]Table, error) {
 	if len(first) == 0 {
 		return nil, nil
 	}
 	t, err := n.rows(first[:min(len(first), relatedLimit)], nil)
+	for i := range t.Columns {
+		if slices.Contains(ofTheViewed, t.Columns[i].Name) {
+			t.Columns[i].For = Machines
+		}
+	}
 	if err == nil && len(first) > relatedLimit {
 		t.Total, err = count()
 	}

@@ -57,7 +57,7 @@ func TestScreens(t *testing.T) {
 			ran("list", "6 of 10 clients")
 			fresh()
 			s.send("client view 8\r")
-			ran("view", "Contracts", "2  Kévin Cousin")
+			ran("view", "Contracts", "Signed  Paid")
 			fresh()
 			s.send("client view 99\r")
 			ran("error", "client 99 not found")
