@@ -59,6 +59,7 @@ type Param struct {
 	Required   bool
 	Switch     bool    // a flag without a value: --only-mine
 	Unasked    bool    // never offered as a question: list options, --if-version
+	Secret     bool    // required where nobody can be asked for it, masked, as the command runs
 	Source     *Source // nil: nothing to offer
 }
 
@@ -259,20 +260,22 @@ func (i Invocation) CheckValue(name, raw string, v Values) error {
 	return i.Command.check(map[string]string{name: raw}, v)
 }
 
-// Missing returns the required parameters that have no value, arguments first.
-func (i Invocation) Missing() []Param {
+// missing returns the required parameters that have no value, arguments first; asked says that a
+// person can be asked for a password.
+func (i Invocation) missing(asked bool) []Param {
 	var missing []Param
 	for _, p := range i.Command.Params {
-		if _, given := i.Raw[p.Name]; p.Required && !given {
+		if _, given := i.Raw[p.Name]; !given && (p.Required || p.Secret && !asked) {
 			missing = append(missing, p)
 		}
 	}
 	return missing
 }
 
-// RequireAll returns a usage error that names every missing parameter.
-func (i Invocation) RequireAll() error {
-	missing := i.Missing()
+// RequireAll returns a usage error that names every missing parameter. asked says that a person can be
+// asked for a password.
+func (i Invocation) RequireAll(asked bool) error {
+	missing := i.missing(asked)
 	if len(missing) == 0 {
 		return nil
 	}
@@ -281,13 +284,16 @@ func (i Invocation) RequireAll() error {
 		labels[n] = p.Label()
 	}
 	err := model.Invalid(missing[0].Name, "%s needs %s", i.Command.Path, strings.Join(labels, ", "))
+	if missing[len(missing)-1].Secret {
+		return err.WithHint("nobody can be asked for a password here: %s; usage: %s", passwordSources, i.Command.Usage())
+	}
 	return err.WithHint("usage: %s", i.Command.Usage())
 }
 
 // Offered reports whether a terminal is asked for fields: a required one is missing, or the
 // command offers all of them and none was given.
 func (i Invocation) Offered() bool {
-	if len(i.Missing()) > 0 {
+	if len(i.missing(true)) > 0 {
 		return true
 	}
 	if !i.Command.AskAll {
@@ -343,7 +349,7 @@ func reading[R any](ctx context.Context, e *Env, i Invocation, fn func(context.C
 // Execute runs the command: identity and permission are read anew from the database (SPEC 5,
 // rule 2), and a command that writes does all of it in one transaction.
 func (i Invocation) Execute(ctx context.Context, e *Env) (Result, error) {
-	if err := i.RequireAll(); err != nil {
+	if err := i.RequireAll(e.AskSecret != nil); err != nil {
 		return Result{}, err
 	}
 	if err := i.Check(e.Values()); err != nil {

@@ -47,7 +47,7 @@ func TestEveryCommandIsDeclaredWhole(t *testing.T) {
 			case inv.Command.Path != c.Path:
 				t.Errorf("example %q is one of %s", c.Example, inv.Command.Path)
 			default:
-				if err := inv.RequireAll(); err != nil {
+				if err := inv.RequireAll(true); err != nil {
 					t.Errorf("example %q: %s", c.Example, told(err))
 				}
 				if err := inv.Check(values); err != nil {

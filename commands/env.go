@@ -72,7 +72,7 @@ func (e *Env) denied(ctx context.Context, p security.Permission, rel model.Relat
 }
 
 // readSecret takes a password from where the command says: the file, the next line of the input,
-// or the person, who is asked twice when confirm is set.
+// or the person, who is asked twice when confirm is set. RequireAll has seen to it that there is one.
 func (e *Env) readSecret(ctx context.Context, path, label string, confirm bool) (string, error) {
 	switch {
 	case path == "-":
@@ -84,9 +84,6 @@ func (e *Env) readSecret(ctx context.Context, path, label string, confirm bool) 
 		return line, err
 	case path != "":
 		return security.ReadPasswordFile(path, e.Invoker)
-	case e.AskSecret == nil:
-		return "", model.Invalid("password-file", "%s is needed, and nobody can be asked for it here", strings.ToLower(label)).
-			WithHint("give --password-file PATH, or - for the next line of the input")
 	}
 	if !confirm {
 		return e.AskSecret(ctx, label, nil)
@@ -107,7 +104,7 @@ func (e *Env) readSecret(ctx context.Context, path, label string, confirm bool) 
 // passwordField is the one way to give a password without a prompt.
 func passwordField[T any](set func(in *T, path string)) Field[T] {
 	return Field[T]{
-		Param: Param{Name: "password-file", Format: "PATH", Unasked: true, Source: files(),
+		Param: Param{Name: "password-file", Format: "PATH", Unasked: true, Secret: true, Source: files(),
 			Help: "file that holds the password and that only you can read; - takes the next line of the input; without it you are asked"},
 		Set: func(in *T, raw string, _ Values) error {
 			if raw == "" {

@@ -210,7 +210,10 @@ func (c *Command) takesPassword() bool {
 	return takes
 }
 
-const passwordHint = "leave it out to be asked for it, or use --password-file PATH (a file only you can read, or - for the next line of the input)"
+const (
+	passwordSources = "--password-file takes a file only you can read, or - for the next line of the input"
+	passwordHint    = "leave it out to be asked for it, or use --password-file PATH (a file only you can read, or - for the next line of the input)"
+)
 
 // onceString is a string flag that may be given once.
 type onceString struct{ s *string }

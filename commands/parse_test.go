@@ -90,16 +90,19 @@ func TestMissingFlagsAreAllNamed(t *testing.T) {
 	for line, want := range map[string]string{
 		"client create":        "client create needs --full-name, --email",
 		"client create -n X":   "client create needs --email",
-		"user create -u alice": "user create needs --full-name, --email, --role-id",
+		"user create -u alice": "user create needs --full-name, --email, --role-id, --password-file",
+		"manager-create":       "manager-create needs --username, --full-name, --email, --password-file",
+		"user update-password": "user update-password needs ID, --password-file",
 		"event create":         "event create needs --contract-id, --title, --full-address, --start-date, --end-date",
 		"contract create":      "contract create needs --client-id, --total-amount",
 		"client view":          "client view needs ID",
 		"role grant":           "role grant needs ID, CODE",
-		"login":                "login needs --username",
+		"login":                "login needs --username, --password-file",
+		"login -u alice":       "login needs --password-file",
 	} {
 		inv, err := registry.Parse(split(line))
 		if err == nil {
-			err = inv.RequireAll()
+			err = inv.RequireAll(false)
 		}
 		if model.KindOf(err) != model.Usage || err.Error() != want {
 			t.Errorf("%s: %v instead of %s", line, err, want)

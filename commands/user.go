@@ -308,6 +308,10 @@ func (e *Env) currentPassword(ctx context.Context, in passwordChange) (string, e
 	if path == "" && in.passwordFile == "-" {
 		path = "-"
 	}
+	if path == "" && e.AskSecret == nil {
+		return "", model.Invalid("current-password-file", "your own password changes after the current one, and nobody can be asked for it here").
+			WithHint("give --current-password-file PATH, or --password-file - and both on the next two lines of the input")
+	}
 	return e.readSecret(ctx, path, "Current password", false)
 }
 

@@ -192,7 +192,7 @@ func (s *Shell) execute(ctx context.Context, inv *commands.Invocation) (commands
 	if err := s.askMissing(ctx, inv); err != nil {
 		return commands.Result{}, err
 	}
-	if err := inv.RequireAll(); err != nil {
+	if err := inv.RequireAll(s.Env.AskSecret != nil); err != nil {
 		return commands.Result{}, err
 	}
 	if err := s.askConfirmation(ctx, *inv); err != nil {
