@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -32,6 +33,12 @@ func Nearest(word string, candidates []string) (string, bool) {
 		return completed, true
 	}
 	return nearest, nearest != ""
+}
+
+// Closest returns the candidate with the fewest edits from word, however many; of equals the first.
+func Closest(word string, candidates []string) string {
+	edits := func(c string) int { return distance([]rune(Fold(word)), []rune(Fold(c))) }
+	return slices.MinFunc(candidates, func(a, b string) int { return edits(a) - edits(b) })
 }
 
 // distance is the Damerau–Levenshtein distance in its restricted form (optimal string

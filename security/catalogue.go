@@ -129,7 +129,7 @@ func Describe(code string) string {
 }
 
 // CheckCode returns the code that raw names. A code that does not exist is a Usage error about
-// field, whose hint is the nearest one that does.
+// field, whose hint is the nearest one that does: there always is one.
 func CheckCode(field, raw string) (string, error) {
 	code := strings.TrimSpace(raw)
 	if Known(code) {
@@ -139,7 +139,28 @@ func CheckCode(field, raw string) (string, error) {
 	if near, ok := model.Nearest(strings.ToLower(code), codes); ok {
 		return "", err.WithHint("did you mean %q?", near)
 	}
-	return "", err.WithHint(`"role perms" lists every code`)
+	if code == "" {
+		return "", err.WithHint(`"role perms" lists every code`)
+	}
+	return "", err.WithHint(`the nearest is %q; "role perms" lists every code`, nearestCode(strings.ToLower(code)))
+}
+
+// nearestCode returns the closest code: of the same resource and action where there are some, else of
+// the same resource, else of all.
+func nearestCode(code string) string {
+	resource, rest, _ := strings.Cut(code, ":")
+	action, _, _ := strings.Cut(rest, ":")
+	near := codes
+	for _, alike := range []func(entry) bool{
+		func(e entry) bool { return e.Resource == resource },
+		func(e entry) bool { return e.Resource == resource && e.Action == action },
+	} {
+		some := slices.DeleteFunc(Codes(), func(c string) bool { return !alike(entries[c]) })
+		if len(some) > 0 {
+			near = some
+		}
+	}
+	return model.Closest(code, near)
 }
 
 // Management is the role of managers, which manager-create gives.

@@ -110,12 +110,18 @@ func TestCheckCode(t *testing.T) {
 		t.Errorf("CheckCode = %q, %v", got, err)
 	}
 	for raw, hint := range map[string]string{
-		"client:udpate:own":  `did you mean "client:update:own"?`,
-		"Client:Update":      `did you mean "client:update"?`,
-		"event:update:own_c": `did you mean "event:update:own_client"?`,
-		"xyz":                `"role perms" lists every code`,
-		"":                   `"role perms" lists every code`,
-		"company:list:own":   "", // no scopes on companies; whichever hint
+		"client:udpate:own":      `did you mean "client:update:own"?`,
+		"Client:Update":          `did you mean "client:update"?`,
+		"event:update:own_c":     `did you mean "event:update:own_client"?`,
+		"client:fly":             `the nearest is "client:list"; "role perms" lists every code`,
+		"client:view:own_client": `the nearest is "client:view:own"; "role perms" lists every code`,
+		"client:update:mine":     `the nearest is "client:update:own"; "role perms" lists every code`,
+		"user:view:own":          `the nearest is "user:view"; "role perms" lists every code`,
+		"event:own":              `the nearest is "event:list"; "role perms" lists every code`,
+		"Company":                `the nearest is "company:list"; "role perms" lists every code`,
+		"xyz":                    `the nearest is "role:list"; "role perms" lists every code`,
+		"":                       `"role perms" lists every code`,
+		"company:list:own":       "", // no scopes on companies; whichever hint
 	} {
 		code, err := CheckCode("code", raw)
 		var e *model.Error
