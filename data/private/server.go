@@ -449,7 +449,7 @@ func (s *Server) postmaster() process {
 func exists(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
 
 // clearStale removes what an ended server left that would keep PostgreSQL from starting when
-// its process id belongs to another process by now. Nobody holds server.lock, so none that
+// its process id belongs to another process by now, or is no longer in its file. Nobody holds server.lock, so none that
 // epev started lives; one that somebody started by hand in the same directory is left alone.
 func (s *Server) clearStale() error {
 	for _, name := range []string{socket, socket + ".lock"} {
@@ -457,15 +457,54 @@ func (s *Server) clearStale() error {
 			return err
 		}
 	}
-	p := s.postmaster()
-	if p.pid == 0 || !exists(p.pid) {
+	pidFile := filepath.Join(s.data(), "postmaster.pid")
+	pid := s.postmaster().pid
+	switch text, err := os.ReadFile(pidFile); {
+	case err == nil && namesNobody(text):
+		if pid, err = serverOf(s.data()); err != nil {
+			return nil // PostgreSQL refuses to start, and says why
+		}
+	case pid == 0 || !exists(pid):
 		return nil // PostgreSQL sees that itself
+	case !worksIn(pid, s.data()):
+		pid = 0
 	}
-	if worksIn(p.pid, s.data()) {
-		return unavailable(fmt.Sprintf("stop it with: kill -INT %d", p.pid),
-			"process %d, a PostgreSQL that epev did not start, uses %s", p.pid, s.data())
+	if pid != 0 {
+		return unavailable(fmt.Sprintf("stop it with: kill -INT %d", pid),
+			"process %d, a PostgreSQL that epev did not start, uses %s", pid, s.data())
 	}
-	return os.Remove(filepath.Join(s.data(), "postmaster.pid"))
+	return os.Remove(pidFile)
+}
+
+// namesNobody reports whether a pid file holds no process id, as a power cut may leave it. That of a
+// single-user server is negative.
+func namesNobody(pidFile []byte) bool {
+	first, _, _ := strings.Cut(string(pidFile), "\n")
+	pid, err := strconv.Atoi(strings.TrimSpace(first))
+	return err != nil || pid == 0
+}
+
+// serverOf returns a server of that data directory, found among all processes, or 0.
+func serverOf(data string) (pid int, err error) {
+	if runtime.GOOS != "linux" {
+		out, err := exec.Command("lsof", "-a", "-c", "postgres", "-d", "cwd", "-t", "--", data).Output()
+		if first, _, found := strings.Cut(string(out), "\n"); found {
+			return strconv.Atoi(first)
+		}
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == 1 { // it found none
+			return 0, nil
+		}
+		return 0, err
+	}
+	processes, err := os.ReadDir("/proc")
+	for _, p := range processes {
+		name, _ := os.ReadFile(filepath.Join("/proc", p.Name(), "comm"))
+		n, notOne := strconv.Atoi(p.Name())
+		if notOne == nil && strings.Contains(string(name), "postgres") && worksIn(n, data) && (pid == 0 || n < pid) {
+			pid = n // the first of a server's processes is the one to stop
+		}
+	}
+	return pid, err
 }
 
 // worksIn reports whether the process is a server of that data directory, which is where a

@@ -393,6 +393,35 @@ func TestStalePIDFile(t *testing.T) {
 	start(t, s)
 }
 
+// SPEC 3: so is a pid file that a power cut left empty or full of something else.
+func TestDamagedPIDFile(t *testing.T) {
+	t.Parallel()
+	s := server(t)
+	start(t, s)
+	for _, text := range []string{"", "\x00\x00\x00\x00", "not a number\n", "0\n"} {
+		if _, err := s.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.damagePIDFile(t, text)
+		start(t, s)
+	}
+}
+
+func (s *Server) damagePIDFile(t *testing.T, text string) {
+	t.Helper()
+	pidFile := filepath.Join(s.data(), "postmaster.pid")
+	if err := os.WriteFile(pidFile, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	as, err := serverAccount(s.home, s.data())
+	if err == nil && os.Geteuid() == 0 {
+		err = os.Chown(pidFile, as.uid, as.gid)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A server that somebody runs by hand in the same directory is neither joined nor harmed.
 func TestServerStartedByHand(t *testing.T) {
 	t.Parallel()
@@ -427,6 +456,10 @@ func TestServerStartedByHand(t *testing.T) {
 	if !s.postmaster().ready {
 		t.Error("the server started by hand is gone")
 	}
+	// Without its pid file, which keeps PostgreSQL from starting there twice, it is found all the same.
+	s.damagePIDFile(t, "")
+	_, err = s.Start(t.Context())
+	refusal(t, err, strconv.Itoa(cmd.Process.Pid))
 }
 
 // The server outlives the command that started it, whose caller must not wait for the server:
