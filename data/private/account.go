@@ -88,9 +88,9 @@ func (a account) mkdir(dir string) error {
 	case err != nil:
 		return err
 	case !info.IsDir():
-		return unavailable("remove it", "%s is not a directory", dir)
+		return unavailable("move it away, or set EPEV_HOME to another directory", "%s is not a directory", dir)
 	case ownerOf(info) != a.uid:
-		return unavailable("remove it, or set EPEV_HOME to another directory", "%s belongs to user id %d, not to %d", dir, ownerOf(info), a.uid)
+		return foreign(dir, ownerOf(info), a.uid)
 	case info.Mode().Perm()&0o077 != 0:
 		return unavailable("chmod 700 "+dir, "%s is open to others (mode %04o)", dir, info.Mode().Perm())
 	}

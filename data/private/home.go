@@ -24,8 +24,8 @@ type Home struct {
 
 // FindHome resolves the directory of this user without creating it: EPEV_HOME, else
 // XDG_DATA_HOME/epev, else .local/share/epev in the user's home directory. Under sudo it is
-// the invoking user's, as the account database knows it, because HOME and the XDG variables
-// are then root's. An error is of kind Unavailable.
+// the invoking user's: HOME and XDG_DATA_HOME count where sudo kept them, and not where they
+// are root's. An error is of kind Unavailable.
 func FindHome(getenv func(string) string) (Home, error) {
 	h := Home{UID: os.Geteuid(), GID: os.Getegid()}
 	sudo := h.UID == 0 && getenv("SUDO_UID") != "" && getenv("SUDO_UID") != "0"
@@ -42,14 +42,17 @@ func FindHome(getenv func(string) string) (Home, error) {
 		}
 		h.GID, _ = strconv.Atoi(person.Gid)
 	}
+	counts := func(dir string) bool { // the XDG specification has relative paths ignored
+		return filepath.IsAbs(dir) && (!sudo || belongsTo(h.UID, dir))
+	}
 	var err error
-	switch xdg := getenv("XDG_DATA_HOME"); {
+	switch xdg, dir := getenv("XDG_DATA_HOME"), getenv("HOME"); {
 	case getenv("EPEV_HOME") != "":
 		h.Dir, err = filepath.Abs(getenv("EPEV_HOME"))
-	case !sudo && filepath.IsAbs(xdg): // the XDG specification has relative paths ignored
+	case counts(xdg):
 		h.Dir = filepath.Join(xdg, "epev")
-	case !sudo && filepath.IsAbs(getenv("HOME")):
-		h.Dir = filepath.Join(getenv("HOME"), ".local/share/epev")
+	case counts(dir):
+		h.Dir = filepath.Join(dir, ".local/share/epev")
 	default:
 		if person == nil {
 			person, err = user.Current()
@@ -62,6 +65,15 @@ func FindHome(getenv func(string) string) (Home, error) {
 		return Home{}, unavailable("set EPEV_HOME to a directory of yours", "there is no home directory: %v", err)
 	}
 	return h, nil
+}
+
+// belongsTo reports whether the path is the user's, or would be: its nearest part that exists is.
+func belongsTo(uid int, path string) bool {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) && filepath.Dir(path) != path {
+		return belongsTo(uid, filepath.Dir(path))
+	}
+	return err == nil && ownerOf(info) == uid
 }
 
 // Make creates the directory, and its parents, with mode 0700 where they are missing. One
@@ -78,7 +90,7 @@ func (h Home) Make() error {
 	case !info.IsDir():
 		return unavailable("set EPEV_HOME to another path", "%s is not a directory", h.Dir)
 	case uid != h.UID:
-		return unavailable("set EPEV_HOME to a directory of yours", "%s belongs to user id %d, not to %d", h.Dir, uid, h.UID)
+		return foreign(h.Dir, uid, h.UID)
 	case info.Mode()&0o002 != 0:
 		return unavailable("chmod o-w "+h.Dir, "everyone may write in %s", h.Dir)
 	}
@@ -218,7 +230,16 @@ func notPrivate(info fs.FileInfo, uid int) string {
 }
 
 func notPrivateError(path, why string) error {
-	return unavailable("make it a file of yours with mode 0600, or remove it", "%s %s", path, why)
+	return unavailable("make it a file of yours with mode 0600", "%s %s", path, why)
+}
+
+// foreign refuses a directory of another user: a database, perhaps, that is to stay where it is.
+func foreign(dir string, owner, uid int) error {
+	name := fmt.Sprintf("user id %d", owner)
+	if u, err := user.LookupId(strconv.Itoa(owner)); err == nil {
+		name = u.Username
+	}
+	return unavailable("run epev as "+name+", or set EPEV_HOME to a directory of yours", "%s belongs to user id %d, not to %d", dir, owner, uid)
 }
 
 func ownerOf(info fs.FileInfo) int { return int(info.Sys().(*syscall.Stat_t).Uid) }

@@ -35,7 +35,8 @@ func TestFindHome(t *testing.T) {
 	}
 }
 
-// SPEC 3: under sudo it is the invoking user's, whatever HOME says.
+// SPEC 3: under sudo it is the invoking user's: the same that the user's own epev finds, where sudo -E keeps
+// the variables; those of root do not count.
 func TestFindHomeUnderSudo(t *testing.T) {
 	t.Parallel()
 	root(t)
@@ -47,6 +48,22 @@ func TestFindHomeUnderSudo(t *testing.T) {
 	home, err := FindHome(func(name string) string { return env[name] })
 	if want := filepath.Join(u.HomeDir, ".local/share/epev"); err != nil || home.Dir != want || home.UID != 65534 {
 		t.Errorf("%+v, %v, want %s", home, err, want)
+	}
+	mine := t.TempDir()
+	if err := os.Chown(mine, 65534, 65534); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ xdg, home, want string }{
+		{mine, "/root", mine + "/epev"},
+		{mine + "/not/there/yet", "/root", mine + "/not/there/yet/epev"},
+		{"/root/x", mine, mine + "/.local/share/epev"},
+		{"", mine, mine + "/.local/share/epev"},
+		{t.TempDir(), "/not-there", filepath.Join(u.HomeDir, ".local/share/epev")}, // root's
+	} {
+		env["XDG_DATA_HOME"], env["HOME"] = c.xdg, c.home
+		if home, err := FindHome(func(name string) string { return env[name] }); err != nil || home.Dir != c.want || home.UID != 65534 {
+			t.Errorf("%v: %+v, %v", c, home, err)
+		}
 	}
 	for _, bad := range []string{"x", "-1", "4000000000"} {
 		env["SUDO_UID"] = bad

@@ -705,7 +705,20 @@ func TestRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := s.Start(t.Context())
-		refusal(t, err, "belongs to user id 65534")
+		refusal(t, err, "belongs to user id 65534", "run epev as nobody")
+	})
+	t.Run("database of somebody else", func(t *testing.T) {
+		t.Parallel()
+		root(t)
+		s := server(t)
+		if err := errors.Join(os.Mkdir(s.base(), 0o700), os.Chown(s.base(), nobody, nobody)); err != nil {
+			t.Fatal(err)
+		}
+		_, err := s.Stop(t.Context())
+		refusal(t, err, "belongs to user id 65534", "run epev as nobody")
+		if err := os.Remove(s.base()); err != nil {
+			t.Fatal(err)
+		}
 	})
 	t.Run("home is a file", func(t *testing.T) {
 		t.Parallel()
