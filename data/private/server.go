@@ -210,7 +210,7 @@ func (s *Server) start(ctx context.Context) error {
 	defer log.Close()
 	keepFiles()
 	if major == 0 {
-		s.notify("setting up the private database in " + s.base() + " (only this once)")
+		s.notify("setting up the private database in " + s.base() + ", only this once; it keeps running until db-stop")
 		if err := s.createCluster(ctx, root, as, progs, guard, log); err != nil {
 			return err
 		}
