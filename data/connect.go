@@ -68,6 +68,10 @@ func settingsOf(dsn string) (pq.Config, error) {
 			return settings, model.Errorf(model.Usage, "the environment variable %s is not supported, or its value is not", variable[1:]).
 				WithHint("unset it, and put what it says into the database address")
 		}
+		part, allowed := wrongPart(err)
+		if part != "" {
+			return settings, model.Errorf(model.Usage, "the database address is not valid: its %s is wrong", part).WithHint("it must be %s", allowed)
+		}
 		return settings, model.Errorf(model.Usage, "the database address is not valid").
 			WithHint("write DATABASE_URL like postgresql://user:password@host:5432/database")
 	}
@@ -82,6 +86,28 @@ func settingsOf(dsn string) (pq.Config, error) {
 	}
 	return settings, nil
 }
+
+// wrongPart returns which setting of an address lib/pq does not take, "" where it does not say, and what it
+// must be. Both are lib/pq's own words: what was given stands between them.
+func wrongPart(err error) (part, allowed string) {
+	said := err.Error()
+	if found := wrongSetting.FindStringSubmatch(said); found != nil {
+		part = found[1]
+	} else if strings.Contains(said, "invalid port") { // of url.Parse
+		part = "port"
+	}
+	if i := strings.LastIndex(said, supported); i >= 0 {
+		return part, "one of " + said[i+len(supported):]
+	}
+	if part == "port" {
+		return part, "a whole number from 1 to 65535"
+	}
+	return part, "as PostgreSQL's documentation of connection strings has it"
+}
+
+const supported = "supported values are "
+
+var wrongSetting = regexp.MustCompile(`^pq: wrong value for "(\w+)"`)
 
 // defaultSSLMode is what holds where neither the DSN nor PGSSLMODE says anything: on this
 // machine as it comes; across a network nothing goes out unencrypted unless somebody asks for it.
