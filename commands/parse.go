@@ -145,9 +145,9 @@ func (r *Registry) checkTopic(topic string) error {
 	if topic == "" || slices.Contains(r.groups, topic) {
 		return nil
 	}
-	_, rest, err := r.Find(strings.Fields(topic))
+	c, rest, err := r.Find(strings.Fields(topic))
 	if err == nil && len(rest) > 0 {
-		return model.Errorf(model.Usage, "there is no help on %q", topic)
+		return model.Errorf(model.Usage, "there is no help on %q", topic).WithHint(`"help %s" explains the command`, c.Path)
 	}
 	return err
 }
@@ -210,6 +210,11 @@ func (c *Command) takesPassword() bool {
 	return takes
 }
 
+// takesID says that an argument is a record's id.
+func (c *Command) takesID() bool {
+	return slices.ContainsFunc(c.Params, func(p Param) bool { return p.Positional && strings.HasSuffix(p.Name, "id") })
+}
+
 const (
 	passwordSources = "--password-file takes a file only you can read, or - for the next line of the input"
 	passwordHint    = "leave it out to be asked for it, or use --password-file PATH (a file only you can read, or - for the next line of the input)"
@@ -241,6 +246,10 @@ func (c *Command) flagError(err error) error {
 		dashed := "--" + name
 		if notExist.GetSpecifiedShortnames() != "" {
 			dashed = "-" + name
+		}
+		if digits := notExist.GetSpecifiedShortnames(); digits != "" && strings.Trim(digits[:1], "0123456789") == "" && c.takesID() {
+			_, err := model.ParseID("id", "-"+digits) // a record's id was meant
+			return err
 		}
 		e := model.Invalid(name, "unknown flag %s for %s", dashed, c.Path)
 		if near, ok := model.Nearest(name, c.flagNames()); ok && len(name) > 1 {

@@ -36,6 +36,11 @@ func TestParseRefuses(t *testing.T) {
 		{"client list --format json --format csv", "--format is given twice", "give one value"},
 		{"client view 8 9", `client view does not take "9"`, "put a value with blanks in quotes; usage: client view ID"},
 		{"whoami now", `whoami does not take "now"`, "put a value with blanks in quotes; usage: whoami"},
+		{"company view -1", `id "-1" is negative`, "write a whole number from 1 to 2147483647"},
+		{"client reassign 8 -12", `id "-12" is negative`, "write a whole number from 1 to 2147483647"},
+		{"client list -1", "unknown flag -1 for client list", "usage: client list [flags]"},
+		{"help company list extra", `there is no help on "company list extra"`, `"help company list" explains the command`},
+		{"help whoami extra", `there is no help on "whoami extra"`, `"help whoami" explains the command`},
 		{"help clinet", `unknown command "clinet"`, `did you mean "client"?`},
 		{"", "no command was given", "try help"},
 	} {

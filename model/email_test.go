@@ -34,14 +34,23 @@ func TestParseEmailRefuses(t *testing.T) {
 		"mailto:a@b.fr", "a b@c.fr", "a@b c.fr", "a@b.fr\x1b", "a\u202e@b.fr", "a@b\u200b.fr",
 		".a@b.fr", "a.@b.fr", "a..b@c.fr", "a@.fr", "a@b.", "a@b.fr.", "a@b..fr", "a@-b.fr", "a@b-.fr",
 		"a@1.2.3.4", "a@[1.2.3.4]", `"a b"@c.fr`, "a@b_c.fr", "a,b@c.fr", "a@b.fr,c@d.fr", "a\xff@b.fr",
-		strings.Repeat("a", 65) + "@b.fr", "a@" + strings.Repeat("b", 64) + ".fr",
-		"a@" + strings.Repeat("b.", 130) + "fr",
+		"a@" + strings.Repeat("b", 64) + ".fr",
 	} {
 		_, err := ParseEmail("email", raw, 255)
 		refused(t, raw, err, "email", "is not valid")
 	}
 	_, err := ParseEmail("email", " ", 128)
 	refused(t, " ", err, "email", "is empty")
+
+	for raw, why := range map[string]string{
+		strings.Repeat("a", 65) + "@b.fr":                                 "email has 65 bytes before the @, more than the 64 allowed",
+		strings.Repeat("é", 33) + "@b.fr":                                 "email has 66 bytes before the @, more than the 64 allowed",
+		strings.Repeat("a", 64) + "@" + strings.Repeat("b.", 94) + "fr":   "email has 255 characters, more than the 254 allowed",
+		strings.Repeat("a", 64) + "@" + strings.Repeat("b.", 130) + "fra": "email has 328 characters, more than the 254 allowed",
+	} {
+		_, err := ParseEmail("email", raw, 255)
+		refused(t, raw, err, "email", why)
+	}
 
 	long := "a@" + strings.Repeat("b.", 62) + "fra" // 129
 	_, err = ParseEmail("email", long, 128)

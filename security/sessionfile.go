@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -74,6 +75,22 @@ func NewSessionFile(getenv func(string) string) SessionFile {
 		temp = "/tmp"
 	}
 	return SessionFile{Path: filepath.Join(temp, "epev-"+strconv.Itoa(os.Geteuid()), "session"), private: true}
+}
+
+// CheckSessionPath says what a TEMP_FILE_PATH must be that no session file can be at, and "" of others.
+func CheckSessionPath(path string) (allowed string) {
+	info, err := os.Stat(path)
+	if err == nil && info.IsDir() || strings.HasSuffix(path, "/") {
+		return "a file, not a directory"
+	}
+	dir := filepath.Dir(path)
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		dir = filepath.Dir(dir) // what makeDir makes is one directory
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return "a file in a directory that is there, or can be made in one that is"
+	}
+	return ""
 }
 
 // Load returns the session in the file, and the zero Session where there is no file. A file that is
@@ -267,7 +284,7 @@ func (f SessionFile) openDir() (*os.File, error) {
 		case !mine && (f.private || owner(info) != 0):
 			err = errors.New("its directory belongs to somebody else")
 		case f.private && mode.Perm()&0o077 != 0:
-			err = fmt.Errorf("its directory is open to others (mode %04o)", mode.Perm())
+			err = openDirectory(mode.Perm())
 		case mode.Perm()&0o022 != 0 && mode&fs.ModeSticky == 0:
 			err = fmt.Errorf("others may replace files in its directory (mode %04o)", mode.Perm())
 		}
@@ -295,6 +312,13 @@ func openAt(dir *os.File, name string, flags int, perm uint32) (*os.File, error)
 type unsafeFile string
 
 func (reason unsafeFile) Error() string { return string(reason) }
+
+// openDirectory is the mode of a directory that is the user's and open to others.
+type openDirectory fs.FileMode
+
+func (mode openDirectory) Error() string {
+	return fmt.Sprintf("its directory is open to others (mode %04o)", fs.FileMode(mode))
+}
 
 // errNoName is the reason of checkPrivate against a file that was deleted while open.
 const errNoName = unsafeFile("it was deleted meanwhile")
@@ -336,7 +360,14 @@ func (f SessionFile) failed(verb string, err error) error {
 	e.Err = err
 	var unsafe unsafeFile
 	if errors.As(err, &unsafe) {
+		if !f.private { // it may be anything
+			return e.WithHint("if it is an old session remove it and log in again, else set TEMP_FILE_PATH to another file")
+		}
 		return e.WithHint("remove it and log in again")
+	}
+	var open openDirectory
+	if errors.As(err, &open) {
+		return e.WithHint("chmod 700 %s", filepath.Dir(f.Path))
 	}
 	return e.WithHint("make its directory yours, or set TEMP_FILE_PATH to a file in one that is")
 }

@@ -138,6 +138,10 @@ func TestLoadRefusesWhatIsNotPrivate(t *testing.T) {
 			save(t, f, pair)
 			c.spoil(t, f.Path)
 			s, err := f.Load()
+			var e *model.Error
+			if c.name == "open directory" && (!errors.As(err, &e) || e.Hint != "chmod 700 "+filepath.Dir(f.Path)) {
+				t.Errorf("the hint is not to close it: %v", e)
+			}
 			wantRefusal(t, s, err, f.Path, c.reason)
 			if err := f.Save(pair); (err == nil) != c.replaceable {
 				t.Errorf("Save over it: %v", err)

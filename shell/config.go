@@ -85,6 +85,11 @@ func ReadConfig(environ []string) (Config, error) {
 		SentrySampleRate:  r.rate("SENTRY_TRACES_SAMPLE_RATE"),
 		Getenv:            r.getenv,
 	}
+	if path := r.getenv("TEMP_FILE_PATH"); path != "" {
+		if allowed := security.CheckSessionPath(path); allowed != "" {
+			r.fail("TEMP_FILE_PATH", path, allowed)
+		}
+	}
 	r.ordered("USERNAME_MIN_LENGTH", c.Policy.UsernameMin, "USERNAME_MAX_LENGTH", c.Policy.UsernameMax)
 	r.ordered("PASSWORD_MIN_LENGTH", c.Policy.Password.Min, "PASSWORD_MAX_LENGTH", c.Policy.Password.Max)
 	if c.SecretKey != "" && r.err == nil {
