@@ -125,7 +125,7 @@ func (h helpPage) all() {
 	}
 	h.title("Global flags, before the command")
 	h.rows([][2]string{
-		{"-f, --file FILE", "run the script FILE"},
+		{"-f, --file FILE", "run the script FILE, or standard input for -"},
 		{"--keep-going", "run the rest of a script after a failure"},
 		{"--atomic", "run a script in one transaction: all of it or nothing"},
 		{"--echo", "show each command of a script on standard error"},

@@ -10,9 +10,12 @@ import (
 	"epev/model"
 )
 
+// standardInput is the file that stands for it.
+const standardInput = "-"
+
 // Options are the global flags, which stand before the command (SPEC 1).
 type Options struct {
-	File      string // of -f; empty: none
+	File      string // of -f; empty: none; "-": standard input
 	KeepGoing bool
 	Atomic    bool
 	Echo      bool
@@ -65,8 +68,28 @@ func ParseOptions(args []string) (Options, []string, error) {
 		return o, nil, model.Invalid("file", "-f runs a script, and %q is a command too", strings.Join(words, " ")).WithHint("give one of them")
 	case o.KeepGoing && o.Atomic:
 		return o, nil, model.Invalid("atomic", "--keep-going and --atomic contradict each other: after a failure all is rolled back anyway").WithHint("give one of them")
+	case len(words) > 0 && !o.Help && !o.Version:
+		return o, words, o.withoutScript()
 	}
 	return o, words, nil
+}
+
+// withoutScript refuses the flags that mean something for a script alone.
+func (o Options) withoutScript() error {
+	for _, f := range []struct {
+		name, what string
+		given      bool
+	}{
+		{"atomic", "it makes one transaction of a script's commands", o.Atomic},
+		{"keep-going", "it goes on after a script's command that failed", o.KeepGoing},
+		{"echo", "it shows the commands of a script", o.Echo},
+	} {
+		if f.given {
+			return model.Invalid(f.name, "--%s is for scripts: %s", f.name, f.what).
+				WithHint("leave it out, or give a script: epev --%s -f session.txt", f.name)
+		}
+	}
+	return nil
 }
 
 // flags are the global ones; each keeps the value that it has until it is given.
@@ -77,23 +100,14 @@ func (o *Options) flags(name string) *pflag.FlagSet {
 	if o.given == nil {
 		o.given = map[string]bool{}
 	}
-	once := func(name, short string, set func(raw string) error) {
-		flags.FuncP(name, short, "", func(raw string) error {
-			if o.given[name] {
-				return model.Invalid(name, "--%s is given twice", name).WithHint("give one value")
-			}
-			o.given[name] = true
-			return set(raw)
-		})
-	}
-	once("file", "f", func(raw string) error { o.File = raw; return nil })
+	o.once(flags, "file", "f", func(raw string) error { o.File = raw; return nil })
 	flags.BoolVar(&o.KeepGoing, "keep-going", o.KeepGoing, "")
 	flags.BoolVar(&o.Atomic, "atomic", o.Atomic, "")
 	flags.BoolVar(&o.Echo, "echo", o.Echo, "")
 	flags.BoolVar(&o.Yes, "yes", o.Yes, "")
 	flags.BoolVar(&o.NoColor, "no-color", o.NoColor, "")
 	flags.BoolVar(&o.Time, "time", o.Time, "")
-	once("format", "", func(raw string) (err error) {
+	o.once(flags, "format", "", func(raw string) (err error) {
 		o.Format, err = ParseFormat("format", raw)
 		return err
 	})
@@ -102,10 +116,21 @@ func (o *Options) flags(name string) *pflag.FlagSet {
 	return flags
 }
 
+// once adds a flag with a value, which may be given one time.
+func (o *Options) once(flags *pflag.FlagSet, name, short string, set func(raw string) error) {
+	flags.FuncP(name, short, "", func(raw string) error {
+		if o.given[name] {
+			return model.Invalid(name, "--%s is given twice", name).WithHint("give one value")
+		}
+		o.given[name] = true
+		return set(raw)
+	})
+}
+
 // demoFlags are the global ones and those of demo.
 func (o *Options) demoFlags() *pflag.FlagSet {
 	flags := o.flags("demo")
-	flags.StringVar(&o.Demo.As, "as", o.Demo.As, "")
+	o.once(flags, "as", "", func(raw string) error { o.Demo.As = raw; return nil })
 	flags.BoolVar(&o.Demo.Reset, "reset", false, "")
 	return flags
 }

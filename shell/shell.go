@@ -69,9 +69,12 @@ func (s *Shell) Run(ctx context.Context, words []string) int {
 		return s.completeOnce(ctx)
 	case len(words) > 0:
 		return s.single(ctx, words)
-	case s.Options.File != "":
+	case s.Options.File != "" && s.Options.File != standardInput:
 		return s.scriptFile(ctx, s.Options.File)
 	case atPrompt:
+		if err := s.Options.withoutScript(); err != nil {
+			return s.Fail(err)
+		}
 		return s.interactive(ctx)
 	}
 	return s.script(ctx, s.input)
