@@ -97,12 +97,31 @@ func (r *Registry) verbs(group string) []string {
 	return verbs
 }
 
+// unknown refuses a word. One that resembles no command may be a password, typed where a command is
+// expected, unless a policy would not take it: then it is not repeated.
 func unknown(what, word string, candidates []string) error {
 	err := model.Errorf(model.Usage, "unknown %s %q", what, word)
 	if near, ok := model.Nearest(word, candidates); ok {
 		return err.WithHint("did you mean %q?", near)
 	}
+	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") != "" {
+		err = model.Errorf(model.Usage, "unknown %s", what)
+	}
 	return err.WithHint("help lists what there is")
+}
+
+// Meant returns the command that the first words name, but for a slip in each; nil where none is near.
+func (r *Registry) Meant(words []string) *Command {
+	c, _, err := r.Find(words)
+	if err == nil || len(words) == 0 {
+		return c
+	}
+	first, _ := model.Nearest(words[0], r.firstWords())
+	if len(words) > 1 && slices.Contains(r.groups, first) {
+		verb, _ := model.Nearest(words[1], r.verbs(first))
+		first += " " + verb
+	}
+	return r.byPath[first]
 }
 
 // Parse turns the words of one command line into an invocation. It checks which flags and
@@ -191,7 +210,7 @@ func (c *Command) flagSet(inv *Invocation) *pflag.FlagSet {
 			f.NoOptDefVal = "true"
 		}
 	}
-	if c.takesPassword() {
+	if c.TakesPassword() {
 		short := "p"
 		if flags.ShorthandLookup(short) != nil {
 			short = ""
@@ -204,8 +223,8 @@ func (c *Command) flagSet(inv *Invocation) *pflag.FlagSet {
 	return flags
 }
 
-// takesPassword says that a stray word on the command line may be a password, which no message repeats.
-func (c *Command) takesPassword() bool {
+// TakesPassword says that a stray word on the command line may be a password, which no message repeats.
+func (c *Command) TakesPassword() bool {
 	_, takes := c.Param("password-file")
 	return takes
 }
@@ -264,7 +283,7 @@ func (c *Command) flagError(err error) error {
 	case errors.As(err, &invalid) && errors.Is(invalid.Unwrap(), errPasswordArgument):
 		return model.Invalid("password", "a password is never taken from the command line, where others can read it").
 			WithHint(passwordHint)
-	case errors.As(err, &invalid) && c.takesPassword():
+	case errors.As(err, &invalid) && c.TakesPassword():
 		name := invalid.GetFlag().Name
 		return model.Invalid(name, "what was given is not a value for --%s", name).WithHint("%s", usage)
 	case errors.As(err, &invalid):
@@ -291,7 +310,7 @@ func (c *Command) takeArguments(inv *Invocation, args []string) error {
 			args = args[1:]
 		}
 	}
-	if len(args) > 0 && c.takesPassword() {
+	if len(args) > 0 && c.TakesPassword() {
 		return model.Errorf(model.Usage, "%s takes no other arguments, and never a password", c.Path).WithHint("a password: "+passwordHint+"; usage: %s", c.Usage())
 	}
 	if len(args) > 0 {

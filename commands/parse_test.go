@@ -18,6 +18,9 @@ func TestParseRefuses(t *testing.T) {
 		{"clinet list", `unknown command "clinet"`, `did you mean "client"?`},
 		{"lgoin", `unknown command "lgoin"`, `did you mean "login"?`},
 		{"xyzzy", `unknown command "xyzzy"`, "help lists what there is"},
+		{"Granite-Compass-1", "unknown command", "help lists what there is"}, // a password, perhaps
+		{"client Granite-Compass-1", "unknown client command", "help lists what there is"},
+		{"LOGNI", `unknown command "LOGNI"`, `did you mean "login"?`},
 		{"client lsit", `unknown client command "lsit"`, `did you mean "list"?`},
 		{"client vie 8", `unknown client command "vie"`, `did you mean "view"?`}, // a prefix is not accepted
 		{"cli list", `unknown command "cli"`, `did you mean "client"?`},

@@ -2,7 +2,6 @@ package shell
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -65,7 +64,7 @@ func ParseOptions(args []string) (Options, []string, error) {
 	case noFile:
 		return o, nil, model.Invalid("file", "-f needs the name of a script").WithHint("epev -f session.txt")
 	case o.File != "" && len(words) > 0:
-		return o, nil, model.Invalid("file", "-f runs a script, and %q is a command too", strings.Join(words, " ")).WithHint("give one of them")
+		return o, nil, model.Invalid("file", "-f runs a script, and there is a command too").WithHint("give one of them")
 	case o.KeepGoing && o.Atomic:
 		return o, nil, model.Invalid("atomic", "--keep-going and --atomic contradict each other: after a failure all is rolled back anyway").WithHint("give one of them")
 	case len(words) > 0 && !o.Help && !o.Version:

@@ -116,20 +116,49 @@ func (l *lines) secret() (string, error) {
 	return l.next()
 }
 
+// doubt is what a line that is no command may be, after a command that was not done.
+type doubt int
+
+const (
+	noDoubt      doubt = iota
+	maybeSecret        // the password that the command lacked: no message repeats it
+	surelySecret       // the second of the two that it would have taken: it is passed over
+)
+
 // passSecrets passes over the lines that a command would have taken as secrets, but for the first
-// ones, which it took: a password is no command, and no message may repeat it. The words may be those
-// of a mistake, such as --pasword-file -.
-func (l *lines) passSecrets(words []string, took int) {
+// ones, which it took: a password is no command, and no message may repeat it. It says what the line
+// after them may be. The words may be those of a mistake, such as --pasword-file -.
+func (s *Shell) passSecrets(l *lines, words []string, took int) doubt {
+	files, given := 0, 0 // flags that name a file, and those that name the next line
 	for i, w := range words {
-		attached := strings.HasPrefix(w, "-") && strings.HasSuffix(w, "file=-")
-		apart := w == "-" && i > 0 && strings.HasPrefix(words[i-1], "-") && strings.HasSuffix(words[i-1], "file")
-		if !attached && !apart {
+		name, value, attached := strings.Cut(w, "=")
+		if !strings.HasPrefix(name, "-") || !strings.HasSuffix(name, "file") {
 			continue
 		}
-		if took--; took < 0 {
-			_, _ = l.next() // whatever is wrong with it, it is not run
+		files++
+		if attached && value == "-" || !attached && i+1 < len(words) && words[i+1] == "-" {
+			if given++; given > took {
+				_, _ = l.next() // whatever is wrong with it, it is not run
+			}
 		}
 	}
+	c := s.Registry.Meant(words)
+	if c == nil || !c.TakesPassword() || took > 0 {
+		return noDoubt
+	}
+	switch _, two := c.Param("current-password-file"); {
+	case files == 0:
+		return maybeSecret
+	case two && files == 1 && given == 1: // of one's own password, as which it may not have been recognised
+		return surelySecret
+	}
+	return noDoubt
+}
+
+// named reports whether the words begin with a command.
+func (s *Shell) named(words []string) bool {
+	_, _, err := s.Registry.Find(words)
+	return err == nil
 }
 
 // command returns the words of the next command, and the number of its first line. Blank lines
@@ -262,18 +291,28 @@ func (s *Shell) atomically(ctx context.Context, l *lines, t *tally) {
 
 // runLines runs commands, and reports whether one of them was to leave.
 func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) (left bool) {
+	doubt := noDoubt
 	for {
 		words, at, text, err := l.command()
 		if err == io.EOF {
 			return false
 		}
+		stray := doubt != noDoubt && !l.broken && !s.named(words)
+		if stray && doubt == surelySecret {
+			doubt = noDoubt
+			continue
+		}
 		took := l.taken
-		if err == nil {
-			if s.Options.Echo {
-				fmt.Fprint(s.Stderr, model.Escape(strings.TrimSuffix(text, "\n")), "\n")
-			}
+		if err == nil && s.Options.Echo {
+			fmt.Fprintln(s.Stderr, model.Escape(s.echoed(words, text, stray)))
+		}
+		switch {
+		case err == nil && stray:
+			err = model.Errorf(model.Usage, "unknown command").WithHint("it is not shown, as it may be the password of the command before it")
+		case err == nil:
 			err = s.command(ctx, words)
 		}
+		doubt = noDoubt
 		if errors.Is(err, commands.ErrExit) {
 			return true
 		}
@@ -284,7 +323,7 @@ func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) (left bool) {
 		if words == nil { // a quote is not closed
 			words = strings.Fields(text)
 		}
-		l.passSecrets(words, l.taken-took)
+		doubt = s.passSecrets(l, words, l.taken-took)
 		f := s.explain(err)
 		s.tell(fmt.Sprintf("%s:%d", l.name, at), f)
 		t.failed++
@@ -292,24 +331,39 @@ func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) (left bool) {
 			t.status = f.status
 		}
 		if !s.Options.KeepGoing || ctx.Err() != nil {
-			t.left = s.countLeft(l)
+			t.left = s.countLeft(l, doubt)
 			return false
 		}
 	}
 }
 
 // countLeft counts the commands that were not run.
-func (s *Shell) countLeft(l *lines) int {
+func (s *Shell) countLeft(l *lines, doubt doubt) int {
 	n := 0
 	for {
 		words, _, _, err := l.command()
-		if err == io.EOF {
+		if err == io.EOF || l.broken {
 			return n
 		}
-		if l.broken {
-			return n
+		if doubt != surelySecret || s.named(words) {
+			n++
 		}
-		n++
-		l.passSecrets(words, 0)
+		doubt = s.passSecrets(l, words, 0)
 	}
+}
+
+// echoed is a command on one line that can be run again, or of one that could hold a secret no more than
+// which it is.
+func (s *Shell) echoed(words []string, text string, stray bool) string {
+	switch c, _, err := s.Registry.Find(words); {
+	case stray || err != nil && s.sensitive(text):
+		return "…"
+	case s.sensitive(text):
+		return c.Path + " …"
+	}
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = quote(w)
+	}
+	return strings.Join(quoted, " ")
 }

@@ -220,6 +220,12 @@ func TestSensitiveLinesAreNotKept(t *testing.T) {
 		"client create --pasword=Secret":                     true,
 		"client create --password=Secret":                    true,
 		"client create -n 'Secret":                           false,
+		"help clinet":                                        false,
+		"Granite-Compass-1":                                  true,
+		"It's-Me-7":                                          true,
+		"client Granite-Compass-1":                           true,
+		"clare.dubois Granite-Compass-1":                     true,
+		"company list --password Secret-1":                   true,
 	} {
 		if got := s.sensitive(line); got != want {
 			t.Errorf("%s: %v", line, got)
