@@ -69,6 +69,10 @@ func databaseCommands() []Command {
 					return Result{}, model.Errorf(model.Usage, "the database is an external one, which epev does not stop").
 						WithHint("db-stop is for the private database, without DATABASE_URL and POSTGRES_*")
 				}
+				if e.Store != e.Sessions.Store {
+					return Result{}, model.Errorf(model.Usage, "the database cannot be stopped within a script's one transaction").
+						WithHint("run db-stop on its own, or without --atomic")
+				}
 				stopped, err := e.Private.Stop(ctx)
 				switch {
 				case err != nil:
@@ -110,18 +114,24 @@ func databaseStatus(ctx context.Context, e *Env) (Result, error) {
 	}
 	add("private", "Private", e.Private != nil)
 	if e.Private == nil {
-		info, err := e.Store.Info(ctx)
-		if err != nil {
+		store := e.Sessions.Store // not that of an --atomic script, which a failure would end
+		info, err := store.Info(ctx)
+		at := store.Address()
+		var version, schema Value
+		switch {
+		case err == nil:
+			version, schema, at.User, at.Database = info.ServerVersion, info.SchemaVersion, info.User, info.Database
+		case model.KindOf(err) != model.Unavailable:
 			return Result{}, err
 		}
-		add("running", "Running", true)
-		add("version", "PostgreSQL", info.ServerVersion)
-		add("schema_version", "Schema version", info.SchemaVersion)
-		add("host", "Host", info.Host)
-		add("port", "Port", int64(info.Port))
-		add("user", "User", info.User)
-		add("database", "Database", info.Database)
-		return Result{Table: t}, nil
+		add("running", "Running", err == nil)
+		add("version", "PostgreSQL", version)
+		add("schema_version", "Schema version", schema)
+		add("host", "Host", at.Host)
+		add("port", "Port", int64(at.Port))
+		add("user", "User", at.User)
+		add("database", "Database", at.Database)
+		return Result{Table: t, Failure: err}, nil
 	}
 	s, err := e.Private.Status(ctx)
 	if err != nil {

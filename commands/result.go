@@ -17,6 +17,9 @@ type Result struct {
 	// Timing switches the telling of times on or off; Clear clears the screen.
 	Timing *bool
 	Clear  bool
+	// Failure is what went wrong although there is something to show: it is told after that, and counts as
+	// the command's.
+	Failure error
 	// Completion asks for the script that completes in that shell.
 	Completion string
 }

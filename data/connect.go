@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -33,8 +35,9 @@ const (
 // and the DSN say, and starts a private server that does not answer.
 type connector struct {
 	*pq.Connector
-	start  func(context.Context) error
-	target string
+	start   func(context.Context) error
+	target  string
+	address func() Address
 }
 
 // newConnector makes a connector whose peer may be silent for a while; 0: for ever.
@@ -55,8 +58,16 @@ func newConnector(cfg Config, silence time.Duration) (*connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Dialer(&dialer{silence: silence})
-	return &connector{Connector: c, start: cfg.Start, target: targetOf(settings)}, nil
+	d := &dialer{silence: silence}
+	c.Dialer(d)
+	address := func() Address {
+		a := Address{Host: hostOf(settings), Port: int(settings.Port), User: settings.User, Database: cmp.Or(settings.Database, settings.User)}
+		if reached := d.reached.Load(); reached != nil {
+			a.Host, a.Port = reached.Host, reached.Port
+		}
+		return a
+	}
+	return &connector{Connector: c, start: cfg.Start, target: targetOf(settings), address: address}, nil
 }
 
 // settingsOf reads a DSN. PGOPTIONS is ignored, as it could change what names mean.
@@ -173,11 +184,15 @@ func plainDSN(dsn string) string {
 		"host=" + strings.Join(names, ",") + "&port=" + strings.Join(ports, ",")
 }
 
-func targetOf(settings pq.Config) string {
-	host := settings.Host
+func hostOf(settings pq.Config) string {
 	if settings.Hostaddr.IsValid() {
-		host = settings.Hostaddr.String()
+		return settings.Hostaddr.String()
 	}
+	return settings.Host
+}
+
+func targetOf(settings pq.Config) string {
+	host := hostOf(settings)
 	target := net.JoinHostPort(host, strconv.Itoa(int(settings.Port)))
 	if strings.HasPrefix(host, "/") {
 		target = host
@@ -318,6 +333,7 @@ func (c *conn) ResetSession(ctx context.Context) error {
 type dialer struct {
 	net.Dialer
 	silence time.Duration
+	reached atomic.Pointer[Address] // host and port of the last connection; nil before the first
 }
 
 func (d *dialer) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
@@ -328,10 +344,24 @@ func (d *dialer) DialTimeout(network, address string, timeout time.Duration) (ne
 
 func (d *dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	c, err := d.Dialer.DialContext(ctx, network, address)
+	if err == nil {
+		d.reached.Store(addressOf(network, address))
+	}
 	if err != nil || d.silence == 0 {
 		return c, err
 	}
 	return &impatientConn{Conn: c, silence: d.silence}, nil
+}
+
+// addressOf reads what lib/pq dials: host:port, or a socket in its directory.
+func addressOf(network, address string) *Address {
+	host, port, _ := net.SplitHostPort(address)
+	if network == "unix" {
+		i := strings.LastIndexByte(address, '.')
+		host, port = filepath.Dir(address), address[i+1:]
+	}
+	n, _ := strconv.Atoi(port)
+	return &Address{Host: host, Port: n}
 }
 
 // impatientConn gives each read and write its own deadline, unless one was set for all.

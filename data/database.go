@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/lib/pq"
 
@@ -78,9 +77,15 @@ type Info struct {
 	ServerVersion string `db:"server_version"`
 	User          string `db:"user_name"`
 	Database      string `db:"database_name"`
-	Host          string `db:"host"` // address or socket directory of the server
-	Port          int    `db:"port"`
 	SchemaVersion int64  `db:"-"` // 0: there is no schema
+}
+
+// Address says where epev connects to: the host that answered last, or before one did the first of
+// those that are configured.
+type Address struct {
+	Host           string // a name, an address, or the directory of a socket
+	Port           int
+	User, Database string
 }
 
 // Info asks the database what it is.
@@ -88,9 +93,6 @@ func (s *Store) Info(ctx context.Context) (Info, error) {
 	info, err := get[Info](ctx, s.reader, queries.DatabaseInfo)
 	if err != nil {
 		return Info{}, s.reader.failed(ctx, "ask the database what it is", err)
-	}
-	if info.Host == "" {
-		info.Host = strings.TrimSuffix(s.target, "/"+info.Database)
 	}
 	info.SchemaVersion, err = SchemaVersion(ctx, s.db.DB)
 	if err != nil {

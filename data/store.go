@@ -31,7 +31,9 @@ type Store struct {
 	target string // host:port/database, for messages
 	reader *Reader
 	rights *rights
-	outer  *transaction // the transaction of Atomic, or nil
+	// Address says where the last connection went.
+	Address func() Address
+	outer   *transaction // the transaction of Atomic, or nil
 }
 
 // idleConnections are kept: one for the commands, one for completion and for what acts outside
@@ -48,7 +50,7 @@ func Open(cfg Config) (*Store, error) {
 	db := sqlx.NewDb(sql.OpenDB(c), "postgres")
 	db.SetMaxIdleConns(idleConnections)
 	db.SetMaxOpenConns(8)
-	s := &Store{cfg: cfg, db: db, target: c.target, rights: &rights{known: map[int64]authority{}}}
+	s := &Store{cfg: cfg, db: db, target: c.target, Address: c.address, rights: &rights{known: map[int64]authority{}}}
 	s.reader = &Reader{store: s, q: db}
 	return s, nil
 }

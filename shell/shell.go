@@ -181,7 +181,7 @@ func (s *Shell) command(ctx context.Context, words []string) (err error) {
 	if failed, ok := errors.AsType[*fs.PathError](err); ok {
 		return unwritten{failed.Err}
 	}
-	return err
+	return cmp.Or(err, result.Failure)
 }
 
 // execute asks what is to be asked and runs the invocation.
