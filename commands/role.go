@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -26,7 +27,7 @@ func roleNoun() noun[model.Role] {
 			return r.Roles(ctx, p)
 		},
 		byName: func(ctx context.Context, r *data.Reader, name string) (int64, error) {
-			found, err := r.RoleByName(ctx, name)
+			found, err := roleNamed(ctx, r, name)
 			return found.ID, err
 		},
 		columns: []column[role]{
@@ -189,8 +190,29 @@ func changeGrant(verb, help string, change func(ctx context.Context, tx *Tx, rol
 
 // role resolves a reference to a role. Who names a role in a command of their own may know it.
 func (e *Env) role(ctx context.Context, ref reference) (model.Role, error) {
-	if ref.Name != "" {
+	switch {
+	case ref.Name == "":
+		return e.Data.Role(ctx, ref.ID)
+	case e.reach("role", "view").None():
 		return e.Data.RoleByName(ctx, ref.Name)
 	}
-	return e.Data.Role(ctx, ref.ID)
+	return roleNamed(ctx, e.Data, ref.Name)
+}
+
+// roleNamed returns the role of a name, for who may view roles: of one that does not exist it names the
+// nearest.
+func roleNamed(ctx context.Context, r *data.Reader, name string) (model.Role, error) {
+	role, err := r.RoleByName(ctx, name)
+	if model.KindOf(err) != model.NotFound {
+		return role, err
+	}
+	all, listErr := r.Roles(ctx, model.Page{})
+	var names []string
+	for _, other := range all {
+		names = append(names, other.Name)
+	}
+	if near, ok := model.Nearest(name, names); ok {
+		return role, model.Missing("role", name).WithHint("did you mean %q?", near)
+	}
+	return role, cmp.Or(listErr, err)
 }

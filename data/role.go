@@ -27,7 +27,8 @@ func (r *Reader) Role(ctx context.Context, id int64) (model.Role, error) {
 	return row.role(), r.failed(ctx, "read a role", found(err, "role", id))
 }
 
-// RoleByName returns the role of a name; NotFound if there is none.
+// RoleByName returns the role of a name, whose case matters only where another role's differs in nothing
+// else; NotFound if there is none.
 func (r *Reader) RoleByName(ctx context.Context, name string) (model.Role, error) {
 	row, err := get[roleRow](ctx, r, queries.RoleViewByName, name)
 	return row.role(), r.failed(ctx, "read a role", found(err, "role", name))

@@ -9,3 +9,5 @@ SELECT r.id, r.name, r.version,
 	) AS permissions
 FROM role r
 WHERE r.name = $1
+	-- Whatever its case, where that leaves no doubt.
+	OR lower(r.name) = lower($1) AND (SELECT count(*) FROM role other WHERE lower(other.name) = lower($1)) = 1
