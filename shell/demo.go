@@ -94,7 +94,7 @@ func (s *Shell) aboutDemo(words []string) (asked bool, err error) {
 }
 
 func (h helpPage) demo() {
-	h.WriteString(wrapped("Open a sandbox with sample data, in a database of its own: nothing in it is real.", h.width, "") + "\n")
+	h.head("demo", "Open a sandbox with sample data, in a database of its own: nothing in it is real.")
 	h.title("Usage")
 	fmt.Fprintf(h, "  %s\n", demoUsage)
 	h.title("Flags, beside the global ones")

@@ -11,29 +11,36 @@ import (
 	"epev/commands"
 )
 
-// The logo, and what stands beside it where there is room.
+// The logo, and what stands beside it where there is room; the small one is that of the help on something.
 var (
-	logo    = []string{`   ___ _ __   _____   __`, `  / _ \ '_ \ / _ \ \ / /`, ` |  __/ |_) |  __/\ V /`, `  \___| .__/ \___| \_/`, `      |_|`}
-	caption = []string{1: "Epic Events", 2: "clients, contracts, events"}
+	logo      = []string{`   ___ _ __   _____   __`, `  / _ \ '_ \ / _ \ \ / /`, ` |  __/ |_) |  __/\ V /`, `  \___| .__/ \___| \_/`, `      |_|`}
+	smallLogo = []string{`  ___ _ __  _____ __`, ` / -_) '_ \/ -_) V /`, ` \___| .__/\___|\_/`, `     |_|`}
+	caption   = []string{"Epic Events", "clients, contracts, events"}
 )
 
-// logo is the logo in a window of that width; 0 is no limit.
-func (s *Shell) logo(width int) string {
-	const aside = 27
+// logo is a logo in a window of that width, 0 for no limit, with the caption beside its second line and
+// those after it. Where there is no room for the caption, fits is false and it is left out.
+func (s *Shell) logo(logo, caption []string, width int) (drawn string, fits bool) {
+	aside := cellWidth.StringWidth(logo[0]) + 3
+	fits = true
+	for _, text := range caption {
+		fits = fits && (width == 0 || aside+cellWidth.StringWidth(text) <= width)
+	}
 	var b strings.Builder
 	for i, line := range logo {
-		if i < len(caption) && caption[i] != "" && (width == 0 || width >= aside+len(caption[2])) {
-			line += strings.Repeat(" ", aside-len(line)) + caption[i]
+		if at := i - 1; fits && at >= 0 && at < len(caption) {
+			line += strings.Repeat(" ", aside-len(line)) + caption[at]
 		}
 		b.WriteString(s.paint(titleStyle, line) + "\n")
 	}
-	return b.String()
+	return b.String(), fits
 }
 
 // banner is the first screen of the prompt.
 func (s *Shell) banner() string {
 	var b strings.Builder
-	b.WriteString(s.logo(s.width()) + "\n")
+	drawn, _ := s.logo(logo, caption, s.width())
+	b.WriteString(drawn + "\n")
 	for line := range strings.Lines(s.Greeting) {
 		b.WriteString(wrapped(strings.TrimSuffix(line, "\n"), s.width(), "") + "\n")
 	}
@@ -71,6 +78,21 @@ type helpPage struct {
 	width int // 0 is no limit
 }
 
+// head begins the help on something: the logo, and beside it or below what this is about.
+func (h helpPage) head(about ...string) {
+	drawn, fits := h.shell.logo(smallLogo, about, h.width)
+	h.WriteString(drawn)
+	for i, text := range about {
+		switch {
+		case fits:
+		case i == 0:
+			h.title(text)
+		default:
+			h.WriteString(wrapped(text, h.width, "") + "\n")
+		}
+	}
+}
+
 func (h helpPage) title(text string) {
 	fmt.Fprintf(h, "\n%s\n", h.shell.paint(titleStyle, text))
 }
@@ -100,7 +122,8 @@ func (h helpPage) rows(pairs [][2]string) {
 }
 
 func (h helpPage) all() {
-	h.WriteString(h.shell.logo(h.width))
+	drawn, _ := h.shell.logo(logo, caption, h.width)
+	h.WriteString(drawn)
 	h.title("Ways to run it")
 	h.rows([][2]string{
 		{"epev", "the prompt"},
@@ -148,13 +171,13 @@ func (h helpPage) overview(group string) [][2]string {
 }
 
 func (h helpPage) group(group string) {
-	h.title(capitalised(group))
+	h.head(capitalised(group))
 	h.rows(h.overview(group))
 	fmt.Fprintf(h, "\n%s\n", h.shell.paint(faintStyle, fmt.Sprintf("help %s VERB explains one", group)))
 }
 
 func (h helpPage) command(c *commands.Command) {
-	fmt.Fprintf(h, "%s\n", wrapped(c.Help+".", h.width, ""))
+	h.head(c.Path, c.Help+".")
 	h.title("Usage")
 	fmt.Fprintf(h, "%s\n", wrapped("  "+c.Usage(), h.width, "      "))
 	for _, alias := range c.Aliases {
