@@ -31,7 +31,7 @@ type Store struct {
 	target string // host:port/database, for messages
 	reader *Reader
 	rights *rights
-	// Address says where the last connection went.
+	// Address says where epev connects to. The store of Atomic, whose connection is made, has none.
 	Address func() Address
 	outer   *transaction // the transaction of Atomic, or nil
 }

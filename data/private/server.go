@@ -449,8 +449,9 @@ func (s *Server) postmaster() process {
 func exists(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
 
 // clearStale removes what an ended server left that would keep PostgreSQL from starting when
-// its process id belongs to another process by now, or is no longer in its file. Nobody holds server.lock, so none that
-// epev started lives; one that somebody started by hand in the same directory is left alone.
+// its process id belongs to another process by now, or is no longer in its file. Nobody holds
+// server.lock, so none that epev started lives; one that somebody started by hand in the same
+// directory is left alone.
 func (s *Server) clearStale() error {
 	for _, name := range []string{socket, socket + ".lock"} {
 		if err := os.Remove(s.socketDir() + name); err != nil && !errors.Is(err, fs.ErrNotExist) {
