@@ -107,7 +107,7 @@ func wrongPart(err error) (part, allowed string) {
 	} else if strings.Contains(said, "invalid port") { // of url.Parse
 		part = "port"
 	}
-	if i := strings.LastIndex(said, supported); i >= 0 {
+	if i := strings.LastIndex(said, supported); i >= 0 && errors.Unwrap(err) == nil { // another's error ends with what was given
 		return part, "one of " + said[i+len(supported):]
 	}
 	if part == "port" {

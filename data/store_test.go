@@ -137,10 +137,16 @@ func wantKind(t testing.TB, err error, kind model.Kind, message string) {
 
 func TestOpenRefusesABadAddress(t *testing.T) {
 	t.Parallel()
-	for _, dsn := range []string{"postgresql://u:s3cret@h:port/db", "host=h password=s3cret sslmode=wrong", "nonsense s3cret",
-		"postgresql://u:s3cret@[::1/db", "postgresql://u:%zzs3cret@h/db"} {
+	for dsn, part := range map[string]string{
+		"postgresql://u:s3cret@h:port/db": ": its port is wrong", "host=h password=s3cret sslmode=wrong": ": its sslmode is wrong", "nonsense s3cret": "",
+		"postgresql://u:s3cret@[::1/db": "", "postgresql://u:%zzs3cret@h/db": "",
+		"host=h port='supported values are s3cret'": ": its port is wrong", "host=h target_session_attrs='supported values are s3cret'": ": its target_session_attrs is wrong",
+	} {
 		_, err := data.Open(data.Config{DSN: dsn})
-		wantKind(t, err, model.Usage, "the database address is not valid")
+		wantKind(t, err, model.Usage, "the database address is not valid"+part)
+		if e, ok := errors.AsType[*model.Error](err); ok && contains(e.Hint, "s3cret") {
+			t.Errorf("%q tells its password: %s", dsn, e.Hint)
+		}
 		for ; err != nil; err = errors.Unwrap(err) {
 			if contains(err.Error(), "s3cret") {
 				t.Errorf("%q tells its password: %v", dsn, err)
