@@ -117,6 +117,12 @@ func (c *completer) begin() {
 	})
 }
 
+// reportTo has the reporter told of look-ups that panicked, of which the person who types is told nothing.
+func (c *completer) reportTo(r *Reporter) {
+	c.values.failed = func(p *panicked) { r.Error(p, "completion") }
+	c.who.failed = c.values.failed
+}
+
 // stop ends the look-ups.
 func (c *completer) stop() {
 	c.values.stop()
@@ -138,6 +144,7 @@ type latest struct {
 	cancel  context.CancelFunc // of the running one; nil when none runs
 	next    func(context.Context)
 	stopped bool
+	failed  func(*panicked) // is told of a panic in one, after which the next begins all the same
 }
 
 // run begins look, or has it begin next. It reports whether it had to wait.
@@ -160,7 +167,7 @@ func (l *latest) start(look func(context.Context)) {
 	ctx, cancel := context.WithTimeout(context.Background(), lookUpLimit)
 	l.cancel = cancel
 	go func() {
-		look(ctx)
+		l.attempt(ctx, look)
 		cancel()
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -169,6 +176,16 @@ func (l *latest) start(look func(context.Context)) {
 			l.start(look)
 		}
 	}()
+}
+
+// attempt runs look. A panic in it, which no command could catch, ends nothing but the look-up.
+func (l *latest) attempt(ctx context.Context, look func(context.Context)) {
+	defer func() {
+		if r := recover(); r != nil && l.failed != nil {
+			l.failed(newPanicked(r))
+		}
+	}()
+	look(ctx)
 }
 
 func (l *latest) stop() {

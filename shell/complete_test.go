@@ -233,6 +233,22 @@ func TestLatest(t *testing.T) {
 	}) // and no goroutine is left
 }
 
+// A panic in a look-up, which runs beside the line that is typed, is reported and ends nothing else.
+func TestLookUpThatPanics(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var l latest
+		var reports, ran atomic.Int64
+		l.failed = func(*panicked) { reports.Add(1) }
+		l.run(func(context.Context) { panic("Secret") })
+		l.run(func(context.Context) { ran.Add(1) })
+		synctest.Wait()
+		if reports.Load() != 1 || ran.Load() != 1 {
+			t.Errorf("%d reports, %d look-ups after it", reports.Load(), ran.Load())
+		}
+	})
+}
+
 // A key is not kept waiting by a database that answers late, twice for its slowness even less; what it
 // says is shown when it comes, and until then what is known.
 func TestLookUpOfASlowDatabase(t *testing.T) {

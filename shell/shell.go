@@ -126,6 +126,7 @@ func (s *Shell) console() (*prompt.Prompt, error) {
 	}
 	s.terminal = p
 	s.words = newCompleter(s.Registry, s.Env, prompt.Past(s.historyFile()), p.Refresh)
+	s.words.reportTo(s.Reporter)
 	return p, nil
 }
 
