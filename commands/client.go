@@ -123,7 +123,7 @@ func clientCommands() []Command {
 					// Its contracts do too, but for a predecessor's.
 					moved, err := e.Tx.FollowClient(ctx, before.ID, commercial.ID)
 					if err == nil && moved > 0 {
-						return Result{Message: fmt.Sprintf("Client %d already belonged to %s, who now has %s of it that had not.", before.ID, commercial.Username, count(moved, "contract"))}, nil
+						return Result{Message: fmt.Sprintf("Client %d already belonged to %s, who now has %s of it that had not.", before.ID, commercial.Username, model.Count(moved, "contract"))}, nil
 					}
 					return Result{Message: fmt.Sprintf("Nothing to change: client %d already belongs to %s.", before.ID, commercial.Username), Table: n.record(&before)}, err
 				}

@@ -324,7 +324,7 @@ func roles() *Source {
 		all, err := e.Data.Roles(ctx, model.Page{})
 		var candidates []Candidate
 		for _, r := range all {
-			candidates = append(candidates, Candidate{Value: r.Name, About: fmt.Sprintf("role %d · %s", r.ID, count(r.Users, "user"))})
+			candidates = append(candidates, Candidate{Value: r.Name, About: fmt.Sprintf("role %d · %s", r.ID, model.Count(r.Users, "user"))})
 		}
 		return candidates, err
 	}}

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -220,14 +219,6 @@ func join(parts ...string) string {
 		}
 	}
 	return strings.Join(there, " · ")
-}
-
-// count says how many: "1 contract", "2 contracts".
-func count(n int64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func phone(p model.Phone) Value {

@@ -151,7 +151,7 @@ func changeGrant(verb, help string, change func(ctx context.Context, tx *Tx, rol
 			if r.Users == 1 {
 				effect += "s"
 			}
-			return fmt.Sprintf("%s %s %s.", count(r.Users, "active user"), effect, in.code), nil
+			return fmt.Sprintf("%s %s %s.", model.Count(r.Users, "active user"), effect, in.code), nil
 		},
 		Run: func(ctx context.Context, e *Env, in rolePermission) (Result, error) {
 			r, err := roleNoun().see(ctx, e, in.role)

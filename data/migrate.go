@@ -193,7 +193,7 @@ func takenOver(ctx context.Context, tx *sql.Tx, summary *Summary) error {
 	}
 	if grants > 0 {
 		summary.Warnings = append(summary.Warnings,
-			fmt.Sprintf("grants taken over from the permissions column of the roles: %d, of %d roles", grants, roles))
+			fmt.Sprintf("grants taken over from the permissions column of the roles: %d, of %s", grants, model.Count(roles, "role")))
 	}
 	return nil
 }

@@ -163,11 +163,8 @@ func (n references) conflict(noun string, name any, hint string) error {
 		n    int64
 		noun string
 	}{{n.Clients, "client"}, {n.Contracts, "contract"}, {n.Events, "event"}} {
-		switch {
-		case p.n == 1:
-			parts = append(parts, "1 "+p.noun)
-		case p.n > 1:
-			parts = append(parts, fmt.Sprintf("%d %ss", p.n, p.noun))
+		if p.n > 0 {
+			parts = append(parts, model.Count(p.n, p.noun))
 		}
 	}
 	if parts == nil {

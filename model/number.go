@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -37,4 +38,12 @@ func parseInteger(field, raw string, least int64) (int64, error) {
 		return 0, invalid("too small")
 	}
 	return n, nil
+}
+
+// Count says how many: "1 contract", "2 contracts".
+func Count(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

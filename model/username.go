@@ -17,7 +17,7 @@ func ParseUsername(field, raw string, min, max int) (string, error) {
 	}):
 		return "", notValid(field, raw).WithHint("use letters, digits and . _ - only")
 	case n < min:
-		return "", Invalid(field, "%s %s has %d characters, fewer than the %d required", field, quote(raw), n, min).
+		return "", Invalid(field, "%s %s has %s, fewer than the %d required", field, quote(raw), Count(int64(n), "character"), min).
 			WithHint("use from %d to %d characters", min, max)
 	case n > max:
 		return "", tooLong(field, n, max)

@@ -25,6 +25,7 @@ func TestParseUsername(t *testing.T) {
 		"anna\x1b":              `"anna\x1b" is not valid`,
 		"anna\u200b":            "is not valid",
 		"anna\xff":              "is not valid",
+		"b":                     `"b" has 1 character, fewer than the 5 required`,
 		"bob":                   `"bob" has 3 characters, fewer than the 5 required`,
 		strings.Repeat("é", 65): "65 characters, more than the 64 allowed",
 	} {

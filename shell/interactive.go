@@ -80,7 +80,7 @@ func (s *Shell) runInput(ctx context.Context, input prompt.Input) (left bool) {
 		var t tally
 		left = s.runLines(ctx, l, &t)
 		if t.failed > 0 {
-			fmt.Fprintf(s.Stderr, "%d commands ran, %d failed, %d were not run\n", t.ran, t.failed, t.left)
+			fmt.Fprintln(s.Stderr, t)
 		}
 		return left
 	}

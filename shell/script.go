@@ -236,6 +236,17 @@ type tally struct {
 	status            int // of the first failure
 }
 
+func (t tally) String() string {
+	ran, left := "commands ran", "were not run"
+	if t.ran == 1 {
+		ran = "command ran"
+	}
+	if t.left == 1 {
+		left = "was not run"
+	}
+	return fmt.Sprintf("%d %s, %d failed, %d %s", t.ran, ran, t.failed, t.left, left)
+}
+
 var errScriptFailed = errors.New("script failed")
 
 // script runs commands until the first failure, all of them with --keep-going, or in one
@@ -251,7 +262,7 @@ func (s *Shell) script(ctx context.Context, l *lines) int {
 		s.runLines(ctx, l, &t)
 	}
 	if t.failed > 0 {
-		fmt.Fprintf(s.Stderr, "%s: %d commands ran, %d failed, %d were not run\n", l.name, t.ran, t.failed, t.left)
+		fmt.Fprintf(s.Stderr, "%s: %s\n", l.name, t)
 	}
 	return t.status
 }

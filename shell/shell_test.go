@@ -337,3 +337,18 @@ func TestTracesNameNobody(t *testing.T) {
 		t.Errorf("too much is told: %s", all)
 	}
 }
+
+// What is said of one command is said of one.
+func TestTallyCountsOne(t *testing.T) {
+	t.Parallel()
+	for script, want := range map[string]string{
+		"logn":             "<stdin>: 1 command ran, 1 failed, 0 were not run\n",
+		"logn\nhelp":       "<stdin>: 1 command ran, 1 failed, 1 was not run\n",
+		"help\nlogn\n\n# ": "<stdin>: 2 commands ran, 1 failed, 0 were not run\n",
+	} {
+		s, stderr := bench(t, strings.NewReader(script), io.Discard)
+		if s.Run(t.Context(), nil); !strings.HasSuffix(stderr.String(), want) {
+			t.Errorf("%q: %s", script, stderr)
+		}
+	}
+}
