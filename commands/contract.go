@@ -141,7 +141,7 @@ func settleContract(ctx context.Context, e *Env, before, after *model.Contract, 
 		}
 		if g.has("commercial-id") && after.CommercialID != client.CommercialID && (after.CommercialID != named || after.Commercial != client.Commercial) {
 			err := model.Errorf(model.Conflict, "a contract belongs to its client's commercial, and that is %s (%d)", client.Commercial, client.CommercialID)
-			return err.WithHint("leave --commercial-id out, or move the client with client reassign")
+			return err.WithHint(`leave --commercial-id out, or move the client with "client reassign"`)
 		}
 		after.CommercialID, after.Commercial, after.Client = client.CommercialID, client.Commercial, client.FullName
 		// Whose it will be is its client's; only events that it has already can link it to a support user.

@@ -59,7 +59,7 @@ func (r *Registry) In(group string) []*Command {
 // with a nil error is a group on its own.
 func (r *Registry) Find(words []string) (c *Command, rest []string, err error) {
 	if len(words) == 0 {
-		return nil, nil, model.Errorf(model.Usage, "no command was given").WithHint("try help")
+		return nil, nil, model.Errorf(model.Usage, "no command was given").WithHint(`try "help"`)
 	}
 	group := words[0]
 	if !slices.Contains(r.groups, group) {
@@ -107,7 +107,7 @@ func unknown(what, word string, candidates []string) error {
 	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") != "" {
 		err = model.Errorf(model.Usage, "unknown %s", what)
 	}
-	return err.WithHint("help lists what there is")
+	return err.WithHint(`"help" lists what there is`)
 }
 
 // Meant returns the command that the first words name, but for a slip in each; nil where none is near.

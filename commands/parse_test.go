@@ -17,9 +17,9 @@ func TestParseRefuses(t *testing.T) {
 	for _, c := range []struct{ line, message, hint string }{
 		{"clinet list", `unknown command "clinet"`, `did you mean "client"?`},
 		{"lgoin", `unknown command "lgoin"`, `did you mean "login"?`},
-		{"xyzzy", `unknown command "xyzzy"`, "help lists what there is"},
-		{"Granite-Compass-1", "unknown command", "help lists what there is"}, // a password, perhaps
-		{"client Granite-Compass-1", "unknown client command", "help lists what there is"},
+		{"xyzzy", `unknown command "xyzzy"`, `"help" lists what there is`},
+		{"Granite-Compass-1", "unknown command", `"help" lists what there is`}, // a password, perhaps
+		{"client Granite-Compass-1", "unknown client command", `"help" lists what there is`},
 		{"LOGNI", `unknown command "LOGNI"`, `did you mean "login"?`},
 		{"client lsit", `unknown client command "lsit"`, `did you mean "list"?`},
 		{"client vie 8", `unknown client command "vie"`, `did you mean "view"?`}, // a prefix is not accepted
@@ -45,7 +45,7 @@ func TestParseRefuses(t *testing.T) {
 		{"help company list extra", `there is no help on "company list extra"`, `"help company list" explains the command`},
 		{"help whoami extra", `there is no help on "whoami extra"`, `"help whoami" explains the command`},
 		{"help clinet", `unknown command "clinet"`, `did you mean "client"?`},
-		{"", "no command was given", "try help"},
+		{"", "no command was given", `try "help"`},
 	} {
 		_, err := registry.Parse(split(c.line))
 		e, _ := err.(*model.Error)

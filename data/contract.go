@@ -153,5 +153,5 @@ func (tx *Tx) whyNoContract(ctx context.Context, clientID, commercialID int64) e
 	}
 	return &model.Error{Kind: model.Conflict, Field: "commercial-id",
 		Message: "the commercial of a contract is its client's: " + c.Commercial,
-		Hint:    "leave --commercial-id out, or reassign the client first"}
+		Hint:    `leave --commercial-id out, or move the client with "client reassign"`}
 }

@@ -101,7 +101,7 @@ func (s *Store) translateSQLState(e *pq.Error, err error) *model.Error {
 		return unavailable("ask for less, or try again when the server is less busy",
 			"the database took longer than %s to answer", statementTimeout)
 	case "42P01", "3F000", "42703", "42883":
-		return unavailable("run db-create", "the database has no schema yet, or one of another version of epev")
+		return unavailable(`run "db-create"`, "the database has no schema yet, or one of another version of epev")
 	case "28P01", "28000":
 		return unavailable("see whether user and password in the address are right, and whether the server admits them",
 			"the database at %s refuses this user or password", s.target)

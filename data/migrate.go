@@ -53,7 +53,7 @@ func Migrate(ctx context.Context, db *sql.DB, seed Seed) (Summary, error) {
 	summary, err := migrate(ctx, db, seed)
 	if e, ok := errors.AsType[*pq.Error](err); ok && e.Code == "42501" {
 		err = &model.Error{Kind: model.Unavailable, Err: err, Message: "the database user may not change the schema epic_events",
-			Hint: "run db-create as the user who owns it, or who owns the database"}
+			Hint: `run "db-create" as the user who owns it, or who owns the database`}
 	}
 	if err != nil {
 		return Summary{}, fmt.Errorf("migrate the database: %w", err)
@@ -160,9 +160,9 @@ func SchemaVersion(ctx context.Context, db *sql.DB) (int64, error) {
 	case err != nil:
 		return 0, err
 	case version == 0:
-		return 0, model.Errorf(model.Unavailable, "the database has no schema yet").WithHint("run db-create")
+		return 0, model.Errorf(model.Unavailable, "the database has no schema yet").WithHint(`run "db-create"`)
 	case version < newestVersion(provider):
-		return 0, model.Errorf(model.Unavailable, "the schema of the database is older than this epev").WithHint("run db-create")
+		return 0, model.Errorf(model.Unavailable, "the schema of the database is older than this epev").WithHint(`run "db-create"`)
 	}
 	return version, nil
 }

@@ -373,13 +373,13 @@ func TestMigrateRefusals(t *testing.T) {
 		dsn := testdb.Empty(t)
 		run(t, connect(t, testdb.Superuser(dsn)), `CREATE SCHEMA epic_events`)
 		_, err := data.Migrate(t.Context(), connect(t, dsn), seed)
-		refusal(t, err, "the database user may not change the schema epic_events", "run db-create as the user who owns it, or who owns the database")
+		refusal(t, err, "the database user may not change the schema epic_events", `run "db-create" as the user who owns it, or who owns the database`)
 	})
 	t.Run("versions", func(t *testing.T) {
 		t.Parallel()
 		db := connect(t, testdb.Empty(t))
 		_, err := data.SchemaVersion(t.Context(), db)
-		refusal(t, err, "the database has no schema yet", "run db-create")
+		refusal(t, err, "the database has no schema yet", `run "db-create"`)
 		summary := mustMigrate(t, db)
 		version, err := data.SchemaVersion(t.Context(), db)
 		if err != nil || version != summary.To {
@@ -387,7 +387,7 @@ func TestMigrateRefusals(t *testing.T) {
 		}
 		run(t, db, `DELETE FROM epic_events.schema_version WHERE version_id = $1`, version)
 		_, err = data.SchemaVersion(t.Context(), db)
-		refusal(t, err, "the schema of the database is older than this epev", "run db-create")
+		refusal(t, err, "the schema of the database is older than this epev", `run "db-create"`)
 		run(t, db, `INSERT INTO epic_events.schema_version (version_id, is_applied) VALUES ($1, true), (999, true)`, version)
 		newer := fmt.Sprintf("the schema of the database is newer than this epev: version 999, beyond %d", version)
 		_, err = data.SchemaVersion(t.Context(), db)

@@ -64,7 +64,7 @@ func (s *Store) Read() *Reader { return s.reader }
 // Migrate makes the schema, or brings it to this version, as the function Migrate does.
 func (s *Store) Migrate(ctx context.Context, seed Seed) (Summary, error) {
 	if s.outer != nil {
-		return Summary{}, model.Errorf(model.Usage, "the schema cannot be changed within a script's one transaction").WithHint("run db-create on its own, or without --atomic")
+		return Summary{}, model.Errorf(model.Usage, "the schema cannot be changed within a script's one transaction").WithHint(`run "db-create" on its own, or without --atomic`)
 	}
 	c, err := newConnector(s.cfg, 0) // an index on a large table is silent for long
 	if err != nil {

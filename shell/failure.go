@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"epev/commands"
 	"epev/model"
 	"epev/shell/prompt"
 )
@@ -44,7 +45,7 @@ func (s *Shell) explain(err error) failure {
 		return failure{status: statuses[model.Internal], message: "the result could not be written: " + e.Error(), hint: "the command itself was done"}
 	}
 	if ok && e.Kind != model.Internal {
-		return failure{status: statuses[e.Kind], message: e.Message, hint: e.Hint}
+		return failure{status: statuses[e.Kind], message: e.Message, hint: s.asTyped(e.Hint)}
 	}
 	reference := rand.Text()[:8]
 	s.Reporter.Error(err, reference)
@@ -59,6 +60,40 @@ func interrupted(err error) bool {
 		return e.Kind == model.Interrupted
 	}
 	return errors.Is(err, context.Canceled) || errors.Is(err, prompt.ErrInterrupted)
+}
+
+// asTyped returns a hint with its commands as they are typed where it is read: bare at the prompt, after
+// the program's name elsewhere. Hints quote a command, or end with the usage of one.
+func (s *Shell) asTyped(hint string) string {
+	if s.atPrompt || s.Registry == nil {
+		return hint
+	}
+	isCommand := func(line string) bool {
+		_, _, err := s.Registry.Find(strings.Fields(line))
+		return err == nil
+	}
+	parts := strings.Split(hint, `"`)
+	for i := 1; i < len(parts)-1; i += 2 {
+		if isCommand(parts[i]) {
+			parts[i] = s.program() + " " + parts[i]
+		}
+	}
+	hint = strings.Join(parts, `"`)
+	if before, usage, ok := strings.Cut(hint, "usage: "); ok && isCommand(usage) {
+		hint = before + "usage: " + s.program() + " " + usage
+	}
+	return hint
+}
+
+// program is how epev was called, as far as its commands depend on it.
+func (s *Shell) program() string {
+	switch demo := s.Options.Demo; {
+	case demo == nil:
+		return "epev"
+	case demo.As != commands.DemoAccounts[0].Role:
+		return "epev demo --as " + demo.As
+	}
+	return "epev demo"
 }
 
 // tell writes a failure to standard error: on one line after its place, or for a person in two.

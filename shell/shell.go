@@ -42,6 +42,7 @@ type Shell struct {
 
 	editing  atomic.Bool // a line or an answer is being typed: the screen is the prompt's
 	human    bool        // standard input and output are a terminal
+	atPrompt bool        // commands are typed at epev's own prompt
 	color    bool
 	terminal *prompt.Prompt // once somebody is asked
 	input    *lines         // of standard input
@@ -52,8 +53,8 @@ type Shell struct {
 func (s *Shell) Run(ctx context.Context, words []string) int {
 	s.prepare()
 	defer s.close()
-	atPrompt := s.human && len(words) == 0
-	if !atPrompt { // where Ctrl-C is a key
+	s.atPrompt = s.human && len(words) == 0
+	if !s.atPrompt { // where Ctrl-C is a key
 		interruptible, stop := signal.NotifyContext(ctx, os.Interrupt)
 		defer stop()
 		context.AfterFunc(interruptible, stop) // a second one ends even what does not heed the first
@@ -71,7 +72,7 @@ func (s *Shell) Run(ctx context.Context, words []string) int {
 		return s.single(ctx, words)
 	case s.Options.File != "" && s.Options.File != standardInput:
 		return s.scriptFile(ctx, s.Options.File)
-	case atPrompt:
+	case s.atPrompt:
 		if err := s.Options.withoutScript(); err != nil {
 			return s.Fail(err)
 		}

@@ -18,6 +18,7 @@ import (
 
 	"epev/commands"
 	"epev/data"
+	"epev/model"
 	"epev/security"
 	"epev/shell/prompt"
 )
@@ -349,6 +350,35 @@ func TestTallyCountsOne(t *testing.T) {
 		s, stderr := bench(t, strings.NewReader(script), io.Discard)
 		if s.Run(t.Context(), nil); !strings.HasSuffix(stderr.String(), want) {
 			t.Errorf("%q: %s", script, stderr)
+		}
+	}
+}
+
+// A hint names commands as they are typed where it is read.
+func TestHintsNameCommandsAsTheyAreTyped(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ at, hint, want string }{
+		{"a shell", `log in with "login"`, `log in with "epev login"`},
+		{"a shell", `"client list" shows those you may view`, `"epev client list" shows those you may view`},
+		{"a shell", `put a value with blanks in quotes; usage: client view ID`, `put a value with blanks in quotes; usage: epev client view ID`},
+		{"a shell", `did you mean "client"? made private with "chmod 600"`, `did you mean "client"? made private with "chmod 600"`},
+		{"a shell", `usage: epev demo [COMMAND]`, `usage: epev demo [COMMAND]`},
+		{"a shell", `an open "quote`, `an open "quote`},
+		{"the sandbox", `"user list --support" shows who can be chosen`, `"epev demo user list --support" shows who can be chosen`},
+		{"the sandbox as support", `log in with "login"`, `log in with "epev demo --as support login"`},
+		{"the prompt", `log in with "login"; usage: client view ID`, `log in with "login"; usage: client view ID`},
+	} {
+		s, _ := bench(t, strings.NewReader(""), io.Discard)
+		switch c.at {
+		case "the prompt":
+			s.atPrompt = true
+		case "the sandbox":
+			s.Options.Demo = &Demo{As: "management"}
+		case "the sandbox as support":
+			s.Options.Demo = &Demo{As: "support"}
+		}
+		if got := s.explain(model.Errorf(model.Conflict, "no").WithHint("%s", c.hint)).hint; got != c.want {
+			t.Errorf("at %s: %s, want %s", c.at, got, c.want)
 		}
 	}
 }
