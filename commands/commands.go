@@ -12,8 +12,8 @@ import (
 // ErrExit is what exit and quit answer: the shell ends, and nothing failed.
 var ErrExit = errors.New("exit")
 
-// SessionEnded reports whether a command failed because its session, which was there, has ended.
-func SessionEnded(err error) bool { return errors.Is(err, data.ErrNoSession) }
+// NeedsLogin reports whether a command failed because nobody is logged in, or no longer.
+func NeedsLogin(err error) bool { return errors.Is(err, errNobody) || errors.Is(err, data.ErrNoSession) }
 
 // All returns every command of epev, in the order in which help shows them.
 func All() []Command {

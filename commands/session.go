@@ -29,6 +29,8 @@ type Sessions struct {
 	keys    *security.Keys
 }
 
+var errNobody = &model.Error{Kind: model.Unauthenticated, Message: "Please login first.", Hint: `log in with "login"`}
+
 // Current returns whose session this is, from a verified access token; one that has run out is
 // renewed silently while the refresh token is good. The database still has the last word, which is
 // Reader.Authorise.
@@ -39,7 +41,7 @@ func (s *Sessions) Current(ctx context.Context) (security.Claims, error) {
 		return security.Claims{}, err
 	}
 	if s.pair.Refresh == "" {
-		return security.Claims{}, &model.Error{Kind: model.Unauthenticated, Message: "Please login first.", Hint: `log in with "login"`}
+		return security.Claims{}, errNobody
 	}
 	if s.claims.SessionID != 0 && s.Now().Before(s.claims.Expires) {
 		return s.claims, nil

@@ -88,8 +88,8 @@ func (s *Shell) runInput(ctx context.Context, input prompt.Input) (left bool) {
 	if err == nil && len(words) > 0 {
 		err = s.command(ctx, words)
 	}
-	if commands.SessionEnded(err) {
-		err = s.loginAgain(ctx, words, err)
+	if commands.NeedsLogin(err) {
+		err = s.afterLogin(ctx, words, err)
 	}
 	if errors.Is(err, commands.ErrExit) {
 		return true
@@ -100,14 +100,16 @@ func (s *Shell) runInput(ctx context.Context, input prompt.Input) (left bool) {
 	return false
 }
 
-// loginAgain says that the session has ended, offers to log in, and then runs the command.
-func (s *Shell) loginAgain(ctx context.Context, words []string, ended error) error {
-	s.tell("", s.explain(ended))
+// afterLogin says why the command needs a login, offers it, and then runs the command.
+func (s *Shell) afterLogin(ctx context.Context, words []string, why error) error {
+	f := s.explain(why)
+	f.hint = "" // the question is what to do next
+	s.tell("", f)
 	console, err := s.console()
 	if err != nil {
 		return err
 	}
-	sure, err := console.Confirm(ctx, "Log in now?")
+	sure, err := console.Offer(ctx, "Log in now?")
 	if err != nil || !sure {
 		return err
 	}

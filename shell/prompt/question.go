@@ -71,6 +71,11 @@ func (p *Prompt) Confirm(ctx context.Context, question string) (bool, error) {
 	return p.confirm(ctx, question, false)
 }
 
+// Offer asks a question that Enter affirms too.
+func (p *Prompt) Offer(ctx context.Context, question string) (bool, error) {
+	return p.confirm(ctx, question, true)
+}
+
 func (p *Prompt) confirm(ctx context.Context, question string, usual bool) (bool, error) {
 	defer p.release()
 	choice := " [y/N] "
