@@ -56,6 +56,11 @@ func clientNoun() noun[model.Client] {
 			timeField("first-contact-date", "f", false, false, "first contact; today unless given", func(c *client) *time.Time { return &c.FirstContact }),
 			optionalTimeField("last-contact-date", "l", "last contact", func(c *client) **time.Time { return &c.LastContact }),
 		},
+		rules: []rule[client]{
+			{check: belongsToItsCreator},
+			{[]string{"company-id"}, worksForACompany},
+			{[]string{"first-contact-date", "last-contact-date"}, lastContactIsNotFirst},
+		},
 	}
 	n.columns = append(n.columns, bookkeeping(
 		func(c *client) time.Time { return c.CreatedAt }, func(c *client) time.Time { return c.UpdatedAt }, func(c *client) int64 { return c.Version })...)
@@ -70,7 +75,6 @@ func clientCommands() []Command {
 	return []Command{
 		n.create(creator[model.Client]{
 			help: "Create a client; it is yours", example: `client create -n "Kévin Cousin" -e kevin@startup.io -p "06 78 12 34 56"`,
-			settle: settleClient,
 			insert: func(ctx context.Context, tx *Tx, c *model.Client) error { return tx.InsertClient(ctx, c) },
 		}),
 		listCommand(n, "client list --only-mine --sort full_name",
@@ -98,7 +102,6 @@ func clientCommands() []Command {
 		}),
 		n.update(updater[model.Client]{
 			example: `client update 8 --phone "07 56 78 90 12"`,
-			settle:  settleClient,
 			save:    func(ctx context.Context, tx *Tx, c *model.Client) error { return tx.UpdateClient(ctx, c) },
 		}),
 		n.remove("client delete 8", withoutContracts(), nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteClient(ctx, id) }),
@@ -110,12 +113,18 @@ func clientCommands() []Command {
 				referenceField(Param{Name: "commercial-id", Positional: true, Required: true, Format: "ID", Source: staff("commercial", commercialOf), Help: "an active commercial, by id or username"},
 					func(in *reassignment, ref reference) { in.commercial = ref }),
 			},
+			Rules: []Rule[reassignment]{
+				{[]string{"id"}, func(ctx context.Context, e *Env, in reassignment) error {
+					_, err := n.find(ctx, e, in.client, "reassign")
+					return err
+				}},
+			},
 			Run: func(ctx context.Context, e *Env, in reassignment) (Result, error) {
 				before, err := n.take(ctx, e, in.client, "reassign")
 				if err != nil {
 					return Result{}, err
 				}
-				commercial, err := e.colleague(ctx, in.commercial, "commercial")
+				commercial, err := e.colleague(ctx, in.commercial, "commercial", "commercial-id")
 				if err != nil {
 					return Result{}, err
 				}
@@ -141,22 +150,32 @@ func clientCommands() []Command {
 	}
 }
 
-func settleClient(ctx context.Context, e *Env, before, after *model.Client, g given) error {
+// belongsToItsCreator makes a client that of the commercial who creates it (SPEC 4).
+func belongsToItsCreator(_ context.Context, e *Env, before, after *model.Client, _ given) error {
 	if before == nil {
-		// A client belongs to the commercial who creates it (SPEC 4).
 		after.CommercialID, after.Own = e.Actor.UserID, true
-		if after.FirstContact.IsZero() {
-			after.FirstContact = e.today()
-		}
 	}
-	if after.CompanyID != nil && (before == nil || before.CompanyID == nil || *before.CompanyID != *after.CompanyID) {
-		if _, err := companyNoun().get(ctx, e.Data, e.reach("company", "view"), *after.CompanyID); err != nil {
-			return err
-		}
+	return nil
+}
+
+// worksForACompany wants a company that the actor may view.
+func worksForACompany(ctx context.Context, e *Env, before, after *model.Client, _ given) error {
+	if after.CompanyID == nil || before != nil && sameID(before.CompanyID, after.CompanyID) {
+		return nil
 	}
-	// What a predecessor left in another order does not keep the rest from being changed.
+	_, err := companyNoun().get(ctx, e.Data, e.reach("company", "view"), *after.CompanyID)
+	return about("company-id", err)
+}
+
+// lastContactIsNotFirst fills in a first contact, today, and keeps the last one from coming before it. What a
+// predecessor left in another order does not keep the rest from being changed.
+func lastContactIsNotFirst(_ context.Context, e *Env, before, after *model.Client, g given) error {
+	if before == nil && after.FirstContact.IsZero() {
+		after.FirstContact = e.today()
+	}
 	if (g.has("first-contact-date") || g.has("last-contact-date")) && after.LastContact != nil && after.LastContact.Before(after.FirstContact) {
-		return model.Invalid("last-contact-date", "the last contact would be before the first").WithHint("give a last contact on or after the first")
+		return model.Invalid("last-contact-date", "the last contact, %s, would be before the first, %s",
+			model.FormatTime(*after.LastContact, e.Location), model.FormatTime(after.FirstContact, e.Location)).WithHint("give a last contact on or after the first")
 	}
 	return nil
 }

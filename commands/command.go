@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +34,9 @@ type Spec[T any] struct {
 	// Present returns the fields' present values, for the questions of an update, and the version
 	// of the record that they were read from.
 	Present func(ctx context.Context, e *Env, in T) (Present, error)
+	// Rules hold across fields. The command itself keeps them when it runs: here they are for a terminal,
+	// which is told of a broken one before it asks on.
+	Rules []Rule[T]
 	// Confirm returns what the command touches, as a question that must be answered with yes.
 	Confirm func(ctx context.Context, e *Env, in T) (string, error)
 	// Notice returns what a terminal is told just before the command takes effect.
@@ -41,6 +45,12 @@ type Spec[T any] struct {
 	// person or costs time.
 	Prepare func(ctx context.Context, e *Env, in *T) error
 	Run     func(ctx context.Context, e *Env, in T) (Result, error)
+}
+
+// Rule is what the values of some fields must fulfil together, or with what the database holds.
+type Rule[T any] struct {
+	Fields []string
+	Check  func(ctx context.Context, e *Env, in T) error
 }
 
 // Present is what an update starts from.
@@ -130,12 +140,19 @@ type Command struct {
 	Params  []Param
 
 	check   func(raw map[string]string, v Values) error
+	rules   []rawRule
 	present func(ctx context.Context, e *Env, raw map[string]string) (Present, error)
 	confirm func(ctx context.Context, e *Env, raw map[string]string) (string, error)
 	notice  func(ctx context.Context, e *Env, raw map[string]string) (string, error)
 	// prepare parses the input and completes it; the function it returns runs the command, any number
 	// of times.
 	prepare func(ctx context.Context, e *Env, raw map[string]string) (handler, error)
+}
+
+// rawRule is a Rule with the type of its input erased.
+type rawRule struct {
+	fields []string
+	check  func(ctx context.Context, e *Env, raw map[string]string) (struct{}, error)
 }
 
 type handler func(ctx context.Context, e *Env) (Result, error)
@@ -171,6 +188,11 @@ func Define[T any](s Spec[T]) Command {
 		}
 		return func(ctx context.Context, e *Env) (Result, error) { return s.Run(ctx, e, in) }, nil
 	})
+	for _, r := range s.Rules {
+		c.rules = append(c.rules, rawRule{r.Fields, typed(parse, func(ctx context.Context, e *Env, in T) (struct{}, error) {
+			return struct{}{}, r.Check(ctx, e, in)
+		})})
+	}
 	if s.Present != nil {
 		c.present = typed(parse, s.Present)
 	}
@@ -258,6 +280,34 @@ func (i Invocation) Check(v Values) error { return i.Command.check(i.Raw, v) }
 // CheckValue reports what is wrong with one value.
 func (i Invocation) CheckValue(name, raw string, v Values) error {
 	return i.Command.check(map[string]string{name: raw}, v)
+}
+
+// CheckRules reports a rule that the values break, of those that are about the field, or about any where
+// that is "". A rule counts once all of its fields were answered, if only by passing them over.
+func (i Invocation) CheckRules(ctx context.Context, e *Env, field string, answered func(name string) bool) error {
+	for _, r := range i.Command.rules {
+		whole := !slices.ContainsFunc(r.fields, func(name string) bool { return !answered(name) })
+		if !whole || field != "" && !slices.Contains(r.fields, field) {
+			continue
+		}
+		if _, err := reading(ctx, e, i, r.check); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Beside returns the parameters that a rule ties to the one of that name: the mistake may be in them.
+func (i Invocation) Beside(name string) []Param {
+	var beside []Param
+	for _, p := range i.Command.Params {
+		if p.Name != name && slices.ContainsFunc(i.Command.rules, func(r rawRule) bool {
+			return slices.Contains(r.fields, name) && slices.Contains(r.fields, p.Name)
+		}) {
+			beside = append(beside, p)
+		}
+	}
+	return beside
 }
 
 // missing returns the required parameters that have no value, arguments first; asked says that a

@@ -13,7 +13,9 @@ import (
 var ErrExit = errors.New("exit")
 
 // NeedsLogin reports whether a command failed because nobody is logged in, or no longer.
-func NeedsLogin(err error) bool { return errors.Is(err, errNobody) || errors.Is(err, data.ErrNoSession) }
+func NeedsLogin(err error) bool {
+	return errors.Is(err, errNobody) || errors.Is(err, data.ErrNoSession)
+}
 
 // All returns every command of epev, in the order in which help shows them.
 func All() []Command {

@@ -52,6 +52,11 @@ func contractNoun() noun[model.Contract] {
 			boolField("is-signed", "whether the client has signed", func(c *contract) *bool { return &c.IsSigned }),
 			boolField("is-fully-paid", "true sets what is left to pay to 0", func(c *contract) *bool { return &c.IsFullyPaid }),
 		},
+		rules: []rule[contract]{
+			{[]string{"client-id"}, drawnUpForItsClient},
+			{[]string{"total-amount", "remaining-amount"}, remainsWithinTotal},
+			{[]string{"total-amount", "remaining-amount", "is-fully-paid"}, amountsAgree},
+		},
 	}
 	n.columns = append(n.columns, bookkeeping(
 		func(c *contract) time.Time { return c.CreatedAt }, func(c *contract) time.Time { return c.UpdatedAt }, func(c *contract) int64 { return c.Version })...)
@@ -64,7 +69,6 @@ func contractCommands() []Command {
 	return []Command{
 		n.create(creator[model.Contract]{
 			help: "Draw up a contract for a client", example: `contract create --client-id 1 --total-amount "1 200,50" --remaining-amount 200 --is-signed true`,
-			settle: settleContract,
 			insert: func(ctx context.Context, tx *Tx, c *model.Contract) error { return tx.InsertContract(ctx, c) },
 			done:   func(e *Env, c *model.Contract) { reportSignature(e, nil, c) },
 		}),
@@ -95,7 +99,6 @@ func contractCommands() []Command {
 		}),
 		n.update(updater[model.Contract]{
 			example: "contract update 1 --remaining-amount 0",
-			settle:  settleContract,
 			guards: func(before, after *model.Contract) []string {
 				var guarded []string
 				if before.IsSigned && before.Total.Cmp(after.Total) != 0 {
@@ -128,36 +131,52 @@ func keepSigned(ctx context.Context, e *Env, c *model.Contract) error {
 	return model.Errorf(model.Conflict, "contract %d is signed", c.ID).WithHint("a signed contract is kept")
 }
 
-// settleContract holds the rules of SPEC 4 and 6 on a contract: its commercial is its client's,
-// what remains is at most the total, and it is fully paid exactly when nothing remains.
-func settleContract(ctx context.Context, e *Env, before, after *model.Contract, g given) error {
+// drawnUpForItsClient makes a contract's commercial its client's (SPEC 4), and wants the actor to be who may
+// draw it up.
+func drawnUpForItsClient(ctx context.Context, e *Env, before, after *model.Contract, g given) error {
 	moved := before == nil || before.ClientID != after.ClientID
-	if moved || g.has("commercial-id") {
-		reach := e.reach("client", "view")
-		reach.Any = reach.Any || !moved // who views a contract is told its client
-		client, err := clientNoun().parent(ctx, e, reach, after.ClientID)
-		if err != nil {
-			return err
-		}
-		if g.has("commercial-id") && after.CommercialID != client.CommercialID && (after.CommercialID != named || after.Commercial != client.Commercial) {
-			err := model.Errorf(model.Conflict, "a contract belongs to its client's commercial, and that is %s (%d)", client.Commercial, client.CommercialID)
-			return err.WithHint(`leave --commercial-id out, or move the client with "client reassign"`)
-		}
-		after.CommercialID, after.Commercial, after.Client = client.CommercialID, client.Commercial, client.FullName
-		// Whose it will be is its client's; only events that it has already can link it to a support user.
-		after.Own = client.Own
-		action, what := "create", fmt.Sprintf("draw up contracts for client %d", client.ID)
-		if before != nil {
-			action, what = "update", fmt.Sprintf("move contract %d to client %d", after.ID, client.ID)
-		}
-		if !e.reach("contract", action).Covers(after.Relation) {
-			return e.denied(ctx, contractNoun().permission(action), after.Relation, what, clientNoun().belongs(&client))
-		}
+	if !moved && !g.has("commercial-id") {
+		return nil
 	}
-	return settleAmounts(before, after, g)
+	reach := e.reach("client", "view")
+	reach.Any = reach.Any || !moved // who views a contract is told its client
+	client, err := clientNoun().parent(ctx, e, reach, after.ClientID)
+	if err != nil {
+		return about("client-id", err)
+	}
+	if g.has("commercial-id") && after.CommercialID != client.CommercialID && (after.CommercialID != named || after.Commercial != client.Commercial) {
+		err := model.Errorf(model.Conflict, "a contract belongs to its client's commercial, and that is %s (%d)", client.Commercial, client.CommercialID)
+		return about("commercial-id", err.WithHint(`leave --commercial-id out, or move the client with "client reassign"`))
+	}
+	after.CommercialID, after.Commercial, after.Client = client.CommercialID, client.Commercial, client.FullName
+	// Whose it will be is its client's; only events that it has already can link it to a support user.
+	after.Own = client.Own
+	action, what := "create", fmt.Sprintf("draw up contracts for client %d", client.ID)
+	if before != nil {
+		action, what = "update", fmt.Sprintf("move contract %d to client %d", after.ID, client.ID)
+	}
+	if !e.reach("contract", action).Covers(after.Relation) {
+		return e.denied(ctx, contractNoun().permission(action), after.Relation, what, clientNoun().belongs(&client))
+	}
+	return nil
 }
 
-func settleAmounts(before, after *model.Contract, g given) error {
+// remainsWithinTotal is asked where what remains is given: what it is otherwise, is-fully-paid may say yet.
+func remainsWithinTotal(_ context.Context, _ *Env, _, after *model.Contract, g given) error {
+	if g.has("remaining-amount") && after.Remaining.Cmp(after.Total) > 0 {
+		return aboveTotal(after)
+	}
+	return nil
+}
+
+func aboveTotal(c *model.Contract) error {
+	return about("remaining-amount", model.Errorf(model.Conflict, "what is left to pay, %s, is above the total, %s", c.Remaining.French(), c.Total.French()).
+		WithHint("give a remaining amount of at most the total"))
+}
+
+// amountsAgree holds the rules of SPEC 6: what remains is at most the total, and a contract is fully paid
+// exactly when nothing remains.
+func amountsAgree(_ context.Context, _ *Env, before, after *model.Contract, g given) error {
 	paid, saysPaid := after.IsFullyPaid, g.has("is-fully-paid")
 	switch {
 	case saysPaid && paid && !g.has("remaining-amount"):
@@ -166,17 +185,16 @@ func settleAmounts(before, after *model.Contract, g given) error {
 		after.Remaining = after.Total
 	}
 	if after.Remaining.Cmp(after.Total) > 0 {
-		err := model.Errorf(model.Conflict, "what is left to pay, %s, is above the total, %s", after.Remaining.French(), after.Total.French())
-		return err.WithHint("give a --remaining-amount of at most the total")
+		return aboveTotal(after)
 	}
 	after.IsFullyPaid = after.Remaining.IsZero()
 	switch {
 	case saysPaid && paid && !after.IsFullyPaid:
-		return model.Errorf(model.Conflict, "the contract is not fully paid while %s is left to pay", after.Remaining.French()).
-			WithHint("give --remaining-amount 0, or leave --is-fully-paid out")
+		return about("is-fully-paid", model.Errorf(model.Conflict, "the contract is not fully paid while %s is left to pay", after.Remaining.French()).
+			WithHint("give 0 as the remaining amount, or leave is-fully-paid out"))
 	case saysPaid && !paid && after.IsFullyPaid:
-		return model.Errorf(model.Conflict, "the contract is fully paid, as nothing is left to pay").
-			WithHint("say what is left with --remaining-amount, or leave --is-fully-paid out")
+		return about("is-fully-paid", model.Errorf(model.Conflict, "the contract is fully paid, as nothing is left to pay").
+			WithHint("give what is left as the remaining amount, or leave is-fully-paid out"))
 	}
 	return nil
 }

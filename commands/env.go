@@ -31,6 +31,9 @@ type Env struct {
 	// AskSecret asks the person for a secret, masked, until it passes the check, which may be nil. It is
 	// nil itself when nobody can answer.
 	AskSecret func(ctx context.Context, label string, check func(secret string) error) (string, error)
+	// Typed keeps the secrets that the person typed, by the flag that would give their file, so that they are
+	// not asked for again when the command is run once more with other answers; nil keeps none.
+	Typed map[string]string
 	// NextLine returns the next line of the input that the command came from: the script's own
 	// next line, or standard input's. It serves --password-file -.
 	NextLine func() (string, error)
@@ -71,9 +74,9 @@ func (e *Env) denied(ctx context.Context, p security.Permission, rel model.Relat
 	return security.Denied(d)
 }
 
-// readSecret takes a password from where the command says: the file, the next line of the input,
+// readSecret takes a password from where the flag says: the file, the next line of the input,
 // or the person, who is asked twice when confirm is set. RequireAll has seen to it that there is one.
-func (e *Env) readSecret(ctx context.Context, path, label string, confirm bool) (string, error) {
+func (e *Env) readSecret(ctx context.Context, flag, path, label string, confirm bool) (string, error) {
 	switch {
 	case path == "-":
 		line, err := e.NextLine()
@@ -85,6 +88,17 @@ func (e *Env) readSecret(ctx context.Context, path, label string, confirm bool) 
 	case path != "":
 		return security.ReadPasswordFile(path, e.Invoker)
 	}
+	if typed, ok := e.Typed[flag]; ok {
+		return typed, nil
+	}
+	secret, err := e.askSecret(ctx, label, confirm)
+	if err == nil && e.Typed != nil {
+		e.Typed[flag] = secret
+	}
+	return secret, err
+}
+
+func (e *Env) askSecret(ctx context.Context, label string, confirm bool) (string, error) {
 	if !confirm {
 		return e.AskSecret(ctx, label, nil)
 	}
@@ -99,6 +113,17 @@ func (e *Env) readSecret(ctx context.Context, path, label string, confirm bool) 
 		}
 		e.Tell("The two passwords differ: type both anew.")
 	}
+}
+
+// about says which field of a command an error is about that comes from looking up what it names.
+func about(field string, err error) error {
+	e, ok := errors.AsType[*model.Error](err)
+	if !ok || e.Kind != model.NotFound && e.Kind != model.Conflict {
+		return err
+	}
+	named := *e
+	named.Field = field
+	return &named
 }
 
 // passwordField is the one way to give a password without a prompt.

@@ -73,6 +73,11 @@ func eventNoun() noun[model.Event] {
 			},
 			textField("notes", "", 10_000, "anything else", false, func(v *event) *string { return &v.Notes }),
 		},
+		rules: []rule[event]{
+			{[]string{"contract-id"}, bookedOnAContract},
+			{[]string{"support-contact-id"}, lookedAfterBySupport},
+			{[]string{"start-date", "end-date"}, endsAfterItStarts},
+		},
 	}
 	n.columns = append(n.columns, bookkeeping(
 		func(v *event) time.Time { return v.CreatedAt }, func(v *event) time.Time { return v.UpdatedAt }, func(v *event) int64 { return v.Version })...)
@@ -91,7 +96,6 @@ func eventCommands() []Command {
 		n.create(creator[model.Event]{
 			help:    "Book an event on a signed contract",
 			example: `event create --contract-id 1 --title "B2B Fair" --full-address "42 Rue de Paris, 75000 Paris" --start-date 01/11/2027 --end-date "02/11/2027 18:00"`,
-			settle:  settleEvent,
 			insert:  func(ctx context.Context, tx *Tx, v *model.Event) error { return tx.InsertEvent(ctx, v) },
 		}),
 		listCommand(n, "event list --upcoming --unassigned",
@@ -112,7 +116,6 @@ func eventCommands() []Command {
 		n.view("event view 1", nil),
 		n.update(updater[model.Event]{
 			example: `event update 1 --participant-count 220 --notes "Ramp at the rear door."`,
-			settle:  settleEvent,
 			guards: func(before, after *model.Event) []string {
 				var guarded []string
 				if before.ContractID != after.ContractID {
@@ -139,12 +142,18 @@ func eventCommands() []Command {
 				referenceField(Param{Name: "support-id", Positional: true, Required: true, Format: "ID", Help: "an active support user, by id or username", Source: staff("support", supportOf)},
 					func(in *assignSupport, ref reference) { in.support = ref }),
 			},
+			Rules: []Rule[assignSupport]{
+				{[]string{"event-id"}, func(ctx context.Context, e *Env, in assignSupport) error {
+					_, err := n.find(ctx, e, reference{ID: in.id}, "assign_support")
+					return about("event-id", err)
+				}},
+			},
 			Run: func(ctx context.Context, e *Env, in assignSupport) (Result, error) {
 				before, err := n.take(ctx, e, reference{ID: in.id}, "assign_support")
 				if err != nil {
-					return Result{}, err
+					return Result{}, about("event-id", err)
 				}
-				support, err := e.colleague(ctx, in.support, "support")
+				support, err := e.colleague(ctx, in.support, "support", "support-id")
 				if err != nil {
 					return Result{}, err
 				}
@@ -190,44 +199,55 @@ func sameSupport(before, after *model.Event) bool {
 	return sameID(before.SupportID, after.SupportID)
 }
 
-// settleEvent refuses an event outside the actor's reach, and one that does not end after it starts.
-// That its contract is signed and its support contact an active support user is checked by the write
-// itself, which holds both still meanwhile.
-func settleEvent(ctx context.Context, e *Env, before, after *model.Event, _ given) error {
-	if before == nil || before.ContractID != after.ContractID {
-		contract, err := contractNoun().parent(ctx, e, e.reach("contract", "view"), after.ContractID)
-		if err != nil {
-			return err
-		}
-		after.Own, after.Commercial = contract.Own, contract.Commercial
-		if before == nil {
-			after.Assigned = sameSupport(&model.Event{SupportID: &e.Actor.UserID, Support: e.Actor.Username}, after)
-			if !e.reach("event", "create").Covers(after.Relation) {
-				return e.denied(ctx, eventNoun().permission("create"), after.Relation, fmt.Sprintf("book events on contract %d", contract.ID),
-					contractNoun().belongs(&contract))
-			}
-		} else if !security.MayChange(e.reach("event", "update"), after.Relation, "event", "contract-id") {
-			return e.denied(ctx, eventNoun().permission("update"), after.Relation, fmt.Sprintf("move event %d to contract %d", after.ID, contract.ID),
-				contractNoun().belongs(&contract), "contract-id")
-		}
+// bookedOnAContract wants a signed contract on which the actor may book events. That it is signed the write
+// itself checks again, which holds it still meanwhile.
+func bookedOnAContract(ctx context.Context, e *Env, before, after *model.Event, g given) error {
+	if before != nil && before.ContractID == after.ContractID {
+		return nil
 	}
-	switch {
-	case before != nil && sameSupport(before, after):
+	contract, err := contractNoun().parent(ctx, e, e.reach("contract", "view"), after.ContractID)
+	if err != nil {
+		return about("contract-id", err)
+	}
+	after.Own, after.Commercial = contract.Own, contract.Commercial
+	if before == nil {
+		after.Assigned = sameSupport(&model.Event{SupportID: &e.Actor.UserID, Support: e.Actor.Username}, after)
+		reach := e.reach("event", "create")
+		mayYet := reach.Assigned && !g.has("support-contact-id") // that is asked later, or else missed at the end
+		if !reach.Covers(after.Relation) && !mayYet {
+			return e.denied(ctx, eventNoun().permission("create"), after.Relation, fmt.Sprintf("book events on contract %d", contract.ID),
+				contractNoun().belongs(&contract))
+		}
+	} else if !security.MayChange(e.reach("event", "update"), after.Relation, "event", "contract-id") {
+		return e.denied(ctx, eventNoun().permission("update"), after.Relation, fmt.Sprintf("move event %d to contract %d", after.ID, contract.ID),
+			contractNoun().belongs(&contract), "contract-id")
+	}
+	return contract.PaysForEvents("contract-id")
+}
+
+// lookedAfterBySupport resolves the support contact, who is an active support user; the write itself checks
+// that again.
+func lookedAfterBySupport(ctx context.Context, e *Env, before, after *model.Event, _ given) error {
+	if before != nil && sameSupport(before, after) {
 		after.SupportID = before.SupportID
-	case after.SupportID != nil:
-		ref := reference{ID: *after.SupportID}
-		if ref.ID == named {
-			ref.Name = after.Support
-		}
-		support, err := e.colleague(ctx, ref, "support")
-		if err != nil {
-			return err
-		}
-		after.SupportID = &support.ID
+		return nil
 	}
-	if !after.End.After(after.Start) {
-		return model.Errorf(model.Conflict, "the event would end on %s, which is not after its start on %s",
-			model.FormatTime(after.End, e.Location), model.FormatTime(after.Start, e.Location)).WithHint("give an --end-date after the --start-date")
+	if after.SupportID == nil {
+		return nil
 	}
-	return nil
+	ref := reference{ID: *after.SupportID}
+	if ref.ID == named {
+		ref.Name = after.Support
+	}
+	support, err := e.colleague(ctx, ref, "support", "support-contact-id")
+	after.SupportID = &support.ID
+	return err
+}
+
+func endsAfterItStarts(_ context.Context, e *Env, _, after *model.Event, _ given) error {
+	if after.End.After(after.Start) {
+		return nil
+	}
+	return about("end-date", model.Errorf(model.Conflict, "the event would end on %s, which is not after its start on %s",
+		model.FormatTime(after.End, e.Location), model.FormatTime(after.Start, e.Location)).WithHint("give an end after the start"))
 }

@@ -73,13 +73,13 @@ func (e *Env) historyOf(ctx context.Context, in historyInput) (int64, error) {
 		case "role":
 			r, err := e.role(ctx, in.record)
 			if err != nil {
-				return 0, err
+				return 0, about("id", err)
 			}
 			id = r.ID
 		case "user":
 			u, err := e.user(ctx, in.record)
 			if err != nil {
-				return 0, err
+				return 0, about("id", err)
 			}
 			id = u.ID
 		default:
@@ -115,7 +115,7 @@ func seen(ctx context.Context, e *Env, resource string, reach model.Reach, id in
 	case "event":
 		_, err = eventNoun().get(ctx, e.Data, reach, id)
 	}
-	return err
+	return about("id", err)
 }
 
 func changeTable(changes []model.Change, loc *time.Location) *Table {

@@ -20,6 +20,7 @@ type noun[R any] struct {
 	name, plural string
 	columns      []column[R]
 	fields       []field[R]
+	rules        []rule[R]
 	id           func(*R) int64
 	version      func(*R) int64
 	who          func(*R) string // for messages and completion: "Kévin Cousin · Startup SAS"
@@ -45,6 +46,26 @@ type field[R any] struct {
 	show func(*R, Values) string
 }
 
+// rule is what fields must fulfil together, or with what the database holds, at creation and at update. It may
+// fill in what follows from them. Without fields it is of no question.
+type rule[R any] struct {
+	fields []string
+	check  settler[R]
+}
+
+// settler brings a record in order before it is written; before is nil at creation.
+type settler[R any] func(ctx context.Context, e *Env, before, after *R, g given) error
+
+// settle fills defaults, makes fields that follow from others agree, and refuses what the business forbids.
+func (n noun[R]) settle(ctx context.Context, e *Env, before, after *R, g given) error {
+	for _, r := range n.rules {
+		if err := r.check(ctx, e, before, after, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (n noun[R]) permission(action string) security.Permission {
 	return security.Permission{Resource: n.name, Action: action}
 }
@@ -63,18 +84,12 @@ func (g given) has(name string) bool { return slices.Contains(g, name) }
 // creator is what the creation of a noun does beyond assigning fields.
 type creator[R any] struct {
 	help, example string
-	// settle fills defaults, makes fields that follow from others agree, and refuses what the business
-	// forbids. It may be nil.
-	settle settler[R]
-	insert func(ctx context.Context, tx *Tx, r *R) error
-	done   func(e *Env, r *R)
+	insert        func(ctx context.Context, tx *Tx, r *R) error
+	done          func(e *Env, r *R)
 }
 
-// settler brings a record in order before it is written; before is nil at creation.
-type settler[R any] func(ctx context.Context, e *Env, before, after *R, g given) error
-
 // create declares "NOUN create".
-func (n noun[R]) create(c creator[R], more ...Field[creation[R]]) Command {
+func (n noun[R]) create(c creator[R]) Command {
 	var fields []Field[creation[R]]
 	for _, f := range n.fields {
 		fields = append(fields, Field[creation[R]]{Param: f.Param, Set: func(in *creation[R], raw string, v Values) error {
@@ -82,15 +97,19 @@ func (n noun[R]) create(c creator[R], more ...Field[creation[R]]) Command {
 			return f.Set(&in.record, raw, v)
 		}})
 	}
+	var rules []Rule[creation[R]]
+	for _, r := range n.rules {
+		rules = append(rules, Rule[creation[R]]{r.fields, func(ctx context.Context, e *Env, in creation[R]) error {
+			return r.check(ctx, e, nil, &in.record, in.given)
+		}})
+	}
 	return Define(Spec[creation[R]]{
 		Path: n.name + " create", Help: c.help, Example: c.example, Access: Needs(n.name, "create"), Writes: true,
-		Fields: append(fields, more...),
+		Fields: fields, Rules: rules,
 		Run: func(ctx context.Context, e *Env, in creation[R]) (Result, error) {
 			r := in.record
-			if c.settle != nil {
-				if err := c.settle(ctx, e, nil, &r, in.given); err != nil {
-					return Result{}, err
-				}
+			if err := n.settle(ctx, e, nil, &r, in.given); err != nil {
+				return Result{}, err
 			}
 			// The relation to check is that of the record as it will be.
 			if !e.reach(n.name, "create").Covers(n.relation(&r)) {
@@ -220,13 +239,14 @@ func (n noun[R]) see(ctx context.Context, e *Env, ref reference) (r R, err error
 	reach := e.reach(n.name, "view")
 	if ref.Name != "" {
 		if reach.None() {
-			return r, model.Missing(n.name, ref.Name)
+			return r, about("id", model.Missing(n.name, ref.Name))
 		}
 		if ref.ID, err = n.byName(ctx, e.Data, ref.Name); err != nil {
-			return r, err
+			return r, about("id", err)
 		}
 	}
-	return n.get(ctx, e.Data, reach, ref.ID)
+	r, err = n.get(ctx, e.Data, reach, ref.ID)
+	return r, about("id", err)
 }
 
 // denied explains why the actor may not do that to the record.
@@ -426,7 +446,6 @@ type assignment[R any] struct {
 // updater is what an update of a noun does beyond assigning fields.
 type updater[R any] struct {
 	example string
-	settle  settler[R] // may be nil
 	// guards returns the guarded fields that the change touches, by the names of security.MayChange. It may be nil.
 	guards func(before, after *R) []string
 	save   func(ctx context.Context, tx *Tx, r *R) error
@@ -459,9 +478,34 @@ func (n noun[R]) update(u updater[R]) Command {
 			return err
 		},
 	})
+	// Each is told at its question of what the record would become.
+	asChanged := func(check settler[R]) func(context.Context, *Env, input) error {
+		return func(ctx context.Context, e *Env, in input) error {
+			before, err := n.find(ctx, e, in.record, "update")
+			if err != nil {
+				return err
+			}
+			after, g, err := in.applied(before)
+			if err != nil {
+				return err
+			}
+			return check(ctx, e, &before, &after, g)
+		}
+	}
+	var rules []Rule[input]
+	if u.guards != nil {
+		for _, f := range n.fields {
+			rules = append(rules, Rule[input]{[]string{f.Name}, asChanged(func(ctx context.Context, e *Env, before, after *R, _ given) error {
+				return n.guard(ctx, e, u, before, after)
+			})})
+		}
+	}
+	for _, r := range n.rules {
+		rules = append(rules, Rule[input]{r.fields, asChanged(r.check)})
+	}
 	return Define(Spec[input]{
 		Path: n.name + " update", Help: "Change fields of " + withArticle(n.name), Example: u.example, Access: Needs(n.name, "update"),
-		Writes: true, AskAll: true, Fields: fields,
+		Writes: true, AskAll: true, Fields: fields, Rules: rules,
 		Present: func(ctx context.Context, e *Env, in input) (Present, error) {
 			r, err := n.find(ctx, e, in.record, "update")
 			if err != nil {
@@ -487,32 +531,45 @@ func (n noun[R]) update(u updater[R]) Command {
 }
 
 func (n noun[R]) apply(ctx context.Context, e *Env, u updater[R], before R, in updateInput[R]) (Result, error) {
-	after := before
-	for _, a := range in.given {
-		if err := a.apply(&after); err != nil {
-			return Result{}, err
-		}
+	after, g, err := in.applied(before)
+	if err != nil {
+		return Result{}, err
 	}
-	if u.guards != nil {
-		reach := e.reach(n.name, "update")
-		for _, guarded := range u.guards(&before, &after) {
-			if !security.MayChange(reach, n.relation(&before), n.name, guarded) {
-				field, _, _ := strings.Cut(guarded, "/")
-				what := fmt.Sprintf("change the %s of %s %d", strings.ReplaceAll(field, "-", " "), n.name, n.id(&before))
-				return Result{}, e.denied(ctx, n.permission("update"), n.relation(&before), what, "", guarded)
-			}
-		}
+	if err := n.guard(ctx, e, u, &before, &after); err != nil {
+		return Result{}, err
 	}
-	if u.settle != nil {
-		var g given
-		for _, a := range in.given {
-			g = append(g, a.name)
-		}
-		if err := u.settle(ctx, e, &before, &after, g); err != nil {
-			return Result{}, err
-		}
+	if err := n.settle(ctx, e, &before, &after, g); err != nil {
+		return Result{}, err
 	}
 	return n.write(ctx, e, u, before, after)
+}
+
+// applied returns the record with the given fields assigned, and which those are.
+func (in updateInput[R]) applied(before R) (after R, g given, err error) {
+	after = before
+	for _, a := range in.given {
+		if err := a.apply(&after); err != nil {
+			return after, nil, err
+		}
+		g = append(g, a.name)
+	}
+	return after, g, nil
+}
+
+// guard refuses a change of what the scope of the actor's right does not let them change (SPEC 5, rule 5).
+func (n noun[R]) guard(ctx context.Context, e *Env, u updater[R], before, after *R) error {
+	if u.guards == nil {
+		return nil
+	}
+	reach := e.reach(n.name, "update")
+	for _, guarded := range u.guards(before, after) {
+		if !security.MayChange(reach, n.relation(before), n.name, guarded) {
+			field, _, _ := strings.Cut(guarded, "/")
+			what := fmt.Sprintf("change the %s of %s %d", strings.ReplaceAll(field, "-", " "), n.name, n.id(before))
+			return e.denied(ctx, n.permission("update"), n.relation(before), what, "", guarded)
+		}
+	}
+	return nil
 }
 
 // write saves a changed record, and tells what changed.

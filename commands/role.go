@@ -142,6 +142,10 @@ func changeGrant(verb, help string, change func(ctx context.Context, tx *Tx, rol
 				},
 			},
 		},
+		Rules: []Rule[rolePermission]{{[]string{"id"}, func(ctx context.Context, e *Env, in rolePermission) error {
+			_, err := roleNoun().see(ctx, e, in.role)
+			return err
+		}}},
 		Notice: func(ctx context.Context, e *Env, in rolePermission) (string, error) {
 			r, err := roleNoun().see(ctx, e, in.role)
 			if err != nil || slices.Contains(r.Permissions, in.code) == (verb == "grant") {

@@ -277,7 +277,7 @@ func sessionCommands() []Command {
 				if err := e.Sessions.Ready(); err != nil {
 					return Result{}, err
 				}
-				password, err := e.readSecret(ctx, in.passwordFile, "Password", false)
+				password, err := e.readSecret(ctx, "password-file", in.passwordFile, "Password", false)
 				if err != nil {
 					return Result{}, err
 				}

@@ -335,7 +335,7 @@ func TestPredecessorsRows(t *testing.T) {
 		t.Logf("nothing to change: %s", told(e))
 	}
 	e := s.manager.fails(model.Conflict, "contract update %d --total-amount 1200", s.signed)
-	if !strings.Contains(e.Hint, "--remaining-amount") {
+	if !strings.Contains(e.Hint, "remaining amount") {
 		t.Errorf("how to mend it: %s", told(e))
 	}
 	s.commercial.must("contract update %d --remaining-amount 900", s.signed)

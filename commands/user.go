@@ -57,10 +57,27 @@ func userNoun() noun[userRecord] {
 				show: func(u *user, _ Values) string { return u.Role },
 			},
 		},
+		rules: []rule[user]{{[]string{"role-id"}, holdsARole}},
 	}
 	n.columns = append(n.columns, bookkeeping(
 		func(u *user) time.Time { return u.CreatedAt }, func(u *user) time.Time { return u.UpdatedAt }, func(u *user) int64 { return u.Version })...)
 	return n
+}
+
+// holdsARole resolves the role; nobody changes their own (SPEC 5, rule 6).
+func holdsARole(ctx context.Context, e *Env, before, after *userRecord, g given) error {
+	if !g.has("role-id") {
+		return nil
+	}
+	role, err := e.role(ctx, after.role)
+	if err != nil {
+		return about("role-id", err)
+	}
+	after.RoleID, after.Role, after.role = role.ID, role.Name, reference{}
+	if before != nil && after.ID == e.Actor.UserID && before.RoleID != after.RoleID {
+		return onOneself("role-id", "change your own role")
+	}
+	return nil
 }
 
 func usernameField[R any](at func(*R) *string) field[R] {
@@ -111,13 +128,14 @@ func userCommands() []Command {
 			Path: "user create", Help: "Create a member of staff",
 			Example: `user create -u claire.dubois -n "Claire Dubois" -e claire.dubois@epicevents.fr -r commercial --password-file -`,
 			Access:  Needs("user", "create"), Writes: true, Fields: newUserFields(n, "username", "full-name", "email", "role-id"),
+			Rules: []Rule[newUser]{{[]string{"role-id"}, func(ctx context.Context, e *Env, in newUser) error {
+				return n.settle(ctx, e, nil, &in.userRecord, given{"role-id"})
+			}}},
 			Prepare: hashNewPassword,
 			Run: func(ctx context.Context, e *Env, in newUser) (Result, error) {
-				role, err := e.role(ctx, in.role)
-				if err != nil {
+				if err := n.settle(ctx, e, nil, &in.userRecord, given{"role-id"}); err != nil {
 					return Result{}, err
 				}
-				in.RoleID = role.ID
 				if err := e.Tx.InsertUser(ctx, &in.User, in.passwordHash); err != nil {
 					return Result{}, err
 				}
@@ -139,22 +157,8 @@ func userCommands() []Command {
 		n.view("user view 3", nil),
 		n.update(updater[userRecord]{
 			example: "user update 3 -r commercial",
-			settle: func(ctx context.Context, e *Env, before, after *userRecord, g given) error {
-				if !g.has("role-id") {
-					return nil
-				}
-				role, err := e.role(ctx, after.role)
-				if err != nil {
-					return err
-				}
-				after.RoleID, after.Role, after.role = role.ID, role.Name, reference{}
-				if after.ID == e.Actor.UserID && before.RoleID != after.RoleID {
-					return onOneself("change your own role")
-				}
-				return nil
-			},
-			save: func(ctx context.Context, tx *Tx, u *userRecord) error { return tx.UpdateUser(ctx, &u.User) },
-			done: func(e *Env, _, _ *userRecord) { e.Report("user updated") },
+			save:    func(ctx context.Context, tx *Tx, u *userRecord) error { return tx.UpdateUser(ctx, &u.User) },
+			done:    func(e *Env, _, _ *userRecord) { e.Report("user updated") },
 		}),
 		updatePassword(),
 		setActive(n, "deactivate", "End a user's access at once; the history stays", false),
@@ -162,7 +166,7 @@ func userCommands() []Command {
 		n.remove("user delete 9", others("delete", func(*userRecord) bool { return true }),
 			func(_ context.Context, e *Env, u *userRecord) error {
 				if u.ID == e.Actor.UserID {
-					return onOneself("delete yourself")
+					return onOneself("id", "delete yourself")
 				}
 				return nil
 			},
@@ -182,7 +186,7 @@ func listUsers(ctx context.Context, r *data.Reader, _ model.Reach, f data.UserFi
 // hashNewPassword takes and hashes the password before the transaction begins: it may wait for a
 // person, and costs a third of a second.
 func hashNewPassword(ctx context.Context, e *Env, in *newUser) error {
-	password, err := e.readSecret(ctx, in.passwordFile, "Password of "+in.Username, true)
+	password, err := e.readSecret(ctx, "password-file", in.passwordFile, "Password of "+in.Username, true)
 	if err != nil {
 		return err
 	}
@@ -191,8 +195,8 @@ func hashNewPassword(ctx context.Context, e *Env, in *newUser) error {
 }
 
 // onOneself refuses what nobody may do to themselves (SPEC 5, rule 6).
-func onOneself(what string) error {
-	return model.Errorf(model.Conflict, "you cannot %s", what).WithHint("ask another manager to do it")
+func onOneself(field, what string) error {
+	return about(field, model.Errorf(model.Conflict, "you cannot %s", what).WithHint("ask another manager to do it"))
 }
 
 func setActive(n noun[userRecord], verb, help string, active bool) Command {
@@ -207,7 +211,7 @@ func setActive(n noun[userRecord], verb, help string, active bool) Command {
 			}
 			id := before.ID
 			if id == e.Actor.UserID && !active {
-				return Result{}, onOneself("deactivate yourself")
+				return Result{}, onOneself("id", "deactivate yourself")
 			}
 			if before.IsActive == active {
 				return Result{Message: fmt.Sprintf("Nothing to change: user %d is %sd already.", id, verb), Table: n.record(&before)}, nil
@@ -256,7 +260,9 @@ func updatePassword() Command {
 			if err != nil {
 				return err
 			}
-			newPassword := func() (string, error) { return e.readSecret(ctx, in.passwordFile, "New password", true) }
+			newPassword := func() (string, error) {
+				return e.readSecret(ctx, "password-file", in.passwordFile, "New password", true)
+			}
 			if u.ID == e.Actor.UserID {
 				current, err := e.currentPassword(ctx, *in)
 				if err != nil {
@@ -312,7 +318,7 @@ func (e *Env) currentPassword(ctx context.Context, in passwordChange) (string, e
 		return "", model.Invalid("current-password-file", "your own password changes after the current one, and nobody can be asked for it here").
 			WithHint("give --current-password-file PATH, or --password-file - and both on the next two lines of the input")
 	}
-	return e.readSecret(ctx, path, "Current password", false)
+	return e.readSecret(ctx, "current-password-file", path, "Current password", false)
 }
 
 // checkOwnPassword checks it, with the same delay after failures as a login.
@@ -333,20 +339,23 @@ func (e *Env) user(ctx context.Context, ref reference) (model.User, error) {
 	return e.Data.User(ctx, ref.ID)
 }
 
-// colleague resolves a reference to an active user of a role, whom a command names beside its record. To
-// an actor who may not view users, any other one is as one that does not exist (SPEC 5, rule 4); to the
-// rest the write itself says what is wrong with the choice.
-func (e *Env) colleague(ctx context.Context, ref reference, role string) (model.User, error) {
+// colleague resolves a reference to an active user of a role, whom a field of a command names beside its
+// record. To an actor who may not view users, any other one is as one that does not exist (SPEC 5, rule 4).
+// The write itself checks again what they are.
+func (e *Env) colleague(ctx context.Context, ref reference, role, field string) (model.User, error) {
 	u, err := e.user(ctx, ref)
-	known := err == nil && (u.Role == role && u.IsActive || u.ID == e.Actor.UserID)
-	if known || !e.reach("user", "view").None() || err != nil && model.KindOf(err) != model.NotFound {
-		return u, err
+	oneself := err == nil && u.ID == e.Actor.UserID
+	if err == nil {
+		err = u.Serves(role, field)
+	}
+	if kind := model.KindOf(err); oneself || !e.reach("user", "view").None() || kind != model.NotFound && kind != model.Conflict {
+		return u, about(field, err)
 	}
 	var who any = ref.ID
 	if ref.Name != "" {
 		who = ref.Name
 	}
-	return model.User{}, model.Missing("user", who).WithHint("name an active %s user, by id or username", role)
+	return model.User{}, about(field, model.Missing("user", who).WithHint("name an active %s user, by id or username", role))
 }
 
 // hash checks a new password against the policy and hashes it.

@@ -165,14 +165,5 @@ func (tx *Tx) holdUser(ctx context.Context, id int64, role, field string) error 
 	if err != nil {
 		return err
 	}
-	conflict := &model.Error{Kind: model.Conflict, Field: field, Hint: `"user list --` + role + `" shows who can be chosen`}
-	switch {
-	case u.Role != role:
-		conflict.Message = u.Username + " is not a " + role + " user"
-	case !u.IsActive:
-		conflict.Message = u.Username + " is deactivated"
-	default:
-		return nil
-	}
-	return conflict
+	return model.User{Username: u.Username, Role: u.Role, IsActive: u.IsActive}.Serves(role, field)
 }

@@ -119,9 +119,10 @@ func (tx *Tx) holdSupport(ctx context.Context, id *int64) error {
 
 // whyNoEvent says which rule kept an event from being written.
 func (tx *Tx) whyNoEvent(ctx context.Context, contractID int64) error {
-	if _, err := tx.Contract(ctx, tx.everything(), contractID); err != nil {
+	c, err := tx.Contract(ctx, tx.everything(), contractID)
+	if err != nil {
 		return err
 	}
-	return &model.Error{Kind: model.Conflict, Field: "contract-id", Hint: "have it signed first",
-		Message: "contract " + decimal(contractID) + " is not signed: an event needs a signed contract"}
+	c.IsSigned = false // whatever it is by now
+	return c.PaysForEvents("contract-id")
 }

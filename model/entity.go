@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // The entities are the rows of SPEC 6. Version counts the changes of a row: an update made
 // against an older version is a conflict. Names of referred records (Company, Commercial…) are
@@ -19,6 +22,20 @@ type User struct {
 	CreatedAt time.Time  `db:"created_at"`
 	UpdatedAt time.Time  `db:"updated_at"`
 	Version   int64      `db:"version"`
+}
+
+// Serves is a Conflict, about the field that names the user, unless they are active and of the role.
+func (u User) Serves(role, field string) error {
+	conflict := &Error{Kind: Conflict, Field: field, Hint: `"user list --` + role + `" shows who can be chosen`}
+	switch {
+	case u.Role != role:
+		conflict.Message = u.Username + " is not a " + role + " user"
+	case !u.IsActive:
+		conflict.Message = u.Username + " is deactivated"
+	default:
+		return nil
+	}
+	return conflict
 }
 
 // Role is a named set of permission codes.
@@ -74,6 +91,15 @@ type Contract struct {
 	CreatedAt    time.Time `db:"created_at"`
 	UpdatedAt    time.Time `db:"updated_at"`
 	Version      int64     `db:"version"`
+}
+
+// PaysForEvents is a Conflict, about the field that names the contract, unless it is signed.
+func (c Contract) PaysForEvents(field string) error {
+	if c.IsSigned {
+		return nil
+	}
+	return &Error{Kind: Conflict, Field: field, Hint: "have it signed first",
+		Message: fmt.Sprintf("contract %d is not signed: an event needs a signed contract", c.ID)}
 }
 
 // Event is what a signed contract pays for. Its end is after its start.

@@ -29,10 +29,16 @@ type failure struct {
 	status  int
 	message string
 	hint    string
+	told    bool // already: nothing is to be said
 }
 
 // unwritten is why a result did not reach standard output: a full disk.
 type unwritten struct{ error }
+
+// alreadyTold is a failure that the person has read before they gave up.
+type alreadyTold struct{ error }
+
+func (e alreadyTold) Unwrap() error { return e.error }
 
 // explain turns an error into what a person is told and the exit status. What nobody classified is
 // reported and never shown raw: the person gets a reference to quote.
@@ -43,6 +49,9 @@ func (s *Shell) explain(err error) failure {
 	}
 	if e, ok := errors.AsType[unwritten](err); ok {
 		return failure{status: statuses[model.Internal], message: "the result could not be written: " + e.Error(), hint: "the command itself was done"}
+	}
+	if e, ok := errors.AsType[alreadyTold](err); ok {
+		return failure{status: s.explain(e.error).status, told: true}
 	}
 	if ok && e.Kind != model.Internal {
 		return failure{status: statuses[e.Kind], message: e.Message, hint: s.asTyped(e.Hint)}
@@ -98,6 +107,9 @@ func (s *Shell) program() string {
 
 // tell writes a failure to standard error: on one line after its place, or for a person in two.
 func (s *Shell) tell(place string, f failure) {
+	if f.told {
+		return
+	}
 	message, hint := model.Escape(f.message), model.Escape(f.hint)
 	if s.human {
 		fmt.Fprintln(s.Stderr, s.paint(failureStyle, wrapped(message, s.width(), "")))

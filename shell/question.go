@@ -12,75 +12,194 @@ import (
 	"epev/shell/prompt"
 )
 
-// cleared is the answer that empties an optional field, where Enter keeps its present value.
+// cleared is the answer that empties an optional field, as it would on a command line.
 const cleared = `""`
 
-// askMissing asks a person for the fields that the invocation lacks: the required ones, then the
-// optional ones, which Enter passes over; of an update each field with its present value, which
-// Enter keeps. Nothing is asked when everything required was given.
-func (s *Shell) askMissing(ctx context.Context, inv *commands.Invocation) error {
-	if !s.human || !inv.Offered() {
-		return nil
-	}
+// A dialogue is the questions for the fields of one invocation, until the command is done with the answers.
+type dialogue struct {
+	*Shell
+	console *prompt.Prompt
+	inv     *commands.Invocation
+	present commands.Present // what an update starts from
+	asked   map[string]bool  // the fields that were answered or passed over
+	offered bool             // to go through all of them again
+}
+
+// converse asks for the fields that the invocation lacks: the required ones, then the optional ones, which
+// Enter passes over; of an update each field with its present value, which Enter keeps. It runs the command
+// with the answers. Where they will not do, they are kept, and it asks again for what is wrong with them.
+func (s *Shell) converse(ctx context.Context, inv *commands.Invocation) (commands.Result, error) {
 	// Whoever may not run the command is told before the questions, not after.
 	if err := inv.Authorise(ctx, s.Env); err != nil {
-		return err
+		return commands.Result{}, err
 	}
 	console, err := s.console()
 	if err != nil {
-		return err
+		return commands.Result{}, err
 	}
-	for _, p := range inv.Command.Params {
-		if _, given := inv.Raw[p.Name]; p.Positional && p.Required && !given {
-			if err := s.ask(ctx, console, inv, p, ""); err != nil {
+	s.Env.Typed = map[string]string{}
+	defer func() { s.Env.Typed = nil }()
+	d := &dialogue{Shell: s, console: console, inv: inv, asked: map[string]bool{}}
+	err = d.askAll(ctx, false)
+	for err == nil {
+		result, failed := s.perform(ctx, *inv)
+		if failed == nil {
+			return result, nil
+		}
+		err = d.mend(ctx, failed, true)
+	}
+	return commands.Result{}, err
+}
+
+// askAll asks for what was not given, or for all fields again; never anew for the record that was given.
+func (d *dialogue) askAll(ctx context.Context, again bool) error {
+	lacks := func(p commands.Param) bool {
+		_, given := d.inv.Raw[p.Name]
+		return !p.Unasked && (!given || again && (!p.Positional || d.asked[p.Name]))
+	}
+	for _, p := range d.inv.Command.Params {
+		if p.Positional && p.Required && lacks(p) {
+			if err := d.ask(ctx, p); err != nil {
+				return err
+			}
+			if err := d.hold(ctx, p.Name); err != nil {
 				return err
 			}
 		}
 	}
-	present, err := inv.Present(ctx, s.Env)
-	if err != nil {
+	if err := d.readPresent(ctx); err != nil {
 		return err
 	}
-	for _, p := range inv.Command.Params {
-		if _, given := inv.Raw[p.Name]; given || p.Positional || p.Unasked {
-			continue
-		}
-		if err := s.ask(ctx, console, inv, p, present.Values[p.Name]); err != nil {
-			return err
-		}
+	if err := d.hold(ctx, ""); err != nil {
+		return err
 	}
-	if present.Version != 0 {
-		inv.Raw["if-version"] = strconv.FormatInt(present.Version, 10)
+	for _, p := range d.inv.Command.Params {
+		if !p.Positional && lacks(p) {
+			if err := d.ask(ctx, p); err != nil {
+				return err
+			}
+			if err := d.hold(ctx, p.Name); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
 
-// ask asks for one field until the answer is valid, and puts it into the invocation.
-func (s *Shell) ask(ctx context.Context, console *prompt.Prompt, inv *commands.Invocation, p commands.Param, present string) error {
-	required := p.Required && present == ""
-	q := prompt.Question{Label: capitalised(strings.ReplaceAll(p.Name, "-", " ")), Present: present, Hint: questionHint(p, present, inv.CheckValue(p.Name, "", s.Env.Values()) == nil)}
-	q.Check = func(answer string) error {
-		switch {
-		case answer == "" && required:
-			return s.told(model.Invalid(p.Name, "%s is needed", p.Name).WithHint("Ctrl-C leaves the command"))
-		case answer == "":
+// readPresent reads what an update starts from, of the record that it names in the end.
+func (d *dialogue) readPresent(ctx context.Context) error {
+	for {
+		present, err := d.inv.Present(ctx, d.Env)
+		if err == nil {
+			if d.present = present; present.Version != 0 {
+				d.inv.Raw["if-version"] = strconv.FormatInt(present.Version, 10)
+			}
 			return nil
 		}
-		return s.told(inv.CheckValue(p.Name, unclear(answer, present), s.Env.Values()))
+		if err := d.mend(ctx, err, false); err != nil {
+			return err
+		}
 	}
-	if p.Source != nil {
-		q.Complete = s.words.forParam(inv, p)
-	}
-	answer, err := console.Ask(ctx, q)
-	if err == nil && answer != "" {
-		inv.Raw[p.Name] = unclear(answer, present)
-	}
-	return err
 }
 
-// unclear turns the answer that clears a field into the empty value that does so.
-func unclear(answer, present string) string {
-	if answer == cleared && present != "" {
+// hold has the answers mended until they keep the rules about the field, as far as those can be told yet; ""
+// is all rules.
+func (d *dialogue) hold(ctx context.Context, field string) error {
+	for {
+		err := d.inv.CheckRules(ctx, d.Env, field, func(name string) bool {
+			_, given := d.inv.Raw[name]
+			return given || d.asked[name]
+		})
+		if err == nil {
+			return nil
+		}
+		if err := d.mend(ctx, err, false); err != nil {
+			return err
+		}
+		field = "" // what was answered now may break another one
+	}
+}
+
+// mend tells why the answers will not do and asks again for the field that is at fault; where its answer
+// stays, for those that a rule ties to it. An error about no field is mended once the command has run: then
+// everything is gone through again, once. It returns the error that no answer mends.
+func (d *dialogue) mend(ctx context.Context, err error, ran bool) error {
+	e, ok := errors.AsType[*model.Error](err)
+	if !ok || e.Kind != model.Usage && e.Kind != model.NotFound && e.Kind != model.Conflict || len(d.asked) == 0 {
+		return err
+	}
+	p, named := d.inv.Command.Param(e.Field)
+	if named && !p.Unasked {
+		d.tell("", d.explain(err))
+		before := d.inv.Raw[p.Name]
+		if err := d.ask(ctx, p); err != nil || d.inv.Raw[p.Name] != before {
+			return err
+		}
+		for _, beside := range d.inv.Beside(p.Name) {
+			if err := d.ask(ctx, beside); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if !ran || d.offered || len(d.asked) == 1 { // one answer is soon given again
+		return err
+	}
+	d.tell("", d.explain(err))
+	d.offered = true
+	again, failed := d.console.Offer(ctx, "Go through your answers again?")
+	switch {
+	case failed != nil:
+		return failed
+	case !again:
+		return alreadyTold{err}
+	}
+	return d.askAll(ctx, true)
+}
+
+// ask asks for one field until the answer is valid, and puts it into the invocation. An answer that was given
+// before stands as the present value.
+func (d *dialogue) ask(ctx context.Context, p commands.Param) error {
+	present, given := d.inv.Raw[p.Name]
+	if !given {
+		present = d.present.Values[p.Name]
+	}
+	updates := d.present.Version != 0
+	check := func(value string) error { return d.inv.CheckValue(p.Name, value, d.Env.Values()) }
+	// An update clears a field by an empty value, a creation by none.
+	leftOut := func(answer string) bool { return answer == cleared && !updates && !p.Required }
+	clearable := leftOut(cleared) || check("") == nil
+	q := prompt.Question{Label: capitalised(strings.ReplaceAll(p.Name, "-", " ")), Present: present, Hint: wrapped(questionHint(p, present, clearable), d.width()-1, "")}
+	q.Check = func(answer string) error {
+		switch {
+		case answer == "" && p.Required && present == "":
+			return d.told(model.Invalid(p.Name, "%s is needed", p.Name).WithHint("Ctrl-C leaves the command"))
+		case answer == "" || leftOut(answer):
+			return nil
+		}
+		return d.told(check(unclear(answer)))
+	}
+	if p.Source != nil {
+		q.Complete = d.words.forParam(d.inv, p)
+	}
+	answer, err := d.console.Ask(ctx, q)
+	if err != nil {
+		return err
+	}
+	d.asked[p.Name] = true
+	switch {
+	case answer == "":
+	case leftOut(answer):
+		delete(d.inv.Raw, p.Name)
+	default:
+		d.inv.Raw[p.Name] = unclear(answer)
+	}
+	return nil
+}
+
+// unclear turns the answer that clears a field into the value that does so.
+func unclear(answer string) string {
+	if answer == cleared {
 		return ""
 	}
 	return answer
@@ -106,9 +225,9 @@ func questionHint(p commands.Param, present string, clearable bool) string {
 	}
 	switch {
 	case present != "" && clearable:
-		hint += " · Enter keeps it, " + cleared + " clears it"
+		hint += " · Enter keeps it, Up edits it, " + cleared + " clears it"
 	case present != "":
-		hint += " · Enter keeps it"
+		hint += " · Enter keeps it, Up edits it"
 	case !p.Required:
 		hint += " · optional, Enter passes over it"
 	}

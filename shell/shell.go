@@ -194,13 +194,18 @@ func (s *Shell) execute(ctx context.Context, inv *commands.Invocation) (commands
 	if err := inv.Check(s.Env.Values()); err != nil {
 		return commands.Result{}, err
 	}
-	if err := s.askMissing(ctx, inv); err != nil {
-		return commands.Result{}, err
+	if s.human && inv.Offered() {
+		return s.converse(ctx, inv)
 	}
+	return s.perform(ctx, *inv)
+}
+
+// perform has what destroys confirmed, and runs an invocation that is whole.
+func (s *Shell) perform(ctx context.Context, inv commands.Invocation) (commands.Result, error) {
 	if err := inv.RequireAll(s.Env.AskSecret != nil); err != nil {
 		return commands.Result{}, err
 	}
-	if err := s.askConfirmation(ctx, *inv); err != nil {
+	if err := s.askConfirmation(ctx, inv); err != nil {
 		return commands.Result{}, err
 	}
 	ended := s.Reporter.Trace(ctx, inv.Command.Path)

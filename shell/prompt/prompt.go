@@ -43,7 +43,7 @@ type Config struct {
 	// What is still being looked up can follow: Refresh makes it be called again.
 	Complete func(line string, cursor int) []Suggestion
 
-	// Hint is shown below the line: the usage of its command and what is still missing.
+	// Hint is shown below the line, in lines: the usage of its command and what is still missing.
 	Hint func(line string) string
 
 	// Continues reports that line is not whole: it ends in a backslash or within quotes.
@@ -325,9 +325,11 @@ func (p *Prompt) draw() {
 		}
 	}
 	room := p.rows - p.view.rows
-	if p.hint != "" && room > 0 {
-		p.writer.below = append(p.writer.below, p.style.dim(runewidth.Truncate(visible(p.hint), p.cols-1, "…")))
-		room--
+	for line := range strings.Lines(p.hint) {
+		if room > 0 {
+			p.writer.below = append(p.writer.below, p.style.dim(runewidth.Truncate(visible(strings.TrimSuffix(line, "\n")), p.cols-1, "…")))
+			room--
+		}
 	}
 	p.writer.below = append(p.writer.below, e.list.rows(p.cols-1, room, p.style)...)
 }

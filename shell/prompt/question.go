@@ -10,7 +10,7 @@ import (
 // A Question asks for one value.
 type Question struct {
 	Label   string // what is asked for, "Full name"
-	Hint    string // its format, shown below the answer while it is typed
+	Hint    string // its format, in lines, shown below the answer while it is typed
 	Present string // shown in brackets; the default when empty
 	Default string // what Enter on an empty answer means
 	Secret  bool   // masked, without completion, kept nowhere
@@ -34,9 +34,12 @@ func (p *Prompt) Ask(ctx context.Context, q Question) (string, error) {
 	if present != "" {
 		prefix = q.Label + " [" + runewidth.Truncate(present, max(8, p.Width()/2), "…") + "]: "
 	}
-	var wrong []string // Up brings back what did not pass
+	var past []string // Up brings back what is there, and what did not pass
+	if q.Present != "" {
+		past = []string{q.Present}
+	}
 	for {
-		e := &editor{prefix: prefix, masked: q.Secret, question: true, past: wrong, complete: q.Complete}
+		e := &editor{prefix: prefix, masked: q.Secret, question: true, past: past, complete: q.Complete}
 		if q.Secret {
 			e.complete, e.past, e.verbatim = nil, nil, true
 		}
@@ -62,7 +65,7 @@ func (p *Prompt) Ask(ctx context.Context, q Question) (string, error) {
 		for line := range strings.SplitSeq(err.Error(), "\n") {
 			p.print("  " + visible(line) + "\r\n")
 		}
-		wrong = append(wrong, answer)
+		past = append(past, answer)
 	}
 }
 
