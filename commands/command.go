@@ -287,7 +287,7 @@ func (i Invocation) CheckValue(name, raw string, v Values) error {
 func (i Invocation) CheckRules(ctx context.Context, e *Env, field string, answered func(name string) bool) error {
 	for _, r := range i.Command.rules {
 		whole := !slices.ContainsFunc(r.fields, func(name string) bool { return !answered(name) })
-		if !whole || field != "" && !slices.Contains(r.fields, field) {
+		if !whole || len(r.fields) == 0 || field != "" && !slices.Contains(r.fields, field) {
 			continue
 		}
 		if _, err := reading(ctx, e, i, r.check); err != nil {

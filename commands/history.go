@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"epev/data"
 	"epev/model"
 	"epev/security"
 )
@@ -54,7 +55,11 @@ func historyCommands() []Command {
 					return Result{}, err
 				}
 			}
-			return Result{Table: changeTable(changes, e.Location)}, nil
+			what, err := e.described(ctx, e.Data, in.resource, changes)
+			if err != nil {
+				return Result{}, err
+			}
+			return Result{Table: changeTable(changes, what)}, nil
 		},
 	})}
 }
@@ -118,14 +123,14 @@ func seen(ctx context.Context, e *Env, resource string, reach model.Reach, id in
 	return about("id", err)
 }
 
-func changeTable(changes []model.Change, loc *time.Location) *Table {
+func changeTable(changes []model.Change, what []string) *Table {
 	t := &Table{Name: "changes", Columns: []Column{
 		{Name: "id", Title: "No", For: Machines}, {Name: "at", Title: "When"}, {Name: "actor_id", Title: "Actor ID", For: Machines}, {Name: "actor", Title: "Who"},
 		{Name: "session_id", Title: "Session", For: Machines}, {Name: "action", Title: "Did"}, {Name: "what", Title: "What", For: People, Wraps: true},
 		{Name: "before", Title: "Before", For: Machines}, {Name: "after", Title: "After", For: Machines},
 	}}
-	for _, c := range changes {
-		t.Rows = append(t.Rows, []Value{c.ID, c.At, optional(c.ActorID), c.Actor, optional(c.SessionID), c.Action, describeChange(c, loc),
+	for i, c := range changes {
+		t.Rows = append(t.Rows, []Value{c.ID, c.At, optional(c.ActorID), c.Actor, optional(c.SessionID), c.Action, what[i],
 			object(c.Before), object(c.After)})
 	}
 	return t
@@ -139,46 +144,165 @@ func object(raw []byte) Value {
 	return json.RawMessage(raw)
 }
 
-// describeChange tells a change in one line, as people read values: "phone: +336… → +337…".
-func describeChange(c model.Change, loc *time.Location) string {
-	before, after := fieldsOf(c.Before, loc), fieldsOf(c.After, loc)
-	names := maps.Clone(before)
-	maps.Copy(names, after)
-	var parts []string
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		b, had := before[name]
-		a, has := after[name]
-		switch {
-		case had && has:
-			parts = append(parts, fmt.Sprintf("%s: %s → %s", name, cmp.Or(b, "–"), cmp.Or(a, "–")))
-		case a+b != "":
-			parts = append(parts, fmt.Sprintf("%s: %s", name, a+b))
+// described tells each change of a resource's records in one line, as people read it: "Company: Startup SAS →
+// Horlogerie SA, Phone: +33 6… → +33 7…".
+func (e *Env) described(ctx context.Context, r *data.Reader, resource string, changes []model.Change) ([]string, error) {
+	columns := columnsOf(resource)
+	var states []map[string]any // before and after each change
+	var referred []data.Record
+	for _, c := range changes {
+		for _, raw := range [][]byte{c.Before, c.After} {
+			state := fieldsOf(raw)
+			states = append(states, state)
+			for name, kind := range references {
+				if id, ok := idIn(state[name]); ok {
+					referred = append(referred, data.Record{Kind: kind, ID: id})
+				}
+			}
 		}
 	}
-	return strings.Join(parts, ", ")
+	users := e.reach("user", "view")
+	roles := e.reach("role", "view")
+	roles.Any = roles.Any || users.Any // who views users is told their roles
+	names, err := r.Names(ctx, referred, data.Sight{Companies: e.reach("company", "view"), Roles: roles, Users: users,
+		Clients: e.reach("client", "view"), Events: e.reach("event", "view")})
+	if err != nil {
+		return nil, err
+	}
+	shown := func(name string, state map[string]any) string {
+		if id, ok := idIn(state[name]); ok {
+			if known, ok := names[data.Record{Kind: references[name], ID: id}]; ok {
+				return known
+			}
+		}
+		return Text(valueOf(name, state[name], columns), e.Location)
+	}
+	lines := make([]string, len(changes))
+	for i := range lines {
+		before, after := states[2*i], states[2*i+1]
+		names := maps.Clone(before)
+		maps.Copy(names, after)
+		var parts []string
+		for _, name := range inOrder(names, columns) {
+			_, had := before[name]
+			_, has := after[name]
+			b, a := shown(name, before), shown(name, after)
+			switch {
+			case had && has:
+				parts = append(parts, fmt.Sprintf("%s: %s → %s", titleOf(name, columns), cmp.Or(b, "–"), cmp.Or(a, "–")))
+			case a+b != "":
+				parts = append(parts, fmt.Sprintf("%s: %s", titleOf(name, columns), a+b))
+			}
+		}
+		lines[i] = strings.Join(parts, ", ")
+	}
+	return lines, nil
 }
 
-// fieldsOf reads a JSON object's values as text, empty for null, without the bookkeeping.
-func fieldsOf(raw []byte, loc *time.Location) map[string]string {
+// references are the columns that refer to a record which has a name, and its kind.
+var references = map[string]string{"company_id": "company", "client_id": "client", "commercial_id": "user", "support_contact_id": "user", "role_id": "role"}
+
+func idIn(v any) (int64, bool) {
+	n, ok := v.(json.Number)
+	if !ok {
+		return 0, false
+	}
+	id, err := n.Int64()
+	return id, err == nil
+}
+
+// sample is a column with the value that it has in an empty record, which tells its type.
+type sample struct {
+	Column
+	value Value
+}
+
+func (n noun[R]) samples() []sample {
+	var none R
+	samples := make([]sample, len(n.columns))
+	for i, c := range n.columns {
+		samples[i] = sample{c.Column, c.value(&none)}
+	}
+	return samples
+}
+
+// columnsOf returns the columns of a resource's tables.
+func columnsOf(resource string) []sample {
+	switch resource {
+	case "user":
+		return userNoun().samples()
+	case "role":
+		return roleNoun().samples()
+	case "company":
+		return companyNoun().samples()
+	case "client":
+		return clientNoun().samples()
+	case "contract":
+		return contractNoun().samples()
+	}
+	return eventNoun().samples()
+}
+
+// columnOf returns the index of the column in which people read a field: of a record's id, that of its name.
+func columnOf(name string, columns []sample) int {
+	if _, refers := references[name]; refers {
+		name = strings.TrimSuffix(name, "_id")
+	}
+	return slices.IndexFunc(columns, func(c sample) bool { return c.Name == name })
+}
+
+func titleOf(name string, columns []sample) string {
+	if i := columnOf(name, columns); i >= 0 {
+		return columns[i].Title
+	}
+	return capital(strings.ReplaceAll(name, "_", " "))
+}
+
+// inOrder returns the names of fields in the order of the columns, those without one last.
+func inOrder(fields map[string]any, columns []sample) []string {
+	place := func(name string) int {
+		if i := columnOf(name, columns); i >= 0 {
+			return i
+		}
+		return len(columns)
+	}
+	return slices.SortedFunc(maps.Keys(fields), func(a, b string) int { return cmp.Or(place(a)-place(b), cmp.Compare(a, b)) })
+}
+
+// valueOf turns a field of a JSON object into the value that its column has.
+func valueOf(name string, raw any, columns []sample) Value {
+	var like Value
+	if i := columnOf(name, columns); i >= 0 {
+		like = columns[i].value
+	}
+	switch raw := raw.(type) {
+	case nil, bool:
+		return raw
+	case string:
+		if name == "phone" {
+			return model.Phone(raw)
+		}
+		if t, err := time.Parse(time.RFC3339, raw); err == nil {
+			return t
+		}
+		return raw
+	case json.Number:
+		if _, ok := like.(model.Amount); ok {
+			if amount, err := model.ParseAmount(name, raw.String()); err == nil {
+				return amount
+			}
+		}
+	}
+	return fmt.Sprint(raw)
+}
+
+// fieldsOf reads a JSON object's values, without the bookkeeping.
+func fieldsOf(raw []byte) map[string]any {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber() // an amount stays what it is
-	fields := map[string]string{}
-	var object map[string]any
-	if decoder.Decode(&object) != nil {
-		return fields
-	}
-	for name, v := range object {
-		switch v := v.(type) {
-		case nil:
-			fields[name] = ""
-		case string:
-			fields[name] = v
-			if t, err := time.Parse(time.RFC3339, v); err == nil {
-				fields[name] = model.FormatTime(t, loc)
-			}
-		default:
-			fields[name] = fmt.Sprint(v)
-		}
+	fields := map[string]any{}
+	if decoder.Decode(&fields) != nil {
+		return map[string]any{}
 	}
 	for _, bookkeeping := range []string{"id", "created_at", "updated_at"} {
 		delete(fields, bookkeeping)

@@ -646,9 +646,14 @@ func (e *Env) stale(ctx context.Context, resource string, id, version int64) err
 		return model.Errorf(model.Conflict, "%s %d has no version %d, so nothing was written", resource, id, version).
 			WithHint("look at it with %q", fmt.Sprintf("%s view %d", resource, id))
 	}
+	updates = updates[version-1:]
+	what, herr := e.described(context.WithoutCancel(ctx), e.Store.Read(), resource, updates)
+	if herr != nil {
+		return herr
+	}
 	var told []string
-	for _, c := range updates[version-1:] {
-		told = append(told, fmt.Sprintf("%s changed %s on %s", c.Actor, describeChange(c, e.Location), model.FormatTime(c.At, e.Location)))
+	for i, c := range updates {
+		told = append(told, fmt.Sprintf("%s changed %s on %s", c.Actor, what[i], model.FormatTime(c.At, e.Location)))
 	}
 	return err.WithHint("%s; look at it again with %q, then repeat the command", strings.Join(told, "; "), fmt.Sprintf("%s view %d", resource, id))
 }

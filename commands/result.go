@@ -1,5 +1,14 @@
 package commands
 
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"epev/model"
+)
+
 // Result is what a command answers. A handler fills it and never prints; package shell alone
 // turns it into a table, JSON, CSV, TSV or Markdown. The zero Result prints nothing.
 type Result struct {
@@ -67,6 +76,34 @@ const (
 // Value is one cell: nil (nothing), string, int64, bool, time.Time (UTC; shown in local time),
 // model.Amount, model.Email, model.Phone, []string, or json.RawMessage (machines alone).
 type Value any
+
+// Text is a value as people read it: a local date, a French amount; empty for nothing.
+func Text(v Value, location *time.Location) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case bool:
+		if v {
+			return "Yes"
+		}
+		return "No"
+	case time.Time:
+		return model.FormatTime(v, location)
+	case model.Amount:
+		return v.French()
+	case model.Email:
+		return string(v)
+	case model.Phone:
+		return v.International()
+	case []string:
+		return strings.Join(v, ", ")
+	case json.RawMessage:
+		return string(v)
+	}
+	return ""
+}
 
 // Change is one field of an update, before and after.
 type Change struct {

@@ -92,7 +92,7 @@ func TestOlderVersionIsAConflict(t *testing.T) {
 	s.manager.must("contract update %d --remaining-amount 250", s.unsigned)
 	s.commercial.must("contract update %d --is-signed true", s.unsigned)
 	e := s.commercial.fails(model.Conflict, "contract update %d --remaining-amount 0 --if-version %d", s.unsigned, seen)
-	for _, want := range []string{"manon.directrice changed remaining_amount: 400.00 → 250.00 on ", "claire.dubois changed is_signed: false → true on "} {
+	for _, want := range []string{"manon.directrice changed Remaining: 400,00\u00a0€ → 250,00\u00a0€ on ", "claire.dubois changed Signed: No → Yes on "} {
 		if !strings.Contains(e.Hint, want) {
 			t.Errorf("%q does not tell %q", e.Hint, want)
 		}
@@ -101,7 +101,7 @@ func TestOlderVersionIsAConflict(t *testing.T) {
 		t.Errorf("%s remains", got)
 	}
 	e = s.commercial.fails(model.Conflict, "contract update %d --remaining-amount 0 --if-version %d", s.unsigned, seen+1)
-	if strings.Contains(e.Hint, "manon") || !strings.Contains(e.Hint, "claire.dubois changed is_signed") {
+	if strings.Contains(e.Hint, "manon") || !strings.Contains(e.Hint, "claire.dubois changed Signed") {
 		t.Errorf("since version %d: %s", seen+1, e.Hint)
 	}
 	s.commercial.must("contract update %d --remaining-amount 0 --if-version %d", s.unsigned, seen+2)
@@ -112,7 +112,7 @@ func TestOlderVersionIsAConflict(t *testing.T) {
 	s.desk("sarah.soutien")
 	s.manager.must("user update %d -n Sarah --if-version %d", s.sarah, version)
 	s.desk("sarah.soutien")
-	if e := s.manager.fails(model.Conflict, "user update %d -n S --if-version %d", s.sarah, version); !strings.Contains(e.Hint, "manon.directrice changed full_name: sarah.soutien → Sarah on") {
+	if e := s.manager.fails(model.Conflict, "user update %d -n S --if-version %d", s.sarah, version); !strings.Contains(e.Hint, "manon.directrice changed Full name: sarah.soutien → Sarah on") {
 		t.Errorf("the user: %s", e.Hint)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"epev/model"
 	queries "epev/sql"
 )
 
@@ -116,11 +115,4 @@ func (tx *Tx) EndSession(ctx context.Context, sessionID int64, reason string) er
 func (tx *Tx) EndSessions(ctx context.Context, userID, except int64, reason string) (int64, error) {
 	n, err := write[int64](ctx, tx, false, queries.SessionEndAll, userID, except, reason)
 	return n, tx.failed(ctx, "end sessions", err)
-}
-
-// History returns the changes of a record, oldest first; it outlives the record. For resource
-// "user" it also holds logins and logouts, for "role" grants and revocations.
-func (r *Reader) History(ctx context.Context, resource string, id int64) ([]model.Change, error) {
-	changes, err := list[model.Change](ctx, r, queries.HistoryList, resource, id)
-	return changes, r.failed(ctx, "read a history", err)
 }

@@ -202,31 +202,7 @@ const nothing = "–"
 
 // people returns a value as people read it: one line, no control character, in NFC.
 func (v View) people(val commands.Value) string {
-	var s string
-	switch val := val.(type) {
-	case string:
-		s = val
-	case int64:
-		return strconv.FormatInt(val, 10)
-	case bool:
-		if val {
-			return "Yes"
-		}
-		return "No"
-	case time.Time:
-		return model.FormatTime(val, v.Location)
-	case model.Amount:
-		return val.French()
-	case model.Email:
-		s = string(val)
-	case model.Phone:
-		s = val.International()
-	case []string:
-		s = strings.Join(val, ", ")
-	case json.RawMessage:
-		s = string(val)
-	}
-	return cmp.Or(visible(s), nothing)
+	return cmp.Or(visible(commands.Text(val, v.Location)), nothing)
 }
 
 // visible returns text that came from somewhere else as it may stand on a terminal, without the

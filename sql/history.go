@@ -6,4 +6,6 @@ import _ "embed"
 var (
 	//go:embed history/list.sql
 	HistoryList string
+	//go:embed history/names.sql
+	HistoryNames string
 )
