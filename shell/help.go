@@ -44,7 +44,11 @@ func (s *Shell) banner() string {
 	for line := range strings.Lines(s.Greeting) {
 		b.WriteString(wrapped(strings.TrimSuffix(line, "\n"), s.width(), "") + "\n")
 	}
-	b.WriteString(s.paint(faintStyle, wrapped("Tab completes, help explains, Ctrl-D leaves.", s.width(), "")) + "\n")
+	keys := "Tab completes, help explains, Ctrl-D leaves."
+	if s.plain {
+		keys = "help explains, Ctrl-D leaves."
+	}
+	b.WriteString(s.paint(faintStyle, wrapped(keys, s.width(), "")) + "\n")
 	return b.String()
 }
 

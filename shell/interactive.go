@@ -192,7 +192,11 @@ func (s *Shell) width() int {
 	return width
 }
 
+// height is how many lines a page has; 0 is no limit, where no pager can work.
 func (s *Shell) height() int {
+	if s.plain {
+		return 0
+	}
 	_, height, err := term.GetSize(int(s.Stdout.(*os.File).Fd()))
 	if err != nil || height <= 0 {
 		return 24

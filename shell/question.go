@@ -169,7 +169,7 @@ func (d *dialogue) ask(ctx context.Context, p commands.Param) error {
 	// An update clears a field by an empty value, a creation by none.
 	leftOut := func(answer string) bool { return answer == cleared && !updates && !p.Required }
 	clearable := leftOut(cleared) || check("") == nil
-	q := prompt.Question{Label: capitalised(strings.ReplaceAll(p.Name, "-", " ")), Present: present, Hint: wrapped(questionHint(p, present, clearable), d.width()-1, "")}
+	q := prompt.Question{Label: capitalised(strings.ReplaceAll(p.Name, "-", " ")), Present: present, Hint: wrapped(d.questionHint(p, present, clearable), d.width()-1, "")}
 	q.Check = func(answer string) error {
 		switch {
 		case answer == "" && p.Required && present == "":
@@ -218,16 +218,19 @@ func (s *Shell) told(err error) error {
 	return errors.New(wrapped(model.Escape(text), s.width()-2, ""))
 }
 
-func questionHint(p commands.Param, present string, clearable bool) string {
-	hint := p.Help
+func (s *Shell) questionHint(p commands.Param, present string, clearable bool) string {
+	hint, edits := p.Help, ", Up edits it"
+	if s.plain {
+		edits = ""
+	}
 	if p.Format != "" {
 		hint += " · " + p.Format
 	}
 	switch {
 	case present != "" && clearable:
-		hint += " · Enter keeps it, Up edits it, " + cleared + " clears it"
+		hint += " · Enter keeps it" + edits + ", " + cleared + " clears it"
 	case present != "":
-		hint += " · Enter keeps it, Up edits it"
+		hint += " · Enter keeps it" + edits
 	case !p.Required:
 		hint += " · optional, Enter passes over it"
 	}

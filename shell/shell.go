@@ -42,6 +42,7 @@ type Shell struct {
 
 	editing  atomic.Bool // a line or an answer is being typed: the screen is the prompt's
 	human    bool        // standard input and output are a terminal
+	plain    bool        // one that obeys nothing: text is all that it is sent
 	atPrompt bool        // commands are typed at epev's own prompt
 	color    bool
 	terminal *prompt.Prompt // once somebody is asked
@@ -86,7 +87,8 @@ func (s *Shell) prepare() {
 	in, isFile := s.Stdin.(*os.File)
 	out, outIsFile := s.Stdout.(*os.File)
 	s.human = isFile && outIsFile && s.Options.File == "" && prompt.OnTerminal(in, out)
-	s.color = s.human && !s.Options.NoColor && s.Getenv("NO_COLOR") == "" && s.Getenv("TERM") != "dumb"
+	s.plain = s.Getenv("TERM") == "" || s.Getenv("TERM") == "dumb"
+	s.color = s.human && !s.Options.NoColor && s.Getenv("NO_COLOR") == "" && !s.plain
 	s.Env.Human = s.human
 	s.Env.Tell = s.Notify
 	s.Env.Report = s.Reporter.Note
@@ -114,7 +116,7 @@ func (s *Shell) console() (*prompt.Prompt, error) {
 		return s.terminal, nil
 	}
 	p, err := prompt.New(prompt.Config{
-		In: s.Stdin.(*os.File), Out: s.Stdout.(*os.File), Color: s.color,
+		In: s.Stdin.(*os.File), Out: s.Stdout.(*os.File), Color: s.color, Plain: s.plain,
 		Prefix:      func() string { return "epic> " },
 		Complete:    func(line string, cursor int) []prompt.Suggestion { return s.words.complete(line, cursor) },
 		Hint:        func(line string) string { return s.words.hint(line) },
@@ -242,7 +244,7 @@ func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.R
 		}
 		return nil
 	case r.Clear:
-		if s.human {
+		if s.human && !s.plain {
 			fmt.Fprint(s.Stdout, "\x1b[H\x1b[2J\x1b[3J")
 		}
 		return nil

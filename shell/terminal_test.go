@@ -29,6 +29,7 @@ type terminal struct {
 	ended  chan struct{} // closed when the program has ended and all that it wrote is here
 
 	mu      sync.Mutex
+	written []byte        // all that the program wrote
 	changed chan struct{} // closed at each change of the screen, then replaced
 }
 
@@ -108,6 +109,7 @@ func (s *terminal) copy() {
 		}
 		s.screen.Write(out)
 		s.mu.Lock()
+		s.written = append(s.written, chunk[:n]...)
 		close(s.changed)
 		s.changed = make(chan struct{})
 		s.mu.Unlock()

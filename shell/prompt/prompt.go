@@ -54,6 +54,7 @@ type Config struct {
 	Sensitive func(line string) bool
 
 	HistoryFile string // "" keeps the history in memory
+	Plain       bool   // the terminal obeys no control sequence: it is sent none, and edits its lines itself
 	Color       bool
 }
 
@@ -117,6 +118,9 @@ func New(config Config) (p *Prompt, err error) {
 	p = &Prompt{config: config, style: style(config.Color), history: history{path: config.HistoryFile}}
 	if p.normal, err = term.GetState(int(config.In.Fd())); err != nil {
 		return nil, fmt.Errorf("read the terminal's mode: %w", err)
+	}
+	if config.Plain {
+		return p, nil
 	}
 	if p.parser, err = newParser(int(config.In.Fd()), func() (int, int) { return p.cols, p.rows }); err != nil {
 		return nil, fmt.Errorf("prepare the prompt: %w", err)
@@ -231,6 +235,9 @@ func (p *Prompt) command(before []string) *editor {
 
 // edit lets a person edit until the line is over, which it then leaves on the screen.
 func (p *Prompt) edit(ctx context.Context, e *editor) (outcome, error) {
+	if p.config.Plain {
+		return p.editPlain(ctx, e)
+	}
 	defer context.AfterFunc(ctx, p.parser.interrupt)()
 	p.cause = func() error { return context.Cause(ctx) }
 	p.editor, p.hinted, p.hint = e, "", ""
@@ -354,6 +361,9 @@ func (p *Prompt) print(s string) { io.WriteString(p.config.Out, s) }
 
 // Refresh has the suggestions and the hint asked for again: an answer has arrived.
 func (p *Prompt) Refresh() {
+	if p.config.Plain {
+		return
+	}
 	p.refreshed.Store(true)
 	p.parser.interrupt()
 }
@@ -404,7 +414,9 @@ func (p *Prompt) Restore() {
 	}
 	p.raw = false
 	term.Restore(int(p.config.In.Fd()), p.normal)
-	p.print("\x1b[?2004l\x1b[?25h")
+	if !p.config.Plain {
+		p.print("\x1b[?2004l\x1b[?25h")
+	}
 }
 
 // Close restores the terminal and ends the Prompt: whoever reads a line now gets os.ErrClosed.
@@ -412,7 +424,7 @@ func (p *Prompt) Close() {
 	p.Restore()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.closed {
+	if !p.closed && !p.config.Plain {
 		p.closed = true
 		signal.Stop(p.signals)
 		close(p.signals)

@@ -38,6 +38,11 @@ func (p *Prompt) Ask(ctx context.Context, q Question) (string, error) {
 	if q.Present != "" {
 		past = []string{q.Present}
 	}
+	if p.config.Plain { // which has no below
+		for line := range strings.Lines(q.Hint) {
+			p.print(visible(strings.TrimSuffix(line, "\n")) + "\n")
+		}
+	}
 	for {
 		e := &editor{prefix: prefix, masked: q.Secret, question: true, past: past, complete: q.Complete}
 		if q.Secret {

@@ -1,0 +1,127 @@
+package prompt
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+)
+
+// A plain terminal obeys nothing that is written to it, or nobody knows what: TERM=dumb, an editor's shell, a
+// printer. It stays in the mode that it is in, in which the system echoes and edits a line and hands it over whole,
+// and is sent nothing but text. Only while a secret is typed it is raw, which is without echo.
+
+// editPlain is edit on a plain terminal.
+func (p *Prompt) editPlain(ctx context.Context, e *editor) (outcome, error) {
+	if err := context.Cause(ctx); err != nil {
+		return 0, err
+	}
+	waiting, interrupt := context.WithCancelCause(ctx)
+	defer interrupt(nil)
+	signals := make(chan os.Signal, 1) // what Ctrl-C is here
+	signal.Notify(signals, os.Interrupt)
+	defer signal.Stop(signals)
+	go func() {
+		select {
+		case <-signals:
+			interrupt(ErrInterrupted)
+		case <-waiting.Done():
+		}
+	}()
+	wake, poke, err := os.Pipe()
+	if err != nil {
+		return 0, err
+	}
+	defer wake.Close()
+	defer context.AfterFunc(waiting, func() { poke.Close() })()
+	defer poke.Close()
+
+	read := p.readPlainLine
+	if e.masked {
+		read = p.readPlainSecret
+	}
+	e.outcome = editing
+	err = read(e, func() bool { return ready(int(p.config.In.Fd()), int(wake.Fd())) })
+	if cause := context.Cause(waiting); err == nil && e.outcome == editing && cause != nil {
+		err = cause
+	}
+	if e.outcome != accepted || e.masked {
+		p.print("\n") // where there is an echo, Enter is in it
+	}
+	if errors.Is(err, ErrInterrupted) {
+		return interrupted, nil
+	}
+	return e.outcome, err
+}
+
+// ready waits for something to read, and reports whether it came before there was a reason to stop.
+func ready(in, wake int) bool {
+	for {
+		fds := []unix.PollFd{{Fd: int32(wake), Events: unix.POLLIN}, {Fd: int32(in), Events: unix.POLLIN}}
+		if _, err := unix.Poll(fds, -1); err == unix.EINTR {
+			continue
+		}
+		return fds[0].Revents == 0
+	}
+}
+
+// readPlainLine takes a line as the system hands it over: up to its end, or to a Ctrl-D.
+func (p *Prompt) readPlainLine(e *editor, ready func() bool) error {
+	p.print(visible(e.prefix))
+	var line []byte
+	chunk := make([]byte, 4096)
+	for ready() {
+		n, err := unix.Read(int(p.config.In.Fd()), chunk)
+		switch {
+		case err == unix.EINTR || err == unix.EAGAIN:
+			continue
+		case err != nil:
+			return io.EOF
+		case n == 0 && len(line) == 0:
+			e.outcome = ended
+			return nil
+		}
+		if line = append(line, chunk[:n]...); n == 0 || line[len(line)-1] == '\n' {
+			e.set(strings.TrimRight(strings.ToValidUTF8(string(line), string(utf8.RuneError)), "\r\n"))
+			e.outcome = accepted
+			return nil
+		}
+	}
+	return nil
+}
+
+// readPlainSecret takes keys one byte at a time, as what comes after Enter is the next line's.
+func (p *Prompt) readPlainSecret(e *editor, ready func() bool) error {
+	p.mu.Lock()
+	_, err := term.MakeRaw(int(p.config.In.Fd()))
+	p.raw = err == nil
+	p.mu.Unlock()
+	if err != nil {
+		return io.EOF
+	}
+	defer p.Restore()
+	p.print(visible(e.prefix)) // from here on nothing is echoed
+	var keys tokeniser
+	for e.outcome == editing && ready() {
+		var b [1]byte
+		n, err := unix.Read(int(p.config.In.Fd()), b[:])
+		if err == unix.EINTR || err == unix.EAGAIN {
+			continue
+		}
+		if err != nil || n == 0 {
+			return io.EOF
+		}
+		for _, k := range keys.feed(b[:n]) {
+			if e.handle(k); e.outcome == suspended {
+				e.outcome = editing
+			}
+		}
+	}
+	return nil
+}
