@@ -98,7 +98,7 @@ func (c Contract) PaysForEvents(field string) error {
 	if c.IsSigned {
 		return nil
 	}
-	return &Error{Kind: Conflict, Field: field, Hint: "have it signed first",
+	return &Error{Kind: Conflict, Field: field, Hint: fmt.Sprintf(`have it signed first, with "contract update %d --is-signed true"`, c.ID),
 		Message: fmt.Sprintf("contract %d is not signed: an event needs a signed contract", c.ID)}
 }
 

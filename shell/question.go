@@ -269,7 +269,13 @@ func (s *Shell) askConfirmation(ctx context.Context, inv commands.Invocation) er
 		if err != nil {
 			return err
 		}
-		sure, err := console.Confirm(ctx, model.Escape(question))
+		// What does not fit beside its answer stands above it.
+		lines := strings.Split(wrapped(model.Escape(question), max(1, s.width()-len(" [y/N] y")), ""), "\n")
+		last := len(lines) - 1
+		for _, line := range lines[:last] {
+			fmt.Fprintln(s.Stdout, line)
+		}
+		sure, err := console.Confirm(ctx, lines[last])
 		if err == nil && !sure {
 			return model.Errorf(model.Interrupted, "cancelled").WithHint("nothing was changed")
 		}
@@ -280,7 +286,7 @@ func (s *Shell) askConfirmation(ctx context.Context, inv commands.Invocation) er
 	}
 	notice, err := inv.Notice(ctx, s.Env)
 	if err == nil && notice != "" {
-		fmt.Fprintln(s.Stderr, s.paint(faintStyle, model.Escape(notice)))
+		fmt.Fprintln(s.Stderr, s.paint(faintStyle, wrapped(model.Escape(notice), s.width(), "")))
 	}
 	return err
 }

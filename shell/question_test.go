@@ -203,3 +203,15 @@ func TestPasswordIsKept(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A question that is wider than the window breaks at a blank, above its answer.
+func TestWideConfirmation(t *testing.T) {
+	t.Parallel()
+	s := openEpev(t, 40, 40, openOffice(t), "admin.root")
+	s.ready()
+	s.send("event delete 1\r")
+	s.shows("\nDelete event 1 (B2B Fair · Kévin\nCousin)? [y/N]")
+	s.send("n\r")
+	s.shows("nothing was changed")
+	s.ready()
+}

@@ -137,7 +137,7 @@ func (s *Shell) console() (*prompt.Prompt, error) {
 // being typed: then completion caused it, and nobody waits.
 func (s *Shell) Notify(line string) {
 	if !s.editing.Load() {
-		fmt.Fprintln(s.Stderr, model.Escape(line))
+		fmt.Fprintln(s.Stderr, wrapped(model.Escape(line), s.width(), ""))
 	}
 }
 
