@@ -1,6 +1,7 @@
 -- What records are called, of those that the actor $4 may be told of: the companies $5, the roles $6; the clients
 -- $7 within the reach $1 any, $2 own, $3 assigned; the users $8, where $9 all, or else those whom a client within
--- that reach, or an event within the reach $10 any, $11 own, $12 assigned, names.
+-- that reach, or an event within the reach $10 any, $11 own, $12 assigned, names. They are looked for BETWEEN, not
+-- by equality: who has many records is found at once in the table too, who has none would be looked for in all of it.
 WITH sight AS NOT MATERIALIZED (
 	SELECT c.id, c.full_name, c.commercial_id
 	FROM client c
@@ -17,9 +18,9 @@ UNION ALL
 SELECT 'user', u.id, u.username
 FROM users u
 WHERE u.id = ANY ($8) AND ($9 OR u.id = $4
-	OR EXISTS (SELECT FROM sight s WHERE s.commercial_id = u.id)
+	OR EXISTS (SELECT FROM sight s WHERE s.commercial_id BETWEEN u.id AND u.id)
 	OR EXISTS (
 		SELECT FROM event e
 		JOIN contract k ON k.id = e.contract_id
 		JOIN client c ON c.id = k.client_id
-		WHERE e.support_contact_id = u.id AND ($10 OR $11 AND c.commercial_id = $4 OR $12 AND e.support_contact_id = $4)))
+		WHERE e.support_contact_id BETWEEN u.id AND u.id AND ($10 OR $11 AND c.commercial_id = $4 OR $12 AND e.support_contact_id = $4)))
