@@ -129,6 +129,9 @@ func (d *dialogue) mend(ctx context.Context, err error, ran bool) error {
 		return err
 	}
 	p, named := d.inv.Command.Param(e.Field)
+	if p.Positional && d.present.Version != 0 {
+		return err // the record has gone, and the other answers were about it
+	}
 	if named && !p.Unasked {
 		d.tell("", d.explain(err))
 		before := d.inv.Raw[p.Name]

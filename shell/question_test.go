@@ -215,3 +215,18 @@ func TestWideConfirmation(t *testing.T) {
 	s.shows("nothing was changed")
 	s.ready()
 }
+
+// The answers about a record that is gone are nobody else's.
+func TestAnswersAboutARecordThatIsGone(t *testing.T) {
+	t.Parallel()
+	dsn := openOffice(t)
+	s := openEpev(t, 80, 40, dsn, "claire.dubois")
+	s.ready()
+	s.send("client update\r")
+	s.dialogue("Id:", "99", "Id [99]:", "9", "Full name [Kevin Costa]:", "Kevin Petit", "Email [", "", "Phone [", "", "Company id:", "", "First contact date [", "")
+	s.until("the last question", func() bool { return strings.HasPrefix(s.line(), "Last contact date:") })
+	run(t, dsn, "DELETE FROM epic_events.client WHERE id = 9")
+	s.send("\r")
+	s.shows("client 9 not found")
+	s.ready()
+}
