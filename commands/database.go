@@ -71,7 +71,7 @@ func databaseCommands() []Command {
 				}
 				if e.Store != e.Sessions.Store {
 					return Result{}, model.Errorf(model.Usage, "the database cannot be stopped within a script's one transaction").
-						WithHint("run db-stop on its own, or without --atomic")
+						WithHint(`run "db-stop" on its own, or without --atomic`)
 				}
 				stopped, err := e.Private.Stop(ctx)
 				switch {

@@ -83,7 +83,7 @@ func (s *Shell) asTyped(hint string) string {
 	}
 	parts := strings.Split(hint, `"`)
 	for i := 1; i < len(parts)-1; i += 2 {
-		if isCommand(parts[i]) {
+		if isCommand(parts[i]) && !strings.HasSuffix(parts[i-1], "did you mean ") { // that is the word that was meant
 			parts[i] = s.program() + " " + parts[i]
 		}
 	}

@@ -362,6 +362,7 @@ func TestHintsNameCommandsAsTheyAreTyped(t *testing.T) {
 		{"a shell", `"client list" shows those you may view`, `"epev client list" shows those you may view`},
 		{"a shell", `put a value with blanks in quotes; usage: client view ID`, `put a value with blanks in quotes; usage: epev client view ID`},
 		{"a shell", `did you mean "client"? made private with "chmod 600"`, `did you mean "client"? made private with "chmod 600"`},
+		{"a shell", `did you mean "login"?`, `did you mean "login"?`},
 		{"a shell", `usage: epev demo [COMMAND]`, `usage: epev demo [COMMAND]`},
 		{"a shell", `an open "quote`, `an open "quote`},
 		{"the sandbox", `"user list --support" shows who can be chosen`, `"epev demo user list --support" shows who can be chosen`},
