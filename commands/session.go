@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -182,7 +183,8 @@ func (s *Sessions) keep(userID, sessionID int64, refresh string, toFile bool) er
 	return s.File.Save(security.Session{Current: s.pair})
 }
 
-// open starts a session of the user.
+// open starts a session of the user; Unauthenticated if they may not log in any more, or not with the
+// password that was verified.
 func (s *Sessions) open(ctx context.Context, who verified) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -196,18 +198,19 @@ func (s *Sessions) open(ctx context.Context, who verified) error {
 		}
 		defer unlock()
 	}
-	refresh, hash := security.NewRefreshToken()
+	refresh, token := security.NewRefreshToken()
 	var sessionID int64
 	err := s.Store.Write(ctx, data.By{}, func(ctx context.Context, tx *Tx) (err error) {
+		hash := who.hash
 		if who.renewedHash != "" {
-			if err := tx.RenewHash(ctx, who.userID, who.hash, who.renewedHash); err != nil {
+			if hash, err = tx.RenewHash(ctx, who.userID, hash, who.renewedHash); err != nil {
 				return err
 			}
 		}
 		if err := tx.TouchLogin(ctx, who.userID); err != nil {
 			return err
 		}
-		sessionID, err = tx.OpenSession(ctx, who.userID, hash, s.Now().Add(s.RefreshLife))
+		sessionID, err = tx.OpenSession(ctx, who.userID, hash, token, s.Now().Add(s.RefreshLife))
 		return err
 	})
 	if err != nil {
@@ -218,11 +221,11 @@ func (s *Sessions) open(ctx context.Context, who verified) error {
 
 // OpenAs starts a session of the user without a password: of the sandbox's accounts.
 func (s *Sessions) OpenAs(ctx context.Context, username string) error {
-	user, err := s.Store.Read().UserByName(ctx, username)
+	c, err := s.Store.Read().Credentials(ctx, username)
 	if err != nil {
 		return err
 	}
-	return s.open(ctx, verified{userID: user.ID})
+	return s.open(ctx, verified{userID: c.UserID, hash: c.PasswordHash})
 }
 
 // close ends this shell's session, or every session of its user.
@@ -347,8 +350,17 @@ func (s *Sessions) Refresh(ctx context.Context) error {
 // is the script itself, it would wait in vain.
 const patienceInScript = 2 * time.Second
 
-// logIn opens a session of the user, at once also in an --atomic script.
+// logIn opens a session of the user, at once also in an --atomic script. Who may no longer log in with the
+// password that was verified is answered as if it had been a wrong one.
 func (e *Env) logIn(ctx context.Context, who verified) error {
+	err := e.openSession(ctx, who)
+	if errors.Is(err, data.ErrNoSession) {
+		return errWrongLogin
+	}
+	return err
+}
+
+func (e *Env) openSession(ctx context.Context, who verified) error {
 	if e.Store == e.Sessions.Store {
 		return e.Sessions.open(ctx, who)
 	}
@@ -371,10 +383,13 @@ func (e *Env) whoami(ctx context.Context) (model.Actor, error) {
 	return e.Store.Read().Authorise(ctx, claims.SessionID)
 }
 
+// errWrongLogin is the one answer to every login that lets nobody in.
+var errWrongLogin = &model.Error{Kind: model.Unauthenticated, Message: "wrong username or password", Hint: "try again; a manager can set a new password"}
+
 // verified is who a username and password belong to.
 type verified struct {
 	userID            int64
-	hash, renewedHash string // the stored hash, and its stronger successor where it is of an older cost
+	hash, renewedHash string // the hash that the password fits, and its stronger successor where it is of an older cost
 }
 
 // verifyPassword checks a username and password, slowly after repeated failures. An unknown user, an
@@ -396,7 +411,7 @@ func (e *Env) verifyPassword(ctx context.Context, username, password string) (ve
 		security.VerifyNobody(password)
 	}
 	if !ok {
-		return verified{}, &model.Error{Kind: model.Unauthenticated, Message: "wrong username or password", Hint: "try again; a manager can set a new password"}
+		return verified{}, errWrongLogin
 	}
 	v := verified{userID: c.UserID, hash: c.PasswordHash}
 	if renew {

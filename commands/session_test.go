@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/bcrypt"
+
 	"epev/data"
 	"epev/model"
 	"epev/security"
@@ -615,4 +617,82 @@ func TestOwnPassword(t *testing.T) {
 	if n := l.number("select count(*) from @change_log where session_id is not null and after = '{\"password\": \"changed\"}'"); n != 2 {
 		t.Errorf("the history tells of %d changes of the password", n)
 	}
+}
+
+// TestLoginThatLostAgainstAManager: between the check of a password and the opening of the session lies a third
+// of a second. If the password is changed or the user deactivated in it, the login is answered like one
+// with a wrong password.
+func TestLoginThatLostAgainstAManager(t *testing.T) {
+	t.Parallel()
+	l := newLobby(t)
+	l.hire("manon.directrice", "management")
+	manager := l.desk("manon.directrice")
+	for _, change := range []func(){
+		func() {
+			manager.lines = []string{"New-Horse-22"}
+			manager.must("user update-password claire.dubois --password-file -")
+		},
+		func() { manager.must("user deactivate claire.dubois") },
+	} {
+		l.exec("update users set password_hash = $1 where id = $2", hashOfCost(t, castPassword, bcrypt.MinCost), l.user) // to be renewed, too
+		d := l.shell()
+		found, err := d.env.verifyPassword(t.Context(), "claire.dubois", castPassword)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change()
+		_, wrong := d.env.verifyPassword(t.Context(), "claire.dubois", "Wrong-Horse-1")
+		if got, want := told(d.env.logIn(t.Context(), found)), told(wrong); got != want {
+			t.Errorf("the login is told %q, and with a wrong password %q", got, want)
+		}
+		d.fails(model.Unauthenticated, "whoami")
+	}
+	if n := l.number("select count(*) from @session where user_id = $1", l.user); n != 0 {
+		t.Errorf("%d sessions were opened", n)
+	}
+}
+
+// TestLoginRenewsTheHash: one of an older cost opens the session and is replaced, or stays for the next
+// login where somebody else holds the user's row.
+func TestLoginRenewsTheHash(t *testing.T) {
+	t.Parallel()
+	l := newLobby(t)
+	old := hashOfCost(t, castPassword, bcrypt.MinCost)
+	l.exec("update users set password_hash = $1 where id = $2", old, l.user)
+	login := func() {
+		t.Helper()
+		d := l.shell()
+		d.lines = []string{castPassword}
+		d.must("login -u claire.dubois --password-file -")
+		d.must("whoami")
+	}
+	holder, err := l.db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer holder.Rollback()
+	if _, err := holder.Exec("select from epic_events.users where id = $1 for share", l.user); err != nil {
+		t.Fatal(err)
+	}
+	login()
+	if err := holder.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if l.text("select password_hash from @users where id = $1", l.user) != old {
+		t.Fatal("the hash was renewed although the row was held")
+	}
+	login()
+	renewed := l.text("select password_hash from @users where id = $1", l.user)
+	if ok, again := security.VerifyPassword(renewed, castPassword); renewed == old || !ok || again {
+		t.Errorf("the hash is %s", renewed)
+	}
+}
+
+func hashOfCost(t *testing.T, password string, cost int) string {
+	t.Helper()
+	hash, err := bcrypt.GenerateFromPassword([]byte(password), cost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(hash)
 }

@@ -481,7 +481,7 @@ func TestSessionRotation(t *testing.T) {
 	first, second, third := refreshToken(), refreshToken(), refreshToken()
 	var id int64
 	d.must(t, data.By{}, func(ctx context.Context, tx *data.Tx) (err error) {
-		id, err = tx.OpenSession(ctx, d.sam.ActorID, first, time.Now().Add(time.Hour))
+		id, err = tx.OpenSession(ctx, d.sam.ActorID, "hash of sam", first, time.Now().Add(time.Hour))
 		return err
 	})
 	rotate := func(old, next []byte) data.Rotation {
@@ -522,9 +522,9 @@ func TestSessionRotation(t *testing.T) {
 	}
 	var expired int64
 	d.must(t, data.By{}, func(ctx context.Context, tx *data.Tx) (err error) {
-		expired, err = tx.OpenSession(ctx, d.cora.ActorID, refreshToken(), time.Now().Add(-time.Second))
+		expired, err = tx.OpenSession(ctx, d.cora.ActorID, "hash of cora", refreshToken(), time.Now().Add(-time.Second))
 		if err == nil {
-			_, err = tx.OpenSession(ctx, d.cora.ActorID, refreshToken(), time.Now().Add(time.Hour))
+			_, err = tx.OpenSession(ctx, d.cora.ActorID, "hash of cora", refreshToken(), time.Now().Add(time.Hour))
 		}
 		return err
 	})
@@ -545,7 +545,7 @@ func TestSessionRotation(t *testing.T) {
 	}
 	d.must(t, d.mona, func(ctx context.Context, tx *data.Tx) error { return tx.SetActive(ctx, &cora, false) })
 	err = d.Write(ctx, data.By{}, func(ctx context.Context, tx *data.Tx) error {
-		_, err := tx.OpenSession(ctx, cora.ID, refreshToken(), time.Now().Add(time.Hour))
+		_, err := tx.OpenSession(ctx, cora.ID, "hash of cora", refreshToken(), time.Now().Add(time.Hour))
 		return err
 	})
 	wantKind(t, err, model.Unauthenticated, "Session missing or expired.")
@@ -555,11 +555,10 @@ func TestLoginBookkeeping(t *testing.T) {
 	t.Parallel()
 	d, ctx := newDesk(t), t.Context()
 	d.must(t, data.By{}, func(ctx context.Context, tx *data.Tx) error {
-		if err := tx.RenewHash(ctx, d.sam.ActorID, "not the hash", "wrong"); err != nil {
-			return err
-		}
-		if err := tx.RenewHash(ctx, d.sam.ActorID, "hash of sam", "better"); err != nil {
-			return err
+		for old, renewed := range map[string]string{"not the hash": "not the hash", "hash of sam": "better"} {
+			if hash, err := tx.RenewHash(ctx, d.sam.ActorID, old, "better"); err != nil || hash != renewed {
+				return fmt.Errorf("%q in the place of %q: %w", hash, old, err)
+			}
 		}
 		return tx.TouchLogin(ctx, d.sam.ActorID)
 	})

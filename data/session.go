@@ -53,16 +53,20 @@ func (tx *Tx) TouchLogin(ctx context.Context, userID int64) error {
 }
 
 // RenewHash replaces a password hash by a stronger one of the same password, unless the password
-// was changed meanwhile or somebody holds the user's row.
-func (tx *Tx) RenewHash(ctx context.Context, userID int64, oldHash, newHash string) error {
-	_, err := write[int64](ctx, tx, false, queries.UserRenewHash, userID, oldHash, newHash)
-	return tx.failed(ctx, "renew a password hash", err)
+// was changed meanwhile or somebody holds the user's row. It returns which of the two counts now.
+func (tx *Tx) RenewHash(ctx context.Context, userID int64, oldHash, newHash string) (string, error) {
+	renewed, err := write[bool](ctx, tx, false, queries.UserRenewHash, userID, oldHash, newHash)
+	if !renewed {
+		newHash = oldHash
+	}
+	return newHash, tx.failed(ctx, "renew a password hash", err)
 }
 
-// OpenSession begins a session of an active user, and returns its id. tokenHash is that of its
-// first refresh token. A user who is not active is Unauthenticated.
-func (tx *Tx) OpenSession(ctx context.Context, userID int64, tokenHash []byte, expires time.Time) (int64, error) {
-	id, err := write[int64](ctx, tx, false, queries.SessionOpen, userID, tokenHash, expires)
+// OpenSession begins a session of an active user, and returns its id. passwordHash is the one that the
+// password was checked against, and tokenHash that of the session's first refresh token. Unauthenticated
+// if the user is not active or has another password by now.
+func (tx *Tx) OpenSession(ctx context.Context, userID int64, passwordHash string, tokenHash []byte, expires time.Time) (int64, error) {
+	id, err := write[int64](ctx, tx, false, queries.SessionOpen, userID, passwordHash, tokenHash, expires)
 	if errors.Is(err, errNoRow) {
 		err = ErrNoSession
 	}

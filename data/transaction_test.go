@@ -164,13 +164,14 @@ func TestLoginBesideAtomic(t *testing.T) {
 		}
 		var session int64
 		err := d.Write(ctx, data.By{}, func(ctx context.Context, tx *data.Tx) (err error) {
-			if err = tx.RenewHash(ctx, d.mona.ActorID, "hash of mona", "better"); err != nil {
+			hash, err := tx.RenewHash(ctx, d.mona.ActorID, "hash of mona", "better")
+			if err != nil {
 				return err
 			}
 			if err = tx.TouchLogin(ctx, d.mona.ActorID); err != nil {
 				return err
 			}
-			session, err = tx.OpenSession(ctx, d.mona.ActorID, refreshToken(), time.Now().Add(time.Hour))
+			session, err = tx.OpenSession(ctx, d.mona.ActorID, hash, refreshToken(), time.Now().Add(time.Hour))
 			return err
 		})
 		if err != nil {

@@ -5,4 +5,4 @@ WITH renewed AS (
 	WHERE id = (SELECT id FROM users WHERE id = $1 AND password_hash = $2 FOR NO KEY UPDATE SKIP LOCKED)
 	RETURNING id
 )
-SELECT count(*) FROM renewed
+SELECT EXISTS (SELECT FROM renewed)
