@@ -307,8 +307,10 @@ func sessionCommands() []Command {
 					return Result{}, err
 				}
 				if all {
+					e.Store.Left(e.Actor.UserID, 0)
 					return Result{Message: fmt.Sprintf("Every session of %s has ended.", e.Actor.Username)}, nil
 				}
+				e.Store.Left(e.Actor.UserID, e.Actor.SessionID)
 				return Result{Message: fmt.Sprintf("Goodbye %s, you are logged out.", e.Actor.FullName)}, nil
 			},
 		}),

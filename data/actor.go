@@ -26,6 +26,7 @@ func (r *Reader) Authorise(ctx context.Context, sessionID int64) (model.Actor, e
 		RoleID      int64          `db:"role_id"`
 		Role        string         `db:"role"`
 		Expires     time.Time      `db:"expires_at"`
+		UserStamp   string         `db:"user_stamp"`
 		Version     int64          `db:"version"`
 		Stamp       string         `db:"stamp"`
 		Permissions pq.StringArray `db:"permissions"` // null: as they are known
@@ -44,7 +45,7 @@ func (r *Reader) Authorise(ctx context.Context, sessionID int64) (model.Actor, e
 	if row.Permissions == nil {
 		actor.Permissions = known.actor.Permissions
 	}
-	found := authority{actor: actor, version: row.Version, stamp: row.Stamp}
+	found := authority{actor: actor, version: row.Version, stamp: row.Stamp, userStamp: row.UserStamp}
 	r.store.rights.keep(sessionID, found)
 	if r.tx != nil {
 		r.decided = &found

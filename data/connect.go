@@ -47,10 +47,12 @@ func newConnector(cfg Config, silence time.Duration) (*connector, error) {
 		return nil, err
 	}
 	for name, value := range map[string]string{
-		"search_path":       "epic_events,pg_catalog",
-		"timezone":          "UTC",
-		"statement_timeout": milliseconds(statementTimeout),
-		"lock_timeout":      milliseconds(lockTimeout),
+		"search_path": "epic_events,pg_catalog",
+		"timezone":    "UTC",
+		// Whoever waited for another's change must see it.
+		"default_transaction_isolation": "read committed",
+		"statement_timeout":             milliseconds(statementTimeout),
+		"lock_timeout":                  milliseconds(lockTimeout),
 	} {
 		settings.Runtime[name] = value
 	}
@@ -248,7 +250,7 @@ func notServing(err error) bool {
 // isLost reports whether the connection broke, or was never made.
 func isLost(err error) bool {
 	if e, ok := errors.AsType[*pq.Error](err); ok {
-		return e.Code.Class() == "08" || e.Code == "57P01" || e.Code == "57P02"
+		return e.Code.Class() == "08" || e.Code == "57P01" || e.Code == "57P02" || e.Code == "25P03"
 	}
 	_, isNet := errors.AsType[net.Error](err)
 	return isNet && !errors.Is(err, context.DeadlineExceeded) ||

@@ -63,11 +63,10 @@ func (r *Reader) try(ctx context.Context, read func() error) error {
 // attempt runs a read, and once more if the connection was lost and there is no transaction that
 // was lost with it. A read does not change anything: twice is as good as once.
 func (r *Reader) attempt(ctx context.Context, read func() error) error {
-	err := read()
 	if r.tx != nil {
-		r.tx.remember(err)
-		return err
+		return r.tx.try(read)
 	}
+	err := read()
 	for range idleConnections {
 		// Every idle connection may be broken: a server that died takes all of them along.
 		if err == nil || ctx.Err() != nil || !repeatable(err) {

@@ -93,6 +93,8 @@ type authority struct {
 	actor   model.Actor
 	version int64  // of the role
 	stamp   string // xmin of the role's row: tells a rolled back change from a kept one
+	// userStamp is that of the user's row, which changes with whatever ends all of a user's sessions.
+	userStamp string
 }
 
 // rights remembers what Authorise found, so that the permissions travel only after a change,

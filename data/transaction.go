@@ -32,6 +32,7 @@ type By struct {
 // run again will be decided rightly. Write itself does so if fn authorises.
 var ErrRightsChanged = errors.New("permissions changed while the command ran")
 
+// errDecideAgain is ErrRightsChanged of a write that authorises.
 var errDecideAgain = fmt.Errorf("%w, and it decides by itself", ErrRightsChanged)
 
 // ErrStale is what an update gives that was made against an older version of its record.
@@ -48,9 +49,16 @@ type Tx struct {
 // transaction is a running one, of Write or of Atomic.
 type transaction struct {
 	sqlx  *sqlx.Tx
-	xid   string // once something was written; empty before
-	by    By     // whom its settings name, and whose rights it holds
-	ready bool   // by is valid
+	xid   string    // once something was written; empty before
+	by    By        // whom its settings name, and of Write, whose rights it holds
+	ready bool      // by is valid
+	alone exclusive // nobody else changes rights until it ends
+	// script says that it is one of Atomic, which may take any time. decisions is what its writes rest
+	// upon; it ends once it was left idle for as long as its patience, counted from its last use.
+	script    bool
+	decisions []decision
+	patience  time.Duration
+	used      time.Time
 	// undo gives arguments back what they were before the writes that filled them.
 	undo []func()
 	// broken is the first failure that makes the transaction worthless through no fault of its
@@ -58,16 +66,26 @@ type transaction struct {
 	broken error
 }
 
+// decision is whose write it was, and the authority by which it was decided.
+type decision struct {
+	by  By
+	had authority
+}
+
 // Attempts at one transaction: the first and three more.
 const attempts = 4
+
+// scriptPatience is for how long a script may leave its transaction idle, and in it what it has written and
+// nobody else can change meanwhile.
+const scriptPatience = 5 * time.Minute
 
 // Write runs fn in one transaction and commits it; if fn fails or panics, nothing happened.
 // fn is run again, from the start, when the transaction lost against another or the connection
 // was lost before the commit was sent: it must have no effects but those on tx.
 //
-// From its first write on the transaction holds the actor's user and role rows, so that a
-// deactivation, a grant or a revocation comes wholly before or wholly after it; an actor who lost a
-// right since Authorise gets a Conflict with ErrRightsChanged. A session that ended is Unauthenticated.
+// From its first write on the transaction holds the actor's user and role rows, so that a deactivation, a
+// change of the password, of the role, or of what it permits comes wholly before or wholly after it; an actor who
+// lost a right since Authorise gets a Conflict with ErrRightsChanged. A session that ended is Unauthenticated.
 //
 // When the connection breaks during the commit, Write asks the database what became of it; if that
 // cannot be found out either, the error is Unavailable and says "outcome unknown".
@@ -89,14 +107,28 @@ func (s *Store) Write(ctx context.Context, by By, fn func(ctx context.Context, t
 // Atomic runs fn with a store whose reads and writes all belong to one transaction, and commits
 // it: the whole of a script, or nothing. A write that fails inside leaves the others as they
 // were. Nothing is repeated: if the transaction loses against another, that is a Conflict.
+//
+// A script may wait for its next command as long as it likes, so that it keeps nobody from changing what its
+// actors may do. Each command is authorised anew. What the writes were decided upon is looked at once more just
+// before the commit, or before the script itself first changes anybody's rights, since from then on nobody
+// else does: if an actor has lost a right since, that is a Conflict with ErrRightsChanged; if a session has
+// ended, it is Unauthenticated. A script that does nothing for scriptPatience is Unavailable.
 func (s *Store) Atomic(ctx context.Context, fn func(ctx context.Context, s *Store) error) error {
 	err := s.transact(ctx, func(t *transaction) error {
 		inner := &Store{db: s.db, target: s.target, rights: s.rights, outer: t}
-		inner.reader = &Reader{store: inner, q: t.sqlx, tx: t}
-		return fn(ctx, inner)
+		inner.reader = inner.within(t)
+		seconds, err := get[float64](ctx, inner.reader, queries.TransactionPatience, milliseconds(scriptPatience))
+		if err != nil {
+			return err
+		}
+		t.script, t.patience = true, time.Duration(seconds*float64(time.Second))
+		if err := fn(ctx, inner); err != nil || t.alone {
+			return err
+		}
+		return inner.confirm(ctx, t)
 	})
 	switch _, unreachable := errors.AsType[*connectError](err); {
-	case isSerialization(err):
+	case isSerialization(err) || isLocked(err):
 		return &model.Error{Kind: model.Conflict, Err: err,
 			Message: "something was changed by someone else meanwhile: nothing of the script was kept", Hint: "run it again"}
 	case isLost(err) && !unreachable && ctx.Err() == nil && !isUnknown(err):
@@ -106,28 +138,34 @@ func (s *Store) Atomic(ctx context.Context, fn func(ctx context.Context, s *Stor
 	return s.translate(ctx, err)
 }
 
+// Left tells the store of Atomic that the script itself has ended a session, or with 0 every session of the
+// user: what they wrote before is kept all the same.
+func (s *Store) Left(userID, sessionID int64) {
+	if s.outer == nil {
+		return
+	}
+	for i := range s.outer.decisions {
+		if by := &s.outer.decisions[i].by; by.ActorID == userID && (by.SessionID == sessionID || sessionID == 0) {
+			by.SessionID = 0
+		}
+	}
+}
+
+// within returns a reader in a transaction.
+func (s *Store) within(t *transaction) *Reader { return &Reader{store: s, q: t.sqlx, tx: t} }
+
 func (s *Store) runOn(ctx context.Context, t *transaction, by By, fn func(ctx context.Context, tx *Tx) error) error {
-	tx := &Tx{Reader: &Reader{store: s, q: t.sqlx, tx: t}, by: by}
+	tx := &Tx{Reader: s.within(t), by: by}
 	if err := fn(ctx, tx); err != nil {
 		return err
 	}
 	return tx.refused
 }
 
-// writeInside is a write of Atomic.
-func (s *Store) writeInside(ctx context.Context, by By, fn func(ctx context.Context, tx *Tx) error) error {
-	for attempt := 1; ; attempt++ {
-		err := s.betweenSavepoints(ctx, by, fn)
-		if attempt == attempts || !errors.Is(err, errDecideAgain) {
-			return err
-		}
-	}
-}
-
-// betweenSavepoints runs fn so that the commands after a failed one can still be run.
-func (s *Store) betweenSavepoints(ctx context.Context, by By, fn func(ctx context.Context, tx *Tx) error) (err error) {
+// writeInside is a write of Atomic: after one that failed, others can still be made.
+func (s *Store) writeInside(ctx context.Context, by By, fn func(ctx context.Context, tx *Tx) error) (err error) {
 	t := s.outer
-	filled := len(t.undo)
+	filled, decided, alone := len(t.undo), len(t.decisions), t.alone
 	if err := t.run(ctx, queries.TransactionSavepoint); err != nil {
 		return s.translate(ctx, err)
 	}
@@ -137,7 +175,7 @@ func (s *Store) betweenSavepoints(ctx context.Context, by By, fn func(ctx contex
 			return
 		}
 		// What the savepoint undoes includes the settings and the locks of its first write.
-		t.ready = false
+		t.ready, t.alone, t.decisions = false, alone, t.decisions[:decided]
 		t.undoFrom(filled)
 		if undo := t.run(context.WithoutCancel(ctx), queries.TransactionUndo); undo != nil {
 			err = errors.Join(err, undo)
@@ -148,15 +186,27 @@ func (s *Store) betweenSavepoints(ctx context.Context, by By, fn func(ctx contex
 
 // run executes a statement without parameters or rows: a savepoint.
 func (t *transaction) run(ctx context.Context, statement string) error {
-	_, err := t.sqlx.ExecContext(ctx, statement)
-	t.remember(err)
-	return err
+	return t.try(func() error {
+		_, err := t.sqlx.ExecContext(ctx, statement)
+		return err
+	})
 }
 
-func (t *transaction) remember(err error) {
+// try runs a statement and remembers what broke the transaction. A server that ended it for being idle seldom gets
+// to say so: the connection is just gone.
+func (t *transaction) try(statement func() error) error {
+	idle := time.Since(t.used)
+	t.used = time.Now()
+	err := statement()
+	if isLost(err) && t.script && idle >= t.patience {
+		err = &model.Error{Kind: model.Unavailable, Hint: "run it again, without such a pause between its commands",
+			Message: fmt.Sprintf("the script did nothing for %s, so that the database ended its transaction: nothing of it was kept", t.patience)}
+		t.broken = err
+	}
 	if t.broken == nil && err != nil && (isLost(err) || isSerialization(err) || outdated(err)) {
 		t.broken = err
 	}
+	return err
 }
 
 // transact is one attempt at a transaction. It is rolled back even when ctx is cancelled,
@@ -187,7 +237,7 @@ func (s *Store) transact(ctx context.Context, fn func(*transaction) error) (err 
 	if err != nil {
 		return err
 	}
-	err = tx.Commit()
+	err = t.try(tx.Commit)
 	if err == nil || t.xid == "" || refused(err) {
 		return err
 	}
@@ -263,6 +313,12 @@ func isSerialization(err error) bool {
 	return ok && (e.Code == "40001" || e.Code == "40P01")
 }
 
+// isLocked reports whether somebody else held a row for longer than lockTimeout.
+func isLocked(err error) bool {
+	e, ok := errors.AsType[*pq.Error](err)
+	return ok && e.Code == "55P03"
+}
+
 // pause waits before the next attempt, longer each time and never the same.
 func pause(ctx context.Context, attempt int) error {
 	select {
@@ -283,68 +339,149 @@ func (tx *Tx) open(ctx context.Context, alone exclusive) error {
 	if tx.refused != nil {
 		return tx.refused
 	}
-	if alone {
+	entitled, before := tx.by.SessionID, tx.authority()
+	if tx.by.Leaving {
+		entitled = 0
+	}
+	if t.script && entitled != 0 {
+		t.relyOn(decision{tx.by, before})
+		entitled = 0
+	}
+	if alone && !t.alone {
 		// Before the shared locks below: two who held those and wanted more would wait for each other.
 		if _, err := get[bool](ctx, tx.Reader, queries.TransactionAlone); err != nil {
 			return fmt.Errorf("wait for changes of rights: %w", err)
 		}
+		if tx.refused = tx.store.confirm(ctx, t); tx.refused != nil {
+			return tx.refused
+		}
+		t.alone = true
 	}
 	if t.ready && t.by == tx.by {
 		return nil
 	}
-	entitled := tx.by.SessionID
-	if tx.by.Leaving {
-		entitled = 0
+	opened, err := tx.opening(ctx, entitled)
+	if entitled != 0 && err == nil && !opened.RoleID.Valid {
+		// If it was the role that changed while this waited for the user, it is now held, too.
+		opened, err = tx.opening(ctx, entitled)
 	}
-	opened, err := get[struct {
-		XID     string         `db:"xid"`
-		RoleID  sql.NullInt64  `db:"role_id"`
-		Version sql.NullInt64  `db:"version"`
-		Stamp   sql.NullString `db:"stamp"`
-	}](ctx, tx.Reader, queries.TransactionOpen, entitled, decimal(tx.by.ActorID), tx.by.Actor, decimal(tx.by.SessionID))
 	if err != nil {
 		return fmt.Errorf("open a transaction: %w", err)
 	}
 	t.xid = opened.XID
-	if entitled != 0 {
-		// Not what another reader of the session, such as completion, may have found since.
-		before := tx.store.rights.of(tx.by.SessionID)
-		if tx.decided != nil {
-			before = *tx.decided
-		}
-		unchanged := opened.RoleID.Valid && before.actor.RoleID == opened.RoleID.Int64 &&
-			before.version == opened.Version.Int64 && before.stamp == opened.Stamp.String
-		if !unchanged {
-			if tx.refused = tx.compareRights(ctx, before.actor); tx.refused != nil {
-				return tx.refused
-			}
-		}
+	switch {
+	case entitled != 0 && !opened.RoleID.Valid:
+		tx.refused = ErrNoSession
+	case entitled != 0 && !opened.confirms(before):
+		tx.refused = tx.compareRights(ctx, before.actor)
+	}
+	if tx.refused != nil {
+		return tx.refused
 	}
 	t.by, t.ready = tx.by, true
 	return nil
 }
 
-// compareRights lets a write go on if nothing that its decision could rest upon was lost.
+// authority is what the transaction's writes are decided by.
+func (tx *Tx) authority() authority {
+	if tx.decided != nil {
+		// Not what another reader of the session, such as completion, may have found since.
+		return *tx.decided
+	}
+	return tx.store.rights.of(tx.by.SessionID)
+}
+
+// opening is what the opening of a transaction tells of it and of the actor, if one is held.
+type opening struct {
+	XID       string         `db:"xid"`
+	UserStamp sql.NullString `db:"user_stamp"`
+	RoleID    sql.NullInt64  `db:"role_id"`
+	Version   sql.NullInt64  `db:"version"`
+	Stamp     sql.NullString `db:"stamp"`
+}
+
+func (tx *Tx) opening(ctx context.Context, entitled int64) (opening, error) {
+	return get[opening](ctx, tx.Reader, queries.TransactionOpen, entitled, decimal(tx.by.ActorID), tx.by.Actor, decimal(tx.by.SessionID))
+}
+
+// confirms reports whether nothing has changed in the actor since a was found.
+func (o opening) confirms(a authority) bool {
+	return o.RoleID.Valid && o.RoleID.Int64 == a.actor.RoleID && o.Version.Int64 == a.version &&
+		o.Stamp.String == a.stamp && o.UserStamp.String == a.userStamp
+}
+
+// compareRights lets a write go on if nothing that its decision could rest upon was lost. It reads once
+// the actor's rows are held.
 func (tx *Tx) compareRights(ctx context.Context, before model.Actor) error {
-	decides := tx.decided != nil
+	cause := ErrRightsChanged
+	if tx.decided != nil {
+		cause = errDecideAgain
+	}
 	now, err := tx.Authorise(ctx, tx.by.SessionID)
 	if err != nil {
 		return err
 	}
-	if before.UserID == 0 {
-		return nil // nothing was decided from an earlier reading
+	if !covers(now.Permissions, before.Permissions) {
+		return &model.Error{Kind: model.Conflict, Err: cause,
+			Message: "your permissions changed while the command ran: nothing was done", Hint: "run it again"}
 	}
-	for _, code := range before.Permissions {
-		if !slices.Contains(now.Permissions, code) {
-			cause := ErrRightsChanged
-			if decides {
-				cause = errDecideAgain
-			}
-			return &model.Error{Kind: model.Conflict, Err: cause,
-				Message: "your permissions changed while the command ran: nothing was done", Hint: "run it again"}
+	return nil
+}
+
+// covers reports whether all of the permissions that were held are held still.
+func covers(now, before []string) bool {
+	return !slices.ContainsFunc(before, func(code string) bool { return !slices.Contains(now, code) })
+}
+
+// relyOn notes what a write of a script rests upon. Once the script itself has changed rights, nobody else can.
+func (t *transaction) relyOn(d decision) {
+	known := func(k decision) bool {
+		return k.by == d.by && k.had.actor.RoleID == d.had.actor.RoleID && k.had.version == d.had.version && k.had.stamp == d.had.stamp
+	}
+	if !bool(t.alone) && !slices.ContainsFunc(t.decisions, known) {
+		t.decisions = append(t.decisions, d)
+	}
+}
+
+// confirm holds whoever wrote in a script, and refuses its transaction if they have lost since what they
+// wrote by.
+func (s *Store) confirm(ctx context.Context, t *transaction) error {
+	r := s.within(t)
+	for _, d := range t.decisions {
+		now, err := r.hold(ctx, d.by)
+		switch {
+		case errors.Is(err, ErrNoSession):
+			return &model.Error{Kind: model.Unauthenticated, Err: err, Hint: `log in with "login" and run it again`,
+				Message: fmt.Sprintf("the session of %s ended while the script ran: nothing of it was kept", d.by.Actor)}
+		case err != nil:
+			return err
+		case !covers(now, d.had.actor.Permissions):
+			return &model.Error{Kind: model.Conflict, Err: ErrRightsChanged, Hint: "run it again: it is decided anew by what is allowed now",
+				Message: fmt.Sprintf("the permissions of %s changed while the script ran: nothing of it was kept", d.by.Actor)}
 		}
 	}
 	return nil
+}
+
+// hold keeps a user and their role as they are until the transaction ends, and returns what they may do. It
+// is ErrNoSession if they are not active any more or their session, if by has one, has ended.
+func (r *Reader) hold(ctx context.Context, by By) (permissions []string, err error) {
+	role, err := get[int64](ctx, r, queries.TransactionHold, by.ActorID)
+	if errors.Is(err, errNoRow) {
+		// If it was the role that changed while this waited for the user, it is now held, too.
+		role, err = get[int64](ctx, r, queries.TransactionHold, by.ActorID)
+	}
+	switch {
+	case errors.Is(err, errNoRow):
+		return nil, ErrNoSession
+	case err != nil:
+		return nil, fmt.Errorf("hold an actor: %w", err)
+	case by.SessionID == 0:
+		role, err := r.Role(ctx, role)
+		return role.Permissions, err
+	}
+	actor, err := r.Authorise(ctx, by.SessionID)
+	return actor.Permissions, err
 }
 
 // decimal writes an id; empty for none.

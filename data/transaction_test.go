@@ -182,6 +182,7 @@ func TestLoginBesideAtomic(t *testing.T) {
 		}); err != nil {
 			return err
 		}
+		s.Left(d.mona.ActorID, d.mona.SessionID)
 		by := d.mona
 		by.SessionID = session
 		if _, err := s.Read().Authorise(ctx, session); err != nil {
@@ -369,51 +370,258 @@ func TestRightsLostBeforeTheWrite(t *testing.T) {
 	d.wantCompanies(t, "A")
 }
 
-// A write that authorises inside decides again by itself when a right is lost, in --atomic too.
+// A write that authorises inside decides again by itself when a right is lost.
 func TestRightsLostInsideTheWrite(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	denied := errors.New("denied")
-	setRight := func(held bool) {
-		d.must(t, d.mona, func(ctx context.Context, tx *data.Tx) (err error) {
-			if held {
-				_, err = tx.Grant(ctx, 2, "company:create")
-			} else {
-				_, err = tx.Revoke(ctx, 2, "company:create")
-			}
+	err := d.Write(t.Context(), d.carl, func(ctx context.Context, tx *data.Tx) error {
+		a, err := tx.Authorise(ctx, d.carl.SessionID)
+		if err != nil {
 			return err
-		})
+		}
+		if !slices.Contains(a.Permissions, "company:create") {
+			return denied
+		}
+		d.setRight(t, "company:create", false)
+		return addCompany("A")(ctx, tx)
+	})
+	if !errors.Is(err, denied) {
+		t.Errorf("error %v", err)
 	}
-	write := func(ctx context.Context, s *data.Store, lose bool) error {
-		return s.Write(ctx, d.carl, func(ctx context.Context, tx *data.Tx) error {
-			a, err := tx.Authorise(ctx, d.carl.SessionID)
+	d.wantCompanies(t)
+}
+
+// setRight gives a permission to the commercials, or takes it from them.
+func (d *desk) setRight(t testing.TB, code string, held bool) {
+	t.Helper()
+	d.must(t, d.mona, func(ctx context.Context, tx *data.Tx) (err error) {
+		if _, err = tx.Authorise(ctx, d.mona.SessionID); err != nil {
+			return err
+		}
+		if held {
+			_, err = tx.Grant(ctx, 2, code)
+		} else {
+			_, err = tx.Revoke(ctx, 2, code)
+		}
+		return err
+	})
+}
+
+// add writes a company as a command does, decided by what the database says at that moment.
+func add(ctx context.Context, s *data.Store, by data.By, name string) error {
+	return s.Write(ctx, by, func(ctx context.Context, tx *data.Tx) error {
+		a, err := tx.Authorise(ctx, by.SessionID)
+		if err == nil && !slices.Contains(a.Permissions, "company:create") {
+			err = fmt.Errorf("%s may not", by.Actor)
+		}
+		if err != nil {
+			return err
+		}
+		return addCompany(name)(ctx, tx)
+	})
+}
+
+// SPEC 5, rule 2: a script that waits for its next command keeps nobody from changing what its actor may
+// do. It is kept only if that is still enough at its end.
+func TestRightsChangedBesideAtomic(t *testing.T) {
+	t.Parallel()
+	const changed = "the permissions of carl changed while the script ran: nothing of it was kept"
+	const ended = "the session of carl ended while the script ran: nothing of it was kept"
+	change := func(d *desk, fn func(ctx context.Context, tx *data.Tx, carl model.User) error) error {
+		return d.Write(context.Background(), d.mona, func(ctx context.Context, tx *data.Tx) error {
+			carl, err := tx.User(ctx, d.carl.ActorID)
 			if err != nil {
 				return err
 			}
-			if !slices.Contains(a.Permissions, "company:create") {
-				return denied
-			}
-			if lose {
-				setRight(false)
-			}
-			return addCompany("A")(ctx, tx)
+			return fn(ctx, tx, carl)
 		})
 	}
-	if err := write(t.Context(), d.Store, true); !errors.Is(err, denied) {
-		t.Errorf("error %v", err)
-	}
-	setRight(true)
-	err := d.Atomic(t.Context(), func(ctx context.Context, s *data.Store) error {
-		if err := write(ctx, s, true); !errors.Is(err, denied) {
-			t.Errorf("inside: error %v", err)
+	toRole := func(id int64) func(d *desk) error {
+		return func(d *desk) error {
+			return change(d, func(ctx context.Context, tx *data.Tx, carl model.User) error {
+				carl.RoleID = id
+				return tx.UpdateUser(ctx, &carl)
+			})
 		}
-		setRight(true)
-		return write(ctx, s, false)
+	}
+	setActive := func(active bool) func(d *desk) error {
+		return func(d *desk) error {
+			return change(d, func(ctx context.Context, tx *data.Tx, carl model.User) error { return tx.SetActive(ctx, &carl, active) })
+		}
+	}
+	grant := func(d *desk) error {
+		return change(d, func(ctx context.Context, tx *data.Tx, _ model.User) error {
+			_, err := tx.Grant(ctx, 2, "company:delete")
+			return err
+		})
+	}
+	revoke := func(d *desk) error {
+		return change(d, func(ctx context.Context, tx *data.Tx, _ model.User) error {
+			_, err := tx.Revoke(ctx, 2, "company:create")
+			return err
+		})
+	}
+	restore := func(d *desk) error {
+		return change(d, func(ctx context.Context, tx *data.Tx, _ model.User) error {
+			_, err := tx.Grant(ctx, 2, "company:create")
+			return err
+		})
+	}
+	for name, c := range map[string]struct {
+		changes []func(d *desk) error
+		kind    model.Kind
+		message string // none: the script is kept
+	}{
+		"grant":                         {changes: []func(d *desk) error{grant}},
+		"to more and back":              {changes: []func(d *desk) error{toRole(1), toRole(2)}},
+		"revocation that is taken back": {changes: []func(d *desk) error{revoke, restore}},
+		"revocation":                    {[]func(d *desk) error{revoke}, model.Conflict, changed},
+		"another role":                  {[]func(d *desk) error{toRole(3)}, model.Conflict, changed},
+		"deactivation":                  {[]func(d *desk) error{setActive(false)}, model.Unauthenticated, ended},
+		"deactivation that is undone":   {[]func(d *desk) error{setActive(false), setActive(true)}, model.Unauthenticated, ended},
+		"another password": {[]func(d *desk) error{func(d *desk) error {
+			return change(d, func(ctx context.Context, tx *data.Tx, carl model.User) error {
+				if err := tx.SetPassword(ctx, carl.ID, "another"); err != nil {
+					return err
+				}
+				_, err := tx.EndSessions(ctx, carl.ID, 0, "password changed")
+				return err
+			})
+		}}, model.Unauthenticated, ended},
+		"logout elsewhere": {[]func(d *desk) error{func(d *desk) error {
+			return d.Write(context.Background(), data.By{}, func(ctx context.Context, tx *data.Tx) error {
+				_, err := tx.EndSessions(ctx, d.carl.ActorID, 0, "logout")
+				return err
+			})
+		}}, model.Unauthenticated, ended},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			err := d.Atomic(t.Context(), func(ctx context.Context, s *data.Store) error {
+				if err := add(ctx, s, d.carl, "A"); err != nil {
+					return err
+				}
+				for _, change := range c.changes {
+					if err := change(d); err != nil {
+						t.Errorf("the change is kept waiting: %v", err)
+					}
+				}
+				return nil
+			})
+			if c.message == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				d.wantCompanies(t, "A")
+				return
+			}
+			wantKind(t, err, c.kind, c.message)
+			d.wantCompanies(t)
+		})
+	}
+}
+
+// What was lost since an early command counts, also if the later ones were decided without it.
+func TestEarlierDecisionOfAtomicIsLost(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.setRight(t, "client:delete", true)
+	err := d.Atomic(t.Context(), func(ctx context.Context, s *data.Store) error {
+		if err := add(ctx, s, d.carl, "A"); err != nil {
+			return err
+		}
+		d.setRight(t, "client:delete", false)
+		return add(ctx, s, d.carl, "B") // decided without it
+	})
+	wantKind(t, err, model.Conflict, "the permissions of carl changed while the script ran: nothing of it was kept")
+	if !errors.Is(err, data.ErrRightsChanged) {
+		t.Error(err)
+	}
+	d.wantCompanies(t)
+}
+
+// What a script takes from its own actors does not undo what they wrote in it; what others took before that does.
+func TestAtomicChangesRights(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	revoke := func(ctx context.Context, s *data.Store) error {
+		return s.Write(ctx, d.mona, func(ctx context.Context, tx *data.Tx) error {
+			if _, err := tx.Authorise(ctx, d.mona.SessionID); err != nil {
+				return err
+			}
+			for _, role := range []int64{1, 2} {
+				if _, err := tx.Revoke(ctx, role, "company:create"); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	err := d.Atomic(t.Context(), func(ctx context.Context, s *data.Store) error {
+		for _, by := range []data.By{d.carl, d.mona} {
+			if err := add(ctx, s, by, by.Actor); err != nil {
+				return err
+			}
+		}
+		if err := revoke(ctx, s); err != nil {
+			return err
+		}
+		if err := add(ctx, s, d.carl, "C"); err == nil {
+			t.Error("what the script itself took is still allowed in it")
+		}
+		return nil
 	})
 	if err != nil {
 		t.Error(err)
 	}
-	d.wantCompanies(t, "A")
+	d.wantCompanies(t, "carl", "mona")
+
+	d.setRight(t, "company:create", true)
+	err = d.Atomic(t.Context(), func(ctx context.Context, s *data.Store) error {
+		if err := add(ctx, s, d.carl, "D"); err != nil {
+			return err
+		}
+		d.setRight(t, "company:create", false)
+		err := revoke(ctx, s)
+		wantKind(t, err, model.Conflict, "the permissions of carl changed while the script ran: nothing of it was kept")
+		return nil // the savepoint is undone, and with it the lock that keeps others from changing rights
+	})
+	wantKind(t, err, model.Conflict, "the permissions of carl changed while the script ran: nothing of it was kept")
+	d.wantCompanies(t, "carl", "mona")
+}
+
+// A script that is left alone does not keep what it has written, and nobody from it, for ever.
+func TestIdleAtomic(t *testing.T) {
+	t.Parallel()
+	const sentence = "the script did nothing for 50ms, so that the database ended its transaction: nothing of it was kept"
+	d := newDesk(t)
+	db := d.raw(t)
+	s := open(t, d.dsn+"&idle_in_transaction_session_timeout=50")
+	for name, next := range map[string]func(ctx context.Context, s *data.Store) error{
+		"a command comes": func(ctx context.Context, s *data.Store) error {
+			err := s.Write(ctx, d.carl, addCompany("B"))
+			wantKind(t, err, model.Unavailable, sentence)
+			return err
+		},
+		"no command comes": func(context.Context, *data.Store) error { return nil },
+	} {
+		err := s.Atomic(t.Context(), func(ctx context.Context, s *data.Store) error {
+			if err := s.Write(ctx, d.carl, addCompany("A")); err != nil {
+				return err
+			}
+			for waits := true; waits; {
+				if err := db.Get(&waits, "select exists (select from pg_stat_activity where datname = current_database() and backend_xid is not null)"); err != nil {
+					return err
+				}
+			}
+			return next(ctx, s)
+		})
+		t.Log(name)
+		wantKind(t, err, model.Unavailable, sentence)
+	}
+	d.wantCompanies(t)
 }
 
 // A deactivation waits for a write that has begun, and a write that begins after it is refused.
@@ -711,4 +919,67 @@ func TestLastHolderUnderConcurrency(t *testing.T) {
 	if (errs[0] == nil) == (errs[1] == nil) {
 		t.Errorf("%v; %v", errs[0], errs[1])
 	}
+}
+
+// A session that ends, by a change of the password, while a write of it waits for the actor's own row: PostgreSQL
+// then reads that row again, and not the session's.
+func TestSessionEndsWhileTheWriteWaits(t *testing.T) {
+	t.Parallel()
+	d, ctx := newDesk(t), t.Context()
+	manager := d.raw(t).MustBegin()
+	defer manager.Rollback()
+	manager.MustExec("update epic_events.users set password_hash = 'another' where id = $1", d.carl.ActorID)
+	manager.MustExec("update epic_events.session set ended_at = now(), end_reason = 'password changed' where user_id = $1", d.carl.ActorID)
+	done := make(chan error)
+	go func() {
+		done <- d.Write(ctx, d.carl, func(ctx context.Context, tx *data.Tx) error {
+			if _, err := tx.Authorise(ctx, d.carl.SessionID); err != nil {
+				return err
+			}
+			return addCompany("A")(ctx, tx)
+		})
+	}()
+	d.waitForLock(t)
+	if err := manager.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, <-done, model.Unauthenticated, "Session missing or expired.")
+	d.wantCompanies(t)
+}
+
+// An actor whose role changes while the write waits goes on if the new one can do as much, and keeps it
+// until the write is done.
+func TestRoleGrowsWhileTheWriteWaits(t *testing.T) {
+	t.Parallel()
+	d, ctx := newDesk(t), t.Context()
+	db := d.raw(t)
+	db.MustExec("insert into epic_events.role (id, name) values (9, 'more')")
+	db.MustExec("insert into epic_events.role_permission select 9, permission_id from epic_events.role_permission where role_id = 2")
+	manager := db.MustBegin()
+	defer manager.Rollback()
+	manager.MustExec("update epic_events.users set role_id = 9 where id = $1", d.carl.ActorID)
+	done := make(chan error)
+	go func() {
+		done <- d.Write(ctx, d.carl, func(ctx context.Context, tx *data.Tx) error {
+			if _, err := tx.Authorise(ctx, d.carl.SessionID); err != nil {
+				return err
+			}
+			if err := addCompany("A")(ctx, tx); err != nil {
+				return err
+			}
+			_, err := db.Exec("select from epic_events.role where id = 9 for no key update nowait")
+			if e, ok := errors.AsType[*pq.Error](err); !ok || e.Code != "55P03" {
+				t.Errorf("the new role is not held: %v", err)
+			}
+			return nil
+		})
+	}()
+	d.waitForLock(t)
+	if err := manager.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	d.wantCompanies(t, "A")
 }

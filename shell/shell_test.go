@@ -383,3 +383,41 @@ func TestHintsNameCommandsAsTheyAreTyped(t *testing.T) {
 		}
 	}
 }
+
+// An --atomic script whose actor is deactivated while it waits for its next line keeps nothing, and says so once.
+func TestAtomicScriptOfWhoIsDeactivated(t *testing.T) {
+	t.Parallel()
+	dsn := openOffice(t)
+	input, script := io.Pipe()
+	output, printed := io.Pipe()
+	var stderr bytes.Buffer
+	s := &Shell{Registry: commands.NewRegistry(commands.All()), Env: newDesk(t, dsn, "claire.dubois"), Reporter: &Reporter{},
+		Getenv: func(string) string { return "" }, Stdin: input, Stdout: printed, Stderr: &stderr}
+	s.Options.Atomic = true
+	status := make(chan int)
+	go func() { status <- s.Run(t.Context(), nil) }()
+	if _, err := io.WriteString(script, "company create -n Late\n"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := output.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	go io.Copy(io.Discard, output)
+	manager := newDesk(t, dsn, "admin.root")
+	invocation, err := s.Registry.Parse([]string{"user", "deactivate", "claire.dubois"})
+	if err == nil {
+		_, err = invocation.Execute(t.Context(), manager)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	script.Close()
+	got := <-status
+	want := "the session of claire.dubois ended while the script ran: nothing of it was kept"
+	if got != 3 || strings.Count(stderr.String(), want) != 1 {
+		t.Errorf("status %d, %q", got, stderr.String())
+	}
+	if n, err := manager.Store.Read().CountCompanies(t.Context(), "late"); n != 0 || err != nil {
+		t.Errorf("%d companies %v", n, err)
+	}
+}

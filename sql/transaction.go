@@ -6,8 +6,12 @@ import _ "embed"
 var (
 	//go:embed transaction/alone.sql
 	TransactionAlone string
+	//go:embed transaction/hold.sql
+	TransactionHold string
 	//go:embed transaction/open.sql
 	TransactionOpen string
+	//go:embed transaction/patience.sql
+	TransactionPatience string
 	//go:embed transaction/release.sql
 	TransactionRelease string
 	//go:embed transaction/savepoint.sql

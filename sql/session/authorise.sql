@@ -1,7 +1,7 @@
 -- $2, $3 and $4 are role, version and stamp of what is known of the session $1: the permissions are
 -- null where they are still those. The clock is that of this moment, not of the transaction's start.
 SELECT u.id AS user_id, u.username, u.full_name, u.role_id, r.name AS role, s.expires_at,
-	r.version, r.xmin::text AS stamp,
+	u.xmin::text AS user_stamp, r.version, r.xmin::text AS stamp,
 	CASE WHEN r.id = $2 AND r.version = $3 AND r.xmin::text = $4 THEN NULL
 	ELSE ARRAY(
 		SELECT p.name
