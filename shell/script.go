@@ -286,7 +286,7 @@ func (s *Shell) atomically(ctx context.Context, l *lines, t *tally) {
 		return nil
 	})
 	switch {
-	case errors.Is(err, errScriptFailed):
+	case t.failed > 0: // err may be what broke the transaction, of which the command has told already
 		fmt.Fprintf(s.Stderr, "%s: everything was rolled back\n", l.name)
 	case err != nil:
 		f := s.explain(err)

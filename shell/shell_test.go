@@ -3,6 +3,7 @@ package shell
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"io"
@@ -384,18 +385,18 @@ func TestHintsNameCommandsAsTheyAreTyped(t *testing.T) {
 	}
 }
 
-// An --atomic script whose actor is deactivated while it waits for its next line keeps nothing, and says so once.
-func TestAtomicScriptOfWhoIsDeactivated(t *testing.T) {
-	t.Parallel()
-	dsn := openOffice(t)
+// pausedScript runs an --atomic script of claire.dubois that creates a company, lets pause happen, and goes on with the
+// remaining lines.
+func pausedScript(t *testing.T, dsn string, pause func(), lines ...string) (status int, stderr string) {
+	t.Helper()
 	input, script := io.Pipe()
 	output, printed := io.Pipe()
-	var stderr bytes.Buffer
+	var told bytes.Buffer
 	s := &Shell{Registry: commands.NewRegistry(commands.All()), Env: newDesk(t, dsn, "claire.dubois"), Reporter: &Reporter{},
-		Getenv: func(string) string { return "" }, Stdin: input, Stdout: printed, Stderr: &stderr}
+		Getenv: func(string) string { return "" }, Stdin: input, Stdout: printed, Stderr: &told}
 	s.Options.Atomic = true
-	status := make(chan int)
-	go func() { status <- s.Run(t.Context(), nil) }()
+	ended := make(chan int)
+	go func() { ended <- s.Run(t.Context(), nil) }()
 	if _, err := io.WriteString(script, "company create -n Late\n"); err != nil {
 		t.Fatal(err)
 	}
@@ -403,21 +404,58 @@ func TestAtomicScriptOfWhoIsDeactivated(t *testing.T) {
 		t.Fatal(err)
 	}
 	go io.Copy(io.Discard, output)
-	manager := newDesk(t, dsn, "admin.root")
-	invocation, err := s.Registry.Parse([]string{"user", "deactivate", "claire.dubois"})
-	if err == nil {
-		_, err = invocation.Execute(t.Context(), manager)
-	}
-	if err != nil {
-		t.Error(err)
+	pause()
+	for _, line := range lines {
+		if _, err := io.WriteString(script, line+"\n"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	script.Close()
-	got := <-status
-	want := "the session of claire.dubois ended while the script ran: nothing of it was kept"
-	if got != 3 || strings.Count(stderr.String(), want) != 1 {
-		t.Errorf("status %d, %q", got, stderr.String())
-	}
-	if n, err := manager.Store.Read().CountCompanies(t.Context(), "late"); n != 0 || err != nil {
+	status = <-ended
+	if n, err := newDesk(t, dsn, "").Store.Read().CountCompanies(t.Context(), "late"); n != 0 || err != nil {
 		t.Errorf("%d companies %v", n, err)
+	}
+	return status, told.String()
+}
+
+// An --atomic script whose actor is deactivated while it waits for its next line keeps nothing, and says so once.
+func TestAtomicScriptOfWhoIsDeactivated(t *testing.T) {
+	t.Parallel()
+	dsn := openOffice(t)
+	status, stderr := pausedScript(t, dsn, func() {
+		deactivation, err := commands.NewRegistry(commands.All()).Parse([]string{"user", "deactivate", "claire.dubois"})
+		if err == nil {
+			_, err = deactivation.Execute(t.Context(), newDesk(t, dsn, "admin.root"))
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	if status != 3 || strings.Count(stderr, "the session of claire.dubois ended while the script ran: nothing of it was kept") != 1 {
+		t.Errorf("status %d, %q", status, stderr)
+	}
+}
+
+// So does one that was left idle for too long.
+func TestIdleAtomicScript(t *testing.T) {
+	t.Parallel()
+	dsn := openOffice(t)
+	db, err := sql.Open("postgres", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	untilEnded := func() {
+		for open := true; open; {
+			if err := db.QueryRow("select exists (select from pg_stat_activity where datname = current_database() and backend_xid is not null)").Scan(&open); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, lines := range [][]string{nil, {"company create -n Later", "company list"}} {
+		status, stderr := pausedScript(t, dsn+"&idle_in_transaction_session_timeout=50", untilEnded, lines...)
+		if status != 7 || strings.Count(stderr, "the script did nothing for 50ms, so that the database ended its transaction: nothing of it was kept") != 1 {
+			t.Errorf("status %d, %q", status, stderr)
+		}
 	}
 }
