@@ -216,7 +216,17 @@ func (s *Sessions) open(ctx context.Context, who verified) error {
 	if err != nil {
 		return err
 	}
-	return s.keep(who.userID, sessionID, refresh, s.File != nil)
+	before := s.pair
+	if err = s.keep(who.userID, sessionID, refresh, s.File != nil); err == nil {
+		return nil
+	}
+	// What cannot be kept is not begun. If it cannot be ended either, nobody has its tokens, and it runs out.
+	s.adopt(before)
+	by := data.By{SessionID: sessionID, ActorID: who.userID, Actor: who.username, Leaving: true}
+	_ = s.Store.Write(context.WithoutCancel(ctx), by, func(ctx context.Context, tx *Tx) error {
+		return tx.EndSession(ctx, sessionID, "not kept")
+	})
+	return err
 }
 
 // OpenAs starts a session of the user without a password: of the sandbox's accounts.
@@ -225,13 +235,25 @@ func (s *Sessions) OpenAs(ctx context.Context, username string) error {
 	if err != nil {
 		return err
 	}
-	return s.open(ctx, verified{userID: c.UserID, hash: c.PasswordHash})
+	return s.open(ctx, verified{userID: c.UserID, username: c.Username, hash: c.PasswordHash})
 }
 
-// close ends this shell's session, or every session of its user.
+// close ends this shell's session, or every session of its user, once no other shell is renewing it. Where the
+// file cannot be used, it does so all the same.
 func (s *Sessions) close(ctx context.Context, actor model.Actor, all bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	var unusable error
+	if s.File != nil {
+		unlock, err := s.File.Lock(ctx)
+		switch {
+		case err == nil:
+			defer unlock()
+		case ctx.Err() != nil:
+			return err
+		}
+		unusable = err
+	}
 	by := data.By{SessionID: actor.SessionID, ActorID: actor.UserID, Actor: actor.Username, Leaving: true}
 	err := s.Store.Write(ctx, by, func(ctx context.Context, tx *Tx) error {
 		if all {
@@ -244,14 +266,9 @@ func (s *Sessions) close(ctx context.Context, actor model.Actor, all bool) error
 		return err
 	}
 	defer func() { s.pair, s.session, s.claims = security.TokenPair{}, 0, security.Claims{} }()
-	if s.File == nil {
-		return nil
+	if s.File == nil || unusable != nil {
+		return unusable
 	}
-	unlock, err := s.File.Lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	// Another shell may have logged somebody else in meanwhile: that session stays.
 	if stored, err := s.File.Load(); err == nil && !s.sameSession(stored) {
 		return nil
@@ -391,6 +408,7 @@ var errWrongLogin = &model.Error{Kind: model.Unauthenticated, Message: "wrong us
 // verified is who a username and password belong to.
 type verified struct {
 	userID            int64
+	username          string
 	hash, renewedHash string // the hash that the password fits, and its stronger successor where it is of an older cost
 }
 
@@ -415,7 +433,7 @@ func (e *Env) verifyPassword(ctx context.Context, username, password string) (ve
 	if !ok {
 		return verified{}, errWrongLogin
 	}
-	v := verified{userID: c.UserID, hash: c.PasswordHash}
+	v := verified{userID: c.UserID, username: c.Username, hash: c.PasswordHash}
 	if renew {
 		if v.renewedHash, err = security.HashPassword(password); err != nil {
 			return verified{}, err

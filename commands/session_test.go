@@ -696,3 +696,82 @@ func hashOfCost(t *testing.T, password string, cost int) string {
 	}
 	return string(hash)
 }
+
+// TestLoginWithoutASessionFile: where the file cannot be written, nobody is logged in, neither here nor in the
+// database, and the message says what to do.
+func TestLoginWithoutASessionFile(t *testing.T) {
+	t.Parallel()
+	l := newLobby(t)
+	l.withPassword()
+	if err := os.Mkdir(l.file.Path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	d := l.shell()
+	d.lines = []string{castPassword}
+	if e := d.fails(model.Unauthenticated, "login -u claire.dubois --password-file -"); !strings.Contains(e.Message, l.file.Path) || !strings.Contains(e.Hint, "remove it") {
+		t.Error(told(e))
+	}
+	if err := os.Remove(l.file.Path); err != nil {
+		t.Fatal(err)
+	}
+	if e := d.fails(model.Unauthenticated, "whoami"); e.Message != "Please login first." {
+		t.Error(told(e))
+	}
+	if l.living() != 0 {
+		t.Error("a session lives that nobody has")
+	}
+	d.lines = []string{castPassword}
+	d.must("login -u claire.dubois --password-file -")
+	d.must("whoami")
+}
+
+// TestInterruptedLogout: one that waits for another shell, which renews the session, has done nothing.
+func TestInterruptedLogout(t *testing.T) {
+	t.Parallel()
+	l := newLobby(t)
+	d := l.login()
+	unlock, err := l.file.Lock(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	logout := make(chan error)
+	go func() { _, err := d.doWithin(ctx, "logout"); logout <- err }()
+	authorised := func() bool {
+		return l.number(`select count(*) from pg_stat_activity where datname = current_database() and state = 'idle' and query like '%permissions%'`) > 0
+	}
+	for l.living() == 1 && !authorised() {
+	}
+	for range 200 { // from here on it could end the session
+		if l.living() == 0 {
+			break
+		}
+	}
+	cancel()
+	err = <-logout
+	unlock()
+	if model.KindOf(err) != model.Interrupted || l.living() != 1 {
+		t.Errorf("%d sessions live: %s", l.living(), told(err))
+	}
+	d.must("logout")
+	if l.living() != 0 {
+		t.Error("the session lives on")
+	}
+}
+
+// TestLogoutWithoutASessionFile: who can no longer keep a session can still end it.
+func TestLogoutWithoutASessionFile(t *testing.T) {
+	t.Parallel()
+	l := newLobby(t)
+	d := l.login()
+	if err := os.Chmod(filepath.Dir(l.file.Path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if e := d.fails(model.Unauthenticated, "logout"); !strings.Contains(e.Message, l.file.Path) {
+		t.Error(told(e))
+	}
+	if l.living() != 0 {
+		t.Error("the session lives on")
+	}
+}

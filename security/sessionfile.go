@@ -162,6 +162,9 @@ func (f SessionFile) save(content []byte) error {
 	if err == nil {
 		err = unix.Renameat(int(dir.Fd()), draft, int(dir.Fd()), name)
 	}
+	if errors.Is(err, unix.EISDIR) {
+		err = unsafeFile("it is a directory")
+	}
 	if err != nil {
 		_ = unix.Unlinkat(int(dir.Fd()), draft, 0) // the error that matters is err
 		return err
@@ -210,7 +213,7 @@ func (f SessionFile) Lock(ctx context.Context) (unlock func(), err error) {
 			return func() { file.Close() }, nil
 		}
 		if !errors.Is(err, errLocked) {
-			return nil, f.failed("lock", err)
+			return nil, f.refusal("use the lock file "+f.Path+".lock", err, "an old lock", "try again")
 		}
 		select {
 		case <-retry.C:
@@ -351,19 +354,25 @@ func owner(info fs.FileInfo) int { return int(info.Sys().(*syscall.Stat_t).Uid) 
 
 // failed turns what went wrong with the file into words.
 func (f SessionFile) failed(verb string, err error) error {
+	return f.refusal(verb+" the session file "+f.Path, err, "an old session", "log in again")
+}
+
+// refusal says what cannot be done for err, and what to do next. If it helps to remove the file, which should be
+// kind, then comes next.
+func (f SessionFile) refusal(what string, err error, kind, next string) error {
 	reason := err
 	var path *fs.PathError
 	if errors.As(err, &path) { // it would name the path a second time
 		reason = path.Err
 	}
-	e := model.Errorf(model.Unauthenticated, "cannot %s the session file %s: %v", verb, f.Path, reason)
+	e := model.Errorf(model.Unauthenticated, "cannot %s: %v", what, reason)
 	e.Err = err
 	var unsafe unsafeFile
 	if errors.As(err, &unsafe) {
 		if !f.private { // it may be anything
-			return e.WithHint("if it is an old session remove it and log in again, else set TEMP_FILE_PATH to another file")
+			return e.WithHint("if it is %s remove it and %s, else set TEMP_FILE_PATH to another file", kind, next)
 		}
-		return e.WithHint("remove it and log in again")
+		return e.WithHint("remove it and %s", next)
 	}
 	var open openDirectory
 	if errors.As(err, &open) {

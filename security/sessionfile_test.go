@@ -233,8 +233,10 @@ func TestLockRefusesPlantedFiles(t *testing.T) {
 		f := newSessionFile(t)
 		save(t, f, pair)
 		do(t, plant(f.Path+".lock"))
-		if _, err := f.Lock(t.Context()); model.KindOf(err) != model.Unauthenticated {
-			t.Errorf("%s: %v", name, err)
+		_, err := f.Lock(t.Context())
+		var e *model.Error
+		if !errors.As(err, &e) || e.Kind != model.Unauthenticated || !strings.Contains(e.Message, f.Path+".lock: ") || e.Hint != "remove it and try again" {
+			t.Errorf("%s: %+v", name, e)
 		}
 	}
 }
