@@ -58,9 +58,9 @@ func TestHistory(t *testing.T) {
 		{`INSERT INTO role_permission SELECT 3, id FROM permission WHERE name = 'user:list'`, []string{`role 3 grant - {"permission": "user:list"}`}},
 		{`DELETE FROM role_permission g USING permission WHERE id = permission_id AND name = 'user:list' AND role_id = 3`,
 			[]string{`role 3 revoke {"permission": "user:list"} -`}},
-		{`INSERT INTO session (user_id, token_hash, expires_at) VALUES (2, 'token-2', now() + interval '1 day')`, []string{`user 2 login - -`}},
+		{`INSERT INTO session (id, user_id, token_hash, expires_at) OVERRIDING SYSTEM VALUE VALUES (7, 2, 'token-2', now() + interval '1 day')`, []string{`user 2 login - -`}},
 		{`UPDATE session SET token_hash = 'token-3', renewed_at = now()`, nil},
-		{`UPDATE session SET ended_at = now(), end_reason = 'logged out'`, []string{`user 2 logout - {"reason": "logged out"}`}},
+		{`UPDATE session SET ended_at = now(), end_reason = 'logged out'`, []string{`user 2 logout - {"reason": "logged out", "session": 7}`}},
 		{`UPDATE session SET end_reason = 'other'`, nil},
 		// A permission that goes takes its grants along, by name.
 		{`INSERT INTO permission (name) VALUES ('report:print');
@@ -109,7 +109,7 @@ func TestHistoryNamesTheActor(t *testing.T) {
 	history(t, db, `UPDATE company SET name = 'C'`) // the settings are empty now, not unset
 	check(t, "nobody again", actor(), nobody)
 	history(t, db, `INSERT INTO session (user_id, token_hash, expires_at) VALUES (3, 'x', now())`)
-	check(t, "who logs in", actor(), "3 ines 1")
+	check(t, "who logs in", actor(), "3 ines "+one(t, db, `SELECT id FROM epic_events.session`))
 }
 
 // Issue "History": the table refuses UPDATE and DELETE, also from its owner.

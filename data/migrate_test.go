@@ -322,6 +322,25 @@ func TestMigrateOlderPredecessor(t *testing.T) {
 	check(t, "rules", rules(t, db), rules(t, fresh))
 }
 
+// Two databases that share a SECRET_KEY do not take a token of one for a session of the other: the ids of their
+// sessions are far apart.
+func TestSessionsOfTwoDatabasesDiffer(t *testing.T) {
+	t.Parallel()
+	next := map[int64]bool{}
+	for range 3 {
+		db := connect(t, testdb.Empty(t))
+		mustMigrate(t, db)
+		var id int64
+		if err := db.QueryRow(`SELECT nextval(pg_get_serial_sequence('epic_events.session', 'id')) / 1000000`).Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		next[id] = true
+	}
+	if len(next) != 3 {
+		t.Errorf("sessions begin in the millions %v", next)
+	}
+}
+
 // A schema made by somebody with more rights, whose owner may create nothing else in the database: no
 // trigrams then, and everything else.
 func TestMigrateAsOwnerOfSchemaOnly(t *testing.T) {

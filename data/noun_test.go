@@ -511,10 +511,7 @@ func TestSessionRotation(t *testing.T) {
 	if r := rotate(second, third); r.Outcome != data.Unknown {
 		t.Errorf("the token of an ended session: %+v", r)
 	}
-	history, err := d.Read().History(ctx, "user", d.sam.ActorID)
-	if err != nil || history[len(history)-1].Action != "logout" || !contains(string(history[len(history)-1].After), "replay") {
-		t.Errorf("history %v %v", history, err)
-	}
+	d.wantLogout(t, data.By{SessionID: id, ActorID: d.sam.ActorID, Actor: "sam"}, d.sam.ActorID, id, "replay")
 
 	d.must(t, d.carl, func(ctx context.Context, tx *data.Tx) error { return tx.EndSession(ctx, d.carl.SessionID, "logout") })
 	if _, err := d.Read().Authorise(ctx, d.carl.SessionID); !errors.Is(err, data.ErrNoSession) {
@@ -544,11 +541,75 @@ func TestSessionRotation(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.must(t, d.mona, func(ctx context.Context, tx *data.Tx) error { return tx.SetActive(ctx, &cora, false) })
+	d.wantLogout(t, d.mona, cora.ID, d.cora.SessionID, "deactivated")
 	err = d.Write(ctx, data.By{}, func(ctx context.Context, tx *data.Tx) error {
 		_, err := tx.OpenSession(ctx, cora.ID, "hash of cora", refreshToken(), time.Now().Add(time.Hour))
 		return err
 	})
 	wantKind(t, err, model.Unauthenticated, "Session missing or expired.")
+}
+
+// wantLogout checks that the last thing in a user's history is the end of a session, which by brought about.
+func (d *desk) wantLogout(t testing.TB, by data.By, userID, sessionID int64, reason string) {
+	t.Helper()
+	history, err := d.Read().History(t.Context(), "user", userID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := history[len(history)-1]
+	if last.Action != "logout" || string(last.After) != fmt.Sprintf(`{"reason": "%s", "session": %d}`, reason, sessionID) ||
+		last.Actor != by.Actor || *last.ActorID != by.ActorID || *last.SessionID != by.SessionID {
+		t.Errorf("%+v: %s", last, last.After)
+	}
+}
+
+// What ended or ran out long ago is forgotten at a login, some at a time; the history stays.
+func TestOldSessionsAreForgotten(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	db := d.raw(t)
+	count := func(table string) (n int) {
+		t.Helper()
+		if err := db.Get(&n, "select count(*) from epic_events."+table); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	staff := count("session")
+	for range 3 {
+		d.login(t, d.cora)
+	}
+	db.MustExec(`update epic_events.session set ended_at = now() - interval '31 days' where user_id = $1`, d.sam.ActorID)
+	db.MustExec(`update epic_events.session set expires_at = now() - interval '31 days' where user_id = $1`, d.cora.ActorID)
+	db.MustExec(`update epic_events.session set ended_at = now() - interval '29 days', expires_at = now() - interval '29 days' where user_id = $1`, d.suse.ActorID)
+	db.MustExec(`update epic_events.session set created_at = now() - interval '1 year' where user_id = $1`, d.carl.ActorID)
+	db.MustExec(`insert into epic_events.session_token (token_hash, session_id) select sha256(('replaced ' || id)::bytea), id from epic_events.session`)
+	history := count("change_log")
+	d.login(t, d.mona)
+	// Sam's one and Cora's four are gone, Mona has two.
+	if sessions, tokens := count("session"), count("session_token"); sessions != staff-1 || tokens != sessions-1 {
+		t.Errorf("%d sessions and %d tokens are left", sessions, tokens)
+	}
+	if n := count("change_log"); n != history+1 {
+		t.Errorf("the history went from %d to %d rows", history, n)
+	}
+	db.MustExec(`insert into epic_events.session (user_id, token_hash, expires_at) select $1, sha256(('old ' || n)::bytea), now() - interval '1 year' from generate_series(1, 150) n`, d.sam.ActorID)
+	sessions := count("session")
+	for _, left := range []int{sessions - 100 + 1, sessions - 150 + 2} {
+		d.login(t, d.mona)
+		if n := count("session"); n != left {
+			t.Errorf("%d sessions are left, want %d", n, left)
+		}
+	}
+}
+
+// login opens one more session of a user.
+func (d *desk) login(t testing.TB, by data.By) {
+	t.Helper()
+	d.must(t, data.By{}, func(ctx context.Context, tx *data.Tx) error {
+		_, err := tx.OpenSession(ctx, by.ActorID, "hash of "+by.Actor, refreshToken(), time.Now().Add(time.Hour))
+		return err
+	})
 }
 
 func TestLoginBookkeeping(t *testing.T) {
