@@ -1,4 +1,4 @@
-package shell_test
+package shell
 
 import (
 	"bytes"
@@ -29,10 +29,10 @@ import (
 //
 // Where others use the machine, the processor time tells more than the clock does.
 
-var clients = flag.Int("clients", 10_000, "how many clients the database of the benchmarks holds")
+var howMany = flag.Int("clients", 10_000, "how many clients the database of the benchmarks holds")
 
 func BenchmarkEpev(b *testing.B) {
-	o := openOffice(b)
+	o := openFirm(b, numbered, *howMany*3/2)
 	epev, psql := o.epev, o.psql
 
 	b.Run("version", func(b *testing.B) {
@@ -64,7 +64,7 @@ func BenchmarkEpev(b *testing.B) {
 		o.memory(b)
 	})
 	b.Run("list", func(b *testing.B) {
-		middle := strconv.Itoa(*clients / 2)
+		middle := strconv.Itoa(*howMany / 2)
 		for name, flags := range map[string][]string{
 			"page": nil, "search": {"--search", "number " + middle}, "rare": {"--search", middle}, "name": {"--sort", "full_name"},
 			"after": {"--sort", "full_name", "--after", middle},
@@ -86,7 +86,7 @@ func selectOf(id int) string {
 
 // program is a process that is measured.
 type program struct {
-	office *office
+	firm   *firm
 	name   string
 	args   []string
 	stdin  string // a file
@@ -98,11 +98,11 @@ func (p program) called(name string) program      { p.name = name; return p }
 func (p program) reading(file string) program     { p.stdin = file; return p }
 func (p program) until(prompt string) program     { p.prompt = prompt; return p }
 func (p program) after(command ...string) program { p.before = command; return p }
-func (o *office) epev(args ...string) program {
-	return program{office: o, name: "epev", args: append([]string{o.binary}, args...)}
+func (o *firm) epev(args ...string) program {
+	return program{firm: o, name: "epev", args: append([]string{o.binary}, args...)}
 }
-func (o *office) psql(args ...string) program {
-	return program{office: o, name: "psql", args: append([]string{o.psqlBinary, "-X", "-q", "-h", o.socket, "-p", o.port, "-U", o.user, o.database}, args...)}
+func (o *firm) psql(args ...string) program {
+	return program{firm: o, name: "psql", args: append([]string{o.psqlBinary, "-X", "-q", "-h", o.socket, "-p", o.port, "-U", o.user, o.database}, args...)}
 }
 
 // cost is what one run took. The server's share is of all that it did meanwhile.
@@ -160,10 +160,10 @@ func rounds(n int) int {
 func (p program) run(b *testing.B) cost {
 	b.Helper()
 	if p.before != nil {
-		p.office.run(b, p.before...)
+		p.firm.run(b, p.before...)
 	}
-	cmd := p.office.command(p.args[0], p.args[1:]...)
-	server := p.office.serverTime()
+	cmd := p.firm.command(p.args[0], p.args[1:]...)
+	server := p.firm.serverTime()
 	if p.prompt != "" {
 		shell := startShell(b, cmd, p.prompt)
 		wall := shell.began
@@ -186,7 +186,7 @@ func (p program) run(b *testing.B) cost {
 	if err != nil {
 		b.Fatalf("%s: %v: %s", p.name, err, complaints.String())
 	}
-	return cost{wall, cpu(cmd), p.office.serverTime() - server}
+	return cost{wall, cpu(cmd), p.firm.serverTime() - server}
 }
 
 func cpu(cmd *exec.Cmd) time.Duration {
@@ -241,7 +241,7 @@ func (s *terminalShell) leave(b *testing.B) {
 }
 
 // memory tells what an idle prompt holds: at its first line, and after commands.
-func (o *office) memory(b *testing.B) {
+func (o *firm) memory(b *testing.B) {
 	const aim = "resident memory of an idle prompt (aim 25 MiB)"
 	var first, later, anonymous []float64
 	for b.Loop() {
@@ -283,14 +283,14 @@ func resident(b *testing.B, pid int, line string) float64 {
 	return kilobytes / 1024
 }
 
-// office is a home with a private database of records, in which a commercial is logged in.
-type office struct {
+// A firm is a home with a private database of records, in which a commercial is logged in.
+type firm struct {
 	dir, binary, psqlBinary      string
 	socket, port, user, database string
 	data                         string
 }
 
-func openOffice(b *testing.B) *office {
+func openFirm(b *testing.B, name string, contracts int) *firm {
 	b.Helper()
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/psql") // /usr/bin/psql is a Perl script that looks for it
 	if len(found) == 0 {
@@ -300,7 +300,7 @@ func openOffice(b *testing.B) *office {
 	if err != nil {
 		b.Fatal(err)
 	}
-	o := &office{dir: dir, binary: filepath.Join(dir, "bin", "epev"), psqlBinary: found[len(found)-1]}
+	o := &firm{dir: dir, binary: filepath.Join(dir, "bin", "epev"), psqlBinary: found[len(found)-1]}
 	// Should this process end by a panic or a signal, the server ends all the same.
 	watch := exec.Command("/bin/sh", "-c", `read done || { pid=$(head -n 1 "$1/home/postgresql/data/postmaster.pid") && kill -QUIT "$pid"; rm -rf "$1"; }`, "sh", dir)
 	watch.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -330,7 +330,7 @@ func openOffice(b *testing.B) *office {
 		b.Fatal(err)
 	}
 	o.socket, o.port, o.user, o.database, o.data = status.Socket, strconv.Itoa(status.Port), status.User, status.Database, status.Data
-	o.fill(b)
+	o.fill(b, name, contracts)
 	password := filepath.Join(dir, "password")
 	if err := os.WriteFile(password, []byte("Sunny-Terrace-7\n"), 0o600); err != nil {
 		b.Fatal(err)
@@ -341,14 +341,14 @@ func openOffice(b *testing.B) *office {
 
 // fill makes records in the proportions of a company of some size: three contracts for two clients, five
 // events for six contracts.
-func (o *office) fill(b *testing.B) {
+func (o *firm) fill(b *testing.B, name string, contracts int) {
 	b.Helper()
 	db, err := sql.Open("postgres", fmt.Sprintf("host='%s' port=%s user=%s dbname=%s sslmode=disable", o.socket, o.port, o.user, o.database))
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	script := strings.ReplaceAll(records, "@clients", strconv.Itoa(*clients))
+	script := strings.NewReplacer("@clients", strconv.Itoa(*howMany), "@name", name, "@contracts", strconv.Itoa(contracts)).Replace(records)
 	if _, err := db.Exec(script); err != nil {
 		b.Fatal(err)
 	}
@@ -357,27 +357,48 @@ func (o *office) fill(b *testing.B) {
 	}
 }
 
-// Everybody's password is Sunny-Terrace-7. No history is written, as for a database that is restored.
+// Everybody's password is Sunny-Terrace-7. No history is written, as for a database that is restored, and the
+// indexes are made anew behind the rows: one by one they would take long.
 const records = `
 SET search_path = epic_events, pg_catalog; SET session_replication_role = replica; SET statement_timeout = 0;
+SET synchronous_commit = off; SET maintenance_work_mem = '512MB';
+CREATE TEMP TABLE dropped AS SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
+	FROM pg_index WHERE indrelid = ANY ('{company,client,contract,event}'::regclass[]) AND NOT indisunique;
+DO $$ DECLARE d record; BEGIN FOR d IN SELECT * FROM dropped LOOP EXECUTE 'DROP INDEX ' || d.name; END LOOP; END $$;
 INSERT INTO users (username, full_name, email, role_id, password_hash)
 SELECT username, full_name, username || '@epicevents.fr', role_id, '$2a$12$j6vgmnFPllHS5qDudOVjNeICx4c5NlY97jkUlOph2332qVnIpSZTa'
 FROM (VALUES ('claire.dubois', 'Claire Dubois', 2), ('hugo.lefevre', 'Hugo Lefèvre', 2), ('ines.morel', 'Inès Morel', 3)) AS staff (username, full_name, role_id);
 INSERT INTO company (name) SELECT 'Company ' || i FROM generate_series(1, 1 + @clients / 5) i;
 INSERT INTO client (full_name, email, phone, company_id, commercial_id, first_contact_date)
-SELECT 'Client Number ' || i, 'client' || i || '@example.fr', '+336' || (10000000 + i), 1 + i % (1 + @clients / 5), 1 + i % 2, now() - i * interval '1 minute' FROM generate_series(1, @clients) i;
+SELECT @name, 'client' || i || '@example.fr', '+336' || (10000000 + i), 1 + i % (1 + @clients / 5), 1 + i % 2, now() - i * interval '1 minute' FROM generate_series(1, @clients) i;
 INSERT INTO contract (client_id, commercial_id, total_amount, remaining_amount, is_signed, is_fully_paid)
-SELECT 1 + i * 7 % @clients, 1 + (1 + i * 7 % @clients) % 2, 1200.50, 200, i % 3 > 0, false FROM generate_series(1::bigint, @clients * 3 / 2) i;
+SELECT 1 + i * 7 % @clients, 1 + (1 + i * 7 % @clients) % 2, 1200.50, 200, i % 3 > 0, false FROM generate_series(1::bigint, @contracts) i;
 INSERT INTO event (title, contract_id, full_address, support_contact_id, start_date, end_date)
-SELECT 'Event ' || i, i, 'Street ' || i, CASE WHEN i % 2 = 0 THEN 3 END, now(), now() + interval '1 hour' FROM generate_series(1, @clients * 5 / 4) i;
+SELECT 'Event ' || i, i, 'Street ' || i, CASE WHEN i % 2 = 0 THEN 3 END, now(), now() + interval '1 hour' FROM generate_series(1, @contracts * 5 / 6) i;
+DO $$ DECLARE d record; BEGIN FOR d IN SELECT * FROM dropped LOOP EXECUTE d.definition; END LOOP; END $$;
 `
 
+// numbered names tell who it is; syllabic ones are as different as people's: of a million, 400 first names and
+// 900,000 last ones.
+const numbered = "'Client Number ' || i"
+
+var syllabic = func() string {
+	var syllables []string
+	for _, consonant := range strings.Split("b c d f g l m n p r s t v z", " ") {
+		for _, vowel := range strings.Split("a é i o u an el", " ") {
+			syllables = append(syllables, consonant+vowel)
+		}
+	}
+	return strings.NewReplacer("@s", "('{"+strings.Join(syllables, ",")+"}'::text[])", "@h", "('x' || substr(md5(i::text), 1, 7))::bit(28)::int").
+		Replace(`initcap(@s[1 + @h % 20] || @s[1 + @h / 20 % 20]) || ' ' || initcap(@s[1 + @h / 400 % 98] || @s[1 + @h / 40000 % 98] || @s[1 + @h / 4000000 % 98])`)
+}()
+
 // file writes a line for each of the ids from 1 to n, as far as there are clients.
-func (o *office) file(b *testing.B, name string, n int, line func(id int) string) string {
+func (o *firm) file(b *testing.B, name string, n int, line func(id int) string) string {
 	b.Helper()
 	var text strings.Builder
 	for i := range n {
-		text.WriteString(line(1+i%*clients) + "\n")
+		text.WriteString(line(1+i%*howMany) + "\n")
 	}
 	path := filepath.Join(o.dir, name)
 	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
@@ -387,7 +408,7 @@ func (o *office) file(b *testing.B, name string, n int, line func(id int) string
 }
 
 // command is a process with nothing of the caller's environment that could change what it does.
-func (o *office) command(program string, args ...string) *exec.Cmd {
+func (o *firm) command(program string, args ...string) *exec.Cmd {
 	cmd := exec.Command(program, args...)
 	cmd.Dir = o.dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "TERM=xterm-256color", "PAGER=cat", "HOME=" + o.dir,
@@ -396,7 +417,7 @@ func (o *office) command(program string, args ...string) *exec.Cmd {
 }
 
 // run runs epev and returns what it printed.
-func (o *office) run(b *testing.B, args ...string) []byte {
+func (o *firm) run(b *testing.B, args ...string) []byte {
 	b.Helper()
 	cmd := o.command(o.binary, args...)
 	var complaints bytes.Buffer
@@ -410,7 +431,7 @@ func (o *office) run(b *testing.B, args ...string) []byte {
 
 // serverTime is the processor time that the processes of the server have used, ended ones included; 0
 // where there is no /proc. It counts in hundredths of a second.
-func (o *office) serverTime() time.Duration {
+func (o *firm) serverTime() time.Duration {
 	pid, err := os.ReadFile(filepath.Join(o.data, "postmaster.pid"))
 	if err != nil {
 		return 0

@@ -143,50 +143,13 @@ func TestPromptOfASilentDatabase(t *testing.T) {
 	<-s.ended
 }
 
-// BenchmarkEchoOfASilentDatabase measures from a key to its echo while the database answers nothing, and
-// while it answers after five seconds.
-func BenchmarkEchoOfASilentDatabase(b *testing.B) {
-	for _, delay := range []time.Duration{0, 5 * time.Second} {
-		name := "never"
-		if delay > 0 {
-			name = delay.String()
-		}
-		b.Run(name, func(b *testing.B) {
-			dsn, r := before(b, openOffice(b))
-			s := openEpev(b, 80, 24, dsn, "claire.dubois")
-			s.shows("logged in as claire.dubois")
-			if delay == 0 {
-				r.hush()
-				defer r.speak()
-			} else {
-				r.mu.Lock()
-				r.delay = delay
-				r.mu.Unlock()
-			}
-			s.send("client view ")
-			s.until("the line", func() bool { x, _ := s.cursor(); return x == 18 })
-			var took []time.Duration
-			for b.Loop() {
-				for i := range 20 {
-					began := time.Now()
-					s.send(string(rune('a' + i)))
-					s.until("the echo", func() bool { x, _ := s.cursor(); return x == 19+i })
-					took = append(took, time.Since(began))
-					time.Sleep(30 * time.Millisecond)
-				}
-				s.send(strings.Repeat("\x7f", 20))
-				s.until("it deleted", func() bool { x, _ := s.cursor(); return x == 18 })
-			}
-			report(b, took)
-		})
-	}
-}
+// report tells how long it took, in milliseconds.
+func report(b *testing.B, took []time.Duration) { reportAs(b, "ms", took) }
 
-// report tells percentiles in milliseconds.
-func report(b *testing.B, took []time.Duration) {
+func reportAs(b *testing.B, unit string, took []time.Duration) {
 	slices.Sort(took)
 	for name, at := range map[string]int{"median": len(took) / 2, "p95": len(took) * 95 / 100, "max": len(took) - 1} {
-		b.ReportMetric(float64(took[at].Microseconds())/1000, "ms-"+name)
+		b.ReportMetric(float64(took[at].Microseconds())/1000, unit+"-"+name)
 	}
 	b.ReportMetric(0, "ns/op")
 }

@@ -1,0 +1,196 @@
+package shell
+
+import (
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"epev/shell/prompt"
+)
+
+// BenchmarkKeys measures the real epev at its prompt in an emulated terminal, with many clients of different names:
+// from a key to its echo, and to the completion's answer on the screen; of no text is the answer known before. A
+// fast typist's keys are 100 ms apart; at once, each follows the answer to the one before. psql completes tables
+// and columns beside it: records it does not complete.
+//
+//	go test -run - -bench Keys -benchtime 1x ./shell -args -clients 1000000
+func BenchmarkKeys(b *testing.B) {
+	f := openFirm(b, syllabic, *howMany/100)
+	for _, pace := range []time.Duration{100 * time.Millisecond, 0} {
+		name := "typist"
+		if pace == 0 {
+			name = "at-once"
+		}
+		for _, of := range []string{"id", "name", "middle"} {
+			b.Run("near/"+of+"/"+name, func(b *testing.B) { f.completes(b, of, pace) })
+		}
+		for _, delay := range []time.Duration{5 * time.Second, 0} {
+			answers := "never"
+			if delay > 0 {
+				answers = "after-" + delay.String()
+			}
+			b.Run(answers+"/"+name, func(b *testing.B) { f.echoes(b, delay, pace) })
+		}
+	}
+	b.Run("psql", func(b *testing.B) { f.psqlCompletes(b) })
+}
+
+// completes types what finds some of the clients, and waits for each key's answer.
+func (o *firm) completes(b *testing.B, of string, pace time.Duration) {
+	s := openTerminal(b, 120, 40, o.command("").Env, o.binary)
+	s.shows("logged in as claire.dubois")
+	engine := newWords(b, newDesk(b, o.dsn(), "claire.dubois"))
+	const line = "client view "
+	var echoed, answered []time.Duration
+	for b.Loop() {
+		for _, text := range o.searched(b, of) {
+			s.send(line)
+			s.until("the command", func() bool { x, _ := s.cursor(); return x == len("epic> "+line) })
+			for i := range []rune(text) {
+				typed := line + string([]rune(text)[:i+1])
+				want := engine.complete(typed, len([]rune(typed)))
+				began := time.Now()
+				s.send(string([]rune(text)[i]))
+				s.until("the echo of "+typed, func() bool { x, _ := s.cursor(); return x == len("epic> ")+len([]rune(typed)) })
+				echoed = append(echoed, time.Since(began))
+				s.until(fmt.Sprintf("what completes %q", typed), func() bool { return lists(s.text(), want) })
+				answered = append(answered, time.Since(began))
+				time.Sleep(time.Until(began.Add(pace)))
+			}
+			s.send("\x03") // and the answers are forgotten
+			s.ready()
+		}
+	}
+	report(b, answered)
+	reportAs(b, "echo-ms", echoed)
+}
+
+// lists reports whether the list on the screen is that of the suggestions, as far as it is shown.
+func lists(screen string, suggestions []prompt.Suggestion) bool {
+	_, below, _ := strings.Cut(screen[strings.LastIndex(screen, "epic> "):]+"\n", "\n")
+	_, below, _ = strings.Cut(below, "\n") // the hint
+	rows := strings.Split(strings.TrimRight(below, "\n"), "\n")
+	if len(suggestions) > 8 {
+		if rows[len(rows)-1] != fmt.Sprintf("  8 of %d", len(suggestions)) {
+			return false
+		}
+		rows, suggestions = rows[:len(rows)-1], suggestions[:8]
+	}
+	if len(suggestions) == 0 {
+		return below == ""
+	}
+	if len(rows) != len(suggestions) {
+		return false
+	}
+	for i, row := range rows {
+		if id, _, _ := strings.Cut(strings.TrimPrefix(row, "  "), " "); id != suggestions[i].Text {
+			return false
+		}
+	}
+	return true
+}
+
+// searched returns what finds one client each of some: what its id or name begins with, or what its name has in
+// its middle.
+func (o *firm) searched(b *testing.B, of string) (texts []string) {
+	b.Helper()
+	db, err := sql.Open("postgres", o.dsn())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	const some = 25
+	for i := range some {
+		id := 1 + (i*7919+*howMany/3)%*howMany
+		var name string
+		if err := db.QueryRow("SELECT full_name FROM epic_events.client WHERE id = $1", id).Scan(&name); err != nil {
+			b.Fatal(err)
+		}
+		switch runes := []rune(name); of {
+		case "id":
+			texts = append(texts, fmt.Sprint(id))
+		case "name":
+			texts = append(texts, string(runes[:8]))
+		default:
+			texts = append(texts, string(runes[2:9]))
+		}
+	}
+	return texts
+}
+
+func (o *firm) dsn() string {
+	u := url.URL{Scheme: "postgres", User: url.User(o.user), Path: "/" + o.database,
+		RawQuery: url.Values{"host": {o.socket}, "port": {o.port}, "sslmode": {"disable"}}.Encode()}
+	return u.String()
+}
+
+// echoes types while the database answers after a delay, 0 for never.
+func (o *firm) echoes(b *testing.B, delay, pace time.Duration) {
+	dsn, r := before(b, o.dsn())
+	run := b.TempDir()
+	env := append(o.command("").Env, "DATABASE_URL="+dsn, "SECRET_KEY="+strings.Repeat("k", 32), "XDG_RUNTIME_DIR="+run)
+	login := o.command(o.binary, "login", "-u", "claire.dubois", "--password-file", filepath.Join(o.dir, "password"))
+	login.Env = env
+	if out, err := login.CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	s := openTerminal(b, 120, 40, env, o.binary)
+	s.shows("logged in as claire.dubois")
+	if delay == 0 {
+		r.hush()
+		defer r.speak()
+	}
+	r.mu.Lock()
+	r.delay = delay
+	r.mu.Unlock()
+	const line = "client view "
+	var echoed []time.Duration
+	for b.Loop() {
+		for _, text := range []string{"fama nufa", "pogelpo", "Nufavé", "123456", "élodie", "c99@ex", "nobody has", "ufa"} {
+			s.send(line)
+			s.until("the command", func() bool { x, _ := s.cursor(); return x == len("epic> "+line) })
+			for i, key := range []rune(text) {
+				began := time.Now()
+				s.send(string(key))
+				s.until("the echo", func() bool { x, _ := s.cursor(); return x == len("epic> "+line)+i+1 })
+				echoed = append(echoed, time.Since(began))
+				time.Sleep(time.Until(began.Add(pace)))
+			}
+			s.send("\x03")
+			s.ready()
+		}
+	}
+	report(b, echoed)
+}
+
+// psqlCompletes measures from psql's Tab to the completed word.
+func (o *firm) psqlCompletes(b *testing.B) {
+	s := openTerminal(b, 120, 40, append(o.command("").Env, "PSQL_HISTORY="+os.DevNull), o.psqlBinary, o.psql().args[1:]...)
+	s.shows(o.database + "=#")
+	var answered []time.Duration
+	for b.Loop() {
+		for range 5 {
+			for _, line := range []string{
+				"SELECT * FROM epic_events.cl|ient", "SELECT * FROM epic_events.comp|any", "SELECT * FROM epic_events.contr|act",
+				"SELECT * FROM epic_events.ev|ent", "SELECT * FROM epic_events.us|ers", "UPDATE epic_events.client SET fu|ll_name",
+				"UPDATE epic_events.client SET em|ail", "UPDATE epic_events.event SET ti|tle",
+			} {
+				typed, rest, _ := strings.Cut(line, "|")
+				s.send(typed)
+				s.until(typed, func() bool { return strings.HasSuffix(s.line(), typed) })
+				began := time.Now()
+				s.send("\t")
+				s.until(typed+rest, func() bool { return strings.HasSuffix(s.line(), typed+rest) })
+				answered = append(answered, time.Since(began))
+				s.send("\x15")
+				s.until("an empty line", func() bool { return s.line() == o.database+"=#" })
+			}
+		}
+	}
+	report(b, answered)
+}
