@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"epev/model"
 	"epev/shell/prompt"
 )
 
@@ -58,7 +59,7 @@ func (o *firm) completes(b *testing.B, of string, pace time.Duration) {
 				s.send(string([]rune(text)[i]))
 				s.until("the echo of "+typed, func() bool { x, _ := s.cursor(); return x == len("epic> ")+len([]rune(typed)) })
 				echoed = append(echoed, time.Since(began))
-				s.until(fmt.Sprintf("what completes %q", typed), func() bool { return lists(s.text(), want) })
+				s.until(fmt.Sprintf("what completes %q", typed), func() bool { return lists(s.text(), string([]rune(text)[:i+1]), want) })
 				answered = append(answered, time.Since(began))
 				time.Sleep(time.Until(began.Add(pace)))
 			}
@@ -70,25 +71,27 @@ func (o *firm) completes(b *testing.B, of string, pace time.Duration) {
 	reportAs(b, "echo-ms", echoed)
 }
 
-// lists reports whether the list on the screen is that of the suggestions, as far as it is shown.
-func lists(screen string, suggestions []prompt.Suggestion) bool {
+// lists reports whether the list on the screen is that of the suggestions, as far as it is shown. Of many that fit
+// any are as good as others.
+func lists(screen, text string, suggestions []prompt.Suggestion) bool {
 	_, below, _ := strings.Cut(screen[strings.LastIndex(screen, "epic> "):]+"\n", "\n")
 	_, below, _ = strings.Cut(below, "\n") // the hint
 	rows := strings.Split(strings.TrimRight(below, "\n"), "\n")
-	if len(suggestions) > 8 {
-		if rows[len(rows)-1] != fmt.Sprintf("  8 of %d", len(suggestions)) {
+	many := len(suggestions) == maxOffered
+	switch n := len(suggestions); {
+	case n == 0:
+		return below == ""
+	case n > 8:
+		if rows[len(rows)-1] != fmt.Sprintf("  8 of %d", n) {
 			return false
 		}
 		rows, suggestions = rows[:len(rows)-1], suggestions[:8]
-	}
-	if len(suggestions) == 0 {
-		return below == ""
-	}
-	if len(rows) != len(suggestions) {
+	case n != len(rows):
 		return false
 	}
 	for i, row := range rows {
-		if id, _, _ := strings.Cut(strings.TrimPrefix(row, "  "), " "); id != suggestions[i].Text {
+		id, _, _ := strings.Cut(strings.TrimPrefix(row, "  "), " ")
+		if id != suggestions[i].Text && (!many || !strings.Contains(model.Fold(row), model.Fold(text))) {
 			return false
 		}
 	}
