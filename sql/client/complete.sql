@@ -11,7 +11,7 @@ WITH assigned AS MATERIALIZED ( -- clients with an event that the actor supports
 	WHERE ($7 OR $8 AND c.commercial_id = $10
 		OR $9 AND c.id = ANY (ARRAY(SELECT client_id FROM assigned)))
 	AND (NOT $11 OR NOT EXISTS (SELECT FROM contract k WHERE k.client_id = c.id))
-), found AS (
+), begun AS MATERIALIZED ( -- by what begins with the text
 	(SELECT v.id FROM visible v WHERE $1 = '' ORDER BY v.id LIMIT $12)
 	UNION ALL
 	(SELECT v.id FROM visible v
@@ -22,18 +22,22 @@ WITH assigned AS MATERIALIZED ( -- clients with an event that the actor supports
 		WHERE $1 <> '' AND fold(v.email) COLLATE "C" >= $2 AND fold(v.email) COLLATE "C" < $3
 		ORDER BY fold(v.email) COLLATE "C" LIMIT $12)
 	UNION ALL
-	(SELECT v.id FROM visible v WHERE $4 <> '' AND fold(v.full_name) LIKE $4 LIMIT $12)
-	UNION ALL
-	(SELECT v.id FROM company m JOIN visible v ON v.company_id = m.id WHERE $4 <> '' AND fold(m.name) LIKE $4 LIMIT $12)
-	UNION ALL
-	(SELECT v.id FROM visible v WHERE $6 <> '' AND v.phone LIKE $6 LIMIT $12)
-	UNION ALL
 	(SELECT d.id
 		FROM (VALUES (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) AS scale (n)
 		CROSS JOIN LATERAL (SELECT v.id FROM visible v
 			WHERE v.id >= nullif($5, '')::bigint * scale.n AND v.id < (nullif($5, '')::bigint + 1) * scale.n
 			ORDER BY v.id LIMIT $12) d
 		LIMIT $12)
+), parted AS ( -- by what has it in its middle: the shorter it is the more those are, and the longer they take to find
+	(SELECT v.id FROM visible v WHERE $4 <> '' AND fold(v.full_name) LIKE $4 LIMIT $12)
+	UNION ALL
+	(SELECT v.id FROM company m JOIN visible v ON v.company_id = m.id WHERE $4 <> '' AND fold(m.name) LIKE $4 LIMIT $12)
+	UNION ALL
+	(SELECT v.id FROM visible v WHERE $6 <> '' AND v.phone LIKE $6 LIMIT $12)
+), found AS (
+	SELECT b.id FROM begun b
+	UNION ALL
+	(SELECT p.id FROM parted p LIMIT (SELECT CASE WHEN count(DISTINCT b.id) < $12 THEN 3 * $12 ELSE 0 END FROM begun b)) -- none is looked for where the list is full
 )
 SELECT c.id, c.full_name, coalesce(y.name, '') AS company,
 	c.commercial_id = $10 AS is_own, c.id IN (SELECT client_id FROM assigned) AS is_assigned
