@@ -11,7 +11,7 @@ import (
 )
 
 // BenchmarkEcho measures from a key to its echo: of a typist's keys, 20 ms apart, and of keys
-// each pressed as soon as the one before is seen, which meet go-prompt's pause of 10 ms.
+// each pressed as soon as the one before is seen, which meet go-prompt's pauses of 10 ms in the end.
 func BenchmarkEcho(b *testing.B) {
 	b.Run("typist", func(b *testing.B) { echo(b, 20*time.Millisecond) })
 	b.Run("at-once", func(b *testing.B) { echo(b, 0) })

@@ -25,24 +25,25 @@ const escapeDelay = 100 // milliseconds
 
 var errLineOver = errors.New("the line is over")
 
-// A parser is go-prompt's ConsoleParser. Its Read blocks until there are keys or
-// somebody pokes, and returns at once when the line is over, because go-prompt then
-// waits for its reader to stop.
+// A parser is go-prompt's ConsoleParser, and where its loop idles. go-prompt's own reader, which pauses for 10 ms
+// after each Read, is given wakes ahead of need: so a key finds one in go-prompt's channel, and waits for neither the
+// pause nor another goroutine. What is typed is read by idle, in the loop's own.
 type parser struct {
 	in         int // the terminal's descriptor
 	size       func() (cols, rows int)
 	pipe, poke *os.File
 
 	mu        sync.Mutex
+	changed   *sync.Cond // handed or over
 	tokens    tokeniser
-	keys      []key // read and not yet taken, also from one line to the next
-	err       error // io.EOF once the terminal is gone, os.ErrClosed after close
-	attention bool  // somebody poked
-	signalled bool  // a byte is in the pipe
-	announced bool  // wake was handed out and not yet answered
-	ahead     bool  // the next read has what was typed before the terminal became raw
-	over      bool
-	woken     chan struct{} // holds one value while wake is handed out
+	keys      []key     // read and not yet taken, also from one line to the next
+	err       error     // io.EOF once the terminal is gone, os.ErrClosed after close
+	attention bool      // somebody poked
+	signalled bool      // a byte is in the pipe
+	ahead     bool      // the next read has what was typed before the terminal became raw
+	handed    int       // wakes that were handed out and not yet answered
+	at        time.Time // of the last
+	over      bool      // Read returns at once: go-prompt waits for its reader to stop
 }
 
 func newParser(in int, size func() (cols, rows int)) (*parser, error) {
@@ -50,7 +51,9 @@ func newParser(in int, size func() (cols, rows int)) (*parser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &parser{in: in, size: size, pipe: r, poke: w, over: true, woken: make(chan struct{}, 1)}, nil
+	p := &parser{in: in, size: size, pipe: r, poke: w, over: true}
+	p.changed = sync.NewCond(&p.mu)
+	return p, nil
 }
 
 // Setup and TearDown leave the terminal's mode alone: Prompt changes it, once for a
@@ -58,9 +61,7 @@ func newParser(in int, size func() (cols, rows int)) (*parser, error) {
 func (p *parser) Setup() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.over = false
-	p.settle()
-	p.attention = true // the first turn, from which on idle blocks, comes by itself
+	p.over, p.handed = false, 0
 	return nil
 }
 
@@ -77,7 +78,7 @@ func (p *parser) finish() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.over = true
-	p.signal()
+	p.changed.Broadcast()
 }
 
 // typedAhead reports whether there is something to read. It is asked when the terminal has
@@ -113,33 +114,42 @@ func (p *parser) signal() {
 	}
 }
 
-// answer starts a turn: the next key is announced anew.
+// answer starts a turn: another wake may be handed out.
 func (p *parser) answer() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.attention = false
-	p.settle()
+	p.handed--
+	p.changed.Broadcast()
 	if len(p.keys) > 0 {
 		return nil
 	}
 	return p.err
 }
 
-// settle takes back a wake that was handed out.
-func (p *parser) settle() {
-	p.announced = false
-	select {
-	case <-p.woken:
-	default:
+// idle blocks until there is something to do, and wake is there to have it done: were it not in go-prompt's
+// channel yet, into which it is put right after Read, go-prompt would sleep for 10 ms.
+func (p *parser) idle() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.keys) == 0 && !p.attention && p.err == nil {
+		p.wait()
+	}
+	for p.handed == 0 {
+		p.changed.Wait()
+	}
+	if since := time.Since(p.at); p.handed == 1 && since < onItsWay {
+		time.Sleep(onItsWay - since)
 	}
 }
 
-// idle blocks until wake is handed out, and has passed go-prompt's channel: were it not
-// there yet, go-prompt would sleep for 10 ms.
-func (p *parser) idle() {
-	<-p.woken
-	time.Sleep(200 * time.Microsecond)
-}
+const (
+	// mostAhead is how many wakes are handed out ahead of need: as many keys may follow each other at once.
+	mostAhead = 16
+
+	// onItsWay is how long a wake may take from Read to go-prompt's channel.
+	onItsWay = 200 * time.Microsecond
+)
 
 // take returns the next key, if there is one.
 func (p *parser) take() (key, bool) {
@@ -155,57 +165,44 @@ func (p *parser) take() (key, bool) {
 
 // Read implements goprompt.ConsoleParser.
 func (p *parser) Read() ([]byte, error) {
-	for {
-		p.mu.Lock()
-		if p.over {
-			p.mu.Unlock()
-			return nil, errLineOver
-		}
-		if !p.announced && (len(p.keys) > 0 || p.attention || p.err != nil) {
-			p.announced = true
-			p.woken <- struct{}{}
-			p.mu.Unlock()
-			return wake, nil
-		}
-		waiting, gone := p.tokens.waiting(), p.err != nil
-		p.mu.Unlock()
-		p.wait(waiting, gone)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.handed == mostAhead && !p.over {
+		p.changed.Wait()
 	}
+	if p.over {
+		return nil, errLineOver
+	}
+	p.handed, p.at = p.handed+1, time.Now()
+	p.changed.Broadcast()
+	return wake, nil
 }
 
-// wait blocks until there is something new: bytes, a poke, or the end of escapeDelay.
-func (p *parser) wait(waiting, gone bool) {
+// wait blocks until there is something new: bytes, a poke, or the end of escapeDelay. Meanwhile p is not locked.
+func (p *parser) wait() {
 	fds := []unix.PollFd{
 		{Fd: int32(p.pipe.Fd()), Events: unix.POLLIN},
 		{Fd: int32(p.in), Events: unix.POLLIN},
 	}
-	if gone {
-		fds = fds[:1]
-	}
-	timeout := -1
+	waiting, timeout := p.tokens.waiting(), -1
 	if waiting {
 		timeout = escapeDelay
 	}
-	n, err := unix.Poll(fds, timeout)
-	if err == unix.EINTR {
-		return
-	}
 	var chunk [4096]byte
 	read := 0
-	ready := err == nil && !gone && fds[1].Revents != 0
+	p.mu.Unlock()
+	n, err := unix.Poll(fds, timeout)
+	ready := err == nil && fds[1].Revents != 0
 	if ready {
-		if read, err = unix.Read(p.in, chunk[:]); err == unix.EINTR || err == unix.EAGAIN {
-			return
-		}
+		read, err = unix.Read(p.in, chunk[:])
 	}
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	if fds[0].Revents != 0 {
 		p.pipe.Read(make([]byte, 1))
 		p.signalled = false
 	}
 	switch {
-	case p.err != nil:
+	case err == unix.EINTR || err == unix.EAGAIN || p.err != nil:
 	case err != nil || ready && read <= 0:
 		p.err = io.EOF
 	case ready && p.tokens.pasting && read == 1 && chunk[0] == 0x03:
