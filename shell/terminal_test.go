@@ -28,19 +28,22 @@ type terminal struct {
 	cmd    *exec.Cmd
 	ended  chan struct{} // closed when the program has ended and all that it wrote is here
 
-	mu      sync.Mutex
-	written []byte        // all that the program wrote
-	changed chan struct{} // closed at each change of the screen, then replaced
+	mu       sync.Mutex
+	changed  chan struct{} // closed at each change of the screen, then replaced
+	written  []byte        // all that the program wrote
+	scrolled []string      // the lines that have left the screen at its top
+	frames   int           // how often the cursor was shown, which ends a frame
+	prompts  int           // how often a line or an answer was begun: pastes are marked from then on
+	sequence []byte        // the control sequence that is being read
 }
 
-// openTerminal runs a program in a window of cols × rows.
-func openTerminal(t testing.TB, cols, rows int, env []string, name string, args ...string) *terminal {
+// newTerminal makes one without a program, which has its own end of it.
+func newTerminal(t testing.TB, cols, rows int) (s *terminal, slave *os.File) {
 	t.Helper()
 	master, slave, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer slave.Close()
 	// A descriptor that does not block is one that Close really closes while it is read.
 	fd, err := syscall.Dup(int(master.Fd()))
 	if err != nil {
@@ -49,9 +52,22 @@ func openTerminal(t testing.TB, cols, rows int, env []string, name string, args 
 	master.Close()
 	syscall.SetNonblock(fd, true)
 	syscall.CloseOnExec(fd)
-	s := &terminal{t: t, master: os.NewFile(uintptr(fd), "terminal"), screen: vt10x.New(vt10x.WithSize(cols, rows)),
+	s = &terminal{t: t, master: os.NewFile(uintptr(fd), "terminal"), screen: vt10x.New(vt10x.WithSize(cols, rows)),
 		ended: make(chan struct{}), changed: make(chan struct{})}
 	pty.Setsize(s.master, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)})
+	go func() { s.copy(); close(s.ended) }()
+	t.Cleanup(func() {
+		slave.Close()
+		s.master.Close()
+		<-s.ended
+	})
+	return s, slave
+}
+
+// openTerminal runs a program in a window of cols × rows.
+func openTerminal(t testing.TB, cols, rows int, env []string, name string, args ...string) *terminal {
+	t.Helper()
+	s, slave := newTerminal(t, cols, rows)
 	s.cmd = exec.Command(name, args...)
 	s.cmd.Env = env
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = slave, slave, slave
@@ -59,12 +75,10 @@ func openTerminal(t testing.TB, cols, rows int, env []string, name string, args 
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	go func() { s.copy(); close(s.ended) }()
+	slave.Close()
 	t.Cleanup(func() {
 		s.cmd.Process.Kill()
 		s.cmd.Wait()
-		s.master.Close()
-		<-s.ended
 	})
 	return s
 }
@@ -96,19 +110,17 @@ func (s *terminal) copy() {
 	for {
 		n, err := s.master.Read(chunk)
 		held = append(held, chunk[:n]...)
-		var out []byte
+		s.mu.Lock()
 		for len(held) > 0 && utf8.FullRune(held) {
 			r, size := utf8.DecodeRune(held)
 			if r < 0x80 || runewidth.RuneWidth(r) > 0 {
-				out = append(out, held[:size]...)
+				s.feed(held[:size])
 			}
 			if runewidth.RuneWidth(r) == 2 {
-				out = utf8.AppendRune(out, filler)
+				s.feed(utf8.AppendRune(nil, filler))
 			}
 			held = held[size:]
 		}
-		s.screen.Write(out)
-		s.mu.Lock()
 		s.written = append(s.written, chunk[:n]...)
 		close(s.changed)
 		s.changed = make(chan struct{})
@@ -117,6 +129,43 @@ func (s *terminal) copy() {
 			return
 		}
 	}
+}
+
+// feed gives one character to the emulator, and keeps the line that leaves the screen for it.
+func (s *terminal) feed(char []byte) {
+	sequence := s.sequenceWith(char[0])
+	s.screen.Lock()
+	_, rows := s.screen.Size()
+	before, top := s.screen.Cursor(), ""
+	if before.Y == rows-1 {
+		top = s.row(0)
+	}
+	s.screen.Unlock()
+	s.screen.Write(char)
+	x, y := s.cursor()
+	wrapped := sequence == "" && char[0] >= ' ' && y == before.Y && x < before.X
+	switch {
+	case sequence == "\x1b[?25h":
+		s.frames++
+	case sequence == "\x1b[?2004h":
+		s.prompts++
+	case before.Y == rows-1 && (wrapped || char[0] == '\n' || sequence == "\x1bD"):
+		s.scrolled = append(s.scrolled, top)
+	}
+}
+
+// sequenceWith returns the control sequence that goes on or ends with a byte; empty for none.
+func (s *terminal) sequenceWith(b byte) string {
+	last := len(s.sequence) - 1
+	switch {
+	case b == 0x1b:
+		s.sequence = s.sequence[:0]
+	case last < 0, last == 1 && s.sequence[1] != '[', last > 1 && s.sequence[last] >= '@' && s.sequence[last] <= '~':
+		s.sequence = s.sequence[:0] // it had ended before; epev sends no strings
+		return ""
+	}
+	s.sequence = append(s.sequence, b)
+	return string(s.sequence)
 }
 
 func (s *terminal) send(keys string) {
@@ -130,22 +179,28 @@ func (s *terminal) send(keys string) {
 func (s *terminal) text() string {
 	s.screen.Lock()
 	defer s.screen.Unlock()
-	cols, rows := s.screen.Size()
+	_, rows := s.screen.Size()
 	var lines []string
 	for y := range rows {
-		var b strings.Builder
-		for x := range cols {
-			switch r := s.screen.Cell(x, y).Char; r {
-			case 0:
-				b.WriteByte(' ')
-			case filler:
-			default:
-				b.WriteRune(r)
-			}
-		}
-		lines = append(lines, strings.TrimRight(b.String(), " "))
+		lines = append(lines, s.row(y))
 	}
 	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+}
+
+// row is one line of the screen, which is locked.
+func (s *terminal) row(y int) string {
+	cols, _ := s.screen.Size()
+	var b strings.Builder
+	for x := range cols {
+		switch r := s.screen.Cell(x, y).Char; r {
+		case 0:
+			b.WriteByte(' ')
+		case filler:
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return strings.TrimRight(b.String(), " ")
 }
 
 func (s *terminal) cursor() (x, y int) {
