@@ -101,7 +101,7 @@ func (c *completer) used(inv commands.Invocation, r commands.Result) {
 func (c *completer) begin() {
 	c.prompts++
 	c.mu.Lock()
-	c.answers = map[string]*answer{}
+	c.answers, c.previous = map[string]*answer{}, map[string][]commands.Candidate{}
 	c.mu.Unlock()
 	c.who.run(func(ctx context.Context) {
 		actor, err := commands.WhoIs(ctx, c.env)

@@ -323,6 +323,12 @@ func TestCompletionForgets(t *testing.T) {
 	if got := c.at("client view nouv"); !slices.Equal(got, []string{"11"}) {
 		t.Errorf("%q after a command", got)
 	}
+	c.at("client view 8")
+	c.begin()
+	c.patience = 0
+	if got := c.at("client view kév"); slices.Equal(got, []string{"8"}) { // of several: a Tab would take the only one
+		t.Errorf("%q, what another line asked for", got)
+	}
 }
 
 // Whatever is typed, the completion does not panic, and what it offers is one word in the place of what was typed.
