@@ -2,8 +2,10 @@ package prompt
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -13,27 +15,33 @@ import (
 	"golang.org/x/term"
 )
 
-// What go-prompt v0.2.6 does wrong, and the test that holds the cure:
+// What go-prompt v0.2.6 does wrong, and the test that holds the cure, or why it cannot happen:
 //
-//	terminal left raw after an exit, or while a command runs     TestWaysOut, TestModeWhileACommandRuns
-//	panic without a terminal; a leak for each Prompt             TestNoTerminal; New is called once
-//	deadlock in a storm of resizes, swallowed signals            TestResizeStorm, TestWaysOut (Input starts no signal goroutine)
-//	stale width                                                  TestResize, TestResizeStorm
-//	one read taken for one key, type-ahead lost                  TestTokens, FuzzTokens, TestTypeAhead
-//	divided UTF-8, unknown keys                                  TestTokens, TestBytes
-//	no bracketed paste                                           TestPasteNeverExecutes, TestPasteOf64KiB, TestScreens/paste
-//	0 columns, narrow windows, a list that shrinks               TestWindows, TestCompleterMisbehaves, FuzzEditor (its list is never used)
-//	the completer is called twice, and with nothing              TestCompleterIsAskedOnce, TestRefresh
-//	Enter on a suggestion executes, Esc accepts                  TestCompletion
-//	only the last blank-separated word is replaced               TestCompletion
-//	a line higher than the window clears the screen              TestLowWindow, TestLayoutOfLongLines
-//	filters neither rank nor fold                                its filters are not used
-//	Delete and InsertText, CursorRight count bytes               TestViewFillsBuffer, TestEditing (the line is not its Buffer)
-//	history in memory, with secrets; no Ctrl-R                   TestHistory…, TestSecretLeavesNoTrace, TestRecall
-//	ExitChecker at every key                                     used as the way out of Input, never on text
-//	colour always, window title blanked, descriptor 1            TestColor, TestWaysOut; the writer is ours
-//	"" for Ctrl-D and for an empty line                          TestOutcomes, TestWaysOut
-//	polling each 10 ms                                           BenchmarkIdle, BenchmarkEcho
+//	the terminal stays raw after an exit, or while a command runs   TestWaysOut, TestModeWhileACommandRuns, TestStopAndContinue
+//	New panics without /dev/tty; piped input is ignored             TestNoTerminal, TestNoControllingTerminal; scripts never make a Prompt
+//	/dev/tty leaks with each New                                    TestOneTerminalIsOpened
+//	deadlock on Enter in a storm of resizes                         TestResizeStorm
+//	SIGINT and SIGTERM swallowed, os.Exit skips what is deferred    TestWaysOut; Input, unlike Run, starts no signal goroutine
+//	the width is stale after a resize inside a command              TestResizeWhileACommandRuns
+//	one read is one key; type-ahead breaks                          TestTokens, FuzzTokens, TestTypeAhead, TestTypeAheadOfACommand
+//	a character divided between reads is corrupt                    TestTokens, TestBytes
+//	no bracketed paste; pasted lines run as one with \r in it       TestPasteNeverExecutes, TestPasteOf64KiB, TestScreens/paste
+//	unknown keys insert garbage                                     TestTokens, TestBytes
+//	divide by zero in 0 columns, panic in narrow windows            TestWindows, FuzzLayout
+//	panic when the list shrinks while it is scrolled                TestCompleterMisbehaves, FuzzEditor; its own list stays empty
+//	the completer runs twice a key, once with nothing               TestCompleterIsAskedOnce, TestRefresh; its own gives nothing at all
+//	Enter on a suggestion executes, Esc accepts it                  TestCompletion
+//	acceptance replaces the last blank-separated word only          TestCompletion
+//	a line higher than the window clears the screen                 TestLowWindow, TestLayoutOfLongLines
+//	filters neither rank nor fold accents                           TestCompletionOfLines of package shell; its filters are not used
+//	Delete gives text cut in bytes, overwriting panics              TestViewFillsBuffer, TestEditing; the line is not its Buffer, nothing overwrites
+//	history in memory alone, without a limit, with secrets          TestHistory, TestHistoryFile, TestHistoryIsShared, TestSecretLeavesNoTrace
+//	Ctrl-R is not bound                                             TestRecall
+//	ExitChecker runs at every key; a prompt is drawn after exit     TestLeavingDrawsNothing; it is only the way out of Input and never sees text
+//	colour always, the window's title blanked at the end            TestColor, TestWaysOut
+//	descriptor 1 is written to although output is elsewhere         TestNoTerminal: elsewhere there is no Prompt; the writer is ours
+//	"" for Ctrl-D and for an empty line                             TestOutcomes, TestWaysOut
+//	it looks for a key each 10 ms                                   BenchmarkIdle, BenchmarkEcho
 
 // widths are those the issue of this package names; each golden screen exists for all.
 var widths = []int{40, 80, 200}
@@ -173,6 +181,74 @@ func TestNoTerminal(t *testing.T) {
 	defer w.Close()
 	if _, err := New(Config{In: r, Out: w}); err == nil {
 		t.Error("no error")
+	}
+}
+
+// Nor where input and output are a terminal, but not one that controls the process: go-prompt's New would panic.
+func TestNoControllingTerminal(t *testing.T) {
+	t.Parallel()
+	master, slave, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer master.Close()
+	demo := exec.Command(os.Args[0])
+	demo.Env = append(os.Environ(), "PROMPT_TEST_PART=demo")
+	demo.Stdin, demo.Stdout, demo.Stderr = slave, slave, slave
+	demo.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	err = demo.Start()
+	slave.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, _ := io.ReadAll(master) // it ends with an error once nobody has the terminal
+	if err := demo.Wait(); err == nil || string(said) != "error: no terminal to ask on\r\n" {
+		t.Errorf("%v: %q", err, said)
+	}
+}
+
+// However many lines and answers are read, go-prompt opens the terminal once.
+func TestOneTerminalIsOpened(t *testing.T) {
+	t.Parallel()
+	s := start(t, 80, 24)
+	s.ready()
+	opened := func() (n int) {
+		fds := fmt.Sprintf("/proc/%d/fd", s.pid)
+		entries, err := os.ReadDir(fds)
+		if err != nil {
+			t.Skip(err)
+		}
+		for _, e := range entries {
+			if name, _ := os.Readlink(filepath.Join(fds, e.Name())); strings.HasPrefix(name, "/dev/") && name != "/dev/null" {
+				n++
+			}
+		}
+		return n
+	}
+	for range 5 {
+		s.send("ask\r")
+		s.shows("Full name")
+		s.send("\x0cx\r")
+		s.shows(`answer "x"`)
+		s.ready()
+	}
+	if n := opened(); n != 4 { // standard input, output, error, and go-prompt's
+		t.Errorf("the terminal is open %d times", n)
+	}
+}
+
+// A line that leaves is the last thing on the screen.
+func TestLeavingDrawsNothing(t *testing.T) {
+	t.Parallel()
+	s := start(t, 80, 24)
+	s.ready()
+	s.send("exit\r")
+	if got := s.ends(); got != "exit status 0, mode kept" {
+		t.Error(got)
+	}
+	s.is("epic> exit")
+	if x, y := s.cursor(); x != 0 || y != 1 {
+		t.Errorf("the cursor is at %d,%d", x, y)
 	}
 }
 
@@ -328,6 +404,25 @@ func TestLowWindow(t *testing.T) {
 	s.golden("low-line-start")
 	s.send("\x15\x0bname x\r")
 	s.shows(`ran ["name x"]`)
+}
+
+// A window that changes while a command runs is the one in which the next line is drawn.
+func TestResizeWhileACommandRuns(t *testing.T) {
+	t.Parallel()
+	s := start(t, 80, 24)
+	s.ready()
+	s.send("wait\r")
+	s.shows("waiting")
+	s.screen.Resize(40, 24)
+	pty.Setsize(s.master, &pty.Winsize{Cols: 40, Rows: 24})
+	syscall.Kill(s.pid, syscall.SIGUSR1)
+	s.shows("no longer")
+	s.ready()
+	s.send(strings.Repeat("x", 60))
+	s.at(26, "xxx")
+	s.send(left + left + left + "Y")
+	s.is("epic> wait\nwaiting\nno longer\nepic> " + strings.Repeat("x", 34) + "\n" + strings.Repeat("x", 23) + "Yxxx")
+	s.at(24, "xxx")
 }
 
 // A window that changes while a line is typed shows the line and its list anew.
