@@ -60,9 +60,7 @@ func BenchmarkEpev(b *testing.B) {
 		compare(b, "start to epic>, the database stopped (aim 200 ms)", 1, epev().until("epic> ").after("db-stop"))
 		o.run(b, "db-status") // somebody started it again
 	})
-	b.Run("memory", func(b *testing.B) {
-		o.memory(b)
-	})
+	b.Run("idle", func(b *testing.B) { o.idle(b) })
 	b.Run("list", func(b *testing.B) {
 		middle := strconv.Itoa(*howMany / 2)
 		for name, flags := range map[string][]string{
@@ -240,13 +238,14 @@ func (s *terminalShell) leave(b *testing.B) {
 	}
 }
 
-// memory tells what an idle prompt holds: at its first line, and after commands.
-func (o *firm) memory(b *testing.B) {
-	const aim = "resident memory of an idle prompt (aim 25 MiB)"
-	var first, later, anonymous []float64
+// idle tells what a prompt at which nobody types holds and does: at its first line, and after commands.
+func (o *firm) idle(b *testing.B) {
+	var first, later, anonymous, busy, busyLater []float64
 	for b.Loop() {
 		s := startShell(b, o.command(o.binary), "epic> ")
-		first = append(first, resident(b, s.cmd.Process.Pid, "VmRSS"))
+		pid := s.cmd.Process.Pid
+		busy = append(busy, share(b, pid))
+		first = append(first, resident(b, pid, "VmRSS"))
 		for range 20 {
 			s.seen = nil
 			s.tty.WriteString("client view 8\r")
@@ -255,17 +254,48 @@ func (o *firm) memory(b *testing.B) {
 			s.prompt = "epic> "
 			s.wait(b)
 		}
-		later = append(later, resident(b, s.cmd.Process.Pid, "VmRSS"))
-		anonymous = append(anonymous, resident(b, s.cmd.Process.Pid, "RssAnon"))
+		s.seen = nil
+		s.tty.WriteString("client view client\x15client list --search c --limit 2\r") // what is completed costs memory too
+		s.prompt = "next page"
+		s.wait(b)
+		busyLater = append(busyLater, share(b, pid))
+		later = append(later, resident(b, pid, "VmRSS"))
+		anonymous = append(anonymous, resident(b, pid, "RssAnon"))
 		s.leave(b)
 	}
 	b.ReportMetric(0, "ns/op")
-	for unit, all := range map[string][]float64{"MiB": first, "used-MiB": later, "used-anonymous-MiB": anonymous} {
+	middle := map[string]float64{}
+	for unit, all := range map[string][]float64{"MiB": first, "used-MiB": later, "used-anonymous-MiB": anonymous, "%core": busy, "used-%core": busyLater} {
 		slices.Sort(all)
-		b.ReportMetric(all[len(all)/2], unit)
+		middle[unit] = all[len(all)/2]
+		b.ReportMetric(middle[unit], unit)
 	}
-	b.Logf("%s: %.1f MiB, after 20 commands %.1f MiB, of which %.1f MiB are its own and not the program file's",
-		aim, first[len(first)/2], later[len(later)/2], anonymous[len(anonymous)/2])
+	b.Logf("an idle prompt (aim 25 MiB, and 1 %% of a core): %.1f MiB and %.2f %%, after 21 commands %.1f MiB, of which %.1f MiB are its own and not the program file's, and %.2f %%",
+		middle["MiB"], middle["%core"], middle["used-MiB"], middle["used-anonymous-MiB"], middle["used-%core"])
+}
+
+// share is how much of a core the process uses while nobody types, in percent, of some seconds.
+func share(b *testing.B, pid int) float64 {
+	b.Helper()
+	time.Sleep(time.Second) // what was begun before comes to its end
+	began, before := time.Now(), ticksOf(b, pid)
+	time.Sleep(5 * time.Second)
+	return (ticksOf(b, pid) - before) / time.Since(began).Seconds() // a tick is a hundredth of a second
+}
+
+func ticksOf(b *testing.B, pid int) float64 {
+	b.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		b.Skip(err)
+	}
+	_, after, _ := strings.Cut(string(text), ") ") // the name before it may hold blanks
+	var ticks float64
+	for _, field := range strings.Fields(after)[11:13] { // user and system time
+		n, _ := strconv.ParseFloat(field, 64)
+		ticks += n
+	}
+	return ticks
 }
 
 // resident reads a line of /proc/PID/status, in MiB.

@@ -117,5 +117,3 @@ func (w *writer) Flush() error {
 	}
 	return err
 }
-
-func (w *writer) ClearTitle() {}
