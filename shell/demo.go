@@ -80,12 +80,12 @@ func (s *Shell) peekIntoDemo(ctx context.Context) error {
 }
 
 // aboutDemo answers what is asked of demo where commands are typed; asked is false for all else.
-func (s *Shell) aboutDemo(words []string) (asked bool, err error) {
+func (s *Shell) aboutDemo(ctx context.Context, words []string) (asked bool, err error) {
 	switch {
 	case len(words) == 2 && slices.Contains(words, "demo") && slices.ContainsFunc(words, func(w string) bool {
 		return w == "help" || w == "--help" || w == "-h"
 	}):
-		return true, s.help("demo", View{Color: s.color, Width: s.width()})
+		return true, s.help(ctx, "demo", View{Color: s.color, Width: s.width()})
 	case len(words) > 0 && words[0] == "demo":
 		return true, model.Errorf(model.Usage, "demo is a way to start epev, not a command in it").
 			WithHint("outside of epev, type: %s", demoUsage)

@@ -53,7 +53,7 @@ func (s *Shell) banner() string {
 }
 
 // help prints the help on a topic: everything, a group, or one command.
-func (s *Shell) help(topic string, v View) error {
+func (s *Shell) help(ctx context.Context, topic string, v View) error {
 	var b bytes.Buffer
 	h := helpPage{Buffer: &b, shell: s, color: v.Color, width: v.Width}
 	c, ok := s.Registry.Lookup(topic)
@@ -68,7 +68,7 @@ func (s *Shell) help(topic string, v View) error {
 		h.group(topic)
 	}
 	if s.human {
-		return Page(context.Background(), s.Stdout.(*os.File), b.Bytes(), s.height(), s.Getenv)
+		return Page(ctx, s.Stdout.(*os.File), b.Bytes(), s.height(), s.Getenv)
 	}
 	_, err := s.Stdout.Write(b.Bytes())
 	return err

@@ -24,7 +24,9 @@ func TestMain(m *testing.M) {
 	case "epev":
 		os.Exit(epev())
 	default:
-		testdb.Main(m, commands.Seed())
+		status := testdb.Run(m, commands.Seed())
+		os.RemoveAll(builtIn)
+		os.Exit(status)
 	}
 }
 

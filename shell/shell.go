@@ -167,7 +167,7 @@ func (s *Shell) command(ctx context.Context, words []string) (err error) {
 			fmt.Fprintf(s.Stderr, "Time: %s\n", time.Since(began).Round(10*time.Microsecond))
 		}(time.Now())
 	}
-	if asked, err := s.aboutDemo(words); asked {
+	if asked, err := s.aboutDemo(ctx, words); asked {
 		return err
 	}
 	inv, err := s.Registry.Parse(words)
@@ -233,7 +233,7 @@ func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.R
 	v := View{Format: format, Location: s.Env.Location, Color: s.color && !inv.NoColor, OnTerminal: s.onTerminal(), Width: s.width()}
 	switch {
 	case r.Help != nil:
-		return s.help(*r.Help, v)
+		return s.help(ctx, *r.Help, v)
 	case r.Completion != "":
 		_, err := io.WriteString(s.Stdout, completionScripts[r.Completion])
 		return err

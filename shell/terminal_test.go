@@ -35,6 +35,8 @@ type terminal struct {
 	frames   int           // how often the cursor was shown, which ends a frame
 	prompts  int           // how often a line or an answer was begun: pastes are marked from then on
 	sequence []byte        // the control sequence that is being read
+	marking  bool          // pastes are marked
+	hidden   bool          // the cursor is
 }
 
 // newTerminal makes one without a program, which has its own end of it.
@@ -147,8 +149,14 @@ func (s *terminal) feed(char []byte) {
 	switch {
 	case sequence == "\x1b[?25h":
 		s.frames++
+		s.hidden = false
+	case sequence == "\x1b[?25l":
+		s.hidden = true
 	case sequence == "\x1b[?2004h":
 		s.prompts++
+		s.marking = true
+	case sequence == "\x1b[?2004l":
+		s.marking = false
 	case before.Y == rows-1 && (wrapped || char[0] == '\n' || sequence == "\x1bD"):
 		s.scrolled = append(s.scrolled, top)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -116,9 +115,9 @@ FROM generate_series(11, 70) i;
 
 func TestAnHourOfWork(t *testing.T) {
 	t.Parallel()
-	binary := filepath.Join(t.TempDir(), "epev")
-	if out, err := exec.Command("go", "build", "-o", binary, "epev").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	binary, err := realEpev()
+	if err != nil {
+		t.Fatal(err)
 	}
 	var databases [2]string
 	for i := range databases {
@@ -131,8 +130,8 @@ func TestAnHourOfWork(t *testing.T) {
 		t.Errorf("the recording has %d commands, less than an hour's 300", len(recording))
 	}
 	home := t.TempDir()
-	env := slices.DeleteFunc(epevEnv(t, home, databases[0], ""), func(v string) bool { return strings.HasPrefix(v, "PAGER=") })
-	w := &worker{terminal: openTerminal(t, 80, 24, append(env, "SECRET_KEY="+strings.Repeat("k", 32), "TZ=Europe/Paris"), binary)}
+	env := slices.DeleteFunc(realEnv(t, home, databases[0]), func(v string) bool { return strings.HasPrefix(v, "PAGER=") })
+	w := &worker{terminal: openTerminal(t, 80, 24, env, binary)}
 	w.ready()
 	alone := newSolo(t, databases[1])
 	for i := range recording {
