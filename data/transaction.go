@@ -114,7 +114,10 @@ func (s *Store) Write(ctx context.Context, by By, fn func(ctx context.Context, t
 // else does: if an actor has lost a right since, that is a Conflict with ErrRightsChanged; if a session has
 // ended, it is Unauthenticated. A script that does nothing for scriptPatience is Unavailable.
 func (s *Store) Atomic(ctx context.Context, fn func(ctx context.Context, s *Store) error) error {
-	err := s.transact(ctx, func(t *transaction) error {
+	var before []lastID
+	wrote := false
+	err := s.transact(ctx, func(t *transaction) (err error) {
+		defer func() { wrote = t.xid != "" }()
 		inner := &Store{db: s.db, target: s.target, rights: s.rights, outer: t}
 		inner.reader = inner.within(t)
 		seconds, err := get[float64](ctx, inner.reader, queries.TransactionPatience, milliseconds(scriptPatience))
@@ -122,11 +125,17 @@ func (s *Store) Atomic(ctx context.Context, fn func(ctx context.Context, s *Stor
 			return err
 		}
 		t.script, t.patience = true, time.Duration(seconds*float64(time.Second))
+		if before, err = list[lastID](ctx, inner.reader, queries.TransactionIDs); err != nil {
+			return err
+		}
 		if err := fn(ctx, inner); err != nil || t.alone {
 			return err
 		}
 		return inner.confirm(ctx, t)
 	})
+	if err != nil && wrote && !isUnknown(err) {
+		s.rewind(context.WithoutCancel(ctx), before)
+	}
 	switch _, unreachable := errors.AsType[*connectError](err); {
 	case isSerialization(err) || isLocked(err):
 		return &model.Error{Kind: model.Conflict, Err: err,
@@ -136,6 +145,29 @@ func (s *Store) Atomic(ctx context.Context, fn func(ctx context.Context, s *Stor
 			Message: "the connection to the database was lost: nothing of the script was kept", Hint: "run it again"}
 	}
 	return s.translate(ctx, err)
+}
+
+// lastID is the last id that was given in a table.
+type lastID struct {
+	Table string `db:"table_name"`
+	ID    int64  `db:"last"`
+}
+
+// rewind gives the ids that a script used and lost to whoever comes next: once it is mended and run again, its records have
+// the ids that the rest of it may name. Where somebody else writes at this moment, they stay lost.
+func (s *Store) rewind(ctx context.Context, before []lastID) {
+	var tables []string
+	var ids []int64
+	for _, b := range before {
+		tables, ids = append(tables, b.Table), append(ids, b.ID)
+	}
+	_ = s.transact(ctx, func(t *transaction) error {
+		if err := t.run(ctx, queries.TransactionQuiet); err != nil {
+			return err
+		}
+		_, err := get[int64](ctx, s.within(t), queries.TransactionRewind, pq.Array(tables), pq.Array(ids))
+		return err
+	})
 }
 
 // Left tells the store of Atomic that the script itself has ended a session, or with 0 every session of the

@@ -542,6 +542,68 @@ func TestEarlierDecisionOfAtomicIsLost(t *testing.T) {
 	d.wantCompanies(t)
 }
 
+// Issue 2: with --atomic the database is as before a script that failed, down to the ids that it gives next; but no id is
+// given twice, not even that of a record which is no more.
+func TestAtomicGivesIDsBack(t *testing.T) {
+	t.Parallel()
+	d, ctx := newDesk(t), t.Context()
+	create := func(s *data.Store, name string) (c model.Company) {
+		t.Helper()
+		c.Name = name
+		if err := s.Write(ctx, d.mona, func(ctx context.Context, tx *data.Tx) error { return tx.InsertCompany(ctx, &c) }); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	fail := func(during func()) {
+		t.Helper()
+		sentinel := errors.New("no")
+		if err := d.Atomic(ctx, func(ctx context.Context, s *data.Store) error {
+			create(s, "Lost 1")
+			create(s, "Lost 2")
+			during()
+			return sentinel
+		}); !errors.Is(err, sentinel) {
+			t.Fatal(err)
+		}
+	}
+	last := func() (id int64) {
+		t.Helper()
+		if err := d.raw(t).Get(&id, "select max(id) from epic_events.change_log"); err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	fail(func() {})
+	changes := last()
+	first := create(d.Store, "First")
+	if first.ID != 1 || last() != changes+1 {
+		t.Errorf("the first company has the id %d, its change %d after %d", first.ID, last(), changes)
+	}
+	var gone int64
+	fail(func() {
+		gone = create(d.Store, "Gone").ID
+		if err := d.Write(ctx, d.mona, func(ctx context.Context, tx *data.Tx) error { return tx.DeleteCompany(ctx, gone) }); err != nil {
+			t.Fatal(err)
+		}
+	})
+	next := create(d.Store, "Next").ID
+	if next != gone+1 {
+		t.Errorf("after %d, which was deleted, comes %d", gone, next)
+	}
+	// While somebody else inserts, nobody knows yet which ids are taken.
+	tx := d.raw(t).MustBegin()
+	defer tx.Rollback()
+	fail(func() { tx.MustExec("insert into epic_events.company (name, created_at, updated_at) values ('Other', now(), now())") })
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	create(d.Store, "Last")
+	if d.wantCompanies(t, "First", "Next", "Other", "Last"); t.Failed() {
+		return
+	}
+}
+
 // What a script takes from its own actors does not undo what they wrote in it; what others took before that does.
 func TestAtomicChangesRights(t *testing.T) {
 	t.Parallel()

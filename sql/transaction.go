@@ -8,12 +8,18 @@ var (
 	TransactionAlone string
 	//go:embed transaction/hold.sql
 	TransactionHold string
+	//go:embed transaction/ids.sql
+	TransactionIDs string
 	//go:embed transaction/open.sql
 	TransactionOpen string
 	//go:embed transaction/patience.sql
 	TransactionPatience string
+	//go:embed transaction/quiet.sql
+	TransactionQuiet string
 	//go:embed transaction/release.sql
 	TransactionRelease string
+	//go:embed transaction/rewind.sql
+	TransactionRewind string
 	//go:embed transaction/savepoint.sql
 	TransactionSavepoint string
 	//go:embed transaction/status.sql
