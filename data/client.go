@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"epev/model"
@@ -42,7 +43,11 @@ func (r *Reader) ClientWithContracts(ctx context.Context, reach model.Reach, id 
 
 // Clients lists the clients within reach. An After that is not within reach is NotFound.
 func (r *Reader) Clients(ctx context.Context, reach model.Reach, f ClientFilter, p model.Page) ([]model.Client, error) {
-	args, err := listArguments("client", p, within(reach, searchOf(p.Search).phone, f.Mine, f.CompanyID)...)
+	reached, err := r.sight(ctx, reach, f.Mine, queries.ClientReach)
+	if err != nil {
+		return nil, r.failed(ctx, "list clients", err)
+	}
+	args, err := listArguments("client", p, append(reached, searchOf(p.Search).phone, f.CompanyID)...)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +70,11 @@ func (r *Reader) CompleteClients(ctx context.Context, reach model.Reach, text st
 	case len(digits) < leastPhoneDigits:
 		s.phone = ""
 	}
-	args := append([]any{folded, folded, folded + "\U0010FFFF", part, s.digits, s.phone}, within(reach, withoutContracts, limit)...)
+	reached, err := r.sight(ctx, reach, false, queries.ClientReach)
+	if err != nil {
+		return nil, r.failed(ctx, "look for clients", err)
+	}
+	args := slices.Concat([]any{folded, folded, folded + "\U0010FFFF", part, s.digits, s.phone}, reached, []any{withoutContracts, limit})
 	clients, err := list[model.Client](ctx, r, queries.ClientComplete, args...)
 	return clients, r.failed(ctx, "look for clients", err)
 }
@@ -75,7 +84,11 @@ const leastPhoneDigits = 6
 
 // CountClients counts what Clients lists without a limit.
 func (r *Reader) CountClients(ctx context.Context, reach model.Reach, f ClientFilter, search string) (int64, error) {
-	n, err := count(ctx, r, queries.ClientCount, countArguments(search, within(reach, searchOf(search).phone, f.Mine, f.CompanyID)...)...)
+	reached, err := r.sight(ctx, reach, f.Mine, queries.ClientReach)
+	if err != nil {
+		return 0, r.failed(ctx, "count clients", err)
+	}
+	n, err := count(ctx, r, queries.ClientCount, countArguments(search, append(reached, searchOf(search).phone, f.CompanyID)...)...)
 	return n, r.failed(ctx, "count clients", err)
 }
 

@@ -43,7 +43,11 @@ func (r *Reader) ContractWithEvents(ctx context.Context, reach model.Reach, id i
 
 // Contracts lists the contracts within reach. An After that is not within reach is NotFound.
 func (r *Reader) Contracts(ctx context.Context, reach model.Reach, f ContractFilter, p model.Page) ([]model.Contract, error) {
-	args, err := listArguments("contract", p, within(reach, f.Mine, f.Unsigned, f.Unpaid, f.ClientID, f.Signed)...)
+	reached, err := r.sight(ctx, reach, f.Mine, queries.ContractReach)
+	if err != nil {
+		return nil, r.failed(ctx, "list contracts", err)
+	}
+	args, err := listArguments("contract", p, append(reached, f.Unsigned, f.Unpaid, f.ClientID, f.Signed)...)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +60,11 @@ func (r *Reader) Contracts(ctx context.Context, reach model.Reach, f ContractFil
 
 // CountContracts counts what Contracts lists without a limit.
 func (r *Reader) CountContracts(ctx context.Context, reach model.Reach, f ContractFilter, search string) (int64, error) {
-	n, err := count(ctx, r, queries.ContractCount, countArguments(search, within(reach, f.Mine, f.Unsigned, f.Unpaid, f.ClientID, f.Signed)...)...)
+	reached, err := r.sight(ctx, reach, f.Mine, queries.ContractReach)
+	if err != nil {
+		return 0, r.failed(ctx, "count contracts", err)
+	}
+	n, err := count(ctx, r, queries.ContractCount, countArguments(search, append(reached, f.Unsigned, f.Unpaid, f.ClientID, f.Signed)...)...)
 	return n, r.failed(ctx, "count contracts", err)
 }
 

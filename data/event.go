@@ -35,7 +35,11 @@ func (r *Reader) Event(ctx context.Context, reach model.Reach, id int64) (model.
 
 // Events lists the events within reach. An After that is not within reach is NotFound.
 func (r *Reader) Events(ctx context.Context, reach model.Reach, f EventFilter, p model.Page) ([]model.Event, error) {
-	args, err := listArguments("event", p, within(reach, f.Mine, f.Unassigned, f.upcoming(), f.ContractID)...)
+	reached, err := r.sight(ctx, reach, f.Mine, queries.EventReach)
+	if err != nil {
+		return nil, r.failed(ctx, "list events", err)
+	}
+	args, err := listArguments("event", p, append(reached, f.Unassigned, f.upcoming(), f.ContractID)...)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +52,11 @@ func (r *Reader) Events(ctx context.Context, reach model.Reach, f EventFilter, p
 
 // CountEvents counts what Events lists without a limit.
 func (r *Reader) CountEvents(ctx context.Context, reach model.Reach, f EventFilter, search string) (int64, error) {
-	n, err := count(ctx, r, queries.EventCount, countArguments(search, within(reach, f.Mine, f.Unassigned, f.upcoming(), f.ContractID)...)...)
+	reached, err := r.sight(ctx, reach, f.Mine, queries.EventReach)
+	if err != nil {
+		return 0, r.failed(ctx, "count events", err)
+	}
+	n, err := count(ctx, r, queries.EventCount, countArguments(search, append(reached, f.Unassigned, f.upcoming(), f.ContractID)...)...)
 	return n, r.failed(ctx, "count events", err)
 }
 

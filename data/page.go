@@ -1,8 +1,11 @@
 package data
 
 import (
+	"context"
 	"slices"
 	"strings"
+
+	"github.com/lib/pq"
 
 	"epev/model"
 )
@@ -17,21 +20,19 @@ const (
 	byText   = "text"
 	byMoment = "moment"
 	byNumber = "number"
-
-	byTextOrNull   = "nullable text"
-	byMomentOrNull = "nullable moment"
+	byFlag   = "flag"
 )
 
 var sortKeys = map[string][]sortKey{
 	"user": {{"id", byID}, {"username", byText}, {"full_name", byText}, {"email", byText}, {"role", byText},
-		{"is_active", byNumber}, {"last_login", byMomentOrNull}, {"created_at", byMoment}, {"updated_at", byMoment}},
+		{"is_active", byNumber}, {"last_login", byMoment}, {"created_at", byMoment}, {"updated_at", byMoment}},
 	"role":    {{"id", byID}, {"name", byText}, {"users", byNumber}},
 	"company": {{"id", byID}, {"name", byText}, {"created_at", byMoment}, {"updated_at", byMoment}},
-	"client": {{"id", byID}, {"full_name", byText}, {"email", byText}, {"phone", byTextOrNull}, {"company", byText},
-		{"commercial", byText}, {"first_contact_date", byMoment}, {"last_contact_date", byMomentOrNull},
+	"client": {{"id", byID}, {"full_name", byText}, {"email", byText}, {"phone", byText}, {"company", byText},
+		{"commercial", byText}, {"first_contact_date", byMoment}, {"last_contact_date", byMoment},
 		{"created_at", byMoment}, {"updated_at", byMoment}},
 	"contract": {{"id", byID}, {"client", byText}, {"commercial", byText}, {"total_amount", byNumber},
-		{"remaining_amount", byNumber}, {"is_signed", byNumber}, {"is_fully_paid", byNumber},
+		{"remaining_amount", byNumber}, {"is_signed", byFlag}, {"is_fully_paid", byFlag},
 		{"created_at", byMoment}, {"updated_at", byMoment}},
 	"event": {{"id", byID}, {"title", byText}, {"client", byText}, {"commercial", byText}, {"support_contact", byText},
 		{"full_address", byText}, {"contract_id", byNumber}, {"participant_count", byNumber},
@@ -129,6 +130,27 @@ func listArguments(resource string, p model.Page, own ...any) ([]any, error) {
 func countArguments(text string, own ...any) []any {
 	s := searchOf(text)
 	return append([]any{s.part, s.word, s.digits}, own...)
+}
+
+// sight are the parameters of a reach in a list: any, own, the assigned records and the actor. Of the actor's
+// own records and those assigned to the actor, often there are none of the one, and a few of the other among a
+// million: told so, the planner needs to look at no others. The reaching query finds that out.
+func (r *Reader) sight(ctx context.Context, reach model.Reach, mine bool, reaching string) ([]any, error) {
+	if mine && reach.Any {
+		reach.Any, reach.Own, reach.Assigned = false, true, true
+	}
+	assigned := pq.Int64Array{}
+	if reach.Assigned && !reach.Any {
+		held, err := get[struct {
+			Own      bool
+			Assigned pq.Int64Array
+		}](ctx, r, reaching, reach.ActorID)
+		if err != nil {
+			return nil, err
+		}
+		reach.Own, assigned = reach.Own && held.Own, held.Assigned
+	}
+	return []any{reach.Any, reach.Own, assigned, reach.ActorID}, nil
 }
 
 // within are the parameters of a reach, and others after them.

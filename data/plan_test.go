@@ -3,6 +3,7 @@ package data_test
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,60 +41,86 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 		from contract`, d.sam.ActorID, d.suse.ActorID)
 	tx.MustExec("analyze company, client, contract, event")
 
-	big := regexp.MustCompile(`Seq Scan on (client c|contract k|event e)\b`)
-	sorts := regexp.MustCompile(`(?m)^  ->  (Incremental )?Sort`) // under the Limit
+	big := regexp.MustCompile(`Seq Scan on (client|contract|event) [^m]`)
+	sorts := regexp.MustCompile(`->  (Incremental )?Sort  \(`)
+	parts := regexp.MustCompile(`Presorted Key`) // of what comes in the order of a name nearly
 	explain := func(name, statement string, arguments ...any) (plan string) {
 		t.Helper()
 		var lines []string
 		if err := tx.Select(&lines, "explain "+statement, arguments...); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		plan = strings.Join(lines, "\n")
+		plan = strings.Join(slices.DeleteFunc(lines, func(l string) bool { return strings.Contains(l, "(never executed)") }), "\n")
 		if big.MatchString(plan) {
 			t.Errorf("%s reads a whole table:\n%s", name, plan)
 		}
 		return plan
 	}
 	type order struct{ field, kind string }
-	any, own, assigned := []bool{true, false, false}, []bool{false, true, false}, []bool{false, false, true}
+	type reach struct {
+		Any, Own bool
+		Assigned pq.Int64Array
+	}
+	any, own := reach{Any: true}, reach{Own: true}
+	var assigned reach // of clients
 	for _, list := range []struct {
-		name, statement string
-		filters         int
-		orders          []order
+		name, statement, count, reaching string
+		filters                          []interface{}
+		orders                           []order
 	}{
-		{"client", queries.ClientList, 3, []order{{"id", "id"}, {"full_name", "text"}, {"email", "text"}, {"phone", "nullable text"},
-			{"first_contact_date", "moment"}, {"last_contact_date", "nullable moment"}, {"created_at", "moment"}, {"updated_at", "moment"}}},
-		{"contract", queries.ContractList, 5, []order{{"id", "id"}, {"total_amount", "number"}, {"remaining_amount", "number"}, {"created_at", "moment"}}},
-		{"event", queries.EventList, 4, []order{{"id", "id"}, {"title", "text"}, {"start_date", "moment"}, {"end_date", "moment"}}},
+		{"client", queries.ClientList, queries.ClientCount, queries.ClientReach, []interface{}{"", 0}, []order{{"id", "id"}, {"full_name", "text"},
+			{"email", "text"}, {"phone", "text"}, {"first_contact_date", "moment"}, {"last_contact_date", "moment"},
+			{"created_at", "moment"}, {"updated_at", "moment"}}},
+		{"contract", queries.ContractList, queries.ContractCount, queries.ContractReach, []interface{}{false, false, 0, false}, []order{{"id", "id"},
+			{"client", "text"}, {"total_amount", "number"}, {"remaining_amount", "number"}, {"is_signed", "flag"}, {"is_fully_paid", "flag"},
+			{"created_at", "moment"}, {"updated_at", "moment"}}},
+		{"event", queries.EventList, queries.EventCount, queries.EventReach, []interface{}{false, nil, 0}, []order{{"id", "id"}, {"title", "text"},
+			{"client", "text"}, {"full_address", "text"}, {"contract_id", "number"}, {"participant_count", "number"}, {"start_date", "moment"},
+			{"end_date", "moment"}, {"created_at", "moment"}, {"updated_at", "moment"}}},
 	} {
-		call := func(name, part, word, digits string, o order, descending bool, after int64, reach []bool, actor int64) string {
+		call := func(name, part, word, digits string, o order, descending bool, after int64, within reach, actor int64) string {
 			t.Helper()
-			arguments := []interface{}{part, word, digits, o.field, o.kind, descending, 50, after, reach[0], reach[1], reach[2], actor}
-			switch list.name {
-			case "client":
-				arguments = append(arguments, "", false, 0)
-			case "contract":
-				arguments = append(arguments, false, false, false, 0, false)
-			case "event":
-				arguments = append(arguments, false, false, nil, 0)
+			actors := append([]interface{}{within.Any, within.Own, within.Assigned, actor}, list.filters...)
+			if !within.Any && !within.Own {
+				explain("number of "+list.name+"s "+name, list.count, append([]interface{}{part, word, digits}, actors...)...)
 			}
-			return explain(list.name+" "+name, list.statement, arguments...)
+			return explain(list.name+" "+name, list.statement, append([]interface{}{part, word, digits, o.field, o.kind, descending, 50, after}, actors...)...)
 		}
 		for _, o := range list.orders {
 			for _, descending := range []bool{false, true} {
 				for _, after := range []int64{0, 4711} {
 					name := fmt.Sprintf("by %s, descending %t, after %d", o.field, descending, after)
-					if plan := call(name, "", "", "", o, descending, after, any, d.mona.ActorID); sorts.MatchString(plan) {
+					plan := call(name, "", "", "", o, descending, after, any, d.mona.ActorID)
+					if sorts.MatchString(plan) && !(o.field == "client" && parts.MatchString(plan)) {
 						t.Errorf("%s %s sorts:\n%s", list.name, name, plan)
+					}
+					if after > 0 && o.field != "id" && !strings.Contains(plan, "Index Cond: (ROW(") && !strings.Contains(plan, ">= $") && !strings.Contains(plan, "<= $") {
+						t.Errorf("%s %s begins at the beginning:\n%s", list.name, name, plan)
 					}
 				}
 			}
 		}
 		byID := order{"id", "id"}
 		call("own", "", "", "", byID, false, 0, own, d.carl.ActorID)
-		call("assigned", "", "", "", byID, false, 0, assigned, d.sam.ActorID)
+		// Four events of 10,000 are Sam's: what is Sam's is found through them in whatever order, also if it is searched.
+		explain("reach on "+list.name+"s", list.reaching, d.sam.ActorID)
+		var sams reach
+		if err := tx.Get(&sams, list.reaching, d.sam.ActorID); err != nil || sams.Own || len(sams.Assigned) == 0 {
+			t.Fatal(sams, err)
+		}
+		if list.name == "client" {
+			assigned = sams
+		}
+		for _, o := range list.orders {
+			call("assigned by "+o.field, "", "", "", o, false, 0, sams, d.sam.ActorID)
+			call("assigned by "+o.field+" after", "", "", "", o, true, 4711, sams, d.sam.ActorID)
+		}
 		call("search of digits", "%4711%", "%4711%", "4711", byID, false, 0, any, d.mona.ActorID)
 		if trigrams(t, d) {
+			call("search of what is assigned", "%abc12%", "%abc12%", "", byID, false, 0, sams, d.sam.ActorID)
+			for _, o := range list.orders { // none fits: no walk through all of them in their order
+				call("search by "+o.field, "%abc12%", "%abc12%", "", o, false, 0, any, d.mona.ActorID)
+			}
 			call("search", "%abc12%", "%abc12%", "", byID, false, 0, any, d.mona.ActorID)
 			call("short search", "ab%", "% ab%", "", byID, false, 0, any, d.mona.ActorID)
 			call("search by name", "%abc12%", "%abc12%", "", order{list.orders[1].field, list.orders[1].kind}, false, 0, any, d.mona.ActorID)
@@ -102,16 +129,17 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 	whole := regexp.MustCompile(`Seq Scan on client .*\(actual`)
 	for _, text := range []string{"", "abc12", "ab", "a", "4711"} {
 		part := map[bool]string{true: "%" + text + "%"}[len(text) > 2]
-		for _, reach := range [][]bool{any, own, assigned} {
-			plan := explain("completion of "+text, "(analyze, timing off) "+queries.ClientComplete, text, text, text+"\U0010FFFF", part, strings.Trim(text, "abc"), "", reach[0], reach[1], reach[2], d.carl.ActorID, false, 50)
+		for _, within := range []reach{any, own, assigned} {
+			plan := explain("completion of "+text, "(analyze, timing off) "+queries.ClientComplete, text, text, text+"\U0010FFFF", part, strings.Trim(text, "abc"), "", within.Any, within.Own, within.Assigned, d.carl.ActorID, false, 50)
 			if trigrams(t, d) && whole.MatchString(plan) {
 				t.Errorf("completion of %q reads all clients:\n%s", text, plan)
 			}
 		}
 	}
-	explain("client of a company", queries.ClientList, "", "", "", "id", "id", false, 50, 0, true, false, false, 1, "", false, 7)
-	explain("contracts of a client", queries.ContractList, "", "", "", "id", "id", false, 50, 0, true, false, false, 1, false, false, false, 7, false)
-	explain("events of a contract", queries.EventList, "", "", "", "id", "id", false, 50, 0, true, false, false, 1, false, false, nil, 7)
+	none := pq.Int64Array{}
+	explain("client of a company", queries.ClientList, "", "", "", "id", "id", false, 50, 0, true, false, none, 1, "", 7)
+	explain("contracts of a client", queries.ContractList, "", "", "", "id", "id", false, 50, 0, true, false, none, 1, false, false, 7, false)
+	explain("events of a contract", queries.EventList, "", "", "", "id", "id", false, 50, 0, true, false, none, 1, false, nil, 7)
 	explain("client", queries.ClientView, true, false, false, 1, 7, true, false, false, 21, 0, 0, 0, "")
 	explain("clients of one's own", queries.ClientView, false, true, true, 1, 7, false, true, true, 21, 3, 2, 1, "x")
 	explain("contract", queries.ContractView, true, false, false, 1, 7, true, false, false, 21, 3, 2, 1, "x")

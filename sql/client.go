@@ -24,6 +24,8 @@ var (
 	ClientLock string
 	//go:embed client/reassign.sql
 	ClientReassign string
+	//go:embed client/reach.sql
+	ClientReach string
 	//go:embed client/references.sql
 	ClientReferences string
 	//go:embed client/update.sql

@@ -22,6 +22,8 @@ var (
 	ContractList string
 	//go:embed contract/lock.sql
 	ContractLock string
+	//go:embed contract/reach.sql
+	ContractReach string
 	//go:embed contract/references.sql
 	ContractReferences string
 	//go:embed contract/update.sql

@@ -16,6 +16,8 @@ var (
 	EventInsert string
 	//go:embed event/list.sql
 	EventList string
+	//go:embed event/reach.sql
+	EventReach string
 	//go:embed event/update.sql
 	EventUpdate string
 	//go:embed event/view.sql

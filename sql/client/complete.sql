@@ -1,15 +1,12 @@
 -- Some clients that a text means, each found through an index: where there are a million, none is looked at that
 -- does not fit. $1 the text folded, empty for any; $2 and $3 what names with it begin with, from and up to; $4 a
 -- part of a name, a pattern, or empty; $5 digits that ids begin with, or empty; $6 a part of a phone number, a
--- pattern, or empty; $7 any, $8 own, $9 assigned: the reach of the actor $10; $11 only those without contracts,
--- $12 how many found in each way
-WITH assigned AS MATERIALIZED ( -- clients with an event that the actor supports
-	SELECT DISTINCT k.client_id FROM event e JOIN contract k ON k.id = e.contract_id WHERE e.support_contact_id = $10
-), visible AS NOT MATERIALIZED (
+-- pattern, or empty; $7 any, $8 own, $9 the assigned ones: the reach of the actor $10; $11 only those without
+-- contracts, $12 how many found in each way
+WITH visible AS NOT MATERIALIZED (
 	SELECT c.id, c.full_name, c.email, c.phone, c.company_id
 	FROM client c
-	WHERE ($7 OR $8 AND c.commercial_id = $10
-		OR $9 AND c.id = ANY (ARRAY(SELECT client_id FROM assigned)))
+	WHERE ($7 OR $8 AND c.commercial_id = $10 OR cardinality($9::integer[]) > 0 AND c.id = ANY ($9))
 	AND (NOT $11 OR NOT EXISTS (SELECT FROM contract k WHERE k.client_id = c.id))
 ), begun AS MATERIALIZED ( -- by what begins with the text
 	(SELECT v.id FROM visible v WHERE $1 = '' ORDER BY v.id LIMIT $12)
@@ -40,7 +37,8 @@ WITH assigned AS MATERIALIZED ( -- clients with an event that the actor supports
 	(SELECT p.id FROM parted p LIMIT (SELECT CASE WHEN count(DISTINCT b.id) < $12 THEN 3 * $12 ELSE 0 END FROM begun b)) -- none is looked for where the list is full
 )
 SELECT c.id, c.full_name, coalesce(y.name, '') AS company,
-	c.commercial_id = $10 AS is_own, c.id IN (SELECT client_id FROM assigned) AS is_assigned
+	c.commercial_id = $10 AS is_own,
+	EXISTS (SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = c.id AND e.support_contact_id = $10) AS is_assigned
 FROM client c
 LEFT JOIN company y ON y.id = c.company_id
 WHERE c.id = ANY (ARRAY(SELECT id FROM found))

@@ -1,6 +1,6 @@
 -- $1 search, $2 the same at the beginning of a word, $3 digits, $4 sort field, $5 its kind, $6 descending,
--- $7 limit, $8 after this id; $9 any, $10 own, $11 assigned: the reach of the actor $12; $13 only the actor's,
--- $14 unassigned, $15 not ended at this moment, $16 contract
+-- $7 limit, $8 after this id; $9 any, $10 own, $11 an assigned one: the reach of the actor $12; $13 unassigned,
+-- $14 not ended at this moment, $15 contract
 WITH visible AS NOT MATERIALIZED (
 	SELECT e.id, e.title, e.contract_id, k.client_id, c.full_name AS client, c.commercial_id, u.username AS commercial,
 		e.full_address, e.support_contact_id, coalesce(h.username, '') AS support_contact, e.start_date, e.end_date,
@@ -27,7 +27,11 @@ WITH visible AS NOT MATERIALIZED (
 	JOIN client c ON c.id = k.client_id
 	JOIN users u ON u.id = c.commercial_id
 	LEFT JOIN users h ON h.id = e.support_contact_id
-	WHERE ($9 OR $10 AND c.commercial_id = $12 OR $11 AND e.support_contact_id = $12)
+	WHERE ($9
+		OR $10 AND cardinality($11::integer[]) = 0 AND c.commercial_id = $12
+		OR $10 AND cardinality($11) > 0 AND e.contract_id = ANY (ARRAY(
+			SELECT n.id FROM client m JOIN contract n ON n.client_id = m.id WHERE m.commercial_id = $12))
+		OR cardinality($11) > 0 AND e.support_contact_id = $12)
 ), place AS (
 	SELECT p.text_key, p.moment_key, p.number_key, p.id FROM visible p WHERE p.id = $8
 )
@@ -36,26 +40,26 @@ SELECT v.id, v.title, v.contract_id, v.client_id, v.client, v.commercial_id, v.c
 	v.participant_count, v.notes, v.created_at, v.updated_at, v.version,
 	v.commercial_id = $12 AS is_own, v.support_contact_id IS NOT DISTINCT FROM $12 AS is_assigned
 FROM visible v
-WHERE (NOT $13 OR v.commercial_id = $12 OR v.support_contact_id = $12)
-AND (NOT $14 OR v.support_contact_id IS NULL)
-AND ($15::timestamptz IS NULL OR v.end_date > $15::timestamptz)
-AND ($16 = 0 OR v.contract_id = $16)
+WHERE (NOT $13 OR v.support_contact_id IS NULL)
+AND ($14::timestamptz IS NULL OR v.end_date > $14::timestamptz)
+AND ($15 = 0 OR v.contract_id = $15)
 AND ($1 = ''
 	OR fold(v.title) LIKE $1 OR fold(v.title) LIKE $2
 	OR fold(v.full_address) LIKE $1 OR fold(v.full_address) LIKE $2
 	OR v.contract_id = ANY (ARRAY(
 		SELECT n.id FROM client m JOIN contract n ON n.client_id = m.id
 		WHERE fold(m.full_name) LIKE $1 OR fold(m.full_name) LIKE $2))
-	OR v.support_contact_id = ANY (ARRAY(SELECT m.id FROM users m WHERE fold(m.username) LIKE $1 OR fold(m.username) LIKE $2))
-	OR v.id = ANY (ARRAY( -- ids that begin with the digits
+	OR v.id = ANY (ARRAY( -- of support contacts, and by the digits that ids begin with
+		SELECT m.id FROM users n JOIN event m ON m.support_contact_id = n.id WHERE fold(n.username) LIKE $1 OR fold(n.username) LIKE $2
+		UNION ALL
 		SELECT m.id
 		FROM (VALUES (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) AS scale (n)
 		JOIN event m ON m.id >= nullif($3, '')::bigint * scale.n AND m.id < (nullif($3, '')::bigint + 1) * scale.n)))
 AND ($8 = 0 OR CASE $5
 	WHEN 'id' THEN CASE WHEN $6 THEN v.id < $8 ELSE v.id > $8 END
-	WHEN 'text' THEN CASE
-		WHEN $6 THEN (v.text_key, v.id) < (SELECT p.text_key, p.id FROM place p)
-		ELSE (v.text_key, v.id) > (SELECT p.text_key, p.id FROM place p) END
+	WHEN 'text' THEN CASE -- perhaps of another table than the id, whose index wants a condition of its own
+		WHEN $6 THEN (v.text_key, v.id) < (SELECT p.text_key, p.id FROM place p) AND v.text_key <= (SELECT p.text_key FROM place p)
+		ELSE (v.text_key, v.id) > (SELECT p.text_key, p.id FROM place p) AND v.text_key >= (SELECT p.text_key FROM place p) END
 	WHEN 'moment' THEN CASE
 		WHEN $6 THEN (v.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
 		ELSE (v.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END

@@ -1,6 +1,7 @@
 -- The indexes behind filters, sorts and completion. All end with the id, which breaks ties when a
 -- list is read page by page. Folded text is in code point order: one index then serves a prefix
 -- (fold(x) LIKE 'abc%') and a sort (ORDER BY fold(x) COLLATE "C", id).
+-- A row comparison finds the next page in an index only where no key is null: the unknown comes after all.
 -- Their names tell the purpose, which also keeps them clear of a predecessor's.
 
 -- +goose Up
@@ -16,11 +17,11 @@ CREATE INDEX company_by_update ON company (updated_at, id);
 
 CREATE INDEX client_by_name ON client (fold(full_name) COLLATE "C", id);
 CREATE INDEX client_by_email ON client (fold(email) COLLATE "C", id);
-CREATE INDEX client_by_phone ON client (phone COLLATE "C", id);
+CREATE INDEX client_by_phone ON client (coalesce(phone, '~') COLLATE "C", id);
 CREATE INDEX client_by_company ON client (company_id, id);
 CREATE INDEX client_by_commercial ON client (commercial_id, id);
 CREATE INDEX client_by_first_contact ON client (first_contact_date, id);
-CREATE INDEX client_by_last_contact ON client (last_contact_date, id);
+CREATE INDEX client_by_last_contact ON client (coalesce(last_contact_date, 'infinity'), id);
 CREATE INDEX client_by_creation ON client (created_at, id);
 CREATE INDEX client_by_update ON client (updated_at, id);
 
@@ -28,7 +29,8 @@ CREATE INDEX contract_by_client ON contract (client_id, id);
 CREATE INDEX contract_by_commercial ON contract (commercial_id, id);
 CREATE INDEX contract_by_total ON contract (total_amount, id);
 CREATE INDEX contract_by_remaining ON contract (remaining_amount, id);
-CREATE INDEX contract_unsigned ON contract (id) WHERE NOT is_signed;
+CREATE INDEX contract_by_signature ON contract (is_signed, id);
+CREATE INDEX contract_by_payment ON contract (is_fully_paid, id);
 CREATE INDEX contract_unpaid ON contract (id) WHERE remaining_amount > 0;
 CREATE INDEX contract_by_creation ON contract (created_at, id);
 CREATE INDEX contract_by_update ON contract (updated_at, id);
@@ -36,7 +38,7 @@ CREATE INDEX contract_by_update ON contract (updated_at, id);
 CREATE INDEX event_by_title ON event (fold(title) COLLATE "C", id);
 CREATE INDEX event_by_address ON event (fold(full_address) COLLATE "C", id);
 CREATE INDEX event_by_contract ON event (contract_id, id);
-CREATE INDEX event_by_support ON event (support_contact_id, id);
+CREATE INDEX event_by_support ON event (support_contact_id, id) INCLUDE (contract_id);
 CREATE INDEX event_unassigned ON event (id) WHERE support_contact_id IS NULL;
 CREATE INDEX event_by_start ON event (start_date, id);
 CREATE INDEX event_by_end ON event (end_date, id);

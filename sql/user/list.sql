@@ -10,7 +10,7 @@ WITH visible AS NOT MATERIALIZED (
 			WHEN 'role' THEN fold(r.name)
 		END COLLATE "C" AS text_key,
 		CASE $4
-			WHEN 'last_login' THEN u.last_login
+			WHEN 'last_login' THEN coalesce(u.last_login, 'infinity') -- never comes last
 			WHEN 'created_at' THEN u.created_at
 			WHEN 'updated_at' THEN u.updated_at
 		END AS moment_key,
@@ -41,11 +41,6 @@ AND ($8 = 0 OR CASE $5
 	WHEN 'moment' THEN CASE
 		WHEN $6 THEN (v.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
 		ELSE (v.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
-	WHEN 'nullable moment' THEN CASE -- nulls come last, as in the index; descending, first
-		WHEN $6 THEN (v.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
-			OR EXISTS (SELECT FROM place p WHERE p.moment_key IS NULL AND (v.moment_key IS NOT NULL OR v.id < p.id))
-		ELSE (v.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p)
-			OR EXISTS (SELECT FROM place p WHERE v.moment_key IS NULL AND (p.moment_key IS NOT NULL OR v.id > p.id)) END
 	WHEN 'number' THEN CASE
 		WHEN $6 THEN (v.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
 		ELSE (v.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
