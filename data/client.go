@@ -51,7 +51,13 @@ func (r *Reader) Clients(ctx context.Context, reach model.Reach, f ClientFilter,
 	if err != nil {
 		return nil, err
 	}
-	clients, err := list[model.Client](ctx, r, queries.ClientList, args...)
+	statement := queries.ClientList
+	for by, grouping := range map[string]string{"commercial": queries.ClientListByCommercial, "company": queries.ClientListByCompany} {
+		if descending, ok := grouped(by, reach, f.Mine, p); ok && f.CompanyID == 0 {
+			statement, args = grouping, []any{reach.ActorID, descending, p.Limit, p.After}
+		}
+	}
+	clients, err := list[model.Client](ctx, r, statement, args...)
 	if err == nil && len(clients) == 0 && p.After != 0 {
 		_, err = r.Client(ctx, reach, p.After)
 	}

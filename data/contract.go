@@ -51,7 +51,11 @@ func (r *Reader) Contracts(ctx context.Context, reach model.Reach, f ContractFil
 	if err != nil {
 		return nil, err
 	}
-	contracts, err := list[model.Contract](ctx, r, queries.ContractList, args...)
+	statement := queries.ContractList
+	if descending, ok := grouped("commercial", reach, f.Mine, p); ok && f.ClientID == 0 {
+		statement, args = queries.ContractListByCommercial, []any{reach.ActorID, descending, p.Limit, p.After, f.Unsigned, f.Unpaid, f.Signed}
+	}
+	contracts, err := list[model.Contract](ctx, r, statement, args...)
 	if err == nil && len(contracts) == 0 && p.After != 0 {
 		_, err = r.Contract(ctx, reach, p.After)
 	}

@@ -43,7 +43,11 @@ func (r *Reader) Events(ctx context.Context, reach model.Reach, f EventFilter, p
 	if err != nil {
 		return nil, err
 	}
-	events, err := list[model.Event](ctx, r, queries.EventList, args...)
+	statement := queries.EventList
+	if descending, ok := grouped("support_contact", reach, f.Mine, p); ok && f.ContractID == 0 {
+		statement, args = queries.EventListBySupportContact, []any{reach.ActorID, descending, p.Limit, p.After, f.Unassigned, f.upcoming()}
+	}
+	events, err := list[model.Event](ctx, r, statement, args...)
 	if err == nil && len(events) == 0 && p.After != 0 {
 		_, err = r.Event(ctx, reach, p.After)
 	}

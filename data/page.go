@@ -132,6 +132,13 @@ func countArguments(text string, own ...any) []any {
 	return append([]any{s.part, s.word, s.digits}, own...)
 }
 
+// grouped reports whether a list has all records in the order of a name that they share with many, and whether
+// descending: its page is then read name by name.
+func grouped(by string, reach model.Reach, mine bool, p model.Page) (descending, ok bool) {
+	field, descending := strings.CutPrefix(p.Sort, "-")
+	return descending, field == by && reach.Any && !mine && p.Search == ""
+}
+
 // sight are the parameters of a reach in a list: any, own, the assigned records and the actor. Of the actor's
 // own records and those assigned to the actor, often there are none of the one, and a few of the other among a
 // million: told so, the planner needs to look at no others. The reaching query finds that out.

@@ -140,6 +140,26 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 	explain("client of a company", queries.ClientList, "", "", "", "id", "id", false, 50, 0, true, false, none, 1, "", 7)
 	explain("contracts of a client", queries.ContractList, "", "", "", "id", "id", false, 50, 0, true, false, none, 1, false, false, 7, false)
 	explain("events of a contract", queries.EventList, "", "", "", "id", "id", false, 50, 0, true, false, none, 1, false, nil, 7)
+	// In the order of a name that many share: the first ones of each, by the index that has them by id.
+	for _, list := range []struct {
+		index, statement string
+		filters          []interface{}
+	}{
+		{"client_by_commercial", queries.ClientListByCommercial, nil},
+		{"client_by_company", queries.ClientListByCompany, nil},
+		{"contract_by_commercial", queries.ContractListByCommercial, []interface{}{false, false, false}},
+		{"event_by_support", queries.EventListBySupportContact, []interface{}{false, nil}},
+	} {
+		for _, descending := range []bool{false, true} {
+			for _, after := range []int64{0, 4711} {
+				name := fmt.Sprintf("%s, descending %t, after %d", list.index, descending, after)
+				plan := explain(name, list.statement, append([]interface{}{d.mona.ActorID, descending, 50, after}, list.filters...)...)
+				if !regexp.MustCompile(`Limit .*\n( +InitPlan .*\n +->  CTE Scan .*\n)* +->  Index (Only )?Scan (Backward )?using ` + list.index + ` `).MatchString(plan) {
+					t.Errorf("%s is not walked:\n%s", name, plan)
+				}
+			}
+		}
+	}
 	explain("client", queries.ClientView, true, false, false, 1, 7, true, false, false, 21, 0, 0, 0, "")
 	explain("clients of one's own", queries.ClientView, false, true, true, 1, 7, false, true, true, 21, 3, 2, 1, "x")
 	explain("contract", queries.ContractView, true, false, false, 1, 7, true, false, false, 21, 3, 2, 1, "x")

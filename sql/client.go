@@ -20,6 +20,10 @@ var (
 	ClientInsert string
 	//go:embed client/list.sql
 	ClientList string
+	//go:embed client/list_by_commercial.sql
+	ClientListByCommercial string
+	//go:embed client/list_by_company.sql
+	ClientListByCompany string
 	//go:embed client/lock.sql
 	ClientLock string
 	//go:embed client/reassign.sql

@@ -20,6 +20,8 @@ var (
 	ContractInsert string
 	//go:embed contract/list.sql
 	ContractList string
+	//go:embed contract/list_by_commercial.sql
+	ContractListByCommercial string
 	//go:embed contract/lock.sql
 	ContractLock string
 	//go:embed contract/reach.sql

@@ -6,6 +6,8 @@ import _ "embed"
 var (
 	//go:embed event/count.sql
 	EventCount string
+	//go:embed event/list_by_support_contact.sql
+	EventListBySupportContact string
 	//go:embed event/lock.sql
 	EventLock string
 	//go:embed event/delete.sql
