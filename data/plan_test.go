@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
@@ -141,6 +142,11 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 		}
 	}
 	none := pq.Int64Array{}
+	// Few of all events are to come: none is looked for among those that began long ago.
+	plan := explain("events to come", queries.EventList, "", "", "", "start_date", "moment", false, 50, 0, true, false, none, 1, false, time.Now().Add(19_000*time.Minute), 0)
+	if !regexp.MustCompile(`Index Cond: \(start_date >= \$`).MatchString(plan) || !strings.Contains(plan, "Index Cond: (end_date > ") {
+		t.Errorf("events to come are met on a walk:\n%s", plan)
+	}
 	explain("client of a company", queries.ClientList, "", "", "", "id", "id", false, 50, 0, true, false, none, 1, "", 7)
 	explain("contracts of a client", queries.ContractList, "", "", "", "id", "id", false, 50, 0, true, false, none, 1, false, false, 7, false)
 	explain("events of a contract", queries.EventList, "", "", "", "id", "id", false, 50, 0, true, false, none, 1, false, nil, 7)

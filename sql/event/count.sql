@@ -3,8 +3,9 @@
 SELECT count(*)
 FROM event v
 WHERE ($4
-	OR $5 AND v.contract_id = ANY (ARRAY(
-		SELECT n.id FROM client m JOIN contract n ON n.client_id = m.id WHERE m.commercial_id = $7))
+	OR $5 AND CASE WHEN $1 = '' -- they may be many more than what is searched
+		THEN v.contract_id = ANY (ARRAY(SELECT n.id FROM client m JOIN contract n ON n.client_id = m.id WHERE m.commercial_id = $7))
+		ELSE v.contract_id IN (SELECT n.id FROM client m JOIN contract n ON n.client_id = m.id WHERE m.commercial_id = $7) END
 	OR cardinality($6::integer[]) > 0 AND v.support_contact_id = $7)
 AND (NOT $8 OR v.support_contact_id IS NULL)
 AND ($9::timestamptz IS NULL OR v.end_date > $9::timestamptz)

@@ -42,6 +42,8 @@ SELECT v.id, v.title, v.contract_id, v.client_id, v.client, v.commercial_id, v.c
 FROM visible v
 WHERE (NOT $13 OR v.support_contact_id IS NULL)
 AND ($14::timestamptz IS NULL OR v.end_date > $14::timestamptz)
+AND ($14 IS NULL OR $6 OR $4 <> 'start_date' -- none to come starts before this: no walk through all that have ended
+	OR v.start_date >= (SELECT min(m.start_date + interval '0') FROM event m WHERE m.end_date > $14))
 AND ($15 = 0 OR v.contract_id = $15)
 AND ($1 = ''
 	OR fold(v.title) LIKE $1 OR fold(v.title) LIKE $2

@@ -41,7 +41,7 @@ CREATE INDEX event_by_contract ON event (contract_id, id);
 CREATE INDEX event_by_support ON event (support_contact_id, id) INCLUDE (contract_id);
 CREATE INDEX event_unassigned ON event (id) WHERE support_contact_id IS NULL;
 CREATE INDEX event_by_start ON event (start_date, id);
-CREATE INDEX event_by_end ON event (end_date, id);
+CREATE INDEX event_by_end ON event (end_date, id) INCLUDE (start_date);
 CREATE INDEX event_by_participants ON event (participant_count, id);
 CREATE INDEX event_by_creation ON event (created_at, id);
 CREATE INDEX event_by_update ON event (updated_at, id);
