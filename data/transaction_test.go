@@ -594,7 +594,9 @@ func TestAtomicGivesIDsBack(t *testing.T) {
 	// While somebody else inserts, nobody knows yet which ids are taken.
 	tx := d.raw(t).MustBegin()
 	defer tx.Rollback()
-	fail(func() { tx.MustExec("insert into epic_events.company (name, created_at, updated_at) values ('Other', now(), now())") })
+	fail(func() {
+		tx.MustExec("insert into epic_events.company (name, created_at, updated_at) values ('Other', now(), now())")
+	})
 	if err := tx.Commit(); err != nil {
 		t.Fatal(err)
 	}
