@@ -147,8 +147,8 @@ type latest struct {
 	failed  func(*panicked) // is told of a panic in one, after which the next begins all the same
 }
 
-// run begins look, or has it begin next. It reports whether it had to wait.
-func (l *latest) run(look func(context.Context)) (waits bool) {
+// run begins look, or has it begin next.
+func (l *latest) run(look func(context.Context)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
@@ -156,11 +156,9 @@ func (l *latest) run(look func(context.Context)) (waits bool) {
 	case l.cancel != nil:
 		l.cancel()
 		l.next = look
-		return true
 	default:
 		l.start(look)
 	}
-	return false
 }
 
 func (l *latest) start(look func(context.Context)) {
@@ -549,11 +547,12 @@ func (c *completer) lookUp(where, text string, find func(context.Context) ([]com
 	}
 	wait := c.patience
 	if a = c.sought; a == nil || a.key != key {
-		a = &answer{key: key, done: make(chan struct{})}
-		c.sought = a
-		if c.values.run(func(ctx context.Context) { c.find(ctx, a, find) }) {
+		if a != nil {
 			wait = 0 // the database is slow; who types on does not wait for it again
 		}
+		a = &answer{key: key, done: make(chan struct{})}
+		c.sought = a
+		c.values.run(func(ctx context.Context) { c.find(ctx, a, find) })
 	}
 	c.mu.Unlock()
 	select {
