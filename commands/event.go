@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -17,7 +18,7 @@ func eventNoun() noun[model.Event] {
 		id: func(v *event) int64 { return v.ID }, version: func(v *event) int64 { return v.Version },
 		who:      func(v *event) string { return join(v.Title, v.Client) },
 		relation: func(v *event) model.Relation { return v.Relation },
-		owner:    func(v *event) string { return v.Commercial },
+		owner:    func(v *event) string { return v.Commercial + ", supported by " + cmp.Or(v.Support, "nobody") },
 		get: func(ctx context.Context, r *data.Reader, reach model.Reach, id int64) (event, error) {
 			return r.Event(ctx, reach, id)
 		},

@@ -556,6 +556,9 @@ func (in updateInput[R]) applied(before R) (after R, g given, err error) {
 	return after, g, nil
 }
 
+// guardedNames turn the name of a guarded field into what people call it.
+var guardedNames = strings.NewReplacer("is-signed", "signature", "-id", "", "-", " ")
+
 // guard refuses a change of what the scope of the actor's right does not let them change (SPEC 5, rule 5).
 func (n noun[R]) guard(ctx context.Context, e *Env, u updater[R], before, after *R) error {
 	if u.guards == nil {
@@ -565,7 +568,7 @@ func (n noun[R]) guard(ctx context.Context, e *Env, u updater[R], before, after 
 	for _, guarded := range u.guards(before, after) {
 		if !security.MayChange(reach, n.relation(before), n.name, guarded) {
 			field, _, _ := strings.Cut(guarded, "/")
-			what := fmt.Sprintf("change the %s of %s %d", strings.ReplaceAll(field, "-", " "), n.name, n.id(before))
+			what := fmt.Sprintf("change the %s of %s %d", guardedNames.Replace(field), n.name, n.id(before))
 			return e.denied(ctx, n.permission("update"), n.relation(before), what, "", guarded)
 		}
 	}

@@ -344,7 +344,7 @@ func TestDenialsExplain(t *testing.T) {
 		{claire, fmt.Sprintf("event create --contract-id %d --title T --full-address A --start-date 01/01/2027 --end-date 02/01/2027", contract), fmt.Sprintf("book events on contract %d", contract),
 			fmt.Sprintf("needs event:create (held by no role); yours is event:create:own_client and contract %d belongs to hugo.lefevre", contract)},
 		{sarah, fmt.Sprintf("event update %d --notes X", event), fmt.Sprintf("update event %d", event),
-			fmt.Sprintf("needs event:update (held by management); yours is event:update:assigned and event %d belongs to hugo.lefevre", event)},
+			fmt.Sprintf("needs event:update (held by management); yours is event:update:assigned and event %d belongs to hugo.lefevre, supported by nobody", event)},
 		{sarah, "client create -n X -e x@startup.io", `run "client create"`, "needs client:create (held by commercial)"},
 		{sarah, "event delete 1", `run "event delete"`, "needs event:delete (held by management)"},
 		{manon, fmt.Sprintf("client update %d -n X", client), `run "client update"`, "needs client:update:own (held by commercial)"},
