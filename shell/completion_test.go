@@ -17,7 +17,7 @@ func openShell(t *testing.T, dsn, name string, args ...string) *terminal {
 		t.Skipf("there is no %s here", name)
 	}
 	s := openTerminal(t, 100, 30, shellEnv(t, dsn), "/bin/sh", append([]string{"-c", `cd "$HOME" && exec "$0" "$@"`, path}, args...)...)
-	prompt := func() { t.Helper(); s.until("a shell's prompt", func() bool { return s.line() == "$" }) }
+	prompt := func() { t.Helper(); s.Until("a shell's prompt", func() bool { return s.Line() == "$" }) }
 	prompt()
 	return s
 }
@@ -60,9 +60,9 @@ func TestCompletionInBash(t *testing.T) {
 		{"epev nothing of th", "epev nothing of th"},
 	})
 	// Several: the list tells who they are, and what was typed stays.
-	s.send("epev client view kev\t\t")
-	s.shows("8  (Kévin Cousin · Startup SAS)", "9  (Kevin Costa)", "\n$ epev client view kev")
-	s.send("\x15epev client v\x01\x0b")
+	s.Send("epev client view kev\t\t")
+	s.Shows("8  (Kévin Cousin · Startup SAS)", "9  (Kevin Costa)", "\n$ epev client view kev")
+	s.Send("\x15epev client v\x01\x0b")
 }
 
 func TestCompletionInZsh(t *testing.T) {
@@ -77,10 +77,10 @@ func TestCompletionInZsh(t *testing.T) {
 		{"epev --format j", "epev --format json "},
 		{"epev -f fir", `epev -f first\ day.txt `},
 	})
-	s.send("epev client view kev\t")
-	s.shows("8  Kévin Cousin · Startup SAS", "9  Kevin Costa", "\n$ epev client view 8")
-	s.send("\t")
-	s.shows("\n$ epev client view 9")
+	s.Send("epev client view kev\t")
+	s.Shows("8  Kévin Cousin · Startup SAS", "9  Kevin Costa", "\n$ epev client view 8")
+	s.Send("\t")
+	s.Shows("\n$ epev client view 9")
 }
 
 // A completed is a line before and after a Tab.
@@ -88,20 +88,20 @@ type completed struct{ typed, line string }
 
 // completes loads a completion into a shell, and presses Tab behind lines.
 func (s *terminal) completes(load string, lines []completed) {
-	s.t.Helper()
-	s.send(load + "; clear; echo ready\r")
-	s.until("the completion loaded", func() bool { return strings.HasPrefix(s.text(), "ready\n$") && s.line() == "$" })
+	s.T.Helper()
+	s.Send(load + "; clear; echo ready\r")
+	s.Until("the completion loaded", func() bool { return strings.HasPrefix(s.Text(), "ready\n$") && s.Line() == "$" })
 	for _, c := range lines {
-		s.send(c.typed)
-		s.shows("$ " + c.typed)
-		s.send("\t")
+		s.Send(c.typed)
+		s.Shows("$ " + c.typed)
+		s.Send("\t")
 		want := "$ " + c.line
-		s.until(want, func() bool {
-			x, _ := s.cursor()
-			return s.line() == strings.TrimRight(want, " ") && x == len([]rune(want))
+		s.Until(want, func() bool {
+			x, _ := s.Cursor()
+			return s.Line() == strings.TrimRight(want, " ") && x == len([]rune(want))
 		})
-		s.send("\x05\x15")
-		s.until("an empty line", func() bool { return s.line() == "$" })
+		s.Send("\x05\x15")
+		s.Until("an empty line", func() bool { return s.Line() == "$" })
 	}
 }
 

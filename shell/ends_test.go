@@ -52,7 +52,7 @@ func TestWhatEndsEpev(t *testing.T) {
 	kill := func(signal syscall.Signal) func(*terminal, int) {
 		return func(_ *terminal, pid int) { syscall.Kill(pid, signal) }
 	}
-	leave := func(s *terminal, _ int) { s.send("\x15exit\r") }
+	leave := func(s *terminal, _ int) { s.Send("\x15exit\r") }
 	const kept = "help timing"
 	for name, test := range map[string]struct {
 		keys   []string // each followed by what it shows
@@ -86,7 +86,7 @@ func TestWhatEndsEpev(t *testing.T) {
 			env := slices.DeleteFunc(realEnv(t, home, dsn), func(v string) bool { return strings.HasPrefix(v, "PAGER=") })
 			pidFile := filepath.Join(home, "pid")
 			s := openTerminal(t, 80, 24, env, "/bin/sh", "-c", leader, "sh", pidFile, program)
-			before, err := term.GetState(int(s.master.Fd()))
+			before, err := term.GetState(int(s.Master.Fd()))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -96,26 +96,26 @@ func TestWhatEndsEpev(t *testing.T) {
 				t.Fatal(err)
 			}
 			pid, _ := strconv.Atoi(strings.TrimSpace(string(text)))
-			s.send(kept + "\r")
-			s.shows("epev timing on\nepic>")
+			s.Send(kept + "\r")
+			s.Shows("epev timing on\nepic>")
 			s.ready()
 			for i := 0; i < len(test.keys); i += 2 {
-				s.send(test.keys[i])
-				s.shows(test.keys[i+1])
+				s.Send(test.keys[i])
+				s.Shows(test.keys[i+1])
 			}
 			if test.then != nil {
 				test.then(s, pid)
 			}
-			s.shows(fmt.Sprintf("[exit %d]", test.status))
-			after, err := term.GetState(int(s.master.Fd()))
+			s.Shows(fmt.Sprintf("[exit %d]", test.status))
+			after, err := term.GetState(int(s.Master.Fd()))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if !reflect.DeepEqual(before, after) {
 				t.Errorf("the terminal is left in another mode: %v, before %v", after, before)
 			}
-			s.mu.Lock()
-			defer s.mu.Unlock()
+			s.Mu.Lock()
+			defer s.Mu.Unlock()
 			if s.marking || s.hidden {
 				t.Error("pastes are still marked, or the cursor is hidden")
 			}
@@ -129,15 +129,15 @@ func TestWhatEndsEpev(t *testing.T) {
 // storm changes the window very often while keys come.
 func storm(s *terminal, pid int) {
 	for i := range 300 {
-		pty.Setsize(s.master, &pty.Winsize{Cols: uint16(40 + i%100), Rows: uint16(5 + i%30)})
+		pty.Setsize(s.Master, &pty.Winsize{Cols: uint16(40 + i%100), Rows: uint16(5 + i%30)})
 		if syscall.Kill(pid, syscall.SIGWINCH); i%10 == 0 {
-			s.send("é\t")
+			s.Send("é\t")
 		}
 	}
-	pty.Setsize(s.master, &pty.Winsize{Cols: 80, Rows: 24})
-	s.send("\x15\x0c")
-	s.until("a clear screen", func() bool { _, y := s.cursor(); return y == 0 && s.line() == "epic>" })
-	s.send("exit\r")
+	pty.Setsize(s.Master, &pty.Winsize{Cols: 80, Rows: 24})
+	s.Send("\x15\x0c")
+	s.Until("a clear screen", func() bool { _, y := s.Cursor(); return y == 0 && s.Line() == "epic>" })
+	s.Send("exit\r")
 }
 
 // A terminal that closes ends epev too, and takes no line along.
@@ -150,12 +150,12 @@ func TestTheTerminalCloses(t *testing.T) {
 	home := t.TempDir()
 	s := openTerminal(t, 80, 24, realEnv(t, home, openOffice(t)), binary)
 	s.ready()
-	s.send("help timing\r")
-	s.shows("epev timing on\nepic>")
+	s.Send("help timing\r")
+	s.Shows("epev timing on\nepic>")
 	s.ready()
-	s.send("client create -n")
-	s.shows("epic> client create -n")
-	s.master.Close()
+	s.Send("client create -n")
+	s.Shows("epic> client create -n")
+	s.Master.Close()
 	s.cmd.Wait()
 	if past := prompt.Past(filepath.Join(home, "history")); !slices.Equal(past, []string{"help timing"}) {
 		t.Errorf("the history has %q", past)

@@ -44,7 +44,7 @@ func BenchmarkKeys(b *testing.B) {
 // completes types what finds some of the clients, and waits for each key's answer.
 func (o *firm) completes(b *testing.B, of string, pace time.Duration) {
 	s := openTerminal(b, 120, 40, o.command("").Env, o.binary)
-	s.shows("logged in as claire.dubois")
+	s.Shows("logged in as claire.dubois")
 	engine := newWords(b, newDesk(b, o.dsn(), "claire.dubois"))
 	line := "client view "
 	if of == "name" {
@@ -53,20 +53,20 @@ func (o *firm) completes(b *testing.B, of string, pace time.Duration) {
 	var echoed, answered []time.Duration
 	for b.Loop() {
 		for _, text := range o.searched(b, of) {
-			s.send(line)
-			s.until("the command", func() bool { x, _ := s.cursor(); return x == len("epic> "+line) && strings.Contains(s.text(), " of ") })
+			s.Send(line)
+			s.Until("the command", func() bool { x, _ := s.Cursor(); return x == len("epic> "+line) && strings.Contains(s.Text(), " of ") })
 			for i := range []rune(text) {
 				typed := line + string([]rune(text)[:i+1])
 				want := engine.complete(typed, len([]rune(typed)))
 				began := time.Now()
-				s.send(string([]rune(text)[i]))
-				s.until("the echo of "+typed, func() bool { x, _ := s.cursor(); return x == len("epic> ")+len([]rune(typed)) })
+				s.Send(string([]rune(text)[i]))
+				s.Until("the echo of "+typed, func() bool { x, _ := s.Cursor(); return x == len("epic> ")+len([]rune(typed)) })
 				echoed = append(echoed, time.Since(began))
-				s.until(fmt.Sprintf("what completes %q", typed), func() bool { return lists(s.text(), string([]rune(text)[:i+1]), want) })
+				s.Until(fmt.Sprintf("what completes %q", typed), func() bool { return lists(s.Text(), string([]rune(text)[:i+1]), want) })
 				answered = append(answered, time.Since(began))
 				time.Sleep(time.Until(began.Add(pace)))
 			}
-			s.send("\x03") // and the answers are forgotten
+			s.Send("\x03") // and the answers are forgotten
 			s.ready()
 		}
 	}
@@ -147,7 +147,7 @@ func (o *firm) echoes(b *testing.B, delay, pace time.Duration) {
 		b.Fatalf("%v: %s", err, out)
 	}
 	s := openTerminal(b, 120, 40, env, o.binary)
-	s.shows("logged in as claire.dubois")
+	s.Shows("logged in as claire.dubois")
 	if delay == 0 {
 		r.hush()
 		defer r.speak()
@@ -159,16 +159,16 @@ func (o *firm) echoes(b *testing.B, delay, pace time.Duration) {
 	var echoed []time.Duration
 	for b.Loop() {
 		for _, text := range []string{"fama nufa", "pogelpo", "Nufavé", "123456", "élodie", "c99@ex", "nobody has", "ufa"} {
-			s.send(line)
-			s.until("the command", func() bool { x, _ := s.cursor(); return x == len("epic> "+line) })
+			s.Send(line)
+			s.Until("the command", func() bool { x, _ := s.Cursor(); return x == len("epic> "+line) })
 			for i, key := range []rune(text) {
 				began := time.Now()
-				s.send(string(key))
-				s.until("the echo", func() bool { x, _ := s.cursor(); return x == len("epic> "+line)+i+1 })
+				s.Send(string(key))
+				s.Until("the echo", func() bool { x, _ := s.Cursor(); return x == len("epic> "+line)+i+1 })
 				echoed = append(echoed, time.Since(began))
 				time.Sleep(time.Until(began.Add(pace)))
 			}
-			s.send("\x03")
+			s.Send("\x03")
 			s.ready()
 		}
 	}
@@ -178,7 +178,7 @@ func (o *firm) echoes(b *testing.B, delay, pace time.Duration) {
 // psqlCompletes measures from psql's Tab to the completed word.
 func (o *firm) psqlCompletes(b *testing.B) {
 	s := openTerminal(b, 120, 40, append(o.command("").Env, "PSQL_HISTORY="+os.DevNull), o.psqlBinary, o.psql().args[1:]...)
-	s.shows(o.database + "=#")
+	s.Shows(o.database + "=#")
 	var answered []time.Duration
 	for b.Loop() {
 		for range 5 {
@@ -188,14 +188,14 @@ func (o *firm) psqlCompletes(b *testing.B) {
 				"UPDATE epic_events.client SET em|ail", "UPDATE epic_events.event SET ti|tle",
 			} {
 				typed, rest, _ := strings.Cut(line, "|")
-				s.send(typed)
-				s.until(typed, func() bool { return strings.HasSuffix(s.line(), typed) })
+				s.Send(typed)
+				s.Until(typed, func() bool { return strings.HasSuffix(s.Line(), typed) })
 				began := time.Now()
-				s.send("\t")
-				s.until(typed+rest, func() bool { return strings.HasSuffix(s.line(), typed+rest) })
+				s.Send("\t")
+				s.Until(typed+rest, func() bool { return strings.HasSuffix(s.Line(), typed+rest) })
 				answered = append(answered, time.Since(began))
-				s.send("\x15")
-				s.until("an empty line", func() bool { return s.line() == o.database+"=#" })
+				s.Send("\x15")
+				s.Until("an empty line", func() bool { return s.Line() == o.database+"=#" })
 			}
 		}
 	}

@@ -23,10 +23,10 @@ func cell(t testing.TB, dsn, query string) (value string) {
 
 // dialogue answers questions: each question, by the line that it shows, and its answer.
 func (s *terminal) dialogue(questions ...string) {
-	s.t.Helper()
+	s.T.Helper()
 	for i := 0; i < len(questions); i += 2 {
-		s.until(questions[i], func() bool { return strings.HasPrefix(s.line(), questions[i]) })
-		s.send(questions[i+1] + "\r")
+		s.Until(questions[i], func() bool { return strings.HasPrefix(s.Line(), questions[i]) })
+		s.Send(questions[i+1] + "\r")
 	}
 }
 
@@ -36,24 +36,24 @@ func TestFailedAnswerIsAskedAgain(t *testing.T) {
 	dsn := openOffice(t)
 	s := openEpev(t, 80, 40, dsn, "claire.dubois")
 	s.ready()
-	s.send("client create\r")
+	s.Send("client create\r")
 	s.dialogue("Full name:", "Léa Été", "Email:", "client8@example.com", "Phone:", "06 78 12 34 56", "Company id:", "4", "First contact date:", "", "Last contact date:", "")
-	s.shows("this e-mail address is already used by another client", "give another address")
+	s.Shows("this e-mail address is already used by another client", "give another address")
 	s.dialogue("Email [client8@example.com]:", "lea@example.fr")
-	s.shows("Client 12 created: Léa Été · Startup SAS.")
+	s.Shows("Client 12 created: Léa Été · Startup SAS.")
 	s.ready()
 	if got := cell(t, dsn, "SELECT email || phone || company_id FROM epic_events.client WHERE id = 12"); got != "lea@example.fr+336781234564" {
 		t.Error(got)
 	}
 	// Up brings the wrong answer back to be mended; an answer that stays is refused again.
-	s.send("\x0cclient create -n Zoé\r")
+	s.Send("\x0cclient create -n Zoé\r")
 	s.dialogue("Email:", "lea@example.fr", "Phone:", "", "Company id:", "", "First contact date:", "", "Last contact date:", "", "Email [lea@", "")
 	s.dialogue("Email [lea@", "\x1b[A\x01zoe.")
-	s.shows("Client 15 created: Zoé.") // each attempt takes an id
+	s.Shows("Client 15 created: Zoé.") // each attempt takes an id
 	s.ready()
 	// A command given whole is run, and asks nothing.
-	s.send("\x0cclient create -n Zoé -e lea@example.fr\r")
-	s.shows("already used")
+	s.Send("\x0cclient create -n Zoé -e lea@example.fr\r")
+	s.Shows("already used")
 	s.ready()
 }
 
@@ -63,30 +63,30 @@ func TestRulesAcrossFieldsAreToldAtTheQuestion(t *testing.T) {
 	dsn := openOffice(t)
 	s := openEpev(t, 80, 40, dsn, "claire.dubois")
 	s.ready()
-	s.send("event create\r")
+	s.Send("event create\r")
 	s.dialogue("Contract id:", "2")
-	s.shows("contract 2 is not signed: an event needs a signed contract", "have it signed first")
+	s.Shows("contract 2 is not signed: an event needs a signed contract", "have it signed first")
 	s.dialogue("Contract id [2]:", "99")
-	s.shows("contract 99 not found")
+	s.Shows("contract 99 not found")
 	s.dialogue("Contract id [99]:", "1", "Title:", "Gala", "Full address:", "1 Rue de Paris, 75000 Paris", "Start date:", "01/11/2028", "End date:", "02/11/2027")
-	s.shows("the event would end on 02/11/2027 23:59")
+	s.Shows("the event would end on 02/11/2027 23:59")
 	s.dialogue("End date [02/11/2027]:", "", "Start date [01/11/2028]:", "01/11/2027", "Support contact id:", "hugo.lefevre")
-	s.shows("user hugo.lefevre not found", "name an active support user")
+	s.Shows("user hugo.lefevre not found", "name an active support user")
 	s.dialogue("Support contact id [hugo", "ines.morel", "Participant count:", "", "Notes:", "")
-	s.shows("Event 3 created: Gala · Kévin Cousin.")
+	s.Shows("Event 3 created: Gala · Kévin Cousin.")
 	s.ready()
 	// What the command line gave counts as answered; no rule is told before its fields are.
-	s.send("\x0cevent create --contract-id 1 --end-date 01/11/2026\r")
+	s.Send("\x0cevent create --contract-id 1 --end-date 01/11/2026\r")
 	s.dialogue("Title:", "Gala", "Full address:", "Paris", "Start date:", "02/11/2026", "End date [01/11/2026]:", "03/11/2026", "Support contact id:", "\x03")
 	s.ready()
 	// Of an update what the event would become counts.
 	manager := openEpev(t, 80, 40, dsn, "admin.root")
 	manager.ready()
-	manager.send("event update 2\r")
+	manager.Send("event update 2\r")
 	manager.dialogue("Contract id [3]:", "", "Title [", "", "Full address [", "", "Start date [04/06/2027 13:00]:", "04/07/2027", "End date [05/06/2027 02:00]:", "")
-	manager.shows("the event would end on 05/06/2027 02:00")
+	manager.Shows("the event would end on 05/06/2027 02:00")
 	manager.dialogue("End date [05/06/2027 02:00]:", "05/07/2027", "Support contact id:", "", "Participant count [75]:", "", "Notes:", "")
-	manager.shows("Event 2 updated")
+	manager.Shows("Event 2 updated")
 	manager.ready()
 }
 
@@ -96,32 +96,32 @@ func TestDenialComesAtTheQuestion(t *testing.T) {
 	dsn := openOffice(t)
 	s := openEpev(t, 80, 40, dsn, "claire.dubois")
 	s.ready()
-	s.send("event create\r")
+	s.Send("event create\r")
 	s.dialogue("Contract id:", "3")
-	s.shows("You don't have permission to book events on contract 3", "contract 3 belongs to hugo.lefevre")
+	s.Shows("You don't have permission to book events on contract 3", "contract 3 belongs to hugo.lefevre")
 	s.ready()
-	s.send("\x0cevent create --contract-id 3\r")
-	s.shows("You don't have permission to book events on contract 3")
+	s.Send("\x0cevent create --contract-id 3\r")
+	s.Shows("You don't have permission to book events on contract 3")
 	s.ready()
-	if strings.Contains(s.text(), "Title") {
-		t.Error(s.text())
+	if strings.Contains(s.Text(), "Title") {
+		t.Error(s.Text())
 	}
 	manager := openEpev(t, 80, 40, dsn, "admin.root")
 	manager.ready()
-	manager.send("client reassign\r")
+	manager.Send("client reassign\r")
 	manager.dialogue("Id:", "99")
-	manager.shows("client 99 not found")
+	manager.Shows("client 99 not found")
 	manager.dialogue("Id [99]:", "7", "Commercial id:", "ines.morel")
-	manager.shows("ines.morel is not a commercial user", `"user list --commercial" shows who can be chosen`)
+	manager.Shows("ines.morel is not a commercial user", `"user list --commercial" shows who can be chosen`)
 	manager.dialogue("Commercial id [ines.morel]:", "claire.dubois")
-	manager.shows("Client 7 and its contracts now belong to claire.dubois.")
+	manager.Shows("Client 7 and its contracts now belong to claire.dubois.")
 	manager.ready()
 	// So is who may not change one of its fields.
 	support := openEpev(t, 80, 40, dsn, "ines.morel")
 	support.ready()
-	support.send("event update\r")
+	support.Send("event update\r")
 	support.dialogue("Id:", "1", "Contract id [1]:", "4")
-	support.shows("You don't have permission to change the contract id of event 1")
+	support.Shows("You don't have permission to change the contract id of event 1")
 	support.ready()
 }
 
@@ -131,22 +131,22 @@ func TestAmountsAreToldAtTheQuestion(t *testing.T) {
 	dsn := openOffice(t)
 	s := openEpev(t, 80, 40, dsn, "admin.root")
 	s.ready()
-	s.send("contract create --client-id 8\r")
+	s.Send("contract create --client-id 8\r")
 	s.dialogue("Total amount:", "100", "Remaining amount:", "200")
-	s.shows("is above the total", "at most the total")
+	s.Shows("is above the total", "at most the total")
 	s.dialogue("Remaining amount [200]:", `""`, "Is signed:", "yes", "Is fully paid:", "no")
-	s.shows("Contract 5 created")
+	s.Shows("Contract 5 created")
 	s.ready()
-	s.send("\x0ccontract create --client-id 8\r")
+	s.Send("\x0ccontract create --client-id 8\r")
 	s.dialogue("Total amount:", "100", "Remaining amount:", "50", "Is signed:", "", "Is fully paid:", "yes")
-	s.shows("the contract is not fully paid while")
+	s.Shows("the contract is not fully paid while")
 	s.dialogue("Is fully paid [yes]:", "", "Total amount [100]:", "", "Remaining amount [50]:", "0")
-	s.shows("Contract 6 created")
+	s.Shows("Contract 6 created")
 	s.ready()
 	// Of an update the kept amounts count, and only once nothing can change them any more.
-	s.send("\x0ccontract update 2\r")
+	s.Send("\x0ccontract update 2\r")
 	s.dialogue("Client id [8]:", "", "Total amount [9800.00]:", "500", "Remaining amount [9800.00]:", "", "Is signed [false]:", "", "Is fully paid [false]:", "yes")
-	s.shows("Contract 2 updated")
+	s.Shows("Contract 2 updated")
 	s.ready()
 	if got := cell(t, dsn, "SELECT total_amount || ' ' || remaining_amount || ' ' || is_fully_paid FROM epic_events.contract WHERE id = 2"); got != "500.00 0.00 true" {
 		t.Error(got)
@@ -164,26 +164,26 @@ func TestAnswersAreGoneThroughAgain(t *testing.T) {
 	}
 	through := func(name string) {
 		t.Helper()
-		s.send("\x0cclient update 8\r")
+		s.Send("\x0cclient update 8\r")
 		s.dialogue("Full name [Kévin", name, "Email [", "", "Phone [", "", "Company id [4]:", "", "First contact date [", "")
-		s.until("the last question", func() bool { return strings.HasPrefix(s.line(), "Last contact date:") })
+		s.Until("the last question", func() bool { return strings.HasPrefix(s.Line(), "Last contact date:") })
 	}
 	through("Kévin Cousin-Dubois")
 	meanwhile("+33199001499")
-	s.send("\r")
-	s.shows("client 8 was changed meanwhile, so nothing was written", "Go through your answers again? [Y/n]")
-	s.send("\r")
+	s.Send("\r")
+	s.Shows("client 8 was changed meanwhile, so nothing was written", "Go through your answers again? [Y/n]")
+	s.Send("\r")
 	s.dialogue("Full name [Kévin Cousin-Dubois]:", "", "Email [", "", "Phone [+33199001499]:", "", "Company id [4]:", "", "First contact date [", "", "Last contact date:", "")
-	s.shows("Client 8 updated: Kévin Cousin-Dubois")
+	s.Shows("Client 8 updated: Kévin Cousin-Dubois")
 	s.ready()
 	through("Kévin Petit")
 	meanwhile("+33199001498")
-	s.send("\r")
-	s.shows("Go through your answers again? [Y/n]")
-	s.send("n\r")
+	s.Send("\r")
+	s.Shows("Go through your answers again? [Y/n]")
+	s.Send("n\r")
 	s.ready()
-	if n := strings.Count(s.text(), "changed meanwhile"); n != 2 {
-		t.Errorf("told %d times, of two:\n%s", n, s.text())
+	if n := strings.Count(s.Text(), "changed meanwhile"); n != 2 {
+		t.Errorf("told %d times, of two:\n%s", n, s.Text())
 	}
 }
 
@@ -193,12 +193,12 @@ func TestPasswordIsKept(t *testing.T) {
 	dsn := openOffice(t)
 	s := openEpev(t, 80, 40, dsn, "admin.root", "user", "create")
 	s.dialogue("Username:", "claire.dubois", "Full name:", "Claire Deux", "Email:", "deux@epicevents.fr", "Role id:", "nobody")
-	s.shows("role nobody not found", `"epev role list" shows`)
+	s.Shows("role nobody not found", `"epev role list" shows`)
 	s.dialogue("Role id [nobody]:", "support", "Password of claire.dubois:", "Sunny-Terrace-8", "Password of claire.dubois again:", "Sunny-Terrace-8")
-	s.shows("this username is already taken")
+	s.Shows("this username is already taken")
 	s.dialogue("Username [claire.dubois]:", "claire.deux")
-	s.shows("User 7 created: Claire Deux · claire.deux · support.")
-	<-s.ended
+	s.Shows("User 7 created: Claire Deux · claire.deux · support.")
+	<-s.Ended
 	if err := s.cmd.Wait(); err != nil {
 		t.Error(err)
 	}
@@ -209,10 +209,10 @@ func TestWideConfirmation(t *testing.T) {
 	t.Parallel()
 	s := openEpev(t, 40, 40, openOffice(t), "admin.root")
 	s.ready()
-	s.send("event delete 1\r")
-	s.shows("\nDelete event 1 (B2B Fair · Kévin\nCousin)? [y/N]")
-	s.send("n\r")
-	s.shows("nothing was changed")
+	s.Send("event delete 1\r")
+	s.Shows("\nDelete event 1 (B2B Fair · Kévin\nCousin)? [y/N]")
+	s.Send("n\r")
+	s.Shows("nothing was changed")
 	s.ready()
 }
 
@@ -222,11 +222,11 @@ func TestAnswersAboutARecordThatIsGone(t *testing.T) {
 	dsn := openOffice(t)
 	s := openEpev(t, 80, 40, dsn, "claire.dubois")
 	s.ready()
-	s.send("client update\r")
+	s.Send("client update\r")
 	s.dialogue("Id:", "99", "Id [99]:", "9", "Full name [Kevin Costa]:", "Kevin Petit", "Email [", "", "Phone [", "", "Company id:", "", "First contact date [", "")
-	s.until("the last question", func() bool { return strings.HasPrefix(s.line(), "Last contact date:") })
+	s.Until("the last question", func() bool { return strings.HasPrefix(s.Line(), "Last contact date:") })
 	run(t, dsn, "DELETE FROM epic_events.client WHERE id = 9")
-	s.send("\r")
-	s.shows("client 9 not found")
+	s.Send("\r")
+	s.Shows("client 9 not found")
 	s.ready()
 }

@@ -108,39 +108,39 @@ func TestPromptOfASilentDatabase(t *testing.T) {
 	t.Parallel()
 	dsn, r := before(t, openOffice(t))
 	s := openEpev(t, 80, 24, dsn, "claire.dubois")
-	s.shows("logged in as claire.dubois")
+	s.Shows("logged in as claire.dubois")
 	r.hush()
-	s.send("client view ")
+	s.Send("client view ")
 	for i, key := range strings.Repeat("élodie ", 12) {
-		s.send(string(key))
+		s.Send(string(key))
 		typed := []rune("epic> client view " + strings.Repeat("élodie ", 12))[:len("epic> client view ")+len([]rune(strings.Repeat("élodie ", 12)[:i]))+1]
-		s.until("the echo of "+string(typed), func() bool {
-			x, _ := s.cursor()
-			return x == len(typed)%80 && strings.Contains(strings.ReplaceAll(s.text(), "\n", ""), strings.TrimRight(string(typed), " "))
+		s.Until("the echo of "+string(typed), func() bool {
+			x, _ := s.Cursor()
+			return x == len(typed)%80 && strings.Contains(strings.ReplaceAll(s.Text(), "\n", ""), strings.TrimRight(string(typed), " "))
 		})
 	}
-	s.send("\x15client list --sort full")
-	s.shows("epic> client list --sort full", "-full_name")
-	s.send("\x15client create --first-contact-date ")
-	s.shows("tomorrow")
-	s.send("\x15help timing\r")
-	s.shows("timing on")
+	s.Send("\x15client list --sort full")
+	s.Shows("epic> client list --sort full", "-full_name")
+	s.Send("\x15client create --first-contact-date ")
+	s.Shows("tomorrow")
+	s.Send("\x15help timing\r")
+	s.Shows("timing on")
 	s.ready()
-	s.send(strings.Repeat("\r", 20))
-	s.send("client view élod")
-	s.shows("epic> client view élod")
+	s.Send(strings.Repeat("\r", 20))
+	s.Send("client view élod")
+	s.Shows("epic> client view élod")
 	r.mu.Lock()
 	if r.most > 8 {
 		t.Errorf("%d connections wait for an answer", r.most)
 	}
 	r.mu.Unlock()
 	r.speak()
-	s.shows("1  Élodie Nguyễn")
-	s.send("\t\r")
-	s.shows("client1@example.com")
+	s.Shows("1  Élodie Nguyễn")
+	s.Send("\t\r")
+	s.Shows("client1@example.com")
 	s.ready()
-	s.send("exit\r")
-	<-s.ended
+	s.Send("exit\r")
+	<-s.Ended
 }
 
 // report tells how long it took, in milliseconds.

@@ -17,6 +17,7 @@ import (
 
 	"epev/commands"
 	"epev/shell/prompt"
+	"epev/shell/screentest"
 )
 
 // The recorded hour is testdata/work.txt: what three people of the office type, mistakes and corrections included.
@@ -155,7 +156,7 @@ func TestAnHourOfWork(t *testing.T) {
 		if e.shown > 0 {
 			result = result[:min(len(result), e.shown)]
 		}
-		if *update && len(e.dialogue) > 0 {
+		if *screentest.Update && len(e.dialogue) > 0 {
 			e.dialogue = strings.Split(timeless(got[1:max(1, len(got)-len(result))]), "\n")
 		}
 		want := slices.Concat([]string{strings.TrimRight("epic> "+e.line, " ")}, e.dialogue, result)
@@ -166,7 +167,7 @@ func TestAnHourOfWork(t *testing.T) {
 			t.Fatalf("%s:%d: %s\nthe screen has\n%s\nand should have\n%s", path, e.at, e.keys, timeless(got), timeless(want))
 		}
 	}
-	if *update {
+	if *screentest.Update {
 		writeRecording(t, path, recording)
 	}
 	w.leftItsTrace(home, recording)
@@ -183,56 +184,56 @@ type worker struct {
 
 // origin remembers that a command begins in the cursor's line.
 func (w *worker) origin() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	_, y := w.cursor()
+	w.Mu.Lock()
+	defer w.Mu.Unlock()
+	_, y := w.Cursor()
 	w.start = len(w.scrolled) + y
 }
 
 // since returns the lines of the command, up to that of the cursor.
 func (w *worker) since() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.screen.Lock()
-	defer w.screen.Unlock()
+	w.Mu.Lock()
+	defer w.Mu.Unlock()
+	w.Screen.Lock()
+	defer w.Screen.Unlock()
 	lines := slices.Clone(w.scrolled)
-	for y := range w.screen.Cursor().Y {
-		lines = append(lines, w.row(y))
+	for y := range w.Screen.Cursor().Y {
+		lines = append(lines, w.Row(y))
 	}
 	return lines[min(w.start, len(lines)):]
 }
 
 // resize changes the window. What no longer fits into a lower one leaves it at the top.
 func (w *worker) resize(cols, rows int) {
-	w.mu.Lock()
-	w.screen.Lock()
-	y := w.screen.Cursor().Y
+	w.Mu.Lock()
+	w.Screen.Lock()
+	y := w.Screen.Cursor().Y
 	for i := range max(0, y-rows+1) {
-		w.scrolled = append(w.scrolled, w.row(i))
+		w.scrolled = append(w.scrolled, w.Row(i))
 	}
-	w.screen.Unlock()
+	w.Screen.Unlock()
 	frames := w.frames
-	w.screen.Resize(cols, rows)
-	w.mu.Unlock()
-	pty.Setsize(w.master, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)})
-	w.until("the line in the new window", func() bool { return w.drawn() > frames })
+	w.Screen.Resize(cols, rows)
+	w.Mu.Unlock()
+	pty.Setsize(w.Master, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)})
+	w.Until("the line in the new window", func() bool { return w.drawn() > frames })
 }
 
 func (w *worker) drawn() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.Mu.Lock()
+	defer w.Mu.Unlock()
 	return w.frames
 }
 
 func (w *worker) begun() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.Mu.Lock()
+	defer w.Mu.Unlock()
 	return w.prompts
 }
 
 // play presses keys, and types words, each when what came before is on the screen.
 func (w *worker) play(keys string) {
-	w.t.Helper()
+	w.T.Helper()
 	for rest := keys; rest != ""; {
 		char, size := utf8.DecodeRuneInString(rest)
 		name := ""
@@ -240,12 +241,12 @@ func (w *worker) play(keys string) {
 		case '{':
 			var text string
 			text, rest, _ = strings.Cut(rest[1:], "}")
-			w.until(fmt.Sprintf("%q of %s", text, keys), func() bool {
+			w.Until(fmt.Sprintf("%q of %s", text, keys), func() bool {
 				switch sign, word := text[:1], text[1:]; sign {
 				case "!":
 					return !strings.Contains(w.present(), word)
 				case "@":
-					return w.line() == word
+					return w.Line() == word
 				}
 				return strings.Contains(w.present(), text)
 			})
@@ -259,7 +260,7 @@ func (w *worker) play(keys string) {
 				continue
 			}
 			if keyNames[name] == "" {
-				w.t.Fatalf("no key is called %q", name)
+				w.T.Fatalf("no key is called %q", name)
 			}
 		case '⏎':
 			name, rest = string(char), rest[size:]
@@ -276,20 +277,20 @@ func (w *worker) play(keys string) {
 
 // press presses a key and waits for what it draws, if it does.
 func (w *worker) press(name, keys string) {
-	w.t.Helper()
+	w.T.Helper()
 	frames := w.drawn()
 	w.before = w.begun()
 	w.pasting = (w.pasting || name == "paste") && name != "/paste"
 	switch name {
 	case "⏎":
-		w.send("\r")
+		w.Send("\r")
 		return // what follows is waited for
 	case "C-c", "C-d":
-		w.send(keyNames[name])
+		w.Send(keyNames[name])
 		return
 	case "C-l":
-		w.send(keyNames[name])
-		w.until("an empty screen", func() bool { _, y := w.cursor(); return y == 0 })
+		w.Send(keyNames[name])
+		w.Until("an empty screen", func() bool { _, y := w.Cursor(); return y == 0 })
 		w.origin()
 		return
 	}
@@ -297,43 +298,43 @@ func (w *worker) press(name, keys string) {
 	if !named {
 		key = name
 	}
-	w.send(key)
+	w.Send(key)
 	if w.pasting || slices.Contains(silentKeys, name) {
 		return
 	}
-	w.until("a frame after "+name+" of "+keys, func() bool { return w.drawn() > frames })
+	w.Until("a frame after "+name+" of "+keys, func() bool { return w.drawn() > frames })
 }
 
 // present is what the screen shows from the command's line on.
 func (w *worker) present() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.Mu.Lock()
+	defer w.Mu.Unlock()
 	first := max(0, w.start-len(w.scrolled))
-	lines := strings.Split(w.text(), "\n")
+	lines := strings.Split(w.Text(), "\n")
 	return strings.Join(lines[min(first, len(lines)):], "\n")
 }
 
 // atPrompt waits for the prompt after the last key: alone in its line, in no colour but its own, with nothing below.
 func (w *worker) atPrompt(e *entry) {
-	w.t.Helper()
-	w.until(fmt.Sprintf("the prompt after %s (line %d)", e.keys, e.at), func() bool {
-		x, _ := w.cursor()
-		return w.begun() > w.before && x == len("epic> ") && w.line() == "epic>"
+	w.T.Helper()
+	w.Until(fmt.Sprintf("the prompt after %s (line %d)", e.keys, e.at), func() bool {
+		x, _ := w.Cursor()
+		return w.begun() > w.before && x == len("epic> ") && w.Line() == "epic>"
 	})
-	_, y := w.cursor()
-	if below := strings.Join(strings.Split(w.text(), "\n")[y+1:], "\n"); below != "" && below != "nobody is logged in: type login" {
-		w.t.Fatalf("%s: below the prompt stands\n%s", e.keys, below)
+	_, y := w.Cursor()
+	if below := strings.Join(strings.Split(w.Text(), "\n")[y+1:], "\n"); below != "" && below != "nobody is logged in: type login" {
+		w.T.Fatalf("%s: below the prompt stands\n%s", e.keys, below)
 	}
-	w.screen.Lock()
-	defer w.screen.Unlock()
-	if c := w.screen.Cell(len("epic> "), y); c.FG != vt10x.DefaultFG || c.BG != vt10x.DefaultBG || c.Mode != 0 {
-		w.t.Fatalf("%s: what comes after the prompt would be coloured: %+v", e.keys, c)
+	w.Screen.Lock()
+	defer w.Screen.Unlock()
+	if c := w.Screen.Cell(len("epic> "), y); c.FG != vt10x.DefaultFG || c.BG != vt10x.DefaultBG || c.Mode != 0 {
+		w.T.Fatalf("%s: what comes after the prompt would be coloured: %+v", e.keys, c)
 	}
 }
 
 // leftItsTrace holds that each command is in the history, and no secret.
 func (w *worker) leftItsTrace(home string, recording []entry) {
-	w.t.Helper()
+	w.T.Helper()
 	past := prompt.Past(filepath.Join(home, "history"))
 	for i, line := range past {
 		past[i] = strings.TrimSpace(line)
@@ -343,11 +344,11 @@ func (w *worker) leftItsTrace(home string, recording []entry) {
 		line := strings.TrimSpace(e.line)
 		_, _, unknown := registry.Find(strings.Fields(line)) // what is no command may be a secret
 		if unknown == nil && !strings.HasSuffix(line, "^C") && !strings.HasSuffix(line, `\`) && !slices.Contains(past, line) {
-			w.t.Errorf("not in the history: %s", line)
+			w.T.Errorf("not in the history: %s", line)
 		}
 	}
 	if strings.Contains(strings.Join(past, "\n"), "Terrace") {
-		w.t.Error("a password is in the history")
+		w.T.Error("a password is in the history")
 	}
 }
 
@@ -410,16 +411,16 @@ func newSolo(t *testing.T, dsn string) *solo {
 
 // run runs what an entry means, and returns what it printed in a window of that size.
 func (s *solo) run(w *worker, e *entry) []string {
-	s.t.Helper()
-	w.screen.Lock()
-	cols, rows := w.screen.Size()
-	w.screen.Unlock()
-	s.screen.Write([]byte("\x1b[2J\x1b[H"))
-	s.screen.Resize(cols, 1000)
-	pty.Setsize(s.master, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)})
+	s.T.Helper()
+	w.Screen.Lock()
+	cols, rows := w.Screen.Size()
+	w.Screen.Unlock()
+	s.Screen.Write([]byte("\x1b[2J\x1b[H"))
+	s.Screen.Resize(cols, 1000)
+	pty.Setsize(s.Master, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)})
 	if e.as != "" {
 		if err := s.shell.Env.Sessions.OpenAs(context.Background(), e.as); err != nil {
-			s.t.Fatal(err)
+			s.T.Fatal(err)
 		}
 		return nil
 	}
@@ -430,8 +431,8 @@ func (s *solo) run(w *worker, e *entry) []string {
 	s.shell.runInput(context.Background(), prompt.Input{Lines: lines, Pasted: pasted})
 	const end = "-- the end --"
 	fmt.Fprint(s.slave, end)
-	s.shows(end)
-	text, _, _ := strings.Cut(s.text(), end)
+	s.Shows(end)
+	text, _, _ := strings.Cut(s.Text(), end)
 	if text = strings.TrimSuffix(text, "\n"); text == "" {
 		return nil
 	}

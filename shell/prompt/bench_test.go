@@ -20,19 +20,19 @@ func BenchmarkEcho(b *testing.B) {
 func echo(b *testing.B, pause time.Duration) {
 	s := start(b, 80, 24)
 	s.ready()
-	s.send("view ")
-	s.shows("Kévin Cousin")
+	s.Send("view ")
+	s.Shows("Kévin Cousin")
 	took := make([]time.Duration, 0, b.N)
 	for b.Loop() {
 		for i := range 10 {
 			began := time.Now()
-			s.send("x")
-			s.until("the echo", func() bool { x, _ := s.cursor(); return x == 12+i })
+			s.Send("x")
+			s.Until("the echo", func() bool { x, _ := s.Cursor(); return x == 12+i })
 			took = append(took, time.Since(began))
 			time.Sleep(pause)
 		}
-		s.send(strings.Repeat("\x7f", 10))
-		s.until("it deleted", func() bool { x, _ := s.cursor(); return x == 11 })
+		s.Send(strings.Repeat("\x7f", 10))
+		s.Until("it deleted", func() bool { x, _ := s.Cursor(); return x == 11 })
 		time.Sleep(pause)
 	}
 	slices.Sort(took)

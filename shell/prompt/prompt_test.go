@@ -77,14 +77,14 @@ func TestScreens(t *testing.T) {
 				s := start(t, width, 24)
 				s.ready()
 				for _, step := range steps {
-					s.send(step[0])
+					s.Send(step[0])
 					if screen, exactly := strings.CutPrefix(step[1], "="); exactly {
 						s.is(screen)
 					} else {
-						s.shows(step[1])
+						s.Shows(step[1])
 					}
 				}
-				s.golden(fmt.Sprintf("%s-%d", name, width))
+				s.Golden(fmt.Sprintf("%s-%d", name, width))
 			})
 		}
 	}
@@ -117,8 +117,8 @@ func TestWaysOut(t *testing.T) {
 			s := start(t, 80, 60)
 			s.ready()
 			for i := 0; i < len(test.keys); i += 2 {
-				s.send(test.keys[i])
-				s.shows(test.keys[i+1])
+				s.Send(test.keys[i])
+				s.Shows(test.keys[i+1])
 			}
 			if test.signal != 0 {
 				syscall.Kill(s.pid, test.signal)
@@ -126,12 +126,12 @@ func TestWaysOut(t *testing.T) {
 			if got, want := s.ends(), test.want+", mode kept"; got != want {
 				t.Errorf("got %q, want %q", got, want)
 			}
-			s.until("bracketed paste off, the cursor shown", func() bool {
-				out := s.wrote()
+			s.Until("bracketed paste off, the cursor shown", func() bool {
+				out := s.Wrote()
 				return strings.LastIndex(out, "\x1b[?2004l") > strings.LastIndex(out, "\x1b[?2004h") &&
 					strings.LastIndex(out, "\x1b[?25h") > strings.LastIndex(out, "\x1b[?25l")
 			})
-			if strings.Contains(s.wrote(), "\x1b]") {
+			if strings.Contains(s.Wrote(), "\x1b]") {
 				t.Error("a window title was written")
 			}
 		})
@@ -143,7 +143,7 @@ func TestTerminalCloses(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
 	s.ready()
-	s.master.Close()
+	s.Master.Close()
 	if got := s.ends(); !strings.HasPrefix(got, "exit status") {
 		t.Error(got)
 	}
@@ -154,20 +154,20 @@ func TestModeWhileACommandRuns(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
 	s.ready()
-	s.send("mode\r")
-	s.shows("mode normal")
+	s.Send("mode\r")
+	s.Shows("mode normal")
 	s.ready()
-	s.send("wait\r")
-	s.shows("waiting")
-	s.send("\x03")
-	s.shows("no longer")
+	s.Send("wait\r")
+	s.Shows("waiting")
+	s.Send("\x03")
+	s.Shows("no longer")
 	s.ready()
-	s.send("wait\r")
-	s.shows("waiting\n^Cno longer\nepic> wait\nwaiting")
-	s.send("abc")
-	s.shows("\nabc")
+	s.Send("wait\r")
+	s.Shows("waiting\n^Cno longer\nepic> wait\nwaiting")
+	s.Send("abc")
+	s.Shows("\nabc")
 	syscall.Kill(s.pid, syscall.SIGUSR1)
-	s.shows("no longer\nepic> abc") // and not "abcepic> abc"
+	s.Shows("no longer\nepic> abc") // and not "abcepic> abc"
 }
 
 // Without a terminal New says so and does not panic.
@@ -226,10 +226,10 @@ func TestOneTerminalIsOpened(t *testing.T) {
 		return n
 	}
 	for range 5 {
-		s.send("ask\r")
-		s.shows("Full name")
-		s.send("\x0cx\r")
-		s.shows(`answer "x"`)
+		s.Send("ask\r")
+		s.Shows("Full name")
+		s.Send("\x0cx\r")
+		s.Shows(`answer "x"`)
 		s.ready()
 	}
 	if n := opened(); n != 4 { // standard input, output, error, and go-prompt's
@@ -242,12 +242,12 @@ func TestLeavingDrawsNothing(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
 	s.ready()
-	s.send("exit\r")
+	s.Send("exit\r")
 	if got := s.ends(); got != "exit status 0, mode kept" {
 		t.Error(got)
 	}
 	s.is("epic> exit")
-	if x, y := s.cursor(); x != 0 || y != 1 {
+	if x, y := s.Cursor(); x != 0 || y != 1 {
 		t.Errorf("the cursor is at %d,%d", x, y)
 	}
 }
@@ -257,8 +257,8 @@ func TestTypeAhead(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
 	s.ready()
-	s.send("one\rtwo\rthree\rask\rKévin\rfour")
-	s.shows(`ran ["one"]`, `ran ["two"]`, `ran ["three"]`, `answer "Kévin"`)
+	s.Send("one\rtwo\rthree\rask\rKévin\rfour")
+	s.Shows(`ran ["one"]`, `ran ["two"]`, `ran ["three"]`, `answer "Kévin"`)
 	s.at(10, "epic> four")
 }
 
@@ -267,12 +267,12 @@ func TestTypeAheadOfACommand(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
 	s.ready()
-	s.send("wait\r")
-	s.shows("waiting")
-	s.send("one\rtwo\r\x04")
-	s.shows("two")
+	s.Send("wait\r")
+	s.Shows("waiting")
+	s.Send("one\rtwo\r\x04")
+	s.Shows("two")
 	syscall.Kill(s.pid, syscall.SIGUSR1)
-	s.shows(`ran ["one"]`, `ran ["two"]`, "bye")
+	s.Shows(`ran ["one"]`, `ran ["two"]`, "bye")
 	if got := s.ends(); got != "exit status 0, mode kept" {
 		t.Error(got)
 	}
@@ -283,15 +283,15 @@ func TestBytes(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
 	s.ready()
-	s.send("caf\xc3")
-	s.shows("epic> caf")
-	s.send("\xa9")
-	s.shows("epic> café")
-	s.send("\x1b[24~\x1bx\x1b[1;9P\x1b[?1;2c\x1b]11;rgb:0/0/0\x07!")
-	s.shows("epic> café!")
-	s.send("\x1b")     // the Escape key, told by time
-	s.send("[24~\r")   // or F12 in two reads: both leave nothing in the line but perhaps "[24~"
-	s.shows("ran [\"") // and the line runs
+	s.Send("caf\xc3")
+	s.Shows("epic> caf")
+	s.Send("\xa9")
+	s.Shows("epic> café")
+	s.Send("\x1b[24~\x1bx\x1b[1;9P\x1b[?1;2c\x1b]11;rgb:0/0/0\x07!")
+	s.Shows("epic> café!")
+	s.Send("\x1b")     // the Escape key, told by time
+	s.Send("[24~\r")   // or F12 in two reads: both leave nothing in the line but perhaps "[24~"
+	s.Shows("ran [\"") // and the line runs
 }
 
 func TestPasteOf64KiB(t *testing.T) {
@@ -299,22 +299,22 @@ func TestPasteOf64KiB(t *testing.T) {
 	s := start(t, 80, 24)
 	s.ready()
 	line := strings.Repeat("0123456789abcde\n", 4096)
-	s.send(pasteOf + line + pasteEnd)
-	s.shows("Run these 4096 lines?")
-	s.send("\r")
-	s.shows("pasted 4096 lines, 65535 bytes")
+	s.Send(pasteOf + line + pasteEnd)
+	s.Shows("Run these 4096 lines?")
+	s.Send("\r")
+	s.Shows("pasted 4096 lines, 65535 bytes")
 	s.ready()
-	s.send(pasteOf + strings.Repeat("x", 65536) + pasteEnd)
-	s.shows("xxxxxxxx")
-	s.send("\x03")
-	s.shows("interrupted")
+	s.Send(pasteOf + strings.Repeat("x", 65536) + pasteEnd)
+	s.Shows("xxxxxxxx")
+	s.Send("\x03")
+	s.Shows("interrupted")
 	s.ready()
-	s.send(pasteOf + "a\rb\r" + pasteEnd)
-	s.shows("Run these 2 lines?")
-	s.send("n\r")
+	s.Send(pasteOf + "a\rb\r" + pasteEnd)
+	s.Shows("Run these 2 lines?")
+	s.Send("n\r")
 	s.ready()
-	s.send("after\r")
-	s.shows(`ran ["after"]`)
+	s.Send("after\r")
+	s.Shows(`ran ["after"]`)
 }
 
 // A pasted end of line never executes.
@@ -322,11 +322,11 @@ func TestPasteNeverExecutes(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
 	s.ready()
-	s.send(pasteOf + "client list\r" + pasteEnd)
+	s.Send(pasteOf + "client list\r" + pasteEnd)
 	s.at(17, "epic> client list")
-	s.send(" more\r")
-	s.shows(`ran ["client list more"]`)
-	if strings.Contains(s.text(), `ran ["client list"]`) {
+	s.Send(" more\r")
+	s.Shows(`ran ["client list more"]`)
+	if strings.Contains(s.Text(), `ran ["client list"]`) {
 		t.Error("the paste was executed")
 	}
 }
@@ -336,23 +336,23 @@ func TestResizeStorm(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
 	s.ready()
-	s.send("view ")
-	s.shows("Kévin Cousin")
+	s.Send("view ")
+	s.Shows("Kévin Cousin")
 	for i := range 500 {
-		pty.Setsize(s.master, &pty.Winsize{Cols: uint16(40 + i%100), Rows: uint16(5 + i%30)})
+		pty.Setsize(s.Master, &pty.Winsize{Cols: uint16(40 + i%100), Rows: uint16(5 + i%30)})
 	}
 	for range 500 {
 		syscall.Kill(s.pid, syscall.SIGWINCH)
 	}
-	pty.Setsize(s.master, &pty.Winsize{Cols: 60, Rows: 20})
-	s.screen.Resize(60, 20)
-	s.send("8\r")
-	s.shows(`ran ["view 8"]`)
+	pty.Setsize(s.Master, &pty.Winsize{Cols: 60, Rows: 20})
+	s.Screen.Resize(60, 20)
+	s.Send("8\r")
+	s.Shows(`ran ["view 8"]`)
 	s.ready()
-	s.send("size\r")
-	s.shows("60 20")
+	s.Send("size\r")
+	s.Shows("60 20")
 	s.ready()
-	s.send("\x04")
+	s.Send("\x04")
 	if got := s.ends(); got != "exit status 0, mode kept" {
 		t.Error(got)
 	}
@@ -365,16 +365,16 @@ func TestWindows(t *testing.T) {
 		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
 			t.Parallel()
 			s := start(t, size[0], size[1])
-			s.until("the terminal in raw mode", func() bool { return strings.Contains(s.wrote(), "\x1b[?2004h") })
-			s.send("view " + tab + tab + tab + strings.Repeat("x", 200) + "\r")
-			s.until("the line run", func() bool { return strings.Contains(s.wrote(), "ran [") })
-			s.send("many " + backTab + tab + backTab + "\r\r")
-			s.until("the line run", func() bool { return strings.Contains(s.wrote(), "ran [\"many item-49") })
-			s.send("\x04")
+			s.Until("the terminal in raw mode", func() bool { return strings.Contains(s.Wrote(), "\x1b[?2004h") })
+			s.Send("view " + tab + tab + tab + strings.Repeat("x", 200) + "\r")
+			s.Until("the line run", func() bool { return strings.Contains(s.Wrote(), "ran [") })
+			s.Send("many " + backTab + tab + backTab + "\r\r")
+			s.Until("the line run", func() bool { return strings.Contains(s.Wrote(), "ran [\"many item-49") })
+			s.Send("\x04")
 			if got := s.ends(); got != "exit status 0, mode kept" {
 				t.Error(got)
 			}
-			if strings.Contains(s.wrote(), "too small") {
+			if strings.Contains(s.Wrote(), "too small") {
 				t.Error("go-prompt found the window too small")
 			}
 		})
@@ -387,23 +387,23 @@ func TestLowWindow(t *testing.T) {
 	t.Parallel()
 	s := start(t, 40, 5)
 	s.ready()
-	s.send("first\r")
-	s.shows(`ran ["first"]`)
+	s.Send("first\r")
+	s.Shows(`ran ["first"]`)
 	s.ready()
-	s.send("many " + tab)
-	s.shows("> item-00", "3 of 50")
-	s.golden("low-list")
-	s.send("\x15")
+	s.Send("many " + tab)
+	s.Shows("> item-00", "3 of 50")
+	s.Golden("low-list")
+	s.Send("\x15")
 	for i := range 60 {
-		s.send(fmt.Sprintf("word%02d ", i))
+		s.Send(fmt.Sprintf("word%02d ", i))
 	}
-	s.shows("word59")
-	s.golden("low-line")
-	s.send("\x01")
-	s.shows("word00")
-	s.golden("low-line-start")
-	s.send("\x15\x0bname x\r")
-	s.shows(`ran ["name x"]`)
+	s.Shows("word59")
+	s.Golden("low-line")
+	s.Send("\x01")
+	s.Shows("word00")
+	s.Golden("low-line-start")
+	s.Send("\x15\x0bname x\r")
+	s.Shows(`ran ["name x"]`)
 }
 
 // A window that changes while a command runs is the one in which the next line is drawn.
@@ -411,16 +411,16 @@ func TestResizeWhileACommandRuns(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
 	s.ready()
-	s.send("wait\r")
-	s.shows("waiting")
-	s.screen.Resize(40, 24)
-	pty.Setsize(s.master, &pty.Winsize{Cols: 40, Rows: 24})
+	s.Send("wait\r")
+	s.Shows("waiting")
+	s.Screen.Resize(40, 24)
+	pty.Setsize(s.Master, &pty.Winsize{Cols: 40, Rows: 24})
 	syscall.Kill(s.pid, syscall.SIGUSR1)
-	s.shows("no longer")
+	s.Shows("no longer")
 	s.ready()
-	s.send(strings.Repeat("x", 60))
+	s.Send(strings.Repeat("x", 60))
 	s.at(26, "xxx")
-	s.send(left + left + left + "Y")
+	s.Send(left + left + left + "Y")
 	s.is("epic> wait\nwaiting\nno longer\nepic> " + strings.Repeat("x", 34) + "\n" + strings.Repeat("x", 23) + "Yxxx")
 	s.at(24, "xxx")
 }
@@ -430,18 +430,18 @@ func TestResize(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
 	s.ready()
-	s.send("view " + tab)
-	s.shows("> 7", "Ministère de la Culture")
-	s.screen.Resize(30, 24)
-	pty.Setsize(s.master, &pty.Winsize{Cols: 30, Rows: 24})
-	s.shows("Ministère d…")
-	s.golden("resized")
-	s.send(" " + strings.Repeat("x", 40) + left + left)
-	s.shows("xxxx\nxxxx")
-	s.screen.Resize(60, 24)
-	pty.Setsize(s.master, &pty.Winsize{Cols: 60, Rows: 24})
-	s.send("Y")
-	s.shows("xxxxYxx\n")
+	s.Send("view " + tab)
+	s.Shows("> 7", "Ministère de la Culture")
+	s.Screen.Resize(30, 24)
+	pty.Setsize(s.Master, &pty.Winsize{Cols: 30, Rows: 24})
+	s.Shows("Ministère d…")
+	s.Golden("resized")
+	s.Send(" " + strings.Repeat("x", 40) + left + left)
+	s.Shows("xxxx\nxxxx")
+	s.Screen.Resize(60, 24)
+	pty.Setsize(s.Master, &pty.Winsize{Cols: 60, Rows: 24})
+	s.Send("Y")
+	s.Shows("xxxxYxx\n")
 }
 
 // Without colour no attribute is written; with it the selected row stands out.
@@ -450,14 +450,14 @@ func TestColor(t *testing.T) {
 	plain, coloured := start(t, 80, 24), start(t, 80, 24, "PROMPT_TEST_COLOR=1")
 	for _, s := range []*session{plain, coloured} {
 		s.ready()
-		s.send("view " + tab)
-		s.shows("> 7", "missing")
+		s.Send("view " + tab)
+		s.Shows("> 7", "missing")
 	}
-	if strings.Contains(plain.wrote(), "m") && strings.Contains(plain.wrote(), "[0m") {
+	if strings.Contains(plain.Wrote(), "m") && strings.Contains(plain.Wrote(), "[0m") {
 		t.Error("attributes without colour")
 	}
-	if !strings.Contains(coloured.wrote(), "\x1b[7m7") || !strings.Contains(coloured.wrote(), "\x1b[36mepic> ") {
-		t.Errorf("%q", coloured.wrote())
+	if !strings.Contains(coloured.Wrote(), "\x1b[7m7") || !strings.Contains(coloured.Wrote(), "\x1b[36mepic> ") {
+		t.Errorf("%q", coloured.Wrote())
 	}
 }
 
@@ -467,17 +467,17 @@ func TestSecretLeavesNoTrace(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "history")
 	s := start(t, 80, 24, "PROMPT_TEST_HISTORY="+file)
 	s.ready()
-	s.send("secret\r")
-	s.shows("Password:")
-	s.send("Hush1234\x17\x19\r") // killed, and yanked back
-	s.shows("8 runes")
+	s.Send("secret\r")
+	s.Shows("Password:")
+	s.Send("Hush1234\x17\x19\r") // killed, and yanked back
+	s.Shows("8 runes")
 	s.ready()
-	s.send("user password Hush1234\x15")
-	s.send("\x19\r")
-	s.shows("ran")
+	s.Send("user password Hush1234\x15")
+	s.Send("\x19\r")
+	s.Shows("ran")
 	s.ready()
-	s.send(up + "!\r")
-	s.shows(`ran ["secret!"]`)
+	s.Send(up + "!\r")
+	s.Shows(`ran ["secret!"]`)
 	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -495,21 +495,21 @@ func TestHistoryIsShared(t *testing.T) {
 	two := start(t, 80, 24, "PROMPT_TEST_HISTORY="+file)
 	one.ready()
 	two.ready()
-	one.send("from one\r")
-	one.shows(`ran ["from one"]`)
+	one.Send("from one\r")
+	one.Shows(`ran ["from one"]`)
 	one.ready()
-	two.send("from two\r")
-	two.shows(`ran ["from two"]`)
+	two.Send("from two\r")
+	two.Shows(`ran ["from two"]`)
 	two.ready()
-	two.send(up + up)
+	two.Send(up + up)
 	two.at(14, "epic> from one")
 	syscall.Kill(two.pid, syscall.SIGKILL)
 	if got := two.ends(); !strings.Contains(got, "killed") {
 		t.Error(got)
 	}
-	one.send("\r")
-	one.until("a second prompt", func() bool { return strings.Count(one.text(), "epic>") == 3 })
-	one.send(up)
+	one.Send("\r")
+	one.Until("a second prompt", func() bool { return strings.Count(one.Text(), "epic>") == 3 })
+	one.Send(up)
 	one.at(14, "epic> from two")
 	info, err := os.Stat(file)
 	if err != nil {
@@ -525,9 +525,9 @@ func TestRefresh(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
 	s.ready()
-	s.send("later ")
+	s.Send("later ")
 	s.at(12, "epic> later")
-	s.send("x\x7f")
+	s.Send("x\x7f")
 	s.at(12, "epic> later")
 	syscall.Kill(s.pid, syscall.SIGUSR1)
 	s.is("epic> later\n  at-last\n  another")
@@ -542,18 +542,18 @@ func TestStopAndContinue(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.ready()
-	s.send("ab")
+	s.Send("ab")
 	s.at(8, "epic> ab")
 	syscall.Kill(s.pid, syscall.SIGSTOP)
 	if err := term.Restore(int(s.slave.Fd()), normal); err != nil {
 		t.Fatal(err)
 	}
-	modes := strings.Count(s.wrote(), "\x1b[?2004h")
+	modes := strings.Count(s.Wrote(), "\x1b[?2004h")
 	syscall.Kill(s.pid, syscall.SIGCONT)
-	s.until("raw mode again", func() bool { return strings.Count(s.wrote(), "\x1b[?2004h") > modes })
-	s.send("c")
+	s.Until("raw mode again", func() bool { return strings.Count(s.Wrote(), "\x1b[?2004h") > modes })
+	s.Send("c")
 	s.is("epic> abc")
-	s.send("\x1ad") // nobody to stop us: the line goes on
+	s.Send("\x1ad") // nobody to stop us: the line goes on
 	s.is("epic> abc^Z\nepic> abcd")
 }
 
@@ -572,16 +572,16 @@ func TestRecordedWork(t *testing.T) {
 	for i := range 100 {
 		command := commands[random.IntN(len(commands))]
 		for _, word := range strings.SplitAfter(command+" ", " ") {
-			s.send(word)
+			s.Send(word)
 			if strings.HasSuffix(word, " ") {
-				s.send(mistakes[random.IntN(len(mistakes))])
+				s.Send(mistakes[random.IntN(len(mistakes))])
 			}
 		}
 		last := fmt.Sprintf("%s #%d", command, i)
-		s.send(fmt.Sprintf("#%d\r", i))
+		s.Send(fmt.Sprintf("#%d\r", i))
 		want := fmt.Sprintf("epic> %s\nran %q\nepic>", last, []string{last})
 		want = strings.ReplaceAll(want, "\u0304", "") // the emulator has no marks
-		s.until(want, func() bool { return strings.HasSuffix(s.text(), want) })
+		s.Until(want, func() bool { return strings.HasSuffix(s.Text(), want) })
 		s.ready()
 	}
 }
