@@ -121,7 +121,7 @@ func TestDenialComesAtTheQuestion(t *testing.T) {
 	support.ready()
 	support.Send("event update\r")
 	support.dialogue("Id:", "1", "Contract id [1]:", "4")
-	support.Shows("You don't have permission to change the contract id of event 1")
+	support.Shows("You don't have permission to change the contract of event 1")
 	support.ready()
 }
 
