@@ -44,7 +44,8 @@ func TestFindHomeUnderSudo(t *testing.T) {
 	if err != nil {
 		t.Skip("no user id 65534")
 	}
-	env := map[string]string{"SUDO_UID": "65534", "HOME": "/root", "XDG_DATA_HOME": "/root/x"}
+	roots := t.TempDir()
+	env := map[string]string{"SUDO_UID": "65534", "HOME": roots, "XDG_DATA_HOME": roots + "/x"}
 	home, err := FindHome(func(name string) string { return env[name] })
 	if want := filepath.Join(u.HomeDir, ".local/share/epev"); err != nil || home.Dir != want || home.UID != 65534 {
 		t.Errorf("%+v, %v, want %s", home, err, want)
@@ -54,11 +55,11 @@ func TestFindHomeUnderSudo(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ xdg, home, want string }{
-		{mine, "/root", mine + "/epev"},
-		{mine + "/not/there/yet", "/root", mine + "/not/there/yet/epev"},
-		{"/root/x", mine, mine + "/.local/share/epev"},
+		{mine, roots, mine + "/epev"},
+		{mine + "/not/there/yet", roots, mine + "/not/there/yet/epev"},
+		{roots + "/x", mine, mine + "/.local/share/epev"},
 		{"", mine, mine + "/.local/share/epev"},
-		{t.TempDir(), "/not-there", filepath.Join(u.HomeDir, ".local/share/epev")}, // root's
+		{roots, "/not-there", filepath.Join(u.HomeDir, ".local/share/epev")},
 	} {
 		env["XDG_DATA_HOME"], env["HOME"] = c.xdg, c.home
 		if home, err := FindHome(func(name string) string { return env[name] }); err != nil || home.Dir != c.want || home.UID != 65534 {
