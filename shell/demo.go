@@ -40,6 +40,7 @@ func (d Demo) check() error {
 // those of a command that needs none of it, or are wrong. maintenance is the private server's own
 // database.
 func (s *Shell) SetUpDemo(ctx context.Context, words []string, maintenance data.Config) error {
+	s.prepare() // what is told meanwhile is told a person
 	d := s.Options.Demo
 	if s.Options.Complete != nil {
 		return s.peekIntoDemo(ctx)
