@@ -55,8 +55,9 @@ func glyphs(text []rune, masked bool) []glyph {
 // window shows the part around the cursor, so that go-prompt never finds it too small.
 func layout(prefix string, text []rune, cursor int, masked bool, cols, rows int) view {
 	room := cols*max(1, rows-1) - 1 - rows // a column per row may be lost to a wide character
-	if runewidth.StringWidth(prefix) > room/2 {
-		prefix = runewidth.Truncate(prefix, max(1, room/2), "")
+	before := glyphs([]rune(prefix), false)
+	if width(before) > room/2 {
+		before = fitting(before, max(1, room/2))
 	}
 	var v view
 	column := 0
@@ -69,7 +70,7 @@ func layout(prefix string, text []rune, cursor int, masked bool, cols, rows int)
 		column += g.width
 	}
 	var b strings.Builder
-	for _, g := range glyphs([]rune(prefix), false) {
+	for _, g := range before {
 		write(&b, g)
 	}
 	v.prefix = b.String()
@@ -124,11 +125,25 @@ func window(all []glyph, cursor, room int) ([]glyph, int) {
 		before -= all[first].width
 		cursor -= all[first].runes
 	}
-	last, width := first, 0
-	for ; last < len(all) && width+all[last].width <= room; last++ {
-		width += all[last].width
+	return fitting(all[first:], room), cursor
+}
+
+// width returns how many columns the glyphs take as they are shown.
+func width(all []glyph) (columns int) {
+	for _, g := range all {
+		columns += g.width
 	}
-	return all[first:last], cursor
+	return columns
+}
+
+// fitting returns the first glyphs, as many as room columns hold.
+func fitting(all []glyph, room int) []glyph {
+	for i := range all {
+		if room -= all[i].width; room < 0 {
+			return all[:i]
+		}
+	}
+	return all
 }
 
 // visible shows what a terminal would obey or hide: control characters as ^A or

@@ -112,6 +112,8 @@ func TestViewFillsBuffer(t *testing.T) {
 func FuzzLayout(f *testing.F) {
 	f.Add("epic> ", "view 8 山田 👩‍👧 x\u0304", 7, 20, 10)
 	f.Add("Kévin [山田]: ", "\u202e\x1b\n", 1, 8, 1)
+	f.Add("0"+strings.Repeat("\x19", 15), "0", 1, 8, 1)
+	f.Add(strings.Repeat("\u202e", 9), "0", 1, 0, 1)
 	f.Fuzz(func(t *testing.T, prefix, text string, cursor, cols, rows int) {
 		runes := []rune(text)
 		cursor = min(max(cursor, 0), len(runes))
