@@ -40,6 +40,37 @@ func Escape(s string) string {
 	return b.String()
 }
 
+// EscapeCopy returns s as one field of PostgreSQL's COPY text format, which COPY reads back as s. Tab,
+// line feed, carriage return and backslash become \t, \n, \r and \\. Whatever else a terminal would obey
+// becomes \x1b and the like, a byte each.
+func EscapeCopy(s string) string {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r == '\\' || isUnsafe(r) }) {
+		return s
+	}
+	var b strings.Builder
+	for i, size := 0, 0; i < len(s); i += size {
+		var r rune
+		r, size = utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == '\\':
+			b.WriteString(`\\`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r == utf8.RuneError && size == 1, isUnsafe(r):
+			for _, c := range []byte(s[i : i+size]) {
+				fmt.Fprintf(&b, `\x%02x`, c)
+			}
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
 func isUnsafe(r rune) bool { return unicode.IsControl(r) || isBidiControl(r) }
 
 // isBidiControl reports the embeddings, overrides and isolates of Unicode's bidirectional

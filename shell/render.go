@@ -24,7 +24,7 @@ const (
 	FormatTable    Format = "table"    // for people: aligned columns
 	FormatJSON     Format = "json"     // an object for a record, an array for a list
 	FormatCSV      Format = "csv"      // RFC 4180, lines end with LF as psql's and gh's do
-	FormatTSV      Format = "tsv"      // one line a row: tab, LF, CR and \ stand as \t, \n, \r and \\
+	FormatTSV      Format = "tsv"      // the text format of PostgreSQL's COPY below a header
 	FormatMarkdown Format = "markdown" // for people: pipe tables
 )
 
@@ -60,7 +60,7 @@ type View struct {
 	Color bool
 	// Location is the time zone of the person, in which times are printed; nil: time.Local.
 	Location *time.Location
-	// OnTerminal says that a terminal reads the output. Then CSV and TSV show control characters
+	// OnTerminal says that a terminal reads the output. Then CSV shows control characters
 	// escaped, as the other formats always do, so that no value can drive the terminal.
 	OnTerminal bool
 }

@@ -42,7 +42,7 @@ func (p *printer) csvWriter() func([]string) {
 				if i > 0 {
 					p.WriteByte('\t')
 				}
-				tsvEscaper.WriteString(p, f)
+				p.WriteString(model.EscapeCopy(f))
 			}
 			p.WriteByte('\n')
 		}
@@ -58,22 +58,46 @@ func (p *printer) csvWriter() func([]string) {
 	}
 }
 
-// tsvEscaper writes what TSV has no place for as PostgreSQL's COPY does.
-var tsvEscaper = strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`)
-
 // number matches what a spreadsheet takes for a number and never for a formula.
 var number = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?$`)
 
-// spreadsheetCell returns a value for CSV and TSV. One that a spreadsheet would run as a formula
-// has ' before it (OWASP, "CSV injection"), which is the only change to a value that is not read
-// on a terminal.
+// spreadsheetCell returns a value for CSV and TSV. Where a spreadsheet would run a formula there is a '
+// before it (OWASP, "CSV injection"). A file may be opened with another separator than it was written with,
+// so that holds within a value too. On a pipe it is the only change to a value.
 func (v View) spreadsheetCell(val commands.Value) string {
 	s := v.machine(val)
-	if s != "" && strings.IndexByte("=+-@\t\r\x00", s[0]) >= 0 && !number.MatchString(s) {
-		s = "'" + s
+	if strings.ContainsAny(s, formulaStarts) {
+		s = disarmed(s)
 	}
-	if v.OnTerminal {
+	if v.OnTerminal && v.Format == FormatCSV {
 		s = model.Escape(s)
 	}
 	return s
+}
+
+const (
+	formulaStarts  = "=+-@\t\r\x00"
+	cellSeparators = ";,|\t\r\n"
+)
+
+// disarmed returns s with a ' before each formula: at its start, and after what may separate cells.
+func disarmed(s string) string {
+	var b strings.Builder
+	for rest := s; ; {
+		end := strings.IndexAny(rest, cellSeparators)
+		cell := rest
+		if end >= 0 {
+			cell = rest[:end]
+		}
+		begins := cell != "" && strings.IndexByte(formulaStarts, cell[0]) >= 0 && !number.MatchString(cell)
+		if begins || b.Len() == 0 && (strings.HasPrefix(rest, "\t") || strings.HasPrefix(rest, "\r")) {
+			b.WriteByte('\'')
+		}
+		if end < 0 {
+			b.WriteString(cell)
+			return b.String()
+		}
+		b.WriteString(rest[:end+1])
+		rest = rest[end+1:]
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -277,8 +278,38 @@ func TestRenderDisarmsFormulas(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}
-	if got := (View{OnTerminal: true}).spreadsheetCell("a\x1b[2J"); got != `a\x1b[2J` {
+	if got := (View{Format: FormatCSV, OnTerminal: true}).spreadsheetCell("a\x1b[2J"); got != `a\x1b[2J` {
 		t.Errorf("on a terminal: %q", got)
+	}
+}
+
+// Whichever separator a spreadsheet takes, no cell that it finds begins a formula.
+func TestRenderDisarmsFormulasBehindAnySeparator(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"x;=1+1": "x;'=1+1", "x,@SUM(A1)": "x,'@SUM(A1)", "x|+1+1": "x|'+1+1", "x\t=1": "x\t'=1", "x\n=1": "x\n'=1",
+		"x\r\n-1+1": "x\r\n'-1+1", ";;=1": ";;'=1", "\t=1": "'\t'=1", ";\t=1": ";\t'=1", "=1;=2": "'=1;'=2",
+		"a;-12.50": "a;-12.50", "a; =1": "a; =1", "a,b": "a,b", "x=1;y": "x=1;y",
+	} {
+		if got := (View{}).spreadsheetCell(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+// SPEC 1: TSV is what COPY reads. A terminal that is shown it obeys nothing in it.
+func TestRenderTSVIsCopyText(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"a\x1b[31m": `a\x1b[31m`, "\u202eb": `\xe2\x80\xaeb`, "\u009b1m": `\xc2\x9b1m`, "\x7f\x00": `\x7f\x00`,
+		"a\tb\nc\rd": `a\tb\nc\rd`, `a\b`: `a\\b`, `a\x1b`: `a\\x1b`, "\xff": `\xff`, "é山\u200f": "é山\u200f", "a\u2066": `a\xe2\x81\xa6`,
+	} {
+		r := commands.Result{Table: &commands.Table{Columns: []commands.Column{column("name", "Name", 0)}, Rows: [][]commands.Value{{in}}}}
+		for _, v := range []View{{Format: FormatTSV}, {Format: FormatTSV, OnTerminal: true}} {
+			if got := render(t, r, v); got != "name\n"+want+"\n" {
+				t.Errorf("%q: got %q, want %q", in, got, want)
+			}
+		}
 	}
 }
 
@@ -402,11 +433,45 @@ func FuzzRender(f *testing.F) {
 				t.Errorf("TSV line %q", line)
 			}
 		}
-		unescape := strings.NewReplacer(`\\`, `\`, `\t`, "\t", `\n`, "\n", `\r`, "\r")
-		if got := unescape.Replace(strings.Split(strings.Split(text, "\n")[1], "\t")[1]); got != (View{}).spreadsheetCell(a) {
+		field := strings.Split(strings.Split(text, "\n")[1], "\t")[1]
+		if got := readCopy(t, field); got != (View{}).spreadsheetCell(a) {
 			t.Errorf("TSV holds %q for %q", got, a)
 		}
+		if model.Escape(field) != field {
+			t.Errorf("a terminal would obey something in %q", field)
+		}
 	})
+}
+
+// readCopy reads a field of COPY's text format.
+func readCopy(t *testing.T, field string) string {
+	t.Helper()
+	var b strings.Builder
+	for i := 0; i < len(field); i++ {
+		if field[i] != '\\' {
+			b.WriteByte(field[i])
+			continue
+		}
+		i++
+		switch field[i] {
+		case 't':
+			b.WriteByte('\t')
+		case 'n':
+			b.WriteByte('\n')
+		case 'r':
+			b.WriteByte('\r')
+		case 'x':
+			c, err := strconv.ParseUint(field[i+1:i+3], 16, 8)
+			if err != nil {
+				t.Fatalf("%q: %v", field, err)
+			}
+			b.WriteByte(byte(c))
+			i += 2
+		default:
+			b.WriteByte(field[i])
+		}
+	}
+	return b.String()
 }
 
 // A script of 10,000 `client view` renders as many single records.
