@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,18 +27,25 @@ const completionPatience = time.Second
 // completionScripts are to be sourced. What they read is a line for each value: the value, what it is
 // about, and "open" where the word goes on, with U+001F in between; fish has a form of its own.
 var completionScripts = map[string]string{
-	// bash replaces the part of the word behind the last = or : alone, and shows nothing but values: they
-	// come with what they are about where there are several. It asks with the line, which it has cut
-	// into words in its own way.
+	// bash replaces the part of the word behind the last = or : or an open quote alone, and shows nothing but
+	// values: they come with what they are about where there are several. It asks with the line, which it has
+	// cut into words in its own way. epev may be typed as a path, or be hidden in an alias with words of its own.
 	"bash": `# Completion of epev in bash: source <(epev completion bash)
+# For an alias: complete -F _epev ALIAS
 _epev() {
-	local current=${COMP_WORDS[COMP_CWORD]} value about open
-	[[ $current == [=:] ]] && current=
+	local program=$1 line=${COMP_LINE:0:COMP_POINT} value about open
+	local -a words
 	COMPREPLY=()
+	if [[ ${BASH_ALIASES[$1]-} ]]; then
+		read -ra words <<<"${BASH_ALIASES[$1]}"
+		program=${words[0]} line="${BASH_ALIASES[$1]}${line#"$1"}"
+	fi
+	program=${program//[\\\"\']/}
+	[[ $program == '~/'* ]] && program=$HOME/${program:2}
 	while IFS=$'\037' read -r value about open; do
 		COMPREPLY+=("$value")
 		if [[ $open ]]; then compopt -o nospace 2>/dev/null; fi
-	done < <("$1" __complete bash "${COMP_LINE:0:COMP_POINT}" "$current" 2>/dev/null)
+	done < <("$program" __complete bash "$line" "$COMP_WORDBREAKS" 2>/dev/null)
 }
 complete -o nosort -F _epev epev 2>/dev/null || complete -F _epev epev
 `,
@@ -69,12 +77,13 @@ complete -c epev -k -f -a '(__epev_complete)'
 
 // Completion is a command line that a shell wants completed.
 type Completion struct {
-	Shell   string
-	typed   typed
-	current string // bash: the part of the word that is replaced
-	offers  []offer
-	first   bool // no command has begun yet
-	script  bool // a script's path is wanted
+	Shell  string
+	typed  typed
+	kept   string // bash: the part of the word that stays, unquoted
+	quote  byte   // bash: the quote that is open
+	offers []offer
+	first  bool // no command has begun yet
+	script bool // a script's path is wanted
 }
 
 // completionOptions reads what a script asks: the global flags, demo, and what is behind them, which
@@ -88,8 +97,9 @@ func completionOptions(args []string) Options {
 	c.Shell, args = args[0], args[1:]
 	switch {
 	case c.Shell == "bash" && len(args) == 2:
-		c.typed, c.current = readBefore(args[0]), args[1]
+		c.typed = readBefore(args[0])
 		c.typed.words = c.typed.words[min(1, len(c.typed.words)):]
+		c.kept, c.quote = keptByReadline(args[0], args[1])
 	case len(args) > 0:
 		c.typed = typed{words: args[:len(args)-1], last: args[len(args)-1]}
 	}
@@ -208,11 +218,33 @@ func (s *Shell) databaseThere(ctx context.Context) bool {
 	return err == nil && status.Version != 0
 }
 
+// keptByReadline returns what readline keeps of the word at the end of a line, unquoted, and the quote that
+// is open there. It replaces what stands behind the open quote, or else behind the last of its breaks.
+func keptByReadline(line, breaks string) (kept string, quote byte) {
+	begin, opened := 0, 0
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case c == '\\' && quote != '\'':
+			i++
+		case c == quote:
+			quote = 0
+		case quote != 0:
+		case c == '"' || c == '\'':
+			quote, opened = c, i+1
+		case strings.IndexByte(breaks, c) >= 0:
+			begin = i + 1
+		}
+	}
+	if quote != 0 {
+		begin = opened
+	}
+	return readBefore(line[:begin]).last, quote
+}
+
 // print writes offers in the form that the script of the shell reads.
 func (c Completion) print(w io.Writer, offers []offer) {
-	strip := ""
 	if c.Shell == "bash" {
-		strip = strings.TrimSuffix(c.typed.last, c.current)
+		offers = slices.DeleteFunc(offers, func(o offer) bool { return !strings.HasPrefix(o.value, c.kept) })
 	}
 	width := 0
 	for _, o := range offers {
@@ -226,8 +258,8 @@ func (c Completion) print(w io.Writer, offers []offer) {
 		}
 		if c.Shell == "bash" {
 			foreign = foreign || !strings.HasPrefix(value, c.typed.last)
-			if value = strings.TrimPrefix(value, strip); len(offers) == 1 {
-				value = escapeWord(value)
+			if value = strings.TrimPrefix(value, c.kept); len(offers) == 1 {
+				value = escapeWord(value, c.quote)
 			} else if about != "" {
 				value += strings.Repeat(" ", width-cellWidth.StringWidth(o.value)) + "  (" + about + ")"
 			}
@@ -245,11 +277,19 @@ func (c Completion) print(w io.Writer, offers []offer) {
 	}
 }
 
-// escapeWord writes a word as a POSIX shell takes it, without quotes, of which one may be open.
-func escapeWord(word string) string {
+// escapeWord writes a word, or the rest of one, as a POSIX shell takes it behind an open quote, or behind
+// none where that is 0.
+func escapeWord(word string, quote byte) string {
+	special := " \t'\"\\$`!&;|<>()*?[]#{}"
+	switch quote {
+	case '\'':
+		return strings.ReplaceAll(word, "'", `'\''`)
+	case '"':
+		special = "\"\\$`"
+	}
 	var b strings.Builder
 	for _, r := range word {
-		if strings.ContainsRune(" \t'\"\\$`!&;|<>()*?[]#{}", r) {
+		if strings.ContainsRune(special, r) {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)

@@ -28,8 +28,16 @@ func shellEnv(t *testing.T, dsn string) []string {
 	if err := os.WriteFile(filepath.Join(home, "first day.txt"), []byte("whoami\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(must(os.Executable()), filepath.Join(home, "epev")); err != nil {
+	if err := os.WriteFile(filepath.Join(home, `it's "mine".txt`), []byte("whoami\n"), 0o600); err != nil {
 		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(home, "with blank"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{home, filepath.Join(home, "with blank")} {
+		if err := os.Symlink(must(os.Executable()), filepath.Join(dir, "epev")); err != nil {
+			t.Fatal(err)
+		}
 	}
 	env := slices.DeleteFunc(epevEnv(t, home, dsn, "admin.root"), func(v string) bool { return strings.HasPrefix(v, "PATH=") })
 	return append(env, "PATH="+home+":"+os.Getenv("PATH"), "PS1=$ ", "BASH_SILENCE_DEPRECATION_WARNING=1")
@@ -45,16 +53,38 @@ func must[T any](v T, err error) T {
 func TestCompletionInBash(t *testing.T) {
 	t.Parallel()
 	s := openShell(t, openOffice(t), "bash", "--norc", "--noprofile", "-i")
-	s.completes("source <(epev completion bash)", []completed{
+	s.completes("source <(epev completion bash); alias e=epev as-json='epev --format json'; complete -F _epev e as-json", []completed{
 		{"epev cli", "epev client "},
 		{"epev client re", "epev client reassign "},
 		{"epev client view élod", "epev client view 1 "},
 		{`epev client view "élod`, `epev client view "1" `},
 		{"epev client list --company-id=horl", "epev client list --company-id=1 "},
+		{`epev client list --company-id="horl`, `epev client list --company-id="1" `},
+		{`epev client list --company-id='horl`, `epev client list --company-id='1' `},
+		{`epev client list --company-id "générale d'`, `epev client list --company-id "1" `},
+		{`epev client list --company-id=société\ gén`, `epev client list --company-id=1 `},
+		{`epev client list "--company-id=horl`, `epev client list "--company-id=1" `},
 		{"epev client list --columns full_n", "epev client list --columns full_name"},
+		{`epev client list --columns="id,full_n`, `epev client list --columns="id,full_name"`},
 		{"epev role grant commercial client:delete:", "epev role grant commercial client:delete:assigned "},
+		{`epev role grant commercial "client:delete:`, `epev role grant commercial "client:delete:assigned" `},
+		{`epev role grant commercial 'client:delete:`, `epev role grant commercial 'client:delete:assigned' `},
+		{"./epev cli", "./epev client "},
+		{"~/epev cli", "~/epev client "},
+		{`with\ blank/epev cli`, `with\ blank/epev client `},
+		{"e cli", "e client "},
+		{"as-json client view élod", "as-json client view 1 "},
+		{"true; epev cli", "true; epev client "},
+		{"X=1 epev cli", "X=1 epev client "},
+		{`epev -f "fir`, `epev -f "first day.txt" `},
+		{`epev -f 'fir`, `epev -f 'first day.txt' `},
+		{`epev -f first\ d`, `epev -f first\ day.txt `},
+		{`epev -f "./fir`, `epev -f "./first day.txt" `},
+		{`epev -f "it's`, `epev -f "it's \"mine\".txt" `},
+		{`epev -f it\'s`, `epev -f it\'s\ \"mine\".txt `},
 		{"epev --format j", "epev --format json "},
 		{"epev --format=j", "epev --format=json "},
+		{`epev --format="j`, `epev --format="json" `},
 		{"epev -f fir", `epev -f first\ day.txt `},
 		{"epev demo --as sup", "epev demo --as support "},
 		{"epev nothing of th", "epev nothing of th"},
