@@ -52,13 +52,14 @@ complete -o nosort -F _epev epev 2>/dev/null || complete -F _epev epev
 	"zsh": `#compdef epev
 # Completion of epev in zsh: source <(epev completion zsh)
 _epev() {
-	local value about open
+	local program=${(Q)words[1]} value about open
+	[[ $program == '~/'* ]] && program=$HOME/${program[3,-1]}
 	local -a values shown open_values open_shown
 	while IFS=$'\037' read -r value about open; do
 		[[ -n $about ]] && about="$value  $about" || about=$value
 		if [[ -n $open ]]; then open_values+=("$value") open_shown+=("$about")
 		else values+=("$value") shown+=("$about"); fi
-	done < <("${(Q)words[1]}" __complete zsh "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)
+	done < <("$program" __complete zsh "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)
 	# What was found by its name is gone through, as there is no common beginning to insert.
 	(( ${#values} > 1 && ! ${values[(I)${(b)${(Q)PREFIX}}*]} )) && compstate[insert]=menu compstate[list]='list force'
 	compadd -U -l -V epev -d shown -a values

@@ -98,11 +98,32 @@ func TestCompletionInBash(t *testing.T) {
 func TestCompletionInZsh(t *testing.T) {
 	t.Parallel()
 	s := openShell(t, openOffice(t), "zsh", "-f", "-i")
-	s.completes("autoload -U compinit && compinit -u -D && source <(epev completion zsh)", []completed{
+	s.completes("autoload -U compinit && compinit -u -D && source <(epev completion zsh); alias e=epev as-json='epev --format json'", []completed{
 		{"epev cli", "epev client "},
 		{"epev client view élod", "epev client view 1 "},
 		{"epev client list --company-id=horl", "epev client list --company-id=1 "},
+		{`epev client list --company-id="horl`, `epev client list --company-id=1 `},
+		{`epev client list --company-id='horl`, `epev client list --company-id=1 `},
+		{`epev client list --company-id "générale d'`, `epev client list --company-id "1" `},
+		{`epev client list --company-id=société\ gén`, `epev client list --company-id=1 `},
+		{`epev client list "--company-id=horl`, `epev client list "--company-id=1" `},
+		{`epev client view "élod`, `epev client view "1" `},
 		{"epev client list --columns full_n", "epev client list --columns full_name"},
+		{`epev client list --columns="id,full_n`, `epev client list --columns=id,full_name`},
+		{`epev role grant commercial "client:delete:`, `epev role grant commercial "client:delete:assigned" `},
+		{"./epev cli", "./epev client "},
+		{"~/epev cli", "~/epev client "},
+		{`with\ blank/epev cli`, `with\ blank/epev client `},
+		{"e cli", "e client "},
+		{"as-json client view élod", "as-json client view 1 "},
+		{"true; epev cli", "true; epev client "},
+		{"X=1 epev cli", "X=1 epev client "},
+		{`epev -f "fir`, `epev -f "first day.txt" `},
+		{`epev -f 'fir`, `epev -f 'first day.txt' `},
+		{`epev -f first\ d`, `epev -f first\ day.txt `},
+		{`epev -f "it's`, `epev -f "it's \"mine\".txt" `},
+		{`epev -f it\'s`, `epev -f it\'s\ \"mine\".txt `},
+		{`epev --format="j`, `epev --format=json `},
 		{"epev role grant commercial client:delete:", "epev role grant commercial client:delete:assigned "},
 		{"epev --format j", "epev --format json "},
 		{"epev -f fir", `epev -f first\ day.txt `},
