@@ -70,7 +70,9 @@ compdef _epev epev
 	"fish": `# Completion of epev in fish: epev completion fish | source
 function __epev_complete
 	set -l words (commandline -opc)
-	$words[1] __complete fish $words[2..-1] (commandline -ct) 2>/dev/null
+	set -l program (string replace -r '^~/' $HOME/ -- $words[1])
+	functions -q -- $program; and set program epev
+	$program __complete fish $words[2..-1] (commandline -ct) 2>/dev/null
 end
 complete -c epev -k -f -a '(__epev_complete)'
 `,
@@ -103,6 +105,9 @@ func completionOptions(args []string) Options {
 		c.kept, c.quote = keptByReadline(args[0], args[1])
 	case len(args) > 0:
 		c.typed = typed{words: args[:len(args)-1], last: args[len(args)-1]}
+		if c.Shell == "fish" { // the last word comes as it is typed
+			c.typed.last = readBefore(c.typed.last).last
+		}
 	}
 	flags, words := o.flags("epev"), c.typed.words
 	var waiting *pflag.Flag
