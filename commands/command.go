@@ -39,6 +39,9 @@ type Spec[T any] struct {
 	Rules []Rule[T]
 	// Confirm returns what the command touches, as a question that must be answered with yes.
 	Confirm func(ctx context.Context, e *Env, in T) (string, error)
+	// Doubts returns what people hardly mean although no rule forbids it, each as a sentence without capital and full
+	// stop. A terminal is told them and asked; elsewhere the command goes through with them as warnings.
+	Doubts func(ctx context.Context, e *Env, in T) ([]string, error)
 	// Notice returns what a terminal is told just before the command takes effect.
 	Notice func(ctx context.Context, e *Env, in T) (string, error)
 	// Prepare completes the input before the transaction begins, once authorised: what waits for a
@@ -143,6 +146,7 @@ type Command struct {
 	rules   []rawRule
 	present func(ctx context.Context, e *Env, raw map[string]string) (Present, error)
 	confirm func(ctx context.Context, e *Env, raw map[string]string) (string, error)
+	doubts  func(ctx context.Context, e *Env, raw map[string]string) ([]string, error)
 	notice  func(ctx context.Context, e *Env, raw map[string]string) (string, error)
 	// prepare parses the input and completes it; the function it returns runs the command, any number
 	// of times.
@@ -198,6 +202,9 @@ func Define[T any](s Spec[T]) Command {
 	}
 	if s.Confirm != nil {
 		c.confirm = typed(parse, s.Confirm)
+	}
+	if s.Doubts != nil {
+		c.doubts = typed(parse, s.Doubts)
 	}
 	if s.Notice != nil {
 		c.notice = typed(parse, s.Notice)
@@ -272,6 +279,8 @@ type Invocation struct {
 	NoColor bool
 	Yes     bool
 	Help    bool
+	// Asked says that a person was told the doubts and went on: they are no warnings any more.
+	Asked bool
 }
 
 // Check parses the values that are there, without running anything.
@@ -378,6 +387,14 @@ func (i Invocation) Confirmation(ctx context.Context, e *Env) (string, error) {
 // NeedsConfirmation reports whether the command asks before it runs.
 func (i Invocation) NeedsConfirmation() bool { return i.Command.confirm != nil }
 
+// Doubts returns what a person is told and asked about before the command runs.
+func (i Invocation) Doubts(ctx context.Context, e *Env) ([]string, error) {
+	if i.Command.doubts == nil {
+		return nil, nil
+	}
+	return reading(ctx, e, i, i.Command.doubts)
+}
+
 // Notice returns what a terminal is told before the command takes effect.
 func (i Invocation) Notice(ctx context.Context, e *Env) (string, error) {
 	if i.Command.notice == nil {
@@ -432,7 +449,15 @@ func (i Invocation) Execute(ctx context.Context, e *Env) (Result, error) {
 		if err := inside.authorise(ctx, i.Command); err != nil {
 			return err
 		}
+		var doubts []string
+		if i.Command.doubts != nil && !i.Asked {
+			// Before the change, as a terminal would be told.
+			if doubts, err = i.Command.doubts(ctx, &inside, i.Raw); err != nil {
+				return err
+			}
+		}
 		result, err = run(ctx, &inside)
+		result.Warnings = doubts
 		return err
 	})
 	if err != nil {

@@ -79,6 +79,7 @@ func eventNoun() noun[model.Event] {
 			{[]string{"support-contact-id"}, lookedAfterBySupport},
 			{[]string{"start-date", "end-date"}, endsAfterItStarts},
 		},
+		doubts: []doubt[event]{takesPlaceAtSomeTime},
 	}
 	n.columns = append(n.columns, bookkeeping(
 		func(v *event) time.Time { return v.CreatedAt }, func(v *event) time.Time { return v.UpdatedAt }, func(v *event) int64 { return v.Version })...)
@@ -251,4 +252,26 @@ func endsAfterItStarts(_ context.Context, e *Env, _, after *model.Event, _ given
 	}
 	return about("end-date", model.Errorf(model.Conflict, "the event would end on %s, which is not after its start on %s",
 		model.FormatTime(after.End, e.Location), model.FormatTime(after.Start, e.Location)).WithHint("give an end after the start"))
+}
+
+// longestEvent is how long an event may last without being asked about.
+const longestEvent = 31 * 24 * time.Hour
+
+// takesPlaceAtSomeTime doubts an event that is over, or has begun, before it is booked, and one that lasts longer than any.
+func takesPlaceAtSomeTime(_ context.Context, e *Env, before, after *model.Event, _ given) (told []string, err error) {
+	if before != nil && before.Start.Equal(after.Start) && before.End.Equal(after.End) {
+		return nil, nil
+	}
+	now := e.Now()
+	switch {
+	case !after.End.After(now):
+		told = append(told, fmt.Sprintf("the event would be in the past: it ends on %s", model.FormatTime(after.End, e.Location)))
+	case after.Start.Before(now) && (before == nil || !before.Start.Equal(after.Start)):
+		told = append(told, fmt.Sprintf("the event would have begun already: its start, %s, is in the past", model.FormatTime(after.Start, e.Location)))
+	}
+	if length := after.End.Sub(after.Start); length > longestEvent {
+		told = append(told, fmt.Sprintf("the event would last %d days, from %s to %s", int(length.Hours()+23)/24,
+			model.FormatTime(after.Start, e.Location), model.FormatTime(after.End, e.Location)))
+	}
+	return told, nil
 }

@@ -21,6 +21,7 @@ type noun[R any] struct {
 	columns      []column[R]
 	fields       []field[R]
 	rules        []rule[R]
+	doubts       []doubt[R]
 	id           func(*R) int64
 	version      func(*R) int64
 	who          func(*R) string // for messages and completion: "Kévin Cousin · Startup SAS"
@@ -55,6 +56,22 @@ type rule[R any] struct {
 
 // settler brings a record in order before it is written; before is nil at creation.
 type settler[R any] func(ctx context.Context, e *Env, before, after *R, g given) error
+
+// doubt tells what people hardly mean although the rules allow it, as Spec.Doubts does; before is nil at creation.
+type doubt[R any] func(ctx context.Context, e *Env, before, after *R, g given) ([]string, error)
+
+// doubtful tells the doubts about a record that is settled.
+func (n noun[R]) doubtful(ctx context.Context, e *Env, before, after *R, g given) ([]string, error) {
+	var all []string
+	for _, d := range n.doubts {
+		told, err := d(ctx, e, before, after, g)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, told...)
+	}
+	return all, nil
+}
 
 // settle fills defaults, makes fields that follow from others agree, and refuses what the business forbids.
 func (n noun[R]) settle(ctx context.Context, e *Env, before, after *R, g given) error {
@@ -103,17 +120,34 @@ func (n noun[R]) create(c creator[R]) Command {
 			return r.check(ctx, e, nil, &in.record, in.given)
 		}})
 	}
+	settled := func(ctx context.Context, e *Env, in creation[R]) (R, error) {
+		r := in.record
+		if err := n.settle(ctx, e, nil, &r, in.given); err != nil {
+			return r, err
+		}
+		// The relation to check is that of the record as it will be.
+		if !e.reach(n.name, "create").Covers(n.relation(&r)) {
+			return r, n.denied(ctx, e, &r, "create", "create this "+n.name)
+		}
+		return r, nil
+	}
+	var doubts func(ctx context.Context, e *Env, in creation[R]) ([]string, error)
+	if n.doubts != nil {
+		doubts = func(ctx context.Context, e *Env, in creation[R]) ([]string, error) {
+			r, err := settled(ctx, e, in)
+			if err != nil {
+				return nil, err
+			}
+			return n.doubtful(ctx, e, nil, &r, in.given)
+		}
+	}
 	return Define(Spec[creation[R]]{
 		Path: n.name + " create", Help: c.help, Example: c.example, Access: Needs(n.name, "create"), Writes: true,
-		Fields: fields, Rules: rules,
+		Fields: fields, Rules: rules, Doubts: doubts,
 		Run: func(ctx context.Context, e *Env, in creation[R]) (Result, error) {
-			r := in.record
-			if err := n.settle(ctx, e, nil, &r, in.given); err != nil {
+			r, err := settled(ctx, e, in)
+			if err != nil {
 				return Result{}, err
-			}
-			// The relation to check is that of the record as it will be.
-			if !e.reach(n.name, "create").Covers(n.relation(&r)) {
-				return Result{}, n.denied(ctx, e, &r, "create", "create this "+n.name)
 			}
 			if err := c.insert(ctx, e.Tx, &r); err != nil {
 				return Result{}, err
@@ -503,9 +537,25 @@ func (n noun[R]) update(u updater[R]) Command {
 	for _, r := range n.rules {
 		rules = append(rules, Rule[input]{r.fields, asChanged(r.check)})
 	}
+	var doubts func(ctx context.Context, e *Env, in input) ([]string, error)
+	if n.doubts != nil {
+		doubts = func(ctx context.Context, e *Env, in input) (told []string, err error) {
+			err = asChanged(func(ctx context.Context, e *Env, before, after *R, g given) error {
+				if err := n.guard(ctx, e, u, before, after); err != nil {
+					return err
+				}
+				if err := n.settle(ctx, e, before, after, g); err != nil {
+					return err
+				}
+				told, err = n.doubtful(ctx, e, before, after, g)
+				return err
+			})(ctx, e, in)
+			return told, err
+		}
+	}
 	return Define(Spec[input]{
 		Path: n.name + " update", Help: "Change fields of " + withArticle(n.name), Example: u.example, Access: Needs(n.name, "update"),
-		Writes: true, AskAll: true, Fields: fields, Rules: rules,
+		Writes: true, AskAll: true, Fields: fields, Rules: rules, Doubts: doubts,
 		Present: func(ctx context.Context, e *Env, in input) (Present, error) {
 			r, err := n.find(ctx, e, in.record, "update")
 			if err != nil {

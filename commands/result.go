@@ -23,6 +23,8 @@ type Result struct {
 	ChangedID int64
 	// Help asks the shell for its help on a group or command; "" is help on everything.
 	Help *string
+	// Warnings are the doubts about a command that was done without asking anybody.
+	Warnings []string
 	// Timing switches the telling of times on or off; Clear clears the screen.
 	Timing *bool
 	Clear  bool

@@ -257,32 +257,35 @@ func (s *Shell) askSecret(ctx context.Context, label string, check func(string) 
 	}})
 }
 
-// askConfirmation has a person affirm a command that destroys, and tells what another one touches.
-// Where nobody can answer, --yes must have been given.
-func (s *Shell) askConfirmation(ctx context.Context, inv commands.Invocation) error {
-	if inv.NeedsConfirmation() && !inv.Yes && !s.Options.Yes {
-		if !s.human {
-			return model.Invalid("yes", "%s asks before it acts, and nobody can answer here", inv.Command.Path).WithHint("give --yes")
+// askConfirmation has a person affirm a command that destroys or that is doubtful, and tells what another one
+// touches. Where nobody can answer, --yes must have been given for one that destroys.
+func (s *Shell) askConfirmation(ctx context.Context, inv *commands.Invocation) error {
+	yes := inv.Yes || s.Options.Yes
+	if inv.NeedsConfirmation() && !yes && !s.human {
+		return model.Invalid("yes", "%s asks before it acts, and nobody can answer here", inv.Command.Path).WithHint("give --yes")
+	}
+	if s.human && !yes {
+		doubts, err := inv.Doubts(ctx, s.Env)
+		if err != nil {
+			return err
 		}
 		question, err := inv.Confirmation(ctx, s.Env)
 		if err != nil {
 			return err
 		}
-		console, err := s.console()
-		if err != nil {
-			return err
+		s.warn(doubts)
+		if question == "" && len(doubts) > 0 {
+			question = "Do it all the same?"
 		}
-		// What does not fit beside its answer stands above it.
-		lines := strings.Split(wrapped(model.Escape(question), max(1, s.width()-len(" [y/N] y")), ""), "\n")
-		last := len(lines) - 1
-		for _, line := range lines[:last] {
-			fmt.Fprintln(s.Stdout, line)
+		if question != "" {
+			if err := s.confirm(ctx, question); err != nil {
+				return err
+			}
 		}
-		sure, err := console.Confirm(ctx, lines[last])
-		if err == nil && !sure {
-			return model.Errorf(model.Interrupted, "cancelled").WithHint("nothing was changed")
+		inv.Asked = true
+		if inv.NeedsConfirmation() {
+			return nil
 		}
-		return err
 	}
 	if !s.human {
 		return nil
@@ -292,4 +295,36 @@ func (s *Shell) askConfirmation(ctx context.Context, inv commands.Invocation) er
 		fmt.Fprintln(s.Stderr, s.paint(faintStyle, wrapped(model.Escape(notice), s.width(), "")))
 	}
 	return err
+}
+
+// confirm asks a question that only an explicit yes affirms.
+func (s *Shell) confirm(ctx context.Context, question string) error {
+	console, err := s.console()
+	if err != nil {
+		return err
+	}
+	// What does not fit beside its answer stands above it.
+	lines := strings.Split(wrapped(model.Escape(question), max(1, s.width()-len(" [y/N] y")), ""), "\n")
+	last := len(lines) - 1
+	for _, line := range lines[:last] {
+		fmt.Fprintln(s.Stdout, line)
+	}
+	sure, err := console.Confirm(ctx, lines[last])
+	if err == nil && !sure {
+		return model.Errorf(model.Interrupted, "cancelled").WithHint("nothing was changed")
+	}
+	return err
+}
+
+// warn writes doubts to standard error, one a line, each after the place of its command as a failure is.
+func (s *Shell) warn(doubts []string) {
+	for _, doubt := range doubts {
+		line := "warning: " + model.Escape(doubt)
+		if s.human {
+			line = s.paint(warningStyle, wrapped(line, s.width(), "  "))
+		} else if s.place != "" {
+			line = s.place + ": " + line
+		}
+		fmt.Fprintln(s.Stderr, line)
+	}
 }

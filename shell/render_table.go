@@ -37,6 +37,7 @@ var (
 	yesStyle     = newStyle(color.FgGreen)
 	faintStyle   = newStyle(color.Faint)
 	failureStyle = newStyle(color.FgRed)
+	warningStyle = newStyle(color.FgYellow)
 )
 
 // style colours a text. The nil style leaves it as it is.

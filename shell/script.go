@@ -314,6 +314,7 @@ func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) (left bool) {
 			continue
 		}
 		took := l.taken
+		place := fmt.Sprintf("%s:%d", l.name, at)
 		if err == nil && s.Options.Echo {
 			fmt.Fprintln(s.Stderr, model.Escape(s.echoed(words, text, stray)))
 		}
@@ -321,6 +322,7 @@ func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) (left bool) {
 		case err == nil && stray:
 			err = model.Errorf(model.Usage, "unknown command").WithHint("it is not shown, as it may be the password of the command before it")
 		case err == nil:
+			s.place = place
 			err = s.command(ctx, words)
 		}
 		doubt = noDoubt
@@ -336,7 +338,7 @@ func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) (left bool) {
 		}
 		doubt = s.passSecrets(l, words, l.taken-took)
 		f := s.explain(err)
-		s.tell(fmt.Sprintf("%s:%d", l.name, at), f)
+		s.tell(place, f)
 		t.failed++
 		if t.status == 0 {
 			t.status = f.status

@@ -47,6 +47,7 @@ type Shell struct {
 	color    bool
 	terminal *prompt.Prompt // once somebody is asked
 	input    *lines         // of standard input
+	place    string         // where the running command stands: "session.txt:12"
 	words    *completer
 }
 
@@ -143,6 +144,7 @@ func (s *Shell) Notify(line string) {
 
 // single runs the command that the process was called with.
 func (s *Shell) single(ctx context.Context, words []string) int {
+	s.place = "epev"
 	err := s.command(ctx, words)
 	if err == nil || errors.Is(err, commands.ErrExit) {
 		return 0
@@ -207,12 +209,13 @@ func (s *Shell) perform(ctx context.Context, inv commands.Invocation) (commands.
 	if err := inv.RequireAll(s.Env.AskSecret != nil); err != nil {
 		return commands.Result{}, err
 	}
-	if err := s.askConfirmation(ctx, inv); err != nil {
+	if err := s.askConfirmation(ctx, &inv); err != nil {
 		return commands.Result{}, err
 	}
 	ended := s.Reporter.Trace(ctx, inv.Command.Path)
 	result, err := inv.Execute(ctx, s.Env)
 	ended(err)
+	s.warn(result.Warnings)
 	return result, err
 }
 
