@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -83,12 +84,27 @@ const (
 // on how the bytes were divided among reads; an unfinished sequence or character is held.
 type tokeniser struct {
 	held    []byte
+	escaped bool // Escape was told, and may yet turn out to be the start of a sequence
 	pasting bool
 	paste   []byte
 }
 
+const (
+	// escapeDelay is how long an ESC waits for the rest of a sequence before it is the Escape key.
+	escapeDelay = 300 * time.Millisecond
+
+	// sequenceDelay is how long the rest of a sequence is waited for, which no person types. A slow line
+	// delivers it in pieces.
+	sequenceDelay = time.Second
+)
+
 // feed takes the bytes of one read and returns the keys they complete.
 func (t *tokeniser) feed(chunk []byte) []key {
+	if t.escaped && len(t.held) == 0 && len(chunk) > 0 {
+		if t.escaped = chunk[0] == '['; t.escaped {
+			t.held = append(t.held, 0x1b)
+		}
+	}
 	t.held = append(t.held, chunk...)
 	rest, keys := t.held, []key(nil)
 	for len(rest) > 0 {
@@ -102,23 +118,36 @@ func (t *tokeniser) feed(chunk []byte) []key {
 		}
 	}
 	t.held = slices.Clone(rest)
+	t.escaped = t.escaped && len(rest) > 0
 	return keys
 }
 
-// waiting reports whether only time can tell what the held bytes mean: an Escape
-// key and the start of a sequence are the same byte.
-func (t *tokeniser) waiting() bool {
-	return !t.pasting && len(t.held) > 0 && t.held[0] == 0x1b
+// waits returns how long the held bytes wait for more before expire decides what they mean: an Escape key and the
+// start of a sequence are the same byte. 0 is for ever.
+func (t *tokeniser) waits() time.Duration {
+	switch {
+	case t.pasting:
+		return 0
+	case len(t.held) == 1 && t.held[0] == 0x1b:
+		return escapeDelay
+	case len(t.held) > 1 && t.held[0] == 0x1b, t.escaped:
+		return sequenceDelay
+	}
+	return 0
 }
 
-// expire decides what was waiting: a lone Escape is the key, the rest is dropped.
-func (t *tokeniser) expire() []key {
-	lone := len(t.held) == 1
-	t.held = nil
-	if lone {
+// expire decides what was waiting: a lone Escape is the key, the start of a sequence is dropped. What followed an
+// Escape that was told already was typed.
+func (t *tokeniser) expire() (keys []key) {
+	switch {
+	case len(t.held) == 1:
+		t.held, t.escaped = nil, true
 		return []key{{name: keyEscape}}
+	case len(t.held) > 1 && t.escaped:
+		keys = []key{{keyText, string(t.held[1:])}}
 	}
-	return nil
+	t.held, t.escaped = nil, false
+	return keys
 }
 
 // abandonPaste drops a paste whose end never came.

@@ -14,7 +14,7 @@ func tokens(chunks ...string) []key {
 	for _, chunk := range chunks {
 		keys = append(keys, t.feed([]byte(chunk))...)
 	}
-	if t.waiting() {
+	for t.waits() > 0 {
 		keys = append(keys, t.expire()...)
 	}
 	return merged(keys)
@@ -76,6 +76,41 @@ func TestTokens(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if diff := cmp.Diff(test.want, tokens(test.chunks...), cmp.AllowUnexported(key{})); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// On a slow line a sequence comes in pieces, and the first of them may be taken for the Escape key.
+func TestTokensOfASlowLine(t *testing.T) {
+	t.Parallel()
+	const late = "" // the wait for more comes to its end
+	for name, test := range map[string]struct {
+		chunks []string
+		want   []key
+	}{
+		"an arrow":                      {[]string{"\x1b", late, "[", "A"}, []key{{name: keyEscape}, {name: keyUp}}},
+		"a delete":                      {[]string{"\x1b", late, "[3", "~x"}, []key{{name: keyEscape}, {name: keyDelete}, {keyText, "x"}}},
+		"a paste":                       {[]string{"\x1b", late, "[200~a\rb\x1b", "[201~"}, []key{{name: keyEscape}, {keyPaste, "a\rb"}}},
+		"an unknown sequence":           {[]string{"\x1b", late, "[12;40R"}, []key{{name: keyEscape}}},
+		"Escape, then a bracket":        {[]string{"\x1b", late, "[", late}, []key{{name: keyEscape}, {keyText, "["}}},
+		"Escape, then a word":           {[]string{"\x1b", late, "Oui", "[A"}, []key{{name: keyEscape}, {keyText, "Oui[A"}}},
+		"Escape, a while, a bracket":    {[]string{"\x1b", late, late, "[A"}, []key{{name: keyEscape}, {keyText, "[A"}}},
+		"a sequence that never goes on": {[]string{"\x1b[3", late, "x"}, []key{{keyText, "x"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var tok tokeniser
+			var keys []key
+			for _, chunk := range append(test.chunks, late) {
+				if chunk == late {
+					keys = append(keys, tok.expire()...)
+				} else {
+					keys = append(keys, tok.feed([]byte(chunk))...)
+				}
+			}
+			if diff := cmp.Diff(test.want, merged(keys), cmp.AllowUnexported(key{})); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -20,9 +20,6 @@ var wake = []byte{0x1d}
 
 const wakeKey = goprompt.ControlSquareClose
 
-// escapeDelay is how long an ESC waits for the rest of a sequence before it is the Escape key.
-const escapeDelay = 100 // milliseconds
-
 var errLineOver = errors.New("the line is over")
 
 // A parser is go-prompt's ConsoleParser, and where its loop idles. go-prompt's own reader, which pauses for 10 ms
@@ -178,15 +175,15 @@ func (p *parser) Read() ([]byte, error) {
 	return wake, nil
 }
 
-// wait blocks until there is something new: bytes, a poke, or the end of escapeDelay. Meanwhile p is not locked.
+// wait blocks until there is something new: bytes, a poke, or the end of what the tokens wait for. Meanwhile p is not locked.
 func (p *parser) wait() {
 	fds := []unix.PollFd{
 		{Fd: int32(p.pipe.Fd()), Events: unix.POLLIN},
 		{Fd: int32(p.in), Events: unix.POLLIN},
 	}
-	waiting, timeout := p.tokens.waiting(), -1
-	if waiting {
-		timeout = escapeDelay
+	waits, timeout := p.tokens.waits(), -1
+	if waits > 0 {
+		timeout = int(waits.Milliseconds())
 	}
 	var chunk [4096]byte
 	read := 0
@@ -214,7 +211,7 @@ func (p *parser) wait() {
 			p.ahead = false
 		}
 		p.keys = append(p.keys, p.tokens.feed(input)...)
-	case n == 0 && waiting:
+	case n == 0 && waits > 0:
 		p.keys = append(p.keys, p.tokens.expire()...)
 	}
 }
