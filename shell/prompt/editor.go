@@ -156,9 +156,13 @@ func (e *editor) handleList(k key) {
 		if k.name == keyUp {
 			step = -1
 		}
-		if n := len(e.list.all); selected {
+		e.fetch()
+		switch n := len(e.list.all); {
+		case selected:
 			e.choose((e.list.selected + step + n) % n)
-		} else {
+		case k.name == keyDown && !e.list.closed && n > 0:
+			e.choose(0)
+		default:
 			e.recall(step)
 		}
 	}

@@ -24,6 +24,7 @@ const (
 type history struct {
 	path  string
 	lines []string
+	own   []string    // those of this shell
 	file  os.FileInfo // what lines were read from
 	read  int64       // how far
 }
@@ -39,6 +40,10 @@ func Past(path string) []string {
 	h.load()
 	return h.lines
 }
+
+// recalled returns the lines in the order in which Up offers them, the next one last: first those of this
+// shell, then those of others.
+func (h *history) recalled() []string { return newest(slices.Concat(h.lines, h.own)) }
 
 // load reads what was added since the last time, by whichever shell.
 func (h *history) load() error {
@@ -80,11 +85,13 @@ func (h *history) load() error {
 	return nil
 }
 
-// add appends a line and has it on disk when it returns.
+// add appends a line and has it on disk when it returns. It keeps no line that begins with a blank, as bash's
+// HISTCONTROL=ignorespace: so somebody can type what is to be found nowhere.
 func (h *history) add(line string) error {
-	if strings.TrimSpace(line) == "" || len(line) > longestHistoryLine {
+	if line == "" || strings.TrimLeft(line, " \t\n") != line || len(line) > longestHistoryLine {
 		return nil
 	}
+	h.own = newest(append(h.own, line))
 	if n := len(h.lines); n > 0 && h.lines[n-1] == line {
 		return nil
 	}

@@ -46,6 +46,39 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// Whoever begins a line with a blank wants it kept nowhere.
+func TestHistoryKeepsNoLineWithALeadingBlank(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "history")
+	h := openHistory(t, path)
+	add(t, h, " client view 8", "\tclient view 9", "\nclient view 10", "client list")
+	for name, lines := range map[string][]string{"memory": h.recalled(), "file": Past(path)} {
+		if diff := cmp.Diff([]string{"client list"}, lines); diff != "" {
+			t.Error(name, diff)
+		}
+	}
+}
+
+// Up goes through what was typed here before it comes to other shells.
+func TestHistoryOffersThisShellsLinesFirst(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "history")
+	one, two := openHistory(t, path), openHistory(t, path)
+	add(t, one, "from before", "both", "from one")
+	add(t, two, "both", "from two")
+	for _, h := range []*history{one, two} {
+		if err := h.load(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"from two", "from before", "both", "from one"}, one.recalled()); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"from before", "from one", "both", "from two"}, two.recalled()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // A file that anybody may read is closed to others; one that grew too long is written anew,
 // and other shells follow.
 func TestHistoryFile(t *testing.T) {

@@ -193,6 +193,9 @@ func (p *Prompt) ReadLine(ctx context.Context) (Input, error) {
 			if run {
 				return input, nil
 			}
+			p.keep(strings.Join(input.Lines, "\n")) // Up brings it back, to be mended
+			e = p.command(nil)
+			lines = nil
 		case accepted:
 			lines = append(lines, strings.Split(e.String(), "\n")...)
 			whole := strings.Join(lines, "\n")
@@ -200,12 +203,27 @@ func (p *Prompt) ReadLine(ctx context.Context) (Input, error) {
 				e = p.command(lines)
 				continue
 			}
-			if p.config.Sensitive == nil || !p.config.Sensitive(whole) {
-				p.history.add(whole)
-			}
-			return Input{Lines: lines}, nil
+			p.keep(whole)
+			return Input{Lines: lines, Pasted: p.several(lines)}, nil
 		}
 	}
+}
+
+// keep puts into the history what holds no secret.
+func (p *Prompt) keep(entry string) {
+	if p.config.Sensitive == nil || !p.config.Sensitive(entry) {
+		p.history.add(entry)
+	}
+}
+
+// several reports whether the lines are more than one command, as a recalled paste is.
+func (p *Prompt) several(lines []string) bool {
+	for i := 1; i < len(lines); i++ {
+		if p.config.Continues == nil || !p.config.Continues(strings.Join(lines[:i], "\n")) {
+			return true
+		}
+	}
+	return false
 }
 
 // command returns the editor for a command's next line.
@@ -215,7 +233,7 @@ func (p *Prompt) command(before []string) *editor {
 		prefix = strings.Repeat(" ", max(0, runewidth.StringWidth(prefix)-2)) + "> "
 		start = strings.Join(before, "\n") + "\n"
 	}
-	e := &editor{prefix: prefix, past: p.history.lines}
+	e := &editor{prefix: prefix, past: p.history.recalled()}
 	e.list = list{selected: none, closed: true}
 	if complete := p.config.Complete; complete != nil {
 		offset := len([]rune(start))

@@ -317,6 +317,21 @@ func TestPasteOf64KiB(t *testing.T) {
 	s.Shows(`ran ["after"]`)
 }
 
+// A paste that was refused is in the history, and runs as a whole from there.
+func TestRefusedPasteIsRecalled(t *testing.T) {
+	t.Parallel()
+	s := start(t, 80, 24)
+	s.ready()
+	s.Send(pasteOf + "a\rb\r" + pasteEnd)
+	s.Shows("Run these 2 lines?")
+	s.Send("n\r")
+	s.ready()
+	s.Send(up)
+	s.at(9, "epic> a⏎b")
+	s.Send("c\r")
+	s.Shows("pasted 2 lines")
+}
+
 // A pasted end of line never executes.
 func TestPasteNeverExecutes(t *testing.T) {
 	t.Parallel()
@@ -509,6 +524,8 @@ func TestHistoryIsShared(t *testing.T) {
 	}
 	one.Send("\r")
 	one.Until("a second prompt", func() bool { return strings.Count(one.Text(), "epic>") == 3 })
+	one.Send(up)
+	one.at(14, "epic> from one")
 	one.Send(up)
 	one.at(14, "epic> from two")
 	info, err := os.Stat(file)
