@@ -283,8 +283,8 @@ func TestSampleObeysTheRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := look(t, dsn)
-	if n := o.number(`select count(*) from epic_events.adopt()`); n != 0 {
-		t.Errorf("db-create would complain of %d rules", n)
+	if again, err := e.Store.Migrate(t.Context(), Seed()); err != nil || len(again.Warnings) > 0 {
+		t.Errorf("db-create complains: %v, %q", err, again.Warnings)
 	}
 	// Made again, a constraint looks at every row.
 	o.exec(`do $$ declare c record; begin

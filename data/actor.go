@@ -30,12 +30,19 @@ func (r *Reader) Authorise(ctx context.Context, sessionID int64) (model.Actor, e
 		Version     int64          `db:"version"`
 		Stamp       string         `db:"stamp"`
 		Permissions pq.StringArray `db:"permissions"` // null: as they are known
+		Schema      int64          `db:"schema_version"`
 	}](ctx, r, queries.SessionAuthorise, sessionID, known.actor.RoleID, known.version, known.stamp)
 	if errors.Is(err, errNoRow) {
 		return model.Actor{}, ErrNoSession
 	}
 	if err != nil {
 		return model.Actor{}, r.failed(ctx, "authorise", err)
+	}
+	if row.Schema != newestVersion() { // it was upgraded since this store began
+		r.store.usable.Store(false)
+		if err := r.store.use(ctx); err != nil {
+			return model.Actor{}, r.failed(ctx, "authorise", err)
+		}
 	}
 	actor := model.Actor{
 		UserID: row.UserID, Username: row.Username, FullName: row.FullName,

@@ -90,13 +90,12 @@ type Address struct {
 
 // Info asks the database what it is.
 func (s *Store) Info(ctx context.Context) (Info, error) {
-	info, err := get[Info](ctx, s.reader, queries.DatabaseInfo)
+	info, err := get[Info](ctx, s.anyReader(), queries.DatabaseInfo)
 	if err != nil {
 		return Info{}, s.reader.failed(ctx, "ask the database what it is", err)
 	}
-	info.SchemaVersion, err = SchemaVersion(ctx, s.db.DB)
-	if err != nil {
-		info.SchemaVersion = 0
+	if found, err := findSchema(ctx, s.db); err == nil {
+		info.SchemaVersion = found.version()
 	}
 	return info, nil
 }

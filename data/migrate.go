@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/lib/pq"
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
 
 	"epev/model"
 	queries "epev/sql"
@@ -44,8 +47,8 @@ type Summary struct {
 // Migrate brings the schema of the database to the version of this epev, and puts the seed into a
 // database that holds neither roles nor users. It does so in place on a predecessor's database: no
 // row and no grant is changed, and rows that break a rule stay. Any number may run at once: they wait
-// for each other. Each migration happens wholly or not at all; an interrupted Migrate is completed by
-// the next. It takes two connections of db.
+// for each other. All of it is one transaction: it happens wholly or not at all. An older epev made each migration in
+// a transaction of its own; what it left half made is completed.
 //
 // It is Unavailable if the server or the encoding of the database will not do, if the schema is of a
 // newer epev, or if the database user may not change it.
@@ -62,44 +65,29 @@ func Migrate(ctx context.Context, db *sql.DB, seed Seed) (Summary, error) {
 }
 
 func migrate(ctx context.Context, db *sql.DB, seed Seed) (summary Summary, err error) {
-	provider, err := newProvider(db)
-	if err != nil {
-		return summary, err
-	}
-	summary.To = newestVersion(provider)
-
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return summary, err
-	}
-	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, queries.SchemaLock); err != nil {
-		return summary, err
-	}
-	defer func() { // a connection that broke has given the lock back already
-		_, unlock := conn.ExecContext(context.WithoutCancel(ctx), queries.SchemaUnlock)
-		err = errors.Join(err, unlock)
-	}()
-
-	if err := checkServer(ctx, conn); err != nil {
-		return summary, err
-	}
-	if summary.From, err = schemaVersion(ctx, conn, summary.To); err != nil {
-		return summary, err
-	}
-	summary.Created = summary.From == 0
-	if _, err := conn.ExecContext(ctx, queries.SchemaPrepare); err != nil {
-		return summary, err
-	}
-	if _, err := provider.Up(ctx); err != nil {
-		return summary, err
-	}
-
-	tx, err := conn.BeginTx(ctx, nil)
+	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return summary, err
 	}
 	defer tx.Rollback()
+	if _, err := tx.ExecContext(ctx, queries.SchemaLock); err != nil {
+		return summary, err
+	}
+	if err := checkServer(ctx, tx); err != nil {
+		return summary, err
+	}
+	found, err := findSchema(ctx, tx)
+	if err != nil {
+		return summary, err
+	}
+	if err := found.newer(); err != nil {
+		return summary, err
+	}
+	summary.From, summary.To = found.version(), newestVersion()
+	summary.Created = summary.From == 0 && !found.ours
+	if err := makeMigrations(ctx, tx, found); err != nil {
+		return summary, err
+	}
 	if summary.Created {
 		if err := takenOver(ctx, tx, &summary); err != nil {
 			return summary, err
@@ -114,27 +102,77 @@ func migrate(ctx context.Context, db *sql.DB, seed Seed) (summary Summary, err e
 	if err := seedEmpty(ctx, tx, seed, &summary); err != nil {
 		return summary, err
 	}
+	if _, err := tx.ExecContext(ctx, queries.SchemaSettle); err != nil {
+		return summary, err
+	}
 	return summary, tx.Commit()
 }
 
-func newProvider(db *sql.DB) (*goose.Provider, error) {
-	migrations, err := fs.Sub(queries.Migrations, "schema")
+// makeMigrations makes what is missing of the migrations. goose numbers them and keeps the table of those that were
+// made; it would give each a transaction of its own, so their text is run here.
+func makeMigrations(ctx context.Context, tx *sql.Tx, found schema) error {
+	versions, err := database.NewStore(database.DialectPostgres, versionTable)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return goose.NewProvider(goose.DialectPostgres, db, migrations,
-		goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true))
+	if _, err := tx.ExecContext(ctx, queries.SchemaPrepare); err != nil {
+		return err
+	}
+	if !found.versioned {
+		if err := versions.CreateVersionTable(ctx, tx); err != nil {
+			return err
+		}
+		if err := versions.Insert(ctx, tx, database.InsertRequest{}); err != nil {
+			return err
+		}
+	}
+	for _, m := range migrations {
+		if slices.Contains(found.made, m.version) {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, m.text); err != nil {
+			return fmt.Errorf("migration %s: %w", m.name, err)
+		}
+		if err := versions.Insert(ctx, tx, database.InsertRequest{Version: m.version}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func newestVersion(provider *goose.Provider) int64 {
-	sources := provider.ListSources()
-	return sources[len(sources)-1].Version
+// migration is a version of the schema, and the statements that lead to it from the one before. They may be run on a
+// database where their effects are already: the table of versions may be lost.
+type migration struct {
+	version    int64
+	name, text string
 }
 
-func checkServer(ctx context.Context, conn *sql.Conn) error {
+// migrations are all of them, the oldest first.
+var migrations = func() (all []migration) {
+	names, err := fs.Glob(queries.Migrations, "schema/*.sql")
+	if err != nil {
+		panic(err)
+	}
+	for _, name := range names {
+		version, err := goose.NumericComponent(name)
+		if err != nil {
+			panic(err)
+		}
+		text, err := fs.ReadFile(queries.Migrations, name)
+		if err != nil {
+			panic(err)
+		}
+		all = append(all, migration{version, path.Base(name), string(text)})
+	}
+	return all
+}()
+
+func newestVersion() int64 { return migrations[len(migrations)-1].version }
+
+func checkServer(ctx context.Context, tx *sql.Tx) error {
 	var major int
 	var encoding string
-	if err := conn.QueryRowContext(ctx, queries.SchemaServer).Scan(&major, &encoding); err != nil {
+	if err := tx.QueryRowContext(ctx, queries.SchemaServer).Scan(&major, &encoding); err != nil {
 		return err
 	}
 	switch {
@@ -148,41 +186,84 @@ func checkServer(ctx context.Context, conn *sql.Conn) error {
 	return nil
 }
 
+// schema is what a database holds of it.
+type schema struct {
+	made      []int64 // versions whose migrations were made, ascending
+	versioned bool    // there is a table of versions
+	ours      bool    // there are tables of epev's own
+	theirs    bool    // there are tables of the predecessor's
+}
+
+type queryer interface {
+	QueryRowContext(context.Context, string, ...any) *sql.Row
+}
+
+func findSchema(ctx context.Context, q queryer) (s schema, err error) {
+	err = q.QueryRowContext(ctx, queries.SchemaFound).Scan(&s.versioned, &s.ours, &s.theirs)
+	if err == nil && s.versioned {
+		err = q.QueryRowContext(ctx, queries.SchemaVersion).Scan((*pq.Int64Array)(&s.made))
+	}
+	return s, err
+}
+
+// version is the newest that was made, 0 where there is none.
+func (s schema) version() int64 {
+	if len(s.made) == 0 {
+		return 0
+	}
+	return s.made[len(s.made)-1]
+}
+
+// newer refuses the schema of a newer epev.
+func (s schema) newer() error {
+	if version, newest := s.version(), newestVersion(); version > newest {
+		return model.Errorf(model.Unavailable, "the schema of the database is newer than this epev: version %d, beyond %d",
+			version, newest).WithHint("use the epev that made it, or a newer one")
+	}
+	return nil
+}
+
+// check refuses a schema that is not that of this epev.
+func (s schema) check() error {
+	if err := s.newer(); err != nil {
+		return err
+	}
+	missing := slices.IndexFunc(migrations, func(m migration) bool { return !slices.Contains(s.made, m.version) })
+	message := ""
+	switch {
+	case missing < 0:
+		return nil
+	case len(s.made) == 0 && s.ours, missing < len(s.made):
+		message = "the schema of the database is half made"
+	case len(s.made) == 0 && s.theirs:
+		message = "the database has no schema yet but that of the Python program"
+	case len(s.made) == 0:
+		message = "the database has no schema yet"
+	default:
+		message = "the schema of the database is older than this epev"
+	}
+	return model.Errorf(model.Unavailable, "%s", message).WithHint(`run "db-create"`)
+}
+
 // SchemaVersion returns the version of the database's schema. It is Unavailable, and says what to do,
 // unless that is the version of this epev.
 func SchemaVersion(ctx context.Context, db *sql.DB) (int64, error) {
-	provider, err := newProvider(db)
+	var found schema
+	err := db.QueryRowContext(ctx, queries.SchemaVersion).Scan((*pq.Int64Array)(&found.made))
+	if err == nil && found.check() == nil {
+		return found.version(), nil
+	}
+	// Why it will not do takes one more question.
+	if e, ok := errors.AsType[*pq.Error](err); err == nil || ok && (e.Code == "42P01" || e.Code == "3F000") { // no table, no schema
+		found, err = findSchema(ctx, db)
+	}
+	if err == nil {
+		err = found.check()
+	}
 	if err != nil {
 		return 0, err
 	}
-	version, err := schemaVersion(ctx, db, newestVersion(provider))
-	switch {
-	case err != nil:
-		return 0, err
-	case version == 0:
-		return 0, model.Errorf(model.Unavailable, "the database has no schema yet").WithHint(`run "db-create"`)
-	case version < newestVersion(provider):
-		return 0, model.Errorf(model.Unavailable, "the schema of the database is older than this epev").WithHint(`run "db-create"`)
-	}
-	return version, nil
-}
-
-// schemaVersion reads the version of the schema, 0 where there is none. One beyond newest is Unavailable.
-func schemaVersion(ctx context.Context, q interface {
-	QueryRowContext(context.Context, string, ...any) *sql.Row
-}, newest int64) (version int64, err error) {
-	err = q.QueryRowContext(ctx, queries.SchemaVersion).Scan(&version)
-	if e, ok := errors.AsType[*pq.Error](err); ok && (e.Code == "42P01" || e.Code == "3F000") { // no table, no schema
-		return 0, nil
-	}
-	if err != nil {
-		return 0, fmt.Errorf("read the version of the schema: %w", err)
-	}
-	if version > newest {
-		return 0, model.Errorf(model.Unavailable, "the schema of the database is newer than this epev: version %d, beyond %d",
-			version, newest).WithHint("use the epev that made it, or a newer one")
-	}
-	return version, nil
+	return found.version(), nil
 }
 
 // takenOver tells of the grants that an older predecessor kept in role.permissions only.
@@ -200,25 +281,37 @@ func takenOver(ctx context.Context, tx *sql.Tx, summary *Summary) error {
 
 // adopt makes the rules hold that rows allow by now, and tells of the others.
 func adopt(ctx context.Context, tx *sql.Tx, summary *Summary) error {
+	for _, statement := range []string{queries.SchemaRules, queries.SchemaAdoption} {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
 	rows, err := tx.QueryContext(ctx, queries.SchemaAdopt)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var brokenBy, consequence string
+		var brokenBy, consequence, mend string
 		var count int64
 		var ids pq.Int64Array
-		if err := rows.Scan(&brokenBy, &count, &ids, &consequence); err != nil {
+		if err := rows.Scan(&brokenBy, &count, &ids, &consequence, &mend); err != nil {
 			return err
 		}
 		first := strings.Trim(strings.Join(strings.Fields(fmt.Sprint([]int64(ids))), ", "), "[]")
 		if count > int64(len(ids)) {
 			first += ", …"
 		}
+		if mend != "" {
+			consequence += fmt.Sprintf(", with %q", mend)
+		}
 		summary.Warnings = append(summary.Warnings, fmt.Sprintf("%s: %d (id %s); %s", brokenBy, count, first, consequence))
 	}
-	return rows.Err()
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, queries.SchemaForget)
+	return err
 }
 
 // seedEmpty puts the seed into a database that holds no data.

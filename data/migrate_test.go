@@ -218,7 +218,7 @@ func TestMigrateInterrupted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run(t, holder, string(lock))
+	run(t, holder, "BEGIN;"+string(lock))
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() {
@@ -249,13 +249,13 @@ func TestMigratePredecessor(t *testing.T) {
 	readable := "they stay readable and must be mended when they are next changed"
 	unbound := "they stay readable, and the rule holds for nobody until they are mended and db-create is run again"
 	warnings := []string{
-		"users whose e-mail addresses differ in upper and lower case only: 2 (id 2, 5); " + unbound,
-		"companies that share a name: 2 (id 1, 2); " + unbound,
-		"clients whose e-mail addresses differ in upper and lower case only: 2 (id 1, 2); " + unbound,
-		"events whose support contact does not exist: 1 (id 3); " + readable,
-		"contracts with more left to pay than their total: 1 (id 2); " + readable,
-		"contracts whose paid flag contradicts what is left to pay: 2 (id 3, 4); " + readable,
-		"events that do not end after they start: 1 (id 2); " + readable,
+		"users whose e-mail addresses differ in upper and lower case only: 2 (id 2, 5); " + unbound + `, with "user update ID --email ADDRESS"`,
+		"companies that share a name: 2 (id 1, 2); " + unbound + `, with "company update ID --name NAME"`,
+		"clients whose e-mail addresses differ in upper and lower case only: 2 (id 1, 2); " + unbound + `, with "client update ID --email ADDRESS"`,
+		"events whose support contact does not exist: 1 (id 3); " + readable + `, with "event assign_support ID SUPPORT_ID"`,
+		"contracts with more left to pay than their total: 1 (id 2); " + readable + `, with "contract update ID --remaining-amount AMOUNT"`,
+		"contracts whose paid flag contradicts what is left to pay: 2 (id 3, 4); " + readable + `, with "contract update ID --remaining-amount AMOUNT"`,
+		"events that do not end after they start: 1 (id 2); " + readable + `, with "event update ID --start-date DATE --end-date DATE"`,
 		"rows of company without updated_at: 1 (id 2); " + readable,
 		"roles whose permissions column differs from their grants: 1 (id 12); the grants count, and the column follows when the role is next changed",
 	}

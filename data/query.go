@@ -66,15 +66,28 @@ func (r *Reader) attempt(ctx context.Context, read func() error) error {
 	if r.tx != nil {
 		return r.tx.try(read)
 	}
-	err := read()
+	use := func() error {
+		if err := r.usable(ctx); err != nil {
+			return err
+		}
+		return read()
+	}
+	err := use()
 	for range idleConnections {
 		// Every idle connection may be broken: a server that died takes all of them along.
 		if err == nil || ctx.Err() != nil || !repeatable(err) {
 			return err
 		}
-		err = read()
+		err = use()
 	}
 	return err
+}
+
+func (r *Reader) usable(ctx context.Context) error {
+	if r.anySchema {
+		return nil
+	}
+	return r.store.use(ctx)
 }
 
 // found turns no row into the answer for a record that is not there, or not for this actor.

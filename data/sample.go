@@ -28,7 +28,7 @@ var sampler = By{Actor: "demo"}
 // Sampled reports whether the database has the schema of this epev and a sample was loaded into it,
 // whatever became of the records since. It is one round trip.
 func (s *Store) Sampled(ctx context.Context) (bool, error) {
-	sampled, err := sampled(ctx, s.reader)
+	sampled, err := sampled(ctx, s.anyReader())
 	if e, ok := errors.AsType[*pq.Error](err); ok && e.Code == "42P01" { // there is no schema
 		return false, nil
 	}
@@ -36,11 +36,7 @@ func (s *Store) Sampled(ctx context.Context) (bool, error) {
 }
 
 func sampled(ctx context.Context, r *Reader) (bool, error) {
-	provider, err := newProvider(r.store.db.DB)
-	if err != nil {
-		return false, err
-	}
-	return get[bool](ctx, r, queries.SampleExists, newestVersion(provider), sampler.Actor)
+	return get[bool](ctx, r, queries.SampleExists, newestVersion(), sampler.Actor)
 }
 
 // LoadSample puts the sample into a database that Migrate has made ready and that holds no records yet,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"sync"
+	"sync/atomic"
 
 	"github.com/jmoiron/sqlx"
 
@@ -31,6 +32,7 @@ type Store struct {
 	target string // host:port/database, for messages
 	reader *Reader
 	rights *rights
+	usable atomic.Bool // the schema was found to be that of this epev
 	// Address says where epev connects to. The store of Atomic, whose connection is made, has none.
 	Address func() Address
 	outer   *transaction // the transaction of Atomic, or nil
@@ -61,6 +63,21 @@ func (s *Store) Close() error { return s.db.Close() }
 // Read returns the read methods.
 func (s *Store) Read() *Reader { return s.reader }
 
+// anyReader reads of a database whatever its schema.
+func (s *Store) anyReader() *Reader { return &Reader{store: s, q: s.db, anySchema: true} }
+
+// use refuses a database whose schema is not that of this epev, before anything else is asked of it.
+func (s *Store) use(ctx context.Context) error {
+	if s.usable.Load() {
+		return nil
+	}
+	_, err := SchemaVersion(ctx, s.db.DB)
+	if err == nil {
+		s.usable.Store(true)
+	}
+	return err
+}
+
 // Migrate makes the schema, or brings it to this version, as the function Migrate does.
 func (s *Store) Migrate(ctx context.Context, seed Seed) (Summary, error) {
 	if s.outer != nil {
@@ -84,6 +101,8 @@ type Reader struct {
 	tx    *transaction // the transaction it reads in, or nil
 	// decided is what Authorise last found in the transaction: who holds this reader decides by it.
 	decided *authority
+	// anySchema says that it reads of any database, whatever its schema.
+	anySchema bool
 	// presumed is what Presume took for granted; nil elsewhere.
 	presumed *presumption
 }

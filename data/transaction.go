@@ -244,6 +244,9 @@ func (t *transaction) try(statement func() error) error {
 // transact is one attempt at a transaction. It is rolled back even when ctx is cancelled,
 // and a commit once begun is not interrupted.
 func (s *Store) transact(ctx context.Context, fn func(*transaction) error) (err error) {
+	if err := s.use(ctx); err != nil {
+		return err
+	}
 	c, err := s.db.Connx(ctx)
 	if err != nil {
 		return err

@@ -14,12 +14,20 @@ var (
 	SchemaPrepare string
 	//go:embed schema/lock.sql
 	SchemaLock string
-	//go:embed schema/unlock.sql
-	SchemaUnlock string
+	//go:embed schema/found.sql
+	SchemaFound string
 	//go:embed schema/server.sql
 	SchemaServer string
 	//go:embed schema/version.sql
 	SchemaVersion string
+	//go:embed schema/rules.sql
+	SchemaRules string
+	//go:embed schema/adoption.sql
+	SchemaAdoption string
+	//go:embed schema/settle.sql
+	SchemaSettle string
+	//go:embed schema/forget.sql
+	SchemaForget string
 	//go:embed schema/adopt.sql
 	SchemaAdopt string
 	//go:embed schema/index_search.sql

@@ -1,50 +1,120 @@
--- A database as the Python predecessor left it (SPEC 6), made with plain SQL and without epev: roles
+-- A database as the Python predecessor left it (SPEC 6), made with the statements that SQLAlchemy 2 emits for its
+-- models (defaults that Python fills in are not the database's), and without epev: roles
 -- with other ids and changed grants, bcrypt hashes of Python's ($2b$, password Sunny-Terrace-7), and
 -- rows that break newer rules: contract 2 has more to pay than its total, 3 is paid and is not.
 CREATE SCHEMA epic_events;
-CREATE TABLE epic_events.role (id serial PRIMARY KEY, name varchar(32) NOT NULL UNIQUE, permissions text[] NOT NULL DEFAULT '{}');
-CREATE TABLE epic_events.permission (id serial PRIMARY KEY, name varchar(64) NOT NULL UNIQUE);
-CREATE TABLE epic_events.role_permission (
-    role_id integer REFERENCES epic_events.role ON DELETE CASCADE,
-    permission_id integer REFERENCES epic_events.permission ON DELETE CASCADE,
-    PRIMARY KEY (role_id, permission_id));
-CREATE TABLE epic_events.users (
-    id serial PRIMARY KEY, username varchar(64) NOT NULL UNIQUE, full_name varchar(128) NOT NULL,
-    email varchar(255) NOT NULL UNIQUE, password_hash varchar(255) NOT NULL,
-    role_id integer NOT NULL REFERENCES epic_events.role ON DELETE RESTRICT,
-    created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(),
-    is_active boolean NOT NULL DEFAULT true, last_login timestamptz, refresh_token_hash varchar(255));
+
+CREATE TABLE epic_events.alembic_version (
+	version_num VARCHAR(32) NOT NULL,
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+INSERT INTO epic_events.alembic_version VALUES ('3f1c0a9be2d4');
+
 CREATE TABLE epic_events.company (
-    id serial PRIMARY KEY, name varchar(128) NOT NULL UNIQUE,
-    created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now());
+	id SERIAL NOT NULL,
+	name VARCHAR(128) NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+	PRIMARY KEY (id),
+	UNIQUE (name)
+);
+CREATE TABLE epic_events.permission (
+	id SERIAL NOT NULL,
+	name VARCHAR(64) NOT NULL,
+	PRIMARY KEY (id),
+	UNIQUE (name)
+);
+CREATE TABLE epic_events.role (
+	id SERIAL NOT NULL,
+	name VARCHAR(32) NOT NULL,
+	permissions VARCHAR[] NOT NULL,
+	PRIMARY KEY (id),
+	UNIQUE (name)
+);
+CREATE TABLE epic_events.role_permission (
+	role_id INTEGER NOT NULL,
+	permission_id INTEGER NOT NULL,
+	PRIMARY KEY (role_id, permission_id),
+	FOREIGN KEY(role_id) REFERENCES epic_events.role (id) ON DELETE CASCADE,
+	FOREIGN KEY(permission_id) REFERENCES epic_events.permission (id) ON DELETE CASCADE
+);
+CREATE TABLE epic_events.users (
+	id SERIAL NOT NULL,
+	username VARCHAR(64) NOT NULL,
+	full_name VARCHAR(128) NOT NULL,
+	email VARCHAR(255) NOT NULL,
+	password_hash VARCHAR(255) NOT NULL,
+	role_id INTEGER NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+	is_active BOOLEAN NOT NULL,
+	last_login TIMESTAMP WITH TIME ZONE,
+	refresh_token_hash VARCHAR(255),
+	PRIMARY KEY (id),
+	FOREIGN KEY(role_id) REFERENCES epic_events.role (id) ON DELETE RESTRICT
+);
+CREATE UNIQUE INDEX ix_epic_events_users_email ON epic_events.users (email);
+CREATE UNIQUE INDEX ix_epic_events_users_username ON epic_events.users (username);
+CREATE INDEX ix_epic_events_users_role_id ON epic_events.users (role_id);
 CREATE TABLE epic_events.client (
-    id serial PRIMARY KEY, full_name varchar(128) NOT NULL, email varchar(128) NOT NULL UNIQUE, phone varchar(32),
-    company_id integer REFERENCES epic_events.company ON DELETE SET NULL,
-    commercial_id integer NOT NULL REFERENCES epic_events.users ON DELETE RESTRICT,
-    first_contact_date timestamptz NOT NULL, last_contact_date timestamptz,
-    created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now());
+	id SERIAL NOT NULL,
+	full_name VARCHAR(128) NOT NULL,
+	email VARCHAR(128) NOT NULL,
+	phone VARCHAR(32),
+	company_id INTEGER,
+	commercial_id INTEGER NOT NULL,
+	first_contact_date TIMESTAMP WITH TIME ZONE NOT NULL,
+	last_contact_date TIMESTAMP WITH TIME ZONE,
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+	PRIMARY KEY (id),
+	UNIQUE (email),
+	FOREIGN KEY(company_id) REFERENCES epic_events.company (id) ON DELETE SET NULL,
+	FOREIGN KEY(commercial_id) REFERENCES epic_events.users (id) ON DELETE RESTRICT
+);
+CREATE INDEX ix_epic_events_client_commercial_id ON epic_events.client (commercial_id);
 CREATE TABLE epic_events.contract (
-    id serial PRIMARY KEY, client_id integer NOT NULL REFERENCES epic_events.client ON DELETE RESTRICT,
-    commercial_id integer NOT NULL REFERENCES epic_events.users ON DELETE RESTRICT,
-    total_amount numeric(12, 2) NOT NULL, remaining_amount numeric(12, 2) NOT NULL CHECK (remaining_amount >= 0),
-    is_signed boolean NOT NULL DEFAULT false, is_fully_paid boolean NOT NULL DEFAULT false,
-    created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now());
+	id SERIAL NOT NULL,
+	client_id INTEGER NOT NULL,
+	commercial_id INTEGER NOT NULL,
+	total_amount NUMERIC(12, 2) NOT NULL,
+	remaining_amount NUMERIC(12, 2) NOT NULL,
+	is_signed BOOLEAN NOT NULL,
+	is_fully_paid BOOLEAN NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+	PRIMARY KEY (id),
+	CONSTRAINT ck_contract_remaining_non_negative CHECK (remaining_amount >= 0),
+	FOREIGN KEY(client_id) REFERENCES epic_events.client (id) ON DELETE RESTRICT,
+	FOREIGN KEY(commercial_id) REFERENCES epic_events.users (id) ON DELETE RESTRICT
+);
 CREATE TABLE epic_events.event (
-    id serial PRIMARY KEY, title varchar(128) NOT NULL,
-    contract_id integer NOT NULL REFERENCES epic_events.contract ON DELETE CASCADE,
-    full_address varchar(256) NOT NULL, support_contact_id integer REFERENCES epic_events.users ON DELETE SET NULL,
-    start_date timestamptz NOT NULL, end_date timestamptz NOT NULL, participant_count integer NOT NULL DEFAULT 0, notes text,
-    created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(),
-    CHECK (end_date > start_date), CHECK (participant_count >= 0));
+	id SERIAL NOT NULL,
+	title VARCHAR(128) NOT NULL,
+	contract_id INTEGER NOT NULL,
+	full_address VARCHAR(256) NOT NULL,
+	support_contact_id INTEGER,
+	start_date TIMESTAMP WITH TIME ZONE NOT NULL,
+	end_date TIMESTAMP WITH TIME ZONE NOT NULL,
+	participant_count INTEGER NOT NULL,
+	notes TEXT,
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+	PRIMARY KEY (id),
+	CHECK (end_date > start_date),
+	CHECK (participant_count >= 0),
+	FOREIGN KEY(contract_id) REFERENCES epic_events.contract (id) ON DELETE CASCADE,
+	FOREIGN KEY(support_contact_id) REFERENCES epic_events.users (id) ON DELETE SET NULL
+);
 
 INSERT INTO epic_events.role (id, name, permissions) VALUES
     (11, 'management', '{role:assign,role:view,role:list,contract:list,contract:view,contract:update,report:print}'),
     (12, 'commercial', '{client:list,client:view,client:create,contract:list,contract:view}'), (13, 'support', '{}');
 INSERT INTO epic_events.permission (name) SELECT DISTINCT unnest(permissions) FROM epic_events.role;
 INSERT INTO epic_events.role_permission SELECT r.id, p.id FROM epic_events.role r JOIN epic_events.permission p ON p.name = ANY (r.permissions);
-INSERT INTO epic_events.users (id, username, full_name, email, role_id, password_hash) VALUES
-    (21, 'marie.leroy', 'Marie Leroy', 'marie@epicevents.fr', 11, '$2b$12$ZkH8ecvjMxqIYPcypP3xRe/Lyl61DJBiEq3fEUy45lGJOpihzsz/G'),
-    (22, 'jean', 'Jean Petit', 'jean@epicevents.fr', 12, '$2b$12$ZkH8ecvjMxqIYPcypP3xRe/Lyl61DJBiEq3fEUy45lGJOpihzsz/G');
+INSERT INTO epic_events.users (id, username, full_name, email, role_id, is_active, password_hash) VALUES
+    (21, 'marie.leroy', 'Marie Leroy', 'marie@epicevents.fr', 11, true, '$2b$12$ZkH8ecvjMxqIYPcypP3xRe/Lyl61DJBiEq3fEUy45lGJOpihzsz/G'),
+    (22, 'jean', 'Jean Petit', 'jean@epicevents.fr', 12, true, '$2b$12$ZkH8ecvjMxqIYPcypP3xRe/Lyl61DJBiEq3fEUy45lGJOpihzsz/G');
 INSERT INTO epic_events.company (id, name) VALUES (31, 'Cool Startup');
 INSERT INTO epic_events.client (id, full_name, email, phone, company_id, commercial_id, first_contact_date)
     VALUES (41, 'Kevin Casey', 'kevin@startup.io', '+678 123 456 78', 31, 22, '2021-04-18 00:00Z');

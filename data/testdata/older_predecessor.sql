@@ -1,7 +1,7 @@
--- An older predecessor: plain SQL, names as PostgreSQL gives them, and the permissions of a role in its
+-- An older predecessor: plain SQL with SQLAlchemy's types, names as PostgreSQL gives them, and the permissions of a role in its
 -- column alone.
 CREATE SCHEMA epic_events;
-CREATE TABLE epic_events.role (id serial PRIMARY KEY, name varchar(32) NOT NULL UNIQUE, permissions text[] NOT NULL DEFAULT '{}');
+CREATE TABLE epic_events.role (id serial PRIMARY KEY, name varchar(32) NOT NULL UNIQUE, permissions varchar[] NOT NULL DEFAULT '{}');
 CREATE TABLE epic_events.users (
     id serial PRIMARY KEY,
     username varchar(64) NOT NULL UNIQUE,

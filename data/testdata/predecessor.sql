@@ -1,4 +1,5 @@
--- A database as the Python predecessor left it: SQLAlchemy's names for constraints and indexes, no
+-- A database as the Python predecessor left it: the types that SQLAlchemy makes of String, ARRAY(String),
+-- Numeric(12, 2) and DateTime(timezone=True), its names of a naming convention for constraints and indexes, no
 -- defaults, sequences that a restored dump did not move, other role ids, grants that were changed, a key
 -- and two checks missing, rows that break rules of epev.
 CREATE SCHEMA epic_events;
@@ -10,7 +11,7 @@ INSERT INTO alembic_version VALUES ('3f1c0a9be2d4');
 CREATE TABLE role (
     id serial NOT NULL,
     name varchar(32) NOT NULL,
-    permissions text[] NOT NULL,
+    permissions varchar[] NOT NULL,
     CONSTRAINT pk_role PRIMARY KEY (id),
     CONSTRAINT uq_role_name UNIQUE (name)
 );

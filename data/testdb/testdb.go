@@ -97,7 +97,7 @@ func start(t testing.TB) {
 		if cluster.address, cluster.stop, cluster.err = privatetest.Start(""); cluster.err != nil {
 			return
 		}
-		if cluster.admin, cluster.err = sql.Open("postgres", Superuser(address("postgres"))); cluster.err != nil {
+		if cluster.admin, cluster.err = sql.Open("postgres", Superuser(Address("postgres"))); cluster.err != nil {
 			return
 		}
 		cluster.admin.SetMaxOpenConns(2)
@@ -112,7 +112,7 @@ func makeTemplate() error {
 	if _, err := cluster.admin.Exec("CREATE DATABASE " + template + " OWNER " + owner); err != nil {
 		return err
 	}
-	db, err := sql.Open("postgres", address(template))
+	db, err := sql.Open("postgres", Address(template))
 	if err != nil {
 		return err
 	}
@@ -135,10 +135,11 @@ func create(t testing.TB, from string) string {
 			t.Error(err)
 		}
 	})
-	return address(name)
+	return Address(name)
 }
 
-func address(database string) string {
+// Address returns the address of a database of this test binary's server, as its owner.
+func Address(database string) string {
 	a := cluster.address
 	query := url.Values{"host": {a.Socket}, "port": {strconv.Itoa(a.Port)}, "sslmode": {"disable"}}
 	u := url.URL{Scheme: "postgres", User: url.User(owner), Path: "/" + database, RawQuery: query.Encode()}

@@ -8,7 +8,7 @@ SET LOCAL statement_timeout = 0;
 SET LOCAL lock_timeout = 0;
 
 -- One row per login; token_hash (SHA-256) is that of the present refresh token.
-CREATE TABLE session (
+CREATE TABLE IF NOT EXISTS session (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     user_id    integer NOT NULL,
     token_hash bytea NOT NULL,
@@ -20,19 +20,19 @@ CREATE TABLE session (
     CONSTRAINT session_token_hash_key UNIQUE (token_hash),
     CONSTRAINT session_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
 );
-CREATE INDEX session_by_user ON session (user_id, id);
+CREATE INDEX IF NOT EXISTS session_by_user ON session (user_id, id);
 
 -- Refresh tokens that were rotated out: one that comes again is a replay.
-CREATE TABLE session_token (
+CREATE TABLE IF NOT EXISTS session_token (
     token_hash  bytea PRIMARY KEY,
     session_id  bigint NOT NULL,
     replaced_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT session_token_session_id_fkey FOREIGN KEY (session_id) REFERENCES session (id) ON DELETE CASCADE
 );
-CREATE INDEX session_token_by_session ON session_token (session_id);
+CREATE INDEX IF NOT EXISTS session_token_by_session ON session_token (session_id);
 
 -- Failed logins, under the lower-case name that was tried, whether or not a user has it.
-CREATE TABLE login_attempt (
+CREATE TABLE IF NOT EXISTS login_attempt (
     username text PRIMARY KEY,
     failures integer NOT NULL DEFAULT 0,
     last_at  timestamptz NOT NULL DEFAULT now(),
@@ -41,7 +41,7 @@ CREATE TABLE login_attempt (
 
 -- Who changed what. It refers to nothing, for it outlives what it tells of. The actor is what the
 -- writing transaction set; without it, the database's own login.
-CREATE TABLE change_log (
+CREATE TABLE IF NOT EXISTS change_log (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at         timestamptz NOT NULL DEFAULT clock_timestamp(),
     actor_id   integer DEFAULT nullif(current_setting('epev.actor_id', true), '')::integer,
@@ -53,7 +53,7 @@ CREATE TABLE change_log (
     before     jsonb,
     after      jsonb
 );
-CREATE INDEX change_log_by_record ON change_log (resource, record_id, id);
+CREATE INDEX IF NOT EXISTS change_log_by_record ON change_log (resource, record_id, id);
 
 -- An older predecessor kept the codes in role.permissions alone. This is done before there are
 -- triggers, so that the roles themselves stay untouched.
@@ -77,17 +77,17 @@ SELECT 'db-create', 'role', g.role_id, 'grant', jsonb_build_object('permission',
 FROM granted g JOIN (SELECT id, name FROM permission UNION SELECT id, name FROM added) AS code ON code.id = g.permission_id
 ORDER BY g.role_id, code.name;
 
-ALTER TABLE users ADD COLUMN version integer NOT NULL DEFAULT 1;
-ALTER TABLE role ADD COLUMN version integer NOT NULL DEFAULT 1;
-ALTER TABLE company ADD COLUMN version integer NOT NULL DEFAULT 1;
-ALTER TABLE client ADD COLUMN version integer NOT NULL DEFAULT 1;
-ALTER TABLE contract ADD COLUMN version integer NOT NULL DEFAULT 1;
-ALTER TABLE event ADD COLUMN version integer NOT NULL DEFAULT 1;
+ALTER TABLE users ADD COLUMN IF NOT EXISTS version integer NOT NULL DEFAULT 1;
+ALTER TABLE role ADD COLUMN IF NOT EXISTS version integer NOT NULL DEFAULT 1;
+ALTER TABLE company ADD COLUMN IF NOT EXISTS version integer NOT NULL DEFAULT 1;
+ALTER TABLE client ADD COLUMN IF NOT EXISTS version integer NOT NULL DEFAULT 1;
+ALTER TABLE contract ADD COLUMN IF NOT EXISTS version integer NOT NULL DEFAULT 1;
+ALTER TABLE event ADD COLUMN IF NOT EXISTS version integer NOT NULL DEFAULT 1;
 
 -- A login is no change that another editor of the user could conflict with: it leaves the version, also
 -- where it renews the hash of the same password, which the transaction says in epev.renews_hash.
 -- +goose StatementBegin
-CREATE FUNCTION next_version() RETURNS trigger
+CREATE OR REPLACE FUNCTION next_version() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, epic_events, pg_temp AS $$
 DECLARE
     bookkeeping CONSTANT text[] := '{version,updated_at,last_login,refresh_token_hash}'::text[]
@@ -103,17 +103,17 @@ END
 $$;
 -- +goose StatementEnd
 
-CREATE TRIGGER next_version BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION next_version();
-CREATE TRIGGER next_version BEFORE UPDATE ON role FOR EACH ROW EXECUTE FUNCTION next_version();
-CREATE TRIGGER next_version BEFORE UPDATE ON company FOR EACH ROW EXECUTE FUNCTION next_version();
-CREATE TRIGGER next_version BEFORE UPDATE ON client FOR EACH ROW EXECUTE FUNCTION next_version();
-CREATE TRIGGER next_version BEFORE UPDATE ON contract FOR EACH ROW EXECUTE FUNCTION next_version();
-CREATE TRIGGER next_version BEFORE UPDATE ON event FOR EACH ROW EXECUTE FUNCTION next_version();
+CREATE OR REPLACE TRIGGER next_version BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION next_version();
+CREATE OR REPLACE TRIGGER next_version BEFORE UPDATE ON role FOR EACH ROW EXECUTE FUNCTION next_version();
+CREATE OR REPLACE TRIGGER next_version BEFORE UPDATE ON company FOR EACH ROW EXECUTE FUNCTION next_version();
+CREATE OR REPLACE TRIGGER next_version BEFORE UPDATE ON client FOR EACH ROW EXECUTE FUNCTION next_version();
+CREATE OR REPLACE TRIGGER next_version BEFORE UPDATE ON contract FOR EACH ROW EXECUTE FUNCTION next_version();
+CREATE OR REPLACE TRIGGER next_version BEFORE UPDATE ON event FOR EACH ROW EXECUTE FUNCTION next_version();
 
 -- A record's history: all its columns at creation and deletion, those that changed otherwise,
 -- never a secret. A new password is told, not shown.
 -- +goose StatementBegin
-CREATE FUNCTION record_change() RETURNS trigger
+CREATE OR REPLACE FUNCTION record_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, epic_events, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
     unshown CONSTANT text[] := '{version,updated_at,last_login,password_hash,refresh_token_hash}';
@@ -141,14 +141,14 @@ END
 $$;
 -- +goose StatementEnd
 
-CREATE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON users FOR EACH ROW EXECUTE FUNCTION record_change();
-CREATE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON company FOR EACH ROW EXECUTE FUNCTION record_change();
-CREATE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON client FOR EACH ROW EXECUTE FUNCTION record_change();
-CREATE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON contract FOR EACH ROW EXECUTE FUNCTION record_change();
-CREATE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON event FOR EACH ROW EXECUTE FUNCTION record_change();
+CREATE OR REPLACE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON users FOR EACH ROW EXECUTE FUNCTION record_change();
+CREATE OR REPLACE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON company FOR EACH ROW EXECUTE FUNCTION record_change();
+CREATE OR REPLACE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON client FOR EACH ROW EXECUTE FUNCTION record_change();
+CREATE OR REPLACE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON contract FOR EACH ROW EXECUTE FUNCTION record_change();
+CREATE OR REPLACE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON event FOR EACH ROW EXECUTE FUNCTION record_change();
 
 -- +goose StatementBegin
-CREATE FUNCTION record_grant() RETURNS trigger
+CREATE OR REPLACE FUNCTION record_grant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, epic_events, pg_temp AS $$
 BEGIN
     IF TG_OP <> 'INSERT' THEN
@@ -166,11 +166,11 @@ END
 $$;
 -- +goose StatementEnd
 
-CREATE TRIGGER record_grant AFTER INSERT OR UPDATE OR DELETE ON role_permission FOR EACH ROW EXECUTE FUNCTION record_grant();
+CREATE OR REPLACE TRIGGER record_grant AFTER INSERT OR UPDATE OR DELETE ON role_permission FOR EACH ROW EXECUTE FUNCTION record_grant();
 
 -- A login is the act of the user himself, who has no session before it.
 -- +goose StatementBegin
-CREATE FUNCTION record_session() RETURNS trigger
+CREATE OR REPLACE FUNCTION record_session() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, epic_events, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
@@ -185,10 +185,10 @@ END
 $$;
 -- +goose StatementEnd
 
-CREATE TRIGGER record_session AFTER INSERT OR UPDATE ON session FOR EACH ROW EXECUTE FUNCTION record_session();
+CREATE OR REPLACE TRIGGER record_session AFTER INSERT OR UPDATE ON session FOR EACH ROW EXECUTE FUNCTION record_session();
 
 -- +goose StatementBegin
-CREATE FUNCTION refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'the history is append-only: % is refused', lower(TG_OP)
         USING ERRCODE = 'insufficient_privilege';
@@ -196,14 +196,14 @@ END
 $$;
 -- +goose StatementEnd
 
-CREATE TRIGGER refuse_rewriting BEFORE UPDATE OR DELETE OR TRUNCATE ON change_log
+CREATE OR REPLACE TRIGGER refuse_rewriting BEFORE UPDATE OR DELETE OR TRUNCATE ON change_log
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting();
 ALTER TABLE change_log ENABLE ALWAYS TRIGGER refuse_rewriting;
 
 -- role_permission is the truth, role.permissions its sorted mirror: whatever is written there is
 -- overruled. The name sorts before next_version, which has to see the outcome.
 -- +goose StatementBegin
-CREATE FUNCTION mirror_permissions() RETURNS trigger
+CREATE OR REPLACE FUNCTION mirror_permissions() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, epic_events, pg_temp AS $$
 BEGIN
     NEW.permissions := ARRAY(
@@ -216,11 +216,11 @@ END
 $$;
 -- +goose StatementEnd
 
-CREATE TRIGGER mirror_permissions BEFORE INSERT OR UPDATE ON role FOR EACH ROW EXECUTE FUNCTION mirror_permissions();
+CREATE OR REPLACE TRIGGER mirror_permissions BEFORE INSERT OR UPDATE ON role FOR EACH ROW EXECUTE FUNCTION mirror_permissions();
 
 -- An update that sets nothing new is enough: mirror_permissions computes the array.
 -- +goose StatementBegin
-CREATE FUNCTION refresh_mirror() RETURNS trigger
+CREATE OR REPLACE FUNCTION refresh_mirror() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, epic_events, pg_temp AS $$
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
@@ -236,13 +236,13 @@ END
 $$;
 -- +goose StatementEnd
 
-CREATE TRIGGER refresh_mirror AFTER INSERT OR UPDATE OR DELETE ON role_permission FOR EACH ROW EXECUTE FUNCTION refresh_mirror();
-CREATE TRIGGER refresh_mirror_emptied AFTER TRUNCATE ON role_permission FOR EACH STATEMENT EXECUTE FUNCTION refresh_mirror();
-CREATE TRIGGER refresh_mirror AFTER UPDATE OF name ON permission FOR EACH ROW EXECUTE FUNCTION refresh_mirror();
+CREATE OR REPLACE TRIGGER refresh_mirror AFTER INSERT OR UPDATE OR DELETE ON role_permission FOR EACH ROW EXECUTE FUNCTION refresh_mirror();
+CREATE OR REPLACE TRIGGER refresh_mirror_emptied AFTER TRUNCATE ON role_permission FOR EACH STATEMENT EXECUTE FUNCTION refresh_mirror();
+CREATE OR REPLACE TRIGGER refresh_mirror AFTER UPDATE OF name ON permission FOR EACH ROW EXECUTE FUNCTION refresh_mirror();
 
 -- A permission's grants go before it does, so that the history can still name it.
 -- +goose StatementBegin
-CREATE FUNCTION revoke_everywhere() RETURNS trigger
+CREATE OR REPLACE FUNCTION revoke_everywhere() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, epic_events, pg_temp AS $$
 BEGIN
     DELETE FROM role_permission WHERE permission_id = OLD.id;
@@ -251,7 +251,7 @@ END
 $$;
 -- +goose StatementEnd
 
-CREATE TRIGGER revoke_everywhere BEFORE DELETE ON permission FOR EACH ROW EXECUTE FUNCTION revoke_everywhere();
+CREATE OR REPLACE TRIGGER revoke_everywhere BEFORE DELETE ON permission FOR EACH ROW EXECUTE FUNCTION revoke_everywhere();
 
 -- Nobody else may hang these on a table of their own and so write history.
 REVOKE ALL ON FUNCTION record_change(), record_grant(), record_session(), mirror_permissions(), refresh_mirror(), revoke_everywhere() FROM PUBLIC;

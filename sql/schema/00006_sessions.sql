@@ -24,7 +24,7 @@ END
 $$;
 -- +goose StatementEnd
 
-CREATE INDEX session_by_end ON session (coalesce(ended_at, expires_at));
+CREATE INDEX IF NOT EXISTS session_by_end ON session (coalesce(ended_at, expires_at));
 
 -- Two databases may be used with one SECRET_KEY, and a user's session file then holds a token of either. So that it
 -- names no session of the other, the ids of new ones begin at a million of this database's own.

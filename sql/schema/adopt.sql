@@ -1,1 +1,1 @@
-SELECT broken_by, row_count, first_ids, consequence FROM epic_events.adopt()
+SELECT broken_by, row_count, first_ids, consequence, mend FROM epic_events.adopt()

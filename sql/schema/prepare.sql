@@ -1,4 +1,4 @@
--- What goose needs before the first migration. CREATE SCHEMA IF NOT EXISTS would ask for the right
+-- What the table of versions lies in. CREATE SCHEMA IF NOT EXISTS would ask for the right
 -- to create schemas even where this one is there.
 DO $$
 BEGIN

@@ -9,7 +9,8 @@ SELECT u.id AS user_id, u.username, u.full_name, u.role_id, r.name AS role, s.ex
 		JOIN permission p ON p.id = g.permission_id
 		WHERE g.role_id = r.id
 		ORDER BY p.name COLLATE "C"
-	) END AS permissions
+	) END AS permissions,
+	(SELECT max(version_id) FROM schema_version WHERE is_applied) AS schema_version
 FROM session s
 JOIN users u ON u.id = s.user_id
 JOIN role r ON r.id = u.role_id

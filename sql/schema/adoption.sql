@@ -1,0 +1,150 @@
+-- adopt makes the rules hold as far as the rows allow, and returns one row for each that some break: what
+-- they are, how many, the first ids, what that means, and what mends them. A check or reference that is NOT VALID
+-- binds what is written from now on; a unique key cannot.
+--
+-- What is there already takes the rule's name. To see that two checks are the same in spite of how they are
+-- written, PostgreSQL is asked how it understands the rule's, on an empty table with the same columns.
+CREATE FUNCTION epic_events.adopt() RETURNS TABLE (broken_by text, row_count bigint, first_ids bigint[], consequence text, mend text)
+LANGUAGE plpgsql SET search_path = pg_catalog, epic_events, pg_temp AS $$
+DECLARE
+    r         record;
+    canonical text;
+    same      name;
+    other     name;
+    key       text;
+    broken    text;
+    told      CONSTANT text := 'they stay as they are';
+    bound     CONSTANT text := 'they stay readable and must be mended when they are next changed';
+    unbound   CONSTANT text := 'they stay readable, and the rule holds for nobody until they are mended and db-create is run again';
+BEGIN
+    FOR r IN
+        SELECT rule.tab::regclass AS tab, rule.name, rule.def, rule.broken_by, rule.mend,
+            coalesce(substring(rule.def FROM '^(UNIQUE|CHECK|FOREIGN|TOLD)'), 'INDEX') AS kind,
+            CASE rule.tab WHEN 'role_permission' THEN 'role_id' ELSE 'id' END AS id
+        FROM rules() AS rule
+    LOOP
+        key := substring(r.def FROM '\((\w+)\)');
+        canonical := r.def;
+        IF r.kind = 'CHECK' THEN
+            EXECUTE format('CREATE TABLE epic_events.epev_probe (LIKE %s, CONSTRAINT epev_probe %s)', r.tab, r.def);
+            SELECT pg_get_constraintdef(oid) INTO canonical FROM pg_constraint WHERE conname = 'epev_probe' AND conrelid = 'epev_probe'::regclass;
+            DROP TABLE epic_events.epev_probe;
+        ELSIF r.kind = 'UNIQUE' THEN
+            -- SQLAlchemy makes a bare unique index of unique=True, index=True.
+            SELECT c.relname INTO other
+            FROM pg_index i
+            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+            JOIN pg_class c ON c.oid = i.indexrelid
+            JOIN pg_am am ON am.oid = c.relam AND am.amname = 'btree'
+            WHERE i.indrelid = r.tab AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indnatts = 1
+              AND i.indpred IS NULL AND i.indoption[0] = 0 AND format('UNIQUE (%s)', a.attname) = r.def
+              AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = r.tab AND conindid = i.indexrelid)
+              AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = r.tab AND contype = 'u' AND pg_get_constraintdef(oid) = r.def);
+            IF FOUND THEN
+                EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE USING INDEX %I', r.tab, r.name || '_adopted', other);
+            END IF;
+        END IF;
+
+        IF r.kind IN ('UNIQUE', 'CHECK', 'FOREIGN') THEN
+            SELECT conname INTO same
+            FROM pg_constraint
+            WHERE conrelid = r.tab AND replace(pg_get_constraintdef(oid), ' NOT VALID', '') = canonical
+            ORDER BY conname <> r.name, conname
+            LIMIT 1;
+            IF r.kind = 'FOREIGN' THEN -- the same reference with another fate on deletion, or once more
+                FOR other IN
+                    SELECT conname FROM pg_constraint
+                    WHERE conrelid = r.tab AND contype = 'f' AND conname IS DISTINCT FROM same
+                      AND split_part(pg_get_constraintdef(oid), ' REFERENCES', 1) = split_part(r.def, ' REFERENCES', 1)
+                LOOP
+                    EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', r.tab, other);
+                END LOOP;
+            END IF;
+            IF same IS DISTINCT FROM r.name THEN
+                IF EXISTS (SELECT FROM pg_constraint WHERE conrelid = r.tab AND conname = r.name) THEN
+                    EXECUTE format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', r.tab, r.name, r.name || '_before');
+                END IF;
+                IF same IS NOT NULL THEN
+                    EXECUTE format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', r.tab, same, r.name);
+                END IF;
+            END IF;
+            CONTINUE WHEN EXISTS (SELECT FROM pg_constraint WHERE conrelid = r.tab AND conname = r.name AND convalidated);
+        ELSIF r.kind = 'INDEX' THEN
+            CONTINUE WHEN to_regclass(r.name) IS NOT NULL;
+        END IF;
+
+        broken := CASE r.kind
+            WHEN 'TOLD' THEN format('SELECT id FROM %s t WHERE NOT %s', r.tab, substr(r.def, 5))
+            WHEN 'CHECK' THEN format('SELECT id FROM %s WHERE NOT %s', r.tab, substr(r.def, 6))
+            WHEN 'FOREIGN' THEN format('SELECT %I AS id FROM %s t WHERE %I IS NOT NULL AND NOT EXISTS (SELECT FROM %I p WHERE p.id = t.%3$I)',
+                r.id, r.tab, key, substring(r.def FROM 'REFERENCES (\w+)'))
+            ELSE format('SELECT id FROM (SELECT id, %s AS key, count(*) OVER (PARTITION BY %1$s) AS n FROM %s) AS s WHERE n > 1 AND key IS NOT NULL',
+                CASE r.kind WHEN 'UNIQUE' THEN key ELSE r.def END, r.tab)
+            END;
+        EXECUTE format('SELECT count(*), (array_agg(id ORDER BY id))[:5] FROM (%s) AS b', broken) INTO row_count, first_ids;
+
+        IF r.kind IN ('CHECK', 'FOREIGN') AND same IS NULL THEN
+            EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s NOT VALID', r.tab, r.name, r.def);
+        END IF;
+        IF row_count > 0 THEN
+            broken_by := r.broken_by;
+            mend := r.mend;
+            consequence := CASE r.kind WHEN 'TOLD' THEN told WHEN 'CHECK' THEN bound WHEN 'FOREIGN' THEN bound ELSE unbound END;
+            RETURN NEXT;
+        ELSIF r.kind IN ('CHECK', 'FOREIGN') THEN
+            EXECUTE format('ALTER TABLE %s VALIDATE CONSTRAINT %I', r.tab, r.name);
+        ELSIF r.kind = 'UNIQUE' THEN
+            EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s', r.tab, r.name, r.def);
+        ELSIF r.kind = 'INDEX' THEN
+            EXECUTE format('CREATE UNIQUE INDEX %I ON %s (%s)', r.name, r.tab, r.def);
+        END IF;
+    END LOOP;
+
+    -- Columns that need a value; tables of epev's own making have it so.
+    FOR r IN
+        SELECT a.attrelid::regclass AS tab, a.attname AS col, format('%s_%s_required', required.tab, a.attname) AS name
+        FROM (VALUES
+            ('role', '{name,permissions}'),
+            ('permission', '{name}'),
+            ('users', '{username,full_name,email,password_hash,role_id,created_at,updated_at,is_active}'),
+            ('company', '{name,created_at,updated_at}'),
+            ('client', '{full_name,email,commercial_id,first_contact_date,created_at,updated_at}'),
+            ('contract', '{client_id,commercial_id,total_amount,remaining_amount,is_signed,is_fully_paid,created_at,updated_at}'),
+            ('event', '{title,contract_id,full_address,start_date,end_date,participant_count,created_at,updated_at}')
+        ) AS required (tab, cols)
+        JOIN pg_attribute a ON a.attrelid = required.tab::regclass AND a.attname = ANY (required.cols::name[]) AND NOT a.attnotnull
+    LOOP
+        EXECUTE format('SELECT count(*), (array_agg(id ORDER BY id))[:5] FROM %s WHERE %I IS NULL', r.tab, r.col)
+        INTO row_count, first_ids;
+        same := (SELECT conname FROM pg_constraint WHERE conrelid = r.tab AND conname = r.name);
+        IF row_count > 0 THEN
+            IF same IS NULL THEN
+                EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I CHECK (%I IS NOT NULL) NOT VALID', r.tab, r.name, r.col);
+            END IF;
+            broken_by := format('rows of %s without %s', r.tab, r.col);
+            consequence := bound;
+            mend := '';
+            RETURN NEXT;
+            CONTINUE;
+        END IF;
+        EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', r.tab, r.col);
+        IF same IS NOT NULL THEN
+            EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', r.tab, r.name);
+        END IF;
+    END LOOP;
+
+    SELECT 'roles whose permissions column differs from their grants', count(*), (array_agg(ro.id ORDER BY ro.id))[:5],
+        'the grants count, and the column follows when the role is next changed', ''
+    INTO broken_by, row_count, first_ids, consequence, mend
+    FROM role ro
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(p.name::text), '{}') AS codes
+        FROM role_permission g JOIN permission p ON p.id = g.permission_id
+        WHERE g.role_id = ro.id
+    ) AS granted
+    WHERE NOT (granted.codes @> ro.permissions::text[] AND granted.codes <@ ro.permissions::text[]);
+    IF row_count > 0 THEN
+        RETURN NEXT;
+    END IF;
+END
+$$;

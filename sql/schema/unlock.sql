@@ -1,3 +1,0 @@
-SELECT pg_advisory_unlock(1701868918);
-RESET statement_timeout;
-RESET lock_timeout;
