@@ -97,6 +97,10 @@ func (s *Store) translateSQLState(e *pq.Error, err error) *model.Error {
 		}
 		return &model.Error{Kind: model.Conflict, Message: "the database refuses this change: it would break " + e.Constraint,
 			Hint: "look at the record and what refers to it", Err: err}
+	case "22001":
+		return &model.Error{Kind: model.Usage, Message: "a text is longer than its column in this database allows", Hint: "shorten it", Err: err}
+	case "22003":
+		return &model.Error{Kind: model.Usage, Message: "a number is larger than its column in this database allows", Hint: "give a smaller one", Err: err}
 	case "55P03":
 		return &model.Error{Kind: model.Conflict, Message: "someone else is changing the same record right now",
 			Hint: "run the command again in a moment", Err: err}

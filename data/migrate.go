@@ -50,8 +50,8 @@ type Summary struct {
 // for each other. All of it is one transaction: it happens wholly or not at all. An older epev made each migration in
 // a transaction of its own; what it left half made is completed.
 //
-// It is Unavailable if the server or the encoding of the database will not do, if the schema is of a
-// newer epev, or if the database user may not change it.
+// It is Unavailable if the server or the encoding of the database will not do, if the tables that are there are
+// not those of the predecessor, if the schema is of a newer epev, or if the database user may not change it.
 func Migrate(ctx context.Context, db *sql.DB, seed Seed) (Summary, error) {
 	summary, err := migrate(ctx, db, seed)
 	if e, ok := errors.AsType[*pq.Error](err); ok && e.Code == "42501" {
@@ -81,6 +81,9 @@ func migrate(ctx context.Context, db *sql.DB, seed Seed) (summary Summary, err e
 		return summary, err
 	}
 	if err := found.newer(); err != nil {
+		return summary, err
+	}
+	if err := checkTables(ctx, tx); err != nil {
 		return summary, err
 	}
 	summary.From, summary.To = found.version(), newestVersion()
@@ -184,6 +187,28 @@ func checkServer(ctx context.Context, tx *sql.Tx) error {
 			WithHint("create a database with encoding UTF8 and load a dump of this one into it")
 	}
 	return nil
+}
+
+// checkTables refuses tables that epev cannot work with, before anything is changed.
+func checkTables(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, queries.SchemaUnfit)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var unfit []string
+	for rows.Next() {
+		var what string
+		if err := rows.Scan(&what); err != nil {
+			return err
+		}
+		unfit = append(unfit, what)
+	}
+	if err := rows.Err(); err != nil || len(unfit) == 0 {
+		return err
+	}
+	return model.Errorf(model.Unavailable, "the tables of epic_events are not those of the Python program: %s", strings.Join(unfit, "; ")).
+		WithHint(`change the tables, and run "db-create" again; nothing was changed`)
 }
 
 // schema is what a database holds of it.

@@ -24,6 +24,8 @@ var (
 	SchemaRules string
 	//go:embed schema/adoption.sql
 	SchemaAdoption string
+	//go:embed schema/unfit.sql
+	SchemaUnfit string
 	//go:embed schema/settle.sql
 	SchemaSettle string
 	//go:embed schema/forget.sql

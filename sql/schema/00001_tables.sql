@@ -90,6 +90,13 @@ ALTER TABLE users
     ADD COLUMN IF NOT EXISTS is_active boolean NOT NULL DEFAULT true,
     ADD COLUMN IF NOT EXISTS last_login timestamptz,
     ADD COLUMN IF NOT EXISTS refresh_token_hash varchar(255);
+ALTER TABLE client
+    ADD COLUMN IF NOT EXISTS phone varchar(32),
+    ADD COLUMN IF NOT EXISTS company_id integer,
+    ADD COLUMN IF NOT EXISTS last_contact_date timestamptz;
+ALTER TABLE event
+    ADD COLUMN IF NOT EXISTS support_contact_id integer,
+    ADD COLUMN IF NOT EXISTS notes text;
 
 -- SQLAlchemy fills defaults in itself and leaves the columns without.
 ALTER TABLE role ALTER COLUMN permissions SET DEFAULT '{}';
