@@ -463,9 +463,14 @@ func TestEditedFile(t *testing.T) {
 			good = stored // renewed
 		}
 	}
-	// A login replaces whatever is there.
+	// A login replaces no file but one of these.
 	write("garbage")
 	d := l.shell()
+	d.lines = []string{castPassword}
+	if e := d.fails(model.Unauthenticated, "login -u claire.dubois --password-file -"); !strings.Contains(e.Message, l.file.Path) {
+		t.Error(told(e))
+	}
+	write("")
 	d.lines = []string{castPassword}
 	d.must("login -u claire.dubois --password-file -")
 	l.shell().must("whoami")

@@ -1,6 +1,7 @@
 package security
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -10,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -127,8 +129,23 @@ func (f SessionFile) Load() (Session, error) {
 	return s, nil
 }
 
-// Save replaces the file by one that holds s, whatever was in its place; a crash leaves the old file
-// or the new one. Whoever rotates the session holds the Lock.
+// Check reports what keeps Save from putting a session in the file's place: something that is no session
+// file stands there. What else may go wrong is found out by Save alone.
+func (f SessionFile) Check() error {
+	dir, err := f.openDir()
+	if err == nil {
+		defer dir.Close()
+		err = checkReplaceable(dir, filepath.Base(f.Path))
+	}
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return f.failed("write", err)
+}
+
+// Save puts a file that holds s into the place of the session file before it, of an empty file of the user's,
+// or of none; whatever else is there stays, and that is an error. A crash leaves the old file or the new one.
+// Whoever rotates the session holds the Lock.
 func (f SessionFile) Save(s Session) error {
 	content, err := json.Marshal(s)
 	if err != nil {
@@ -147,7 +164,10 @@ func (f SessionFile) save(content []byte) error {
 	}
 	defer dir.Close()
 	name := filepath.Base(f.Path)
-	draft := "." + name + "-" + rand.Text()
+	if err := checkReplaceable(dir, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	draft := draftPrefix(name) + rand.Text()
 	file, err := openAt(dir, draft, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
@@ -162,9 +182,6 @@ func (f SessionFile) save(content []byte) error {
 	if err == nil {
 		err = unix.Renameat(int(dir.Fd()), draft, int(dir.Fd()), name)
 	}
-	if errors.Is(err, unix.EISDIR) {
-		err = unsafeFile("it is a directory")
-	}
 	if err != nil {
 		_ = unix.Unlinkat(int(dir.Fd()), draft, 0) // the error that matters is err
 		return err
@@ -172,7 +189,8 @@ func (f SessionFile) save(content []byte) error {
 	return dir.Sync()
 }
 
-// Remove deletes the file, if there is one.
+// Remove deletes the session file and the drafts of it that were left behind. What is no session file stays.
+// Whoever calls it holds the Lock, or wants nothing that another shell is writing to stay.
 func (f SessionFile) Remove() error {
 	dir, err := f.openDir()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -182,23 +200,127 @@ func (f SessionFile) Remove() error {
 		return f.failed("remove", err)
 	}
 	defer dir.Close()
-	err = unix.Unlinkat(int(dir.Fd()), filepath.Base(f.Path), 0)
-	if errors.Is(err, fs.ErrNotExist) {
+	name := filepath.Base(f.Path)
+	removeDrafts(dir, name, drafts(dir, name))
+	var other unsafeFile
+	err = checkReplaceable(dir, name)
+	if errors.Is(err, fs.ErrNotExist) || errors.As(err, &other) {
 		return nil
+	}
+	if err == nil {
+		err = unix.Unlinkat(int(dir.Fd()), name, 0)
 	}
 	if err == nil {
 		err = dir.Sync()
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return f.failed("remove", err)
 	}
 	return nil
 }
 
+// Tidy removes the drafts of shells that were killed while they wrote the file: those hold tokens. It leaves
+// them where another shell holds the lock, and with it perhaps one of them.
+func (f SessionFile) Tidy() {
+	dir, err := f.openDir()
+	if err != nil {
+		return
+	}
+	defer dir.Close()
+	name := filepath.Base(f.Path)
+	found := drafts(dir, name)
+	if len(found) == 0 {
+		return
+	}
+	if lock, err := tryLock(dir, name+".lock"); err == nil {
+		defer lock.Close()
+		removeDrafts(dir, name, found)
+	}
+}
+
+// draftPrefix begins the names of drafts of the file called name; rand.Text ends them.
+func draftPrefix(name string) string { return "." + name + "-" }
+
+// drafts returns the names in dir that drafts of the file could have.
+func drafts(dir *os.File, name string) []string {
+	again, err := openAt(dir, ".", os.O_RDONLY|unix.O_DIRECTORY, 0) // a directory is read from its beginning once
+	if err != nil {
+		return nil
+	}
+	defer again.Close()
+	names, _ := again.Readdirnames(-1)
+	return slices.DeleteFunc(names, func(other string) bool { return !strings.HasPrefix(other, draftPrefix(name)) })
+}
+
+// savedBeginning is how every session file begins.
+const savedBeginning = `{"current":{"access":`
+
+// removeDrafts removes those of the names that are drafts: files of the user's alone with a name that Save gives,
+// or with a beginning of what it writes.
+func removeDrafts(dir *os.File, name string, names []string) {
+	for _, draft := range names {
+		content, err := readOwn(dir, draft)
+		suffix := strings.TrimPrefix(draft, draftPrefix(name))
+		named := len(suffix) == len(rand.Text()) && strings.Trim(suffix, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
+		if err == nil && (named || bytes.HasPrefix(content, []byte(savedBeginning))) {
+			_ = unix.Unlinkat(int(dir.Fd()), draft, 0)
+		}
+	}
+}
+
+// checkReplaceable refuses what is at name unless it is a session file, or an empty file that may become one:
+// anything else is somebody's, and its path was given by mistake. It is fs.ErrNotExist where nothing is.
+func checkReplaceable(dir *os.File, name string) error {
+	content, err := readOwn(dir, name)
+	if err == nil && len(content) > 0 && !isSession(content) {
+		err = unsafeFile("it is not a session file of epev's")
+	}
+	return err
+}
+
+// isSession reports whether content is all that Save writes, and nothing else.
+func isSession(content []byte) bool {
+	var s Session
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.DisallowUnknownFields()
+	if decoder.Decode(&s) != nil || s.Current.Refresh == "" {
+		return false
+	}
+	_, err := decoder.Token()
+	return err == io.EOF
+}
+
+// readOwn returns what a regular file of the user's with one name holds, up to a byte more than a session
+// file may. Anything else is not even opened.
+func readOwn(dir *os.File, name string) ([]byte, error) {
+	var before unix.Stat_t
+	if err := unix.Fstatat(int(dir.Fd()), name, &before, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return nil, err
+	}
+	switch before.Mode & unix.S_IFMT {
+	case unix.S_IFREG:
+	case unix.S_IFLNK:
+		return nil, unsafeFile("it is a symbolic link")
+	case unix.S_IFDIR:
+		return nil, unsafeFile("it is a directory")
+	default:
+		return nil, errNotRegular
+	}
+	file, err := openAt(dir, name, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if err := checkOwn(file); err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(file, maxSessionBytes+1))
+}
+
 // Lock keeps every other shell that calls Lock waiting, in this process and in others, until unlock
 // is called or the process ends. It gives up when ctx does: with an Interrupted error when cancelled,
-// with Unavailable when out of time. The lock is a file of its own beside the session file, which
-// stays behind: to delete it would let two shells lock two files of one name.
+// with Unavailable when out of time; the error says which process holds the lock. The lock is a file of its own
+// beside the session file, which stays behind: to delete it would let two shells lock two files of one name.
 func (f SessionFile) Lock(ctx context.Context) (unlock func(), err error) {
 	dir, err := f.makeDir()
 	if err != nil {
@@ -222,14 +344,32 @@ func (f SessionFile) Lock(ctx context.Context) (unlock func(), err error) {
 			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				kind = model.Unavailable
 			}
-			return nil, &model.Error{Kind: kind, Message: "another shell is renewing the session in " + f.Path,
-				Hint: "try again in a moment", Err: ctx.Err()}
+			e := model.Errorf(kind, "another shell%s keeps the session file %s locked", holder(dir, filepath.Base(f.Path)+".lock"), f.Path)
+			e.Err = ctx.Err()
+			return nil, e.WithHint("let it go on, as with \"fg\" where it was stopped, or end it, and try again")
 		}
 	}
 }
 
 // errLocked says that another shell holds the lock.
 var errLocked = errors.New("locked")
+
+// holderFormat writes who holds a lock, always as many bytes: they fit in place also where the disk is full.
+const holderFormat = "%10d\n"
+
+// holder names the process that holds the lock in the file called name, in brackets; "" where that is not known.
+func holder(dir *os.File, name string) string {
+	content, err := readOwn(dir, name)
+	pid, bad := strconv.Atoi(strings.TrimSpace(string(content)))
+	if err != nil || bad != nil || pid <= 0 || errors.Is(unix.Kill(pid, 0), unix.ESRCH) {
+		return ""
+	}
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)) // proc(5); elsewhere it is not there
+	if _, after, _ := strings.Cut(string(stat), ") "); strings.HasPrefix(after, "T") {
+		return fmt.Sprintf(" (process %d, which is stopped)", pid)
+	}
+	return fmt.Sprintf(" (process %d)", pid)
+}
 
 // tryLock takes the lock in the file called name, or returns errLocked. The lock goes with the file's
 // last descriptor, which no child process inherits.
@@ -240,14 +380,15 @@ func tryLock(dir *os.File, name string) (*os.File, error) {
 	}
 	// First the check, lest somebody else's file that they hold locked keeps us waiting; then once
 	// more, since what was cleaned away meanwhile, as /tmp is, no longer excludes anybody.
-	err = checkPrivate(file)
+	err = checkLock(file)
 	if err == nil {
 		err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	}
 	if err == nil {
-		err = checkPrivate(file)
+		err = checkLock(file)
 	}
 	if err == nil {
+		_, _ = file.WriteAt(fmt.Appendf(nil, holderFormat, os.Getpid()), 0) // where it cannot be told, the lock holds all the same
 		return file, nil
 	}
 	file.Close()
@@ -255,6 +396,18 @@ func tryLock(dir *os.File, name string) (*os.File, error) {
 		err = errLocked
 	}
 	return nil, err
+}
+
+// checkLock is checkPrivate of a lock file, which holds a process number at most.
+func checkLock(file *os.File) error {
+	if err := checkPrivate(file); err != nil {
+		return err
+	}
+	content, err := io.ReadAll(io.NewSectionReader(file, 0, maxSessionBytes))
+	if err == nil && strings.Trim(string(content), " \n0123456789") != "" {
+		err = unsafeFile("it is not a lock file of epev's")
+	}
+	return err
 }
 
 // makeDir is openDir for who is about to write: it makes the directory where it is missing.
@@ -323,12 +476,28 @@ func (mode openDirectory) Error() string {
 	return fmt.Sprintf("its directory is open to others (mode %04o)", fs.FileMode(mode))
 }
 
-// errNoName is the reason of checkPrivate against a file that was deleted while open.
+// errNoName is the reason of checkOwn against a file that was deleted while open.
 const errNoName = unsafeFile("it was deleted meanwhile")
 
-// checkPrivate refuses an open file that is not a regular one, or that anybody but this process's
-// effective user owns, may open, or may know by another name.
+// errNotRegular is the reason against what is neither a file, a link nor a directory.
+const errNotRegular = unsafeFile("it is not a regular file")
+
+// checkPrivate is checkOwn, and refuses what others may open.
 func checkPrivate(file *os.File) error {
+	err := checkOwn(file)
+	if err != nil {
+		return err
+	}
+	info, err := file.Stat()
+	if err == nil && info.Mode().Perm()&0o077 != 0 {
+		err = unsafeFile(fmt.Sprintf("others may open it (mode %04o)", info.Mode().Perm()))
+	}
+	return err
+}
+
+// checkOwn refuses an open file that is not a regular one, or that anybody but this process's effective user
+// owns or may know by another name.
+func checkOwn(file *os.File) error {
 	info, err := file.Stat()
 	if err != nil {
 		return err
@@ -336,11 +505,9 @@ func checkPrivate(file *os.File) error {
 	links := info.Sys().(*syscall.Stat_t).Nlink
 	switch {
 	case !info.Mode().IsRegular():
-		return unsafeFile("it is not a regular file")
+		return errNotRegular
 	case owner(info) != os.Geteuid():
 		return unsafeFile("it belongs to somebody else")
-	case info.Mode().Perm()&0o077 != 0:
-		return unsafeFile(fmt.Sprintf("others may open it (mode %04o)", info.Mode().Perm()))
 	case links == 0:
 		return errNoName
 	case links != 1:
@@ -348,6 +515,9 @@ func checkPrivate(file *os.File) error {
 	}
 	return nil
 }
+
+// IsDiskFull reports whether a file could not be written because there is no room for it.
+func IsDiskFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
 
 // owner returns the uid of a file's owner.
 func owner(info fs.FileInfo) int { return int(info.Sys().(*syscall.Stat_t).Uid) }
@@ -375,8 +545,11 @@ func (f SessionFile) refusal(what string, err error, kind, next string) error {
 		return e.WithHint("remove it and %s", next)
 	}
 	var open openDirectory
-	if errors.As(err, &open) {
+	switch {
+	case errors.As(err, &open):
 		return e.WithHint("chmod 700 %s", filepath.Dir(f.Path))
+	case IsDiskFull(err):
+		return e.WithHint("free some space there, or set TEMP_FILE_PATH to a file on another disk")
 	}
 	return e.WithHint("make its directory yours, or set TEMP_FILE_PATH to a file in one that is")
 }
