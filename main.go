@@ -75,6 +75,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 	}
 	s.Home, s.MakeHome = home.Dir, home.Make
 	file := security.NewSessionFile(config.Getenv)
+	file.Tidy()
 	sessions := &commands.Sessions{
 		Keys: config.Keys, File: &file, Now: time.Now,
 		AccessLife: config.AccessLife, RefreshLife: config.RefreshLife,

@@ -506,7 +506,7 @@ func (e *Env) authorise(ctx context.Context, c *Command) error {
 	if err != nil {
 		return err
 	}
-	e.Actor, err = e.Data.Authorise(ctx, session.SessionID)
+	e.Actor, err = e.Data.Identify(ctx, session.SessionID, session.SecretHash[:])
 	if errors.Is(err, data.ErrNoSession) {
 		e.Sessions.Forget(session.SessionID)
 	}

@@ -461,5 +461,5 @@ func WhoIs(ctx context.Context, e *Env) (model.Actor, error) {
 	if err != nil {
 		return model.Actor{}, err
 	}
-	return e.Store.Read().Authorise(ctx, claims.SessionID)
+	return e.Store.Read().Identify(ctx, claims.SessionID, claims.SecretHash[:])
 }

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,10 +24,15 @@ type Sessions struct {
 	AccessLife, RefreshLife time.Duration
 	Now                     func() time.Time
 
+	// Tell writes one line for the person; nil writes none.
+	Tell func(line string)
+
 	mu      sync.Mutex
 	pair    security.TokenPair
-	session int64           // which pair.Access was signed for, also once it has run out
-	claims  security.Claims // of pair.Access, verified; zero when there is none
+	next    *security.TokenPair // what pair is to be rotated into, where the outcome of that is not known
+	patient time.Duration       // how long the lock is waited for; 0 stands for lockPatience
+	session int64               // which pair.Access was signed for, also once it has run out
+	claims  security.Claims     // of pair.Access, verified; zero when there is none
 	keys    *security.Keys
 }
 
@@ -58,8 +64,12 @@ func (s *Sessions) Forget(sessionID int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.session == sessionID {
-		s.pair, s.session, s.claims = security.TokenPair{}, 0, security.Claims{}
+		s.drop()
 	}
+}
+
+func (s *Sessions) drop() {
+	s.pair, s.next, s.session, s.claims = security.TokenPair{}, nil, 0, security.Claims{}
 }
 
 // load reads the keys once, and the session file while nobody is logged in here: a login in
@@ -90,13 +100,40 @@ func (s *Sessions) loadKeys() (err error) {
 func (s *Sessions) Ready() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.loadKeys()
+	if err := s.loadKeys(); err != nil || s.File == nil {
+		return err
+	}
+	return s.File.Check()
+}
+
+// The lock on the session file is held for a moment at a time. Whoever waits for longer than lockSilence is told
+// for whom, and gives up after lockPatience more: a shell that was stopped does not let go of it.
+const (
+	lockSilence  = time.Second
+	lockPatience = 10 * time.Second
+)
+
+// lock takes the lock on the session file.
+func (s *Sessions) lock(ctx context.Context) (unlock func(), err error) {
+	patience := cmp.Or(s.patient, lockPatience)
+	soon, cancel := context.WithTimeout(ctx, min(lockSilence, patience))
+	unlock, err = s.File.Lock(soon)
+	cancel()
+	if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+		return unlock, err
+	}
+	if e, ok := errors.AsType[*model.Error](err); ok && s.Tell != nil {
+		s.Tell("Waiting: " + e.Message + ".")
+	}
+	late, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return s.File.Lock(late)
 }
 
 // adopt takes a pair into memory. An access token that does not verify is no identity; the refresh
 // token may still open the session.
 func (s *Sessions) adopt(pair security.TokenPair) {
-	s.pair, s.session = pair, s.keys.SessionOf(pair.Access)
+	s.pair, s.next, s.session = pair, nil, s.keys.SessionOf(pair.Access)
 	s.claims, _ = s.keys.Verify(pair.Access, s.Now())
 }
 
@@ -105,11 +142,12 @@ func (s *Sessions) adopt(pair security.TokenPair) {
 //
 // The shells that share the session file take turns. What the file says counts before what this
 // shell remembers. The new token is in the file before the database knows it, and the old one stays
-// there until then, so that a crash on either side of the rotation locks nobody out.
+// there until then, so that a crash on either side of the rotation locks nobody out: whoever finds both tries
+// the same rotation again, whether it has taken place, is under way, or never began.
 func (s *Sessions) renew(ctx context.Context, always bool) error {
-	stored, shared := security.Session{Current: s.pair}, false
+	stored, shared := security.Session{Current: s.pair, Next: s.next}, false
 	if s.File != nil {
-		unlock, err := s.File.Lock(ctx)
+		unlock, err := s.lock(ctx)
 		if err != nil {
 			return err
 		}
@@ -126,17 +164,34 @@ func (s *Sessions) renew(ctx context.Context, always bool) error {
 			}
 		}
 	}
-	if stored.Next != nil {
-		// A shell died, or lost the database, in the midst of a rotation: did it take place?
-		rotated, err := s.Store.Read().TokenLives(ctx, security.RefreshHash(stored.Next.Refresh))
-		if err != nil {
-			return err
-		}
-		if rotated {
-			stored.Current.Refresh = stored.Next.Refresh
+	if stored.Next == nil {
+		next, _ := security.NewRefreshToken()
+		stored.Next = &security.TokenPair{Refresh: next}
+		if shared {
+			err := s.File.Save(stored)
+			if security.IsDiskFull(err) && !always {
+				return s.borrow(ctx, stored.Current)
+			}
+			if err != nil {
+				return err
+			}
 		}
 	}
-	return s.rotate(ctx, stored.Current, shared)
+	return s.rotate(ctx, stored.Current, stored.Next.Refresh, shared)
+}
+
+// borrow signs an access token for this shell alone, and leaves the refresh token as it is: it is for a disk
+// without room for the next one, which keeps nobody from their work, nor from logging out.
+func (s *Sessions) borrow(ctx context.Context, current security.TokenPair) error {
+	found, err := s.Store.Read().SessionOf(ctx, security.RefreshHash(current.Refresh))
+	switch {
+	case err != nil:
+		return err
+	case found.SessionID == 0:
+		s.drop()
+		return data.ErrNoSession
+	}
+	return s.keep(found.UserID, found.SessionID, security.SecretOf(current.Access), current.Refresh, false)
 }
 
 // sameSession reports whether the file holds the session that this shell remembers, and not one
@@ -145,34 +200,39 @@ func (s *Sessions) sameSession(onDisk security.Session) bool {
 	if onDisk.Current.Refresh == "" {
 		return false
 	}
-	return onDisk.Current == s.pair || s.session != 0 && s.keys.SessionOf(onDisk.Current.Access) == s.session
+	return onDisk.Current.Refresh == s.pair.Refresh || s.session != 0 && s.keys.SessionOf(onDisk.Current.Access) == s.session
 }
 
-func (s *Sessions) rotate(ctx context.Context, current security.TokenPair, shared bool) error {
-	next, hash := security.NewRefreshToken()
-	if shared {
-		if err := s.File.Save(security.Session{Current: current, Next: &security.TokenPair{Refresh: next}}); err != nil {
-			return err
-		}
-	}
+// rotate replaces the current pair by one with the refresh token next.
+func (s *Sessions) rotate(ctx context.Context, current security.TokenPair, next string, shared bool) error {
+	// The other shells of the session know it by the same secret.
+	secret := cmp.Or(security.SecretOf(current.Access), security.NewSessionSecret())
+	s.next = &security.TokenPair{Refresh: next}
 	var rotated data.Rotation
 	err := s.Store.Write(ctx, data.By{}, func(ctx context.Context, tx *Tx) (err error) {
-		rotated, err = tx.RotateSession(ctx, security.RefreshHash(current.Refresh), hash, s.Now().Add(s.RefreshLife))
+		rotated, err = tx.RotateSession(ctx, security.RefreshHash(current.Refresh), security.RefreshHash(next), s.Now().Add(s.RefreshLife))
+		if err == nil && rotated.Outcome == data.Rotated {
+			err = tx.SealSession(ctx, rotated.SessionID, security.RefreshHash(secret))
+		}
 		return err
 	})
 	switch {
 	case err != nil:
 		return err
 	case rotated.Outcome != data.Rotated:
-		s.pair, s.session, s.claims = security.TokenPair{}, 0, security.Claims{}
+		s.drop()
 		return data.ErrNoSession
 	}
-	return s.keep(rotated.UserID, rotated.SessionID, next, shared)
+	err = s.keep(rotated.UserID, rotated.SessionID, secret, next, shared)
+	if shared && security.IsDiskFull(err) {
+		return nil // the file holds both tokens still, from which the rotation is done again
+	}
+	return err
 }
 
 // keep signs an access token for a session and stores the pair.
-func (s *Sessions) keep(userID, sessionID int64, refresh string, toFile bool) error {
-	access, err := s.keys.Sign(userID, sessionID, s.Now(), s.AccessLife)
+func (s *Sessions) keep(userID, sessionID int64, secret, refresh string, toFile bool) error {
+	access, err := s.keys.Sign(userID, sessionID, secret, s.Now(), s.AccessLife)
 	if err != nil {
 		return err
 	}
@@ -192,13 +252,14 @@ func (s *Sessions) open(ctx context.Context, who verified) error {
 		return err
 	}
 	if s.File != nil {
-		unlock, err := s.File.Lock(ctx)
+		unlock, err := s.lock(ctx)
 		if err != nil {
 			return err
 		}
 		defer unlock()
 	}
 	refresh, token := security.NewRefreshToken()
+	secret := security.NewSessionSecret()
 	var sessionID int64
 	err := s.Store.Write(ctx, data.By{}, func(ctx context.Context, tx *Tx) (err error) {
 		hash := who.hash
@@ -210,14 +271,16 @@ func (s *Sessions) open(ctx context.Context, who verified) error {
 		if err := tx.TouchLogin(ctx, who.userID); err != nil {
 			return err
 		}
-		sessionID, err = tx.OpenSession(ctx, who.userID, hash, token, s.Now().Add(s.RefreshLife))
-		return err
+		if sessionID, err = tx.OpenSession(ctx, who.userID, hash, token, s.Now().Add(s.RefreshLife)); err != nil {
+			return err
+		}
+		return tx.SealSession(ctx, sessionID, security.RefreshHash(secret))
 	})
 	if err != nil {
 		return err
 	}
 	before := s.pair
-	if err = s.keep(who.userID, sessionID, refresh, s.File != nil); err == nil {
+	if err = s.keep(who.userID, sessionID, secret, refresh, s.File != nil); err == nil {
 		return nil
 	}
 	// What cannot be kept is not begun. If it cannot be ended either, nobody has its tokens, and it runs out.
@@ -239,20 +302,18 @@ func (s *Sessions) OpenAs(ctx context.Context, username string) error {
 }
 
 // close ends this shell's session, or every session of its user, once no other shell is renewing it. Where the
-// file cannot be used, it does so all the same.
+// lock cannot be had, on a full disk or from a stopped shell, it does so all the same.
 func (s *Sessions) close(ctx context.Context, actor model.Actor, all bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var unusable error
 	if s.File != nil {
-		unlock, err := s.File.Lock(ctx)
+		unlock, err := s.lock(ctx)
 		switch {
 		case err == nil:
 			defer unlock()
 		case ctx.Err() != nil:
 			return err
 		}
-		unusable = err
 	}
 	by := data.By{SessionID: actor.SessionID, ActorID: actor.UserID, Actor: actor.Username, Leaving: true}
 	err := s.Store.Write(ctx, by, func(ctx context.Context, tx *Tx) error {
@@ -265,9 +326,9 @@ func (s *Sessions) close(ctx context.Context, actor model.Actor, all bool) error
 	if err != nil {
 		return err
 	}
-	defer func() { s.pair, s.session, s.claims = security.TokenPair{}, 0, security.Claims{} }()
-	if s.File == nil || unusable != nil {
-		return unusable
+	defer s.drop()
+	if s.File == nil {
+		return nil
 	}
 	// Another shell may have logged somebody else in meanwhile: that session stays.
 	if stored, err := s.File.Load(); err == nil && !s.sameSession(stored) {
@@ -399,7 +460,7 @@ func (e *Env) whoami(ctx context.Context) (model.Actor, error) {
 	if err != nil {
 		return model.Actor{}, err
 	}
-	return e.Store.Read().Authorise(ctx, claims.SessionID)
+	return e.Store.Read().Identify(ctx, claims.SessionID, claims.SecretHash[:])
 }
 
 // errWrongLogin is the one answer to every login that lets nobody in.

@@ -431,16 +431,17 @@ func TestEditedFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	forged, err := foreign.Sign(manager, 1, time.Now(), time.Hour)
+	forged, err := foreign.Sign(manager, 1, "secret", time.Now(), time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
+	write("")
 	// A session of the manager's with an identity of claire's, and the other way round.
 	if err := l.shell().env.Sessions.OpenAs(context.Background(), "manon.directrice"); err != nil {
 		t.Fatal(err)
 	}
 	managers := l.onDisk()
-	mixed, err := l.keys.Sign(manager, l.number("select min(id) from @session where user_id = $1", l.user), time.Now(), time.Hour)
+	mixed, err := l.keys.Sign(manager, l.number("select min(id) from @session where user_id = $1", l.user), security.SecretOf(good.Current.Access), time.Now(), time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,13 +11,26 @@ import (
 	queries "epev/sql"
 )
 
-// ErrNoSession is what Authorise answers for a session that ended, ran out or never was, and
+// ErrNoSession is what Identify and Authorise answer for a session that ended, ran out or never was, and
 // for one whose user is no longer active.
 var ErrNoSession = &model.Error{Kind: model.Unauthenticated, Message: "Session missing or expired.", Hint: `log in with "login"`}
 
-// Authorise returns who the session is and what they may do, as it is in the database at this
-// moment (SPEC 5, rule 2): every command begins with it. It is one round trip.
+// Identify is Authorise for the bearer of a token that names the session: the hash is of the secret in it, and
+// must be the session's own. Every command begins with it. It is one round trip.
+func (r *Reader) Identify(ctx context.Context, sessionID int64, secretHash []byte) (model.Actor, error) {
+	if len(secretHash) == 0 { // as null it would be that of whoever was authorised before
+		return model.Actor{}, ErrNoSession
+	}
+	return r.authorise(ctx, sessionID, secretHash)
+}
+
+// Authorise returns who the session is and what they may do, as it is in the database at this moment
+// (SPEC 5, rule 2), to a caller who knows from Identify that it is the actor's.
 func (r *Reader) Authorise(ctx context.Context, sessionID int64) (model.Actor, error) {
+	return r.authorise(ctx, sessionID, nil)
+}
+
+func (r *Reader) authorise(ctx context.Context, sessionID int64, secretHash []byte) (model.Actor, error) {
 	known := r.store.rights.of(sessionID)
 	row, err := get[struct {
 		UserID      int64          `db:"user_id"`
@@ -31,7 +44,7 @@ func (r *Reader) Authorise(ctx context.Context, sessionID int64) (model.Actor, e
 		Stamp       string         `db:"stamp"`
 		Permissions pq.StringArray `db:"permissions"` // null: as they are known
 		Schema      int64          `db:"schema_version"`
-	}](ctx, r, queries.SessionAuthorise, sessionID, known.actor.RoleID, known.version, known.stamp)
+	}](ctx, r, queries.SessionAuthorise, sessionID, known.actor.RoleID, known.version, known.stamp, secretHash)
 	if errors.Is(err, errNoRow) {
 		return model.Actor{}, ErrNoSession
 	}

@@ -89,8 +89,9 @@ type Rotation struct {
 	UserID    int64   `db:"user_id"`
 }
 
-// RotateSession replaces a session's refresh token, and with it its expiry. A token that was replaced
-// before is a replay: it ends its session, so the transaction must be committed whatever the outcome.
+// RotateSession replaces a session's refresh token, and with it its expiry. To do so again, with the same two
+// tokens, is as good as once: the outcome of the first time may have been lost. An old token that was replaced
+// by another one is a replay: it ends its session, so the transaction must be committed whatever the outcome.
 func (tx *Tx) RotateSession(ctx context.Context, oldHash, newHash []byte, expires time.Time) (Rotation, error) {
 	rotation, err := write[Rotation](ctx, tx, false, queries.SessionRotate, oldHash, newHash, expires)
 	if errors.Is(err, errNoRow) {
@@ -102,10 +103,20 @@ func (tx *Tx) RotateSession(ctx context.Context, oldHash, newHash []byte, expire
 	return rotation, tx.failed(ctx, "rotate a session", err)
 }
 
-// TokenLives reports whether a refresh token is the present one of a living session.
-func (r *Reader) TokenLives(ctx context.Context, tokenHash []byte) (bool, error) {
-	lives, err := get[bool](ctx, r, queries.SessionLives, tokenHash)
-	return lives, r.failed(ctx, "look for a session", err)
+// SealSession sets the hash of the secret by which the bearer of a session's access tokens is known.
+func (tx *Tx) SealSession(ctx context.Context, sessionID int64, secretHash []byte) error {
+	_, err := write[int64](ctx, tx, false, queries.SessionSeal, sessionID, secretHash)
+	return tx.failed(ctx, "seal a session", err)
+}
+
+// SessionOf returns the living session of a present refresh token, without using it up: Unknown if there is
+// none, and with id 0.
+func (r *Reader) SessionOf(ctx context.Context, tokenHash []byte) (Rotation, error) {
+	found, err := get[Rotation](ctx, r, queries.SessionFind, tokenHash)
+	if errors.Is(err, errNoRow) {
+		return Rotation{Outcome: Unknown}, nil
+	}
+	return found, r.failed(ctx, "look for a session", err)
 }
 
 // EndSession ends a session; reason ("logout") goes to the history. One that ended before stays as it is.

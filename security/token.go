@@ -75,18 +75,21 @@ func NewKeys(current, currentKID, previous, previousKID string) (*Keys, error) {
 type Claims struct {
 	UserID    int64
 	SessionID int64
-	Expires   time.Time
+	// SecretHash is that of the session's secret, for the database to compare: ids can be guessed.
+	SecretHash [sha256.Size]byte
+	Expires    time.Time
 }
 
 // tokenClaims are the claims as they stand in the token.
 type tokenClaims struct {
 	jwt.RegisteredClaims
-	SessionID int64 `json:"sid"`
+	SessionID int64  `json:"sid"`
+	Secret    string `json:"secret"`
 }
 
 // Sign returns an access token, a JWT signed HS256 with the current key, that is good from now until
-// now plus lifetime (whole seconds).
-func (k *Keys) Sign(userID, sessionID int64, now time.Time, lifetime time.Duration) (string, error) {
+// now plus lifetime (whole seconds). It carries the session's secret, from NewSessionSecret.
+func (k *Keys) Sign(userID, sessionID int64, secret string, now time.Time, lifetime time.Duration) (string, error) {
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, tokenClaims{
 		RegisteredClaims: jwt.RegisteredClaims{
 			Issuer:    issuer,
@@ -97,6 +100,7 @@ func (k *Keys) Sign(userID, sessionID int64, now time.Time, lifetime time.Durati
 			ID:        rand.Text(),
 		},
 		SessionID: sessionID,
+		Secret:    secret,
 	})
 	token.Header["kid"] = k.currentKID
 	signed, err := token.SignedString(k.secret(k.currentKID))
@@ -111,10 +115,33 @@ func (k *Keys) Sign(userID, sessionID int64, now time.Time, lifetime time.Durati
 // tells the log why; a refresh token that is still good opens the session again.
 func (k *Keys) Verify(token string, now time.Time) (Claims, error) {
 	c, err := k.verify(token, now)
+	if err == nil && SecretOf(token) == "" {
+		err = errors.New("it is of the time before session secrets, and counts as expired")
+	}
 	if err != nil {
 		return Claims{}, sessionError(err)
 	}
 	return c, nil
+}
+
+// NewSessionSecret returns a secret of 256 random bits for the access tokens of one session.
+func NewSessionSecret() string {
+	secret, _ := NewRefreshToken()
+	return secret
+}
+
+// SecretOf returns the secret that an access token carries, also when the token has run out or was signed with a
+// key of long ago; "" where it carries none. The token proves nothing by it: only the database knows whether it is
+// the session's.
+func SecretOf(token string) string {
+	var in tokenClaims
+	if len(token) > maxTokenBytes {
+		return ""
+	}
+	if _, _, err := jwt.NewParser(jwt.WithStrictDecoding()).ParseUnverified(token, &in); err != nil {
+		return ""
+	}
+	return in.Secret
 }
 
 // SessionOf returns the session that an access token was signed for, also when the token has run
@@ -151,6 +178,7 @@ func (k *Keys) parse(token string, validation ...jwt.ParserOption) (Claims, erro
 		return Claims{}, jwt.ErrTokenInvalidSubject
 	}
 	c := Claims{UserID: userID, SessionID: in.SessionID}
+	copy(c.SecretHash[:], RefreshHash(in.Secret))
 	if in.ExpiresAt != nil {
 		c.Expires = in.ExpiresAt.UTC()
 	}
@@ -188,7 +216,7 @@ func NewRefreshToken() (token string, hash []byte) {
 	return token, RefreshHash(token)
 }
 
-// RefreshHash returns the SHA-256 of token, 32 bytes. A slow hash would add nothing: 256 random bits
+// RefreshHash returns the SHA-256 of a refresh token or a session's secret, 32 bytes. A slow hash would add nothing: 256 random bits
 // cannot be guessed. Finding a row by it is as good as comparing in constant time, since whoever
 // times the search learns about the hash and not about the token.
 func RefreshHash(token string) []byte {

@@ -36,7 +36,7 @@ func keys(t testing.TB, current, kid, previous, previousKID string) *Keys {
 
 func sign(t testing.TB, k *Keys) string {
 	t.Helper()
-	token, err := k.Sign(7, 42, noon, 30*time.Minute)
+	token, err := k.Sign(7, 42, "a session's secret", noon, 30*time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestSignVerify(t *testing.T) {
 	t.Parallel()
 	k := keys(t, secretA, "v1", "", "v0")
 	c, err := k.Verify(sign(t, k), noon.Add(29*time.Minute))
-	if want := (Claims{7, 42, noon.Add(30 * time.Minute)}); err != nil || c != want {
+	if want := (Claims{7, 42, sha256.Sum256([]byte("a session's secret")), noon.Add(30 * time.Minute)}); err != nil || c != want {
 		t.Fatalf("Verify = %+v, %v; want %+v", c, err, want)
 	}
 	if first, second := sign(t, k), sign(t, k); first == second {
@@ -144,7 +144,7 @@ func TestVerifyRefuses(t *testing.T) {
 	t.Parallel()
 	k := keys(t, secretA, "v1", secretB, "v0")
 	header := map[string]any{"alg": "HS256", "typ": "JWT", "kid": "v1"}
-	claims := map[string]any{"iss": "epev", "aud": "epev", "sub": "7", "sid": 42,
+	claims := map[string]any{"iss": "epev", "aud": "epev", "sub": "7", "sid": 42, "secret": "s",
 		"iat": noon.Unix(), "exp": noon.Add(time.Hour).Unix(), "jti": "x"}
 	with := func(m map[string]any, key string, value any) map[string]any {
 		m = maps.Clone(m)
@@ -210,6 +210,9 @@ func TestVerifyRefuses(t *testing.T) {
 		"sub negative":              forge(header, with(claims, "sub", "-7"), secretA),
 		"sid missing":               forge(header, with(claims, "sid", nil), secretA),
 		"sid negative":              forge(header, with(claims, "sid", -1), secretA),
+		"secret missing":            forge(header, with(claims, "secret", nil), secretA), // as before there were any
+		"secret empty":              forge(header, with(claims, "secret", ""), secretA),
+		"secret not a string":       forge(header, with(claims, "secret", 1), secretA),
 		"sid fractional":            forge(header, with(claims, "sid", 1.5), secretA),
 		"last character changed":    lastChanged,
 		"padding":                   good + "=",
@@ -312,7 +315,7 @@ func FuzzVerify(f *testing.F) {
 	k := keys(f, secretA, "v1", secretB, "v0")
 	// The same in each of the fuzzer's processes, as a signed one with its random jti is not.
 	good := forge(map[string]any{"alg": "HS256", "typ": "JWT", "kid": "v1"}, map[string]any{"iss": "epev",
-		"aud": "epev", "sub": "7", "sid": 42, "exp": noon.Add(time.Hour).Unix()}, secretA)
+		"aud": "epev", "sub": "7", "sid": 42, "secret": "s", "exp": noon.Add(time.Hour).Unix()}, secretA)
 	if _, err := k.Verify(good, noon); err != nil {
 		f.Fatal(err)
 	}

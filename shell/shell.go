@@ -92,6 +92,9 @@ func (s *Shell) prepare() {
 	s.color = s.human && !s.Options.NoColor && s.Getenv("NO_COLOR") == "" && !s.plain
 	s.Env.Human = s.human
 	s.Env.Tell = s.Notify
+	if s.Env.Sessions != nil {
+		s.Env.Sessions.Tell = s.Notify
+	}
 	s.Env.Report = s.Reporter.Note
 	if s.human {
 		s.Env.AskSecret = s.askSecret

@@ -12,12 +12,14 @@ var (
 	SessionEnd string
 	//go:embed session/end_all.sql
 	SessionEndAll string
-	//go:embed session/lives.sql
-	SessionLives string
+	//go:embed session/find.sql
+	SessionFind string
 	//go:embed session/open.sql
 	SessionOpen string
 	//go:embed session/replay.sql
 	SessionReplay string
 	//go:embed session/rotate.sql
 	SessionRotate string
+	//go:embed session/seal.sql
+	SessionSeal string
 )

@@ -1,12 +1,13 @@
--- No row: the token is not the present one of a living session.
+-- No row: neither the old token $1 nor the new one $2 is the present one of a living session. The new one is where
+-- the same rotation took place already, and its outcome was lost; if it is about to, this waits for it.
 WITH living AS (
-	SELECT s.id, s.user_id
+	SELECT s.id, s.user_id, s.token_hash
 	FROM session s
 	JOIN users u ON u.id = s.user_id
-	WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > clock_timestamp() AND u.is_active
+	WHERE s.token_hash IN ($1, $2) AND s.ended_at IS NULL AND s.expires_at > clock_timestamp() AND u.is_active
 	FOR UPDATE OF s
 ), replaced AS (
-	INSERT INTO session_token (token_hash, session_id) SELECT $1, id FROM living
+	INSERT INTO session_token (token_hash, session_id) SELECT $1, id FROM living WHERE token_hash = $1
 )
 UPDATE session s SET token_hash = $2, expires_at = $3, renewed_at = clock_timestamp()
 FROM living
