@@ -278,16 +278,16 @@ func checkReplaceable(dir *os.File, name string) error {
 	return err
 }
 
-// isSession reports whether content is all that Save writes, and nothing else.
+// isSession reports whether content is what Save writes and nothing else, or was that before somebody edited it: its
+// access token is recognised by its form.
 func isSession(content []byte) bool {
 	var s Session
-	decoder := json.NewDecoder(bytes.NewReader(content))
-	decoder.DisallowUnknownFields()
-	if decoder.Decode(&s) != nil || s.Current.Refresh == "" {
+	if json.Unmarshal(content, &s) != nil || s.Current.Refresh == "" {
 		return false
 	}
-	_, err := decoder.Token()
-	return err == io.EOF
+	strict := json.NewDecoder(bytes.NewReader(content))
+	strict.DisallowUnknownFields()
+	return strict.Decode(&s) == nil || strings.HasPrefix(s.Current.Access, "eyJ") && strings.Count(s.Current.Access, ".") == 2
 }
 
 // readOwn returns what a regular file of the user's with one name holds, up to a byte more than a session
