@@ -82,9 +82,11 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 	}
 	s.Env = &commands.Env{Sessions: sessions, Now: time.Now, Location: time.Local, Policy: config.Policy, Invoker: home.UID}
 
-	database := data.Config{DSN: config.DatabaseURL}
+	database := data.Config{DSN: config.DatabaseURL, Getenv: config.Getenv}
 	var maintenance data.Config
-	if config.DatabaseURL == "" || demo {
+	err = config.NoDatabase
+	if config.DatabaseURL == "" && err == nil || demo {
+		err = nil
 		server := private.New(home, s.Notify)
 		use := data.Main
 		if demo {
@@ -105,7 +107,15 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 			sessions.File = nil
 		}
 	}
-	s.Env.Store, err = data.Open(database)
+	if err == nil {
+		s.Env.Store, err = data.Open(database)
+	}
+	if err != nil && s.NeedsDatabase(words) {
+		return err
+	}
+	if err != nil {
+		s.Env.Store, err = data.Open(data.Config{DSN: "user=nobody"}) // which nobody asks
+	}
 	if err != nil {
 		return err
 	}
@@ -121,7 +131,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 func privateDatabase(server *private.Server, use data.Private) (database, maintenance data.Config) {
 	a := server.Address()
 	dsn := func(database string) string {
-		return "host='" + a.Socket + "' port=" + strconv.Itoa(a.Port) + " user=" + a.User + " dbname=" + database + " sslmode=disable"
+		return data.Words([2]string{"host", a.Socket}, [2]string{"port", strconv.Itoa(a.Port)}, [2]string{"user", a.User}, [2]string{"dbname", database})
 	}
 	start := func(ctx context.Context) error {
 		_, err := server.Start(ctx)

@@ -77,5 +77,10 @@ func fillDemo(ctx context.Context, e *Env) error {
 
 // BeforeDemo reports whether the command does not need the sandbox, so that it is not made for it.
 func (c *Command) BeforeDemo() bool {
-	return slices.Contains([]string{"help", "exit", "db-status", "db-stop"}, c.Path)
+	return c.NeedsNoDatabase() || slices.Contains([]string{"db-status", "db-stop"}, c.Path)
+}
+
+// NeedsNoDatabase reports whether the command does what it does without one.
+func (c *Command) NeedsNoDatabase() bool {
+	return slices.Contains([]string{"help", "completion", "timing", "clear", "exit"}, c.Path)
 }

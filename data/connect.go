@@ -8,8 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
-	"net/netip"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -19,7 +19,7 @@ import (
 
 	"github.com/lib/pq"
 
-	"epev/model"
+	queries "epev/sql"
 )
 
 // How long things may take. A peer that says nothing for longer than silence is gone: it is
@@ -32,9 +32,12 @@ const (
 )
 
 // connector makes connections with the settings epev relies upon, whatever the environment
-// and the DSN say, and starts a private server that does not answer.
+// and the address say, and starts a private server that does not answer.
 type connector struct {
-	*pq.Connector
+	direct, pooled *pq.Connector
+	// behind says that a pooler stands before the server, which the address told or a connection found.
+	behind  atomic.Bool
+	private bool
 	start   func(context.Context) error
 	target  string
 	address func() Address
@@ -42,149 +45,49 @@ type connector struct {
 
 // newConnector makes a connector whose peer may be silent for a while; 0: for ever.
 func newConnector(cfg Config, silence time.Duration) (*connector, error) {
-	settings, err := settingsOf(cfg.DSN)
+	s, err := settingsOf(cfg.DSN, cfg.Getenv)
 	if err != nil {
 		return nil, err
 	}
-	for name, value := range map[string]string{
-		"search_path": "epic_events,pg_catalog",
-		"timezone":    "UTC",
-		// Whoever waited for another's change must see it.
-		"default_transaction_isolation": "read committed",
-		"statement_timeout":             milliseconds(statementTimeout),
-		"lock_timeout":                  milliseconds(lockTimeout),
-	} {
-		settings.Runtime[name] = value
+	d := &dialer{silence: silence, userTimeout: s.userTimeout}
+	if d.KeepAliveConfig = s.keepAlive; !s.keepAlive.Enable {
+		d.KeepAlive = -1
 	}
-	c, err := pq.NewConnectorConfig(settings)
-	if err != nil {
+	c := &connector{private: cfg.Start != nil, start: cfg.Start, target: targetOf(s.Config)}
+	c.behind.Store(s.pooled)
+	// A pooler takes no parameters but those that it tracks, and gives them to other clients. A statement that one
+	// message carries needs no name.
+	pooled := s.Config
+	pooled.BinaryParameters = true
+	if c.pooled, err = pq.NewConnectorConfig(pooled); err != nil {
 		return nil, err
 	}
-	d := &dialer{silence: silence}
-	c.Dialer(d)
-	address := func() Address {
-		a := Address{Host: hostOf(settings), Port: int(settings.Port), User: settings.User, Database: cmp.Or(settings.Database, settings.User)}
+	direct := s.Config.Clone()
+	maps.Copy(direct.Runtime, sessionSettings)
+	direct.Runtime["epev.own"] = "yes" // see own.sql
+	if c.direct, err = pq.NewConnectorConfig(direct); err != nil {
+		return nil, err
+	}
+	c.direct.Dialer(d)
+	c.pooled.Dialer(d)
+	c.address = func() Address {
+		a := Address{Host: hostOf(s.Config), Port: int(s.Port), User: s.User, Database: cmp.Or(s.Database, s.User)}
 		if reached := d.reached.Load(); reached != nil {
 			a.Host, a.Port = reached.Host, reached.Port
 		}
 		return a
 	}
-	return &connector{Connector: c, start: cfg.Start, target: targetOf(settings), address: address}, nil
+	return c, nil
 }
 
-// settingsOf reads a DSN. PGOPTIONS is ignored, as it could change what names mean.
-func settingsOf(dsn string) (pq.Config, error) {
-	settings, err := pq.NewConfig(plainDSN(dsn))
-	if err != nil {
-		// The error itself goes nowhere: it may quote the address, with its password.
-		if variable := environmentVariable.FindString(err.Error()); variable != "" {
-			return settings, model.Errorf(model.Usage, "the environment variable %s is not supported, or its value is not", variable[1:]).
-				WithHint("unset it, and put what it says into the database address")
-		}
-		part, allowed := wrongPart(err)
-		if part != "" {
-			return settings, model.Errorf(model.Usage, "the database address is not valid: its %s is wrong", part).WithHint("it must be %s", allowed)
-		}
-		return settings, model.Errorf(model.Usage, "the database address is not valid").
-			WithHint("write DATABASE_URL like postgresql://user:password@host:5432/database")
+// sessionSettings are what each transaction behind a pooler begins with, by name. Elsewhere a connection is made with them.
+var sessionSettings = func() map[string]string {
+	settings := map[string]string{}
+	for _, line := range regexp.MustCompile(`(?m)^SET LOCAL (\w+) = '?([^;'\n]*)`).FindAllStringSubmatch(queries.TransactionBegin, -1) {
+		settings[line[1]] = line[2]
 	}
-	settings.Options = ""
-	settings.ApplicationName = "epev"
-	settings.ConnectTimeout = connectTimeout
-	if settings.Runtime == nil {
-		settings.Runtime = map[string]string{}
-	}
-	if settings.SSLMode == "" {
-		settings.SSLMode = defaultSSLMode(settings)
-	}
-	return settings, nil
-}
-
-// wrongPart returns which setting of an address lib/pq does not take, "" where it does not say, and what it
-// must be. Both are lib/pq's own words: what was given stands between them.
-func wrongPart(err error) (part, allowed string) {
-	said := err.Error()
-	if found := wrongSetting.FindStringSubmatch(said); found != nil {
-		part = found[1]
-	} else if strings.Contains(said, "invalid port") { // of url.Parse
-		part = "port"
-	}
-	if i := strings.LastIndex(said, supported); i >= 0 && errors.Unwrap(err) == nil { // another's error ends with what was given
-		return part, "one of " + said[i+len(supported):]
-	}
-	if part == "port" {
-		return part, "a whole number from 1 to 65535"
-	}
-	return part, "as PostgreSQL's documentation of connection strings has it"
-}
-
-const supported = "supported values are "
-
-var wrongSetting = regexp.MustCompile(`^pq: wrong value for "(\w+)"`)
-
-// defaultSSLMode is what holds where neither the DSN nor PGSSLMODE says anything: on this
-// machine as it comes; across a network nothing goes out unencrypted unless somebody asks for it.
-func defaultSSLMode(settings pq.Config) pq.SSLMode {
-	hosts := []pq.ConfigMultihost{{Host: settings.Host, Hostaddr: settings.Hostaddr}}
-	for _, h := range append(hosts, settings.Multi...) {
-		address, err := netip.ParseAddr(h.Host)
-		switch {
-		case h.Hostaddr.IsValid() && h.Hostaddr.IsLoopback():
-		case h.Hostaddr.IsValid():
-			return pq.SSLModeRequire
-		case h.Host == "localhost", strings.HasPrefix(h.Host, "/"), strings.HasPrefix(h.Host, "@"):
-		case err == nil && address.IsLoopback():
-		default:
-			return pq.SSLModeRequire
-		}
-	}
-	return pq.SSLModePrefer
-}
-
-var environmentVariable = regexp.MustCompile(`\$PG[A-Z]+`)
-
-var urlScheme = regexp.MustCompile(`^postgres(?:ql)?(?:\+\w+)?://`)
-
-// plainDSN turns what psycopg and libpq accept and lib/pq does not into what it does: a driver's
-// name in the scheme, several host:port, and a socket's directory as %2F in the place of the host.
-func plainDSN(dsn string) string {
-	scheme := urlScheme.FindString(dsn)
-	if scheme == "" {
-		return dsn
-	}
-	rest := dsn[len(scheme):]
-	end := strings.IndexAny(rest, "/?")
-	if end < 0 {
-		end = len(rest)
-	}
-	authority, path := rest[:end], rest[end:]
-	at := strings.LastIndexByte(authority, '@') + 1
-	user, hosts := authority[:at], authority[at:]
-	if !strings.ContainsAny(hosts, ",%[") || strings.Count(hosts, "[") != strings.Count(hosts, "]") {
-		return "postgresql://" + rest
-	}
-	var names, ports []string
-	for _, host := range strings.Split(hosts, ",") {
-		name, port := host, ""
-		if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
-			name, port = host[:i], host[i+1:]
-		}
-		if port == "" {
-			port = "5432"
-		}
-		names, ports = append(names, strings.Trim(name, "[]")), append(ports, port)
-	}
-	if !strings.HasPrefix(path, "/") {
-		path = "/" + path
-	}
-	separator := "?"
-	if strings.Contains(path, "?") {
-		separator = "&"
-	}
-	// A name stays escaped as it is: it was part of a URL already.
-	return "postgresql://" + user + path + separator +
-		"host=" + strings.Join(names, ",") + "&port=" + strings.Join(ports, ",")
-}
+	return settings
+}()
 
 func hostOf(settings pq.Config) string {
 	if settings.Hostaddr.IsValid() {
@@ -216,17 +119,62 @@ func AsFound(ctx context.Context) context.Context { return context.WithValue(ctx
 
 // Connect connects; where nothing answers and the server is a private one, it starts it.
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
-	raw, err := c.Connector.Connect(ctx)
+	made, err := c.connect(ctx)
 	if c.start != nil && err != nil && ctx.Err() == nil && ctx.Value(asFound{}) == nil && notServing(err) {
 		if err := c.start(ctx); err != nil {
 			return nil, err
 		}
-		raw, err = c.Connector.Connect(ctx)
+		made, err = c.connect(ctx)
 	}
 	if err != nil {
 		return nil, &connectError{target: c.target, err: err}
 	}
-	return &conn{pqConn: raw.(pqConn), statements: map[string]driver.Stmt{}}, nil
+	return made, nil
+}
+
+// Driver is asked for by database/sql.
+func (c *connector) Driver() driver.Driver { return c.direct.Driver() }
+
+// connect makes a connection of epev's own, or where there is none to be had, one of a pool.
+func (c *connector) connect(ctx context.Context) (driver.Conn, error) {
+	if !c.behind.Load() {
+		raw, err := c.direct.Connect(ctx)
+		switch {
+		case err == nil && (c.private || isOwn(ctx, raw.(pqConn))):
+			return &conn{pqConn: raw.(pqConn), statements: map[string]driver.Stmt{}}, nil
+		case err == nil:
+			_ = raw.Close()
+		case c.private || !isPoolers(err):
+			return nil, err
+		}
+		c.behind.Store(true)
+	}
+	raw, err := c.pooled.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &pooledConn{pqConn: raw.(pqConn)}, nil
+}
+
+// isPoolers reports whether a connection was refused for its parameters, as poolers do.
+func isPoolers(err error) bool {
+	e, ok := errors.AsType[*pq.Error](err)
+	return ok && (e.Code.Class() == "08" || e.Code == "0A000") && strings.Contains(strings.ToLower(e.Message), "startup param")
+}
+
+// isOwn reports whether the connection has the settings that it was made with. A pooler may pass them over in silence.
+func isOwn(ctx context.Context, c pqConn) bool {
+	rows, err := c.QueryContext(ctx, queries.TransactionOwn, nil)
+	if err != nil {
+		return true // whatever is the matter shows at the next statement
+	}
+	defer rows.Close()
+	row := make([]driver.Value, 1)
+	own, isBool := false, false
+	if rows.Next(row) == nil {
+		own, isBool = row[0].(bool)
+	}
+	return own || !isBool
 }
 
 // connectError is a failure to get a connection at all: nothing was sent.
@@ -263,6 +211,7 @@ type pqConn interface {
 	driver.Conn
 	driver.ConnPrepareContext
 	driver.ConnBeginTx
+	driver.Tx // the one that was begun
 	driver.QueryerContext
 	driver.ExecerContext
 	driver.NamedValueChecker
@@ -334,8 +283,9 @@ func (c *conn) ResetSession(ctx context.Context) error {
 // ignores a context's deadline while it reads.
 type dialer struct {
 	net.Dialer
-	silence time.Duration
-	reached atomic.Pointer[Address] // host and port of the last connection; nil before the first
+	silence     time.Duration
+	userTimeout time.Duration
+	reached     atomic.Pointer[Address] // host and port of the last connection; nil before the first
 }
 
 func (d *dialer) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
@@ -348,6 +298,7 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 	c, err := d.Dialer.DialContext(ctx, network, address)
 	if err == nil {
 		d.reached.Store(addressOf(network, address))
+		err = limitUnacknowledged(c, d.userTimeout)
 	}
 	if err != nil || d.silence == 0 {
 		return c, err

@@ -57,6 +57,9 @@ func (s *Store) translate(ctx context.Context, err error) error {
 	if ctx.Err() != nil || errors.Is(err, context.Canceled) {
 		return &model.Error{Kind: model.Interrupted, Message: "interrupted", Hint: "nothing was written", Err: err}
 	}
+	if _, unreachable := errors.AsType[*connectError](err); unreachable {
+		return s.unconnected(err)
+	}
 	if e, ok := errors.AsType[*pq.Error](err); ok {
 		if translated := s.translateSQLState(e, err); translated != nil {
 			return translated
@@ -66,23 +69,12 @@ func (s *Store) translate(ctx context.Context, err error) error {
 		return &model.Error{Kind: model.Conflict, Message: "others change the same records at this moment",
 			Hint: "run the command again", Err: err}
 	}
-	if _, unreachable := errors.AsType[*connectError](err); unreachable {
-		return &model.Error{Kind: model.Unavailable, Err: err,
-			Message: "no database answers at " + s.target, Hint: s.reachHint(err)}
-	}
 	if isLost(err) || errors.Is(err, context.DeadlineExceeded) {
 		return &model.Error{Kind: model.Unavailable, Err: err,
 			Message: fmt.Sprintf("the connection to the database at %s was lost", s.target),
 			Hint:    "run the command again; if it stays so, see whether the server runs"}
 	}
 	return err
-}
-
-func (s *Store) reachHint(err error) string {
-	if errors.Is(err, pq.ErrSSLNotSupported) {
-		return "the server offers no encryption: add sslmode=disable to the address if the network can be trusted"
-	}
-	return "see whether the server runs and whether host and port are right"
 }
 
 // translateSQLState returns nil for a state that has no meaning to a person.

@@ -64,7 +64,7 @@ func TestTranslate(t *testing.T) {
 		{t.Context(), &pq.Error{Code: "3F000"}, model.Unavailable, "no schema yet"},
 		{t.Context(), &connectError{s.target, &pq.Error{Code: "28P01", Message: "s3cret"}}, model.Unavailable, "db.example.org:5432/epev refuses"},
 		{t.Context(), &connectError{s.target, &pq.Error{Code: "3D000"}}, model.Unavailable, "no such database: db.example.org:5432/epev"},
-		{t.Context(), &connectError{s.target, pq.ErrSSLNotSupported}, model.Unavailable, "no database answers at db.example.org:5432/epev"},
+		{t.Context(), &connectError{s.target, pq.ErrSSLNotSupported}, model.Unavailable, "the database at db.example.org:5432/epev offers no encryption"},
 		{t.Context(), &pq.Error{Code: "53300"}, model.Unavailable, "no connection left"},
 		{t.Context(), &pq.Error{Code: "25006"}, model.Unavailable, "can only be read"},
 	} {

@@ -16,6 +16,8 @@ type Config struct {
 	// DSN is a PostgreSQL address: key=value words or a URL; postgresql+psycopg:// and its like
 	// are read as postgresql://, and several hosts may be given with target_session_attrs.
 	DSN string
+	// Getenv looks libpq's variables up, which say what the address leaves open; nil: none of them counts.
+	Getenv func(string) string
 	// Start starts the private server, or starts it again; it returns once the server takes
 	// connections. It is called when nothing answers at DSN. nil: the server is somebody else's.
 	Start func(ctx context.Context) error

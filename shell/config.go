@@ -3,7 +3,6 @@ package shell
 import (
 	"bytes"
 	"fmt"
-	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 	"github.com/joho/godotenv"
 
 	"epev/commands"
+	"epev/data"
 	"epev/model"
 	"epev/security"
 )
@@ -21,6 +21,8 @@ import (
 type Config struct {
 	// DatabaseURL is the external database; empty: the private one.
 	DatabaseURL string
+	// NoDatabase is why the variables name no database that there could be. Whatever needs none goes on.
+	NoDatabase error
 
 	SecretKey, SecretKeyID                 string // empty: generated for the private database, an error for an external one
 	PreviousSecretKey, PreviousSecretKeyID string
@@ -64,8 +66,9 @@ func ReadConfig(environ []string) (Config, error) {
 		}
 		return fromFile[name]
 	}}
+	database := reader{getenv: r.getenv}
 	c := Config{
-		DatabaseURL:         r.database(),
+		DatabaseURL:         database.database(),
 		SecretKey:           r.getenv("SECRET_KEY"),
 		SecretKeyID:         r.text("JWT_KID", "v1"),
 		PreviousSecretKey:   r.getenv("SECRET_KEY_PREV"),
@@ -85,6 +88,7 @@ func ReadConfig(environ []string) (Config, error) {
 		SentrySampleRate:  r.rate("SENTRY_TRACES_SAMPLE_RATE"),
 		Getenv:            r.getenv,
 	}
+	c.NoDatabase = database.err
 	if path := r.getenv("TEMP_FILE_PATH"); path != "" {
 		if allowed := security.CheckSessionPath(path); allowed != "" {
 			r.fail("TEMP_FILE_PATH", path, allowed)
@@ -200,14 +204,9 @@ func (r *reader) database() string {
 				WithHint("set %s too, or DATABASE_URL, or none of the POSTGRES_ variables for the private database", name)
 		}
 	}
-	address := url.URL{
-		Scheme: "postgresql",
-		User:   url.User(parts["POSTGRES_USER"]),
-		Host:   r.text("POSTGRES_HOST", "localhost") + ":" + strconv.Itoa(r.number("POSTGRES_PORT", 5432, 1, 65535)),
-		Path:   "/" + parts["POSTGRES_DB"],
-	}
-	if password := parts["POSTGRES_PASSWORD"]; password != "" {
-		address.User = url.UserPassword(parts["POSTGRES_USER"], password)
-	}
-	return address.String()
+	return data.Words(
+		[2]string{"host", r.text("POSTGRES_HOST", "localhost")},
+		[2]string{"port", strconv.Itoa(r.number("POSTGRES_PORT", 5432, 1, 65535))},
+		[2]string{"user", parts["POSTGRES_USER"]}, [2]string{"password", parts["POSTGRES_PASSWORD"]},
+		[2]string{"dbname", parts["POSTGRES_DB"]})
 }

@@ -83,6 +83,15 @@ func (s *Shell) Run(ctx context.Context, words []string) int {
 	return s.script(ctx, s.input)
 }
 
+// NeedsDatabase reports whether what the words say is done with a database. What is wrong with the words comes first.
+func (s *Shell) NeedsDatabase(words []string) bool {
+	if len(words) == 0 {
+		return true
+	}
+	inv, err := s.Registry.Parse(words)
+	return err == nil && !inv.Command.NeedsNoDatabase()
+}
+
 // prepare finds out whether a person is there.
 func (s *Shell) prepare() {
 	in, isFile := s.Stdin.(*os.File)

@@ -6,12 +6,16 @@ import _ "embed"
 var (
 	//go:embed transaction/alone.sql
 	TransactionAlone string
+	//go:embed transaction/begin.sql
+	TransactionBegin string
 	//go:embed transaction/hold.sql
 	TransactionHold string
 	//go:embed transaction/ids.sql
 	TransactionIDs string
 	//go:embed transaction/open.sql
 	TransactionOpen string
+	//go:embed transaction/own.sql
+	TransactionOwn string
 	//go:embed transaction/patience.sql
 	TransactionPatience string
 	//go:embed transaction/quiet.sql
