@@ -1,0 +1,136 @@
+package testdb
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Pooler returns the address by which a PgBouncer of this test's own leads to the database at dsn, in transaction mode
+// and with at most two connections to the server. settings go into its configuration, one a line. Where PgBouncer is
+// not installed the test is skipped.
+func Pooler(t testing.TB, dsn string, settings ...string) string {
+	t.Helper()
+	program, err := exec.LookPath("pgbouncer")
+	if err != nil {
+		if program, err = exec.LookPath("/usr/sbin/pgbouncer"); err != nil {
+			t.Skip("pgbouncer is not installed")
+		}
+	}
+	dir, err := os.MkdirTemp("", "epev-pooler-") // not the test's own, whose path may be too long for a socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := filepath.Join(u.Query().Get("host"), ".s.PGSQL."+u.Query().Get("port"))
+	relay(t, filepath.Join(dir, ".s.PGSQL.5432"), server)
+	name := strings.TrimPrefix(u.Path, "/")
+	config := fmt.Sprintf(`[databases]
+%s = host=%s port=5432 user=%s
+[pgbouncer]
+listen_addr =
+listen_port = 6432
+unix_socket_dir = %s
+auth_type = any
+pool_mode = transaction
+default_pool_size = 2
+min_pool_size = 2
+logfile =
+%s
+`, name, dir, owner, dir, strings.Join(settings, "\n"))
+	file := filepath.Join(dir, "pgbouncer.ini")
+	if err := os.WriteFile(file, []byte(config), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	// It ends with this process, however that ends.
+	cmd := exec.Command("/bin/sh", "-c", `"$1" -q "$2" </dev/null & read done; kill -9 $!; wait`, "sh", program, file)
+	cmd.Dir = "/"
+	if os.Geteuid() == 0 { // which PgBouncer refuses to be
+		nobody, err := user.Lookup("nobody")
+		if err != nil {
+			t.Fatal(err)
+		}
+		uid, _ := strconv.Atoi(nobody.Uid)
+		gid, _ := strconv.Atoi(nobody.Gid)
+		if err := os.Chown(dir, uid, gid); err != nil {
+			t.Fatal(err)
+		}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
+	}
+	alive, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	cmd.Stderr = &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		alive.Close()
+		cmd.Wait()
+	})
+	for late := time.Now().Add(time.Minute); ; runtime.Gosched() {
+		c, err := net.Dial("unix", filepath.Join(dir, ".s.PGSQL.6432"))
+		if err == nil {
+			c.Close()
+			break
+		}
+		if time.Now().After(late) {
+			alive.Close()
+			cmd.Wait()
+			t.Fatalf("pgbouncer does not answer: %s", said.String())
+		}
+	}
+	query := url.Values{"host": {dir}, "port": {"6432"}, "sslmode": {"disable"}}
+	pooled := url.URL{Scheme: "postgres", User: url.User(owner), Path: "/" + name, RawQuery: query.Encode()}
+	return pooled.String()
+}
+
+// relay lets everybody through the socket at from to that at to: the server's own is for its owner alone.
+func relay(t testing.TB, from, to string) {
+	t.Helper()
+	l, err := net.Listen("unix", from)
+	if err == nil {
+		err = os.Chmod(from, 0o777)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("unix", to)
+			if err != nil {
+				client.Close()
+				continue
+			}
+			for _, ends := range [][2]net.Conn{{client, server}, {server, client}} {
+				go func() {
+					io.Copy(ends[1], ends[0])
+					ends[0].Close()
+					ends[1].Close()
+				}()
+			}
+		}
+	}()
+}
