@@ -67,6 +67,12 @@ var verbs = map[string]struct{ any, some string }{
 	"assign_support": {"choose the support contact of any of the %s", "choose the support contact of the %s"},
 }
 
+// implied are the permissions that come with another one. Whoever assigns permissions sees the roles: without them
+// nothing can be assigned, nor a role be given back what was taken from it by mistake.
+var implied = map[Permission][]Permission{
+	{"role", "assign"}: {{"role", "list"}, {"role", "view"}},
+}
+
 // phrases describes the codes that are not about one record of their resource.
 var phrases = map[string]string{
 	"role:assign":  "grant permissions to roles and revoke them",

@@ -26,12 +26,12 @@ func (p Permission) code(s scope) string {
 }
 
 // ReachOf returns the records on which a may use p: the union of what each of a's codes for p
-// covers. Codes outside the catalogue grant nothing, and no code at all reaches no record (SPEC 5,
-// rule 1). For an action that creates, the relation to check is that of the record as it will be.
+// covers, or of those that imply it. Codes outside the catalogue grant nothing, and no code at all reaches no record
+// (SPEC 5, rule 1). For an action that creates, the relation to check is that of the record as it will be.
 func ReachOf(a model.Actor, p Permission) model.Reach {
 	r := model.Reach{ActorID: a.UserID}
 	for _, code := range a.Permissions {
-		if e, ok := entries[code]; ok && e.Permission == p {
+		if e, ok := entries[code]; ok && (e.Permission == p || slices.Contains(implied[e.Permission], p)) {
 			r.Any = r.Any || e.scope.reach.Any
 			r.Own = r.Own || e.scope.reach.Own
 			r.Assigned = r.Assigned || e.scope.reach.Assigned
