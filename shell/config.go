@@ -1,15 +1,11 @@
 package shell
 
 import (
-	"bytes"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/joho/godotenv"
 
 	"epev/commands"
 	"epev/data"
@@ -48,14 +44,17 @@ var variables = []string{
 // ReadConfig reads the environment, after the .env file of the working directory, which never
 // overrides it. Its errors are of kind Usage, and name the variable and what is allowed.
 func ReadConfig(environ []string) (Config, error) {
-	fromFile, err := readDotEnv()
-	if err != nil {
-		return Config{}, err
-	}
 	environment := map[string]string{}
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
 		environment[name] = value
+	}
+	fromFile, err := readDotEnv(func(name string) (string, bool) {
+		value, set := environment[name]
+		return value, set
+	})
+	if err != nil {
+		return Config{}, err
 	}
 	r := reader{getenv: func(name string) string {
 		if value, set := environment[name]; set {
@@ -100,31 +99,6 @@ func ReadConfig(environ []string) (Config, error) {
 		_, r.err = c.Keys()
 	}
 	return c, r.err
-}
-
-// readDotEnv reads the .env file of the working directory, if there is one.
-func readDotEnv() (map[string]string, error) {
-	text, err := os.ReadFile(".env")
-	if os.IsNotExist(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, model.Errorf(model.Usage, "the file .env cannot be read").WithHint("let yourself read it, and nobody else")
-	}
-	values, err := godotenv.UnmarshalBytes(text)
-	if err == nil {
-		return values, nil
-	}
-	// godotenv quotes the line, which may hold a secret, and does not number it: the mistake begins after
-	// the most lines that are valid without the rest.
-	lines := bytes.SplitAfter(text, []byte("\n"))
-	valid := len(lines) - 1
-	for ; valid > 0; valid-- {
-		if _, err := godotenv.UnmarshalBytes(bytes.Join(lines[:valid], nil)); err == nil {
-			break
-		}
-	}
-	return nil, model.Errorf(model.Usage, "the file .env is not valid from line %d on", valid+1).WithHint("write one NAME=value a line, and close every quote")
 }
 
 // Keys returns the keys that sign and verify access tokens.
