@@ -254,6 +254,8 @@ func (e *editor) handleSearch(k key) bool {
 	case keyEscape:
 		e.set(s.saved)
 		e.search = nil
+	case keySuspend:
+		e.outcome = suspended
 	default:
 		e.search = nil
 		e.list.closed = true

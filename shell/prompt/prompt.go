@@ -20,6 +20,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	goprompt "github.com/c-bata/go-prompt"
 	runewidth "github.com/mattn/go-runewidth"
@@ -162,6 +163,22 @@ func (p *Prompt) watch() {
 	}
 }
 
+// stopDelay is how long a stop may take to begin.
+const stopDelay = 200 * time.Millisecond
+
+// stop stops the whole job until it is continued, as the terminal would do it, if there is a shell to continue it. A moment
+// passes from the signal to the stop, in which nothing may be drawn: under dash that would stay.
+func stop() {
+	continued := make(chan os.Signal, 1)
+	signal.Notify(continued, unix.SIGCONT)
+	defer signal.Stop(continued)
+	unix.Kill(0, unix.SIGTSTP)
+	select {
+	case <-continued:
+	case <-time.After(stopDelay): // it was not stopped, as nobody could continue it
+	}
+}
+
 // ReadLine reads a command: one line, or several that continue each other or were
 // pasted. The error is io.EOF for Ctrl-D on an empty line and for a terminal that closed,
 // ErrInterrupted for Ctrl-C, or the cause of ctx.
@@ -286,7 +303,7 @@ func (p *Prompt) edit(ctx context.Context, e *editor) (outcome, error) {
 		case e.outcome == suspended:
 			p.finish("^Z")
 			p.Restore()
-			unix.Kill(0, unix.SIGTSTP)
+			stop()
 		case e.outcome == interrupted:
 			p.finish("^C")
 			return e.outcome, nil

@@ -1,0 +1,79 @@
+package shell
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// Ctrl-Z gives the terminal back to the shell as it was, and fg goes on where it stopped. dash, unlike the others,
+// sets no mode of its own: what epev leaves is what the person gets.
+func TestSuspend(t *testing.T) {
+	t.Parallel()
+	binary, err := realEpev()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dsn := openOffice(t)
+	for _, shell := range [][]string{{"dash", "-i"}, {"bash", "--norc", "--noprofile", "-i"}, {"zsh", "-f", "-i"}} {
+		path, err := exec.LookPath(shell[0])
+		if err != nil {
+			t.Logf("there is no %s here", shell[0])
+			continue
+		}
+		for name, state := range map[string]struct {
+			keys  []string // each followed by what it shows
+			line  string   // where the cursor stands, before and after
+			after []string // typed afterwards, each followed by what it shows
+		}{
+			"at the prompt":           {nil, "epic>", []string{"timing on\r", "timing on"}},
+			"in a line":               {[]string{"tim", "epic> tim"}, "epic> tim", []string{"ing on\r", "timing on"}},
+			"with a list":             {[]string{"timing ", "\n  off"}, "epic> timing", []string{"on\r", "timing on"}},
+			"with a selection":        {[]string{"timing ", "\n  off", "\t", "> on"}, "epic> timing on", []string{"\r\r", "timing on"}},
+			"in a search":             {[]string{"timing on\r", "timing on", "\x12tim", "(search 'tim')"}, "(search 'tim') timing on", []string{"\r", "timing on"}},
+			"in a continued line":     {[]string{"help \\\r", "    >"}, "    >", []string{"timing\r", "Tell"}},
+			"in a question":           {[]string{"login\r", "Username:", "cla", "Username: cla"}, "Username: cla", []string{"\x03", "^C"}},
+			"in a masked question":    {[]string{"login -u claire.dubois\r", "Password:", "Sun", "***"}, "Password: ***", []string{"ny-Terrace-7\r", "Welcome Claire"}},
+			"in the offer of a login": {[]string{"whoami\r", "Log in now?"}, "Log in now? [Y/n]", []string{"n\r", "epic>"}},
+			"in a paste":              {[]string{"\x1b[200~help\rhelp\x1b[201~", "Run these 2 lines?"}, "Run these 2 lines? [Y/n]", []string{"n\r", "epic>"}},
+		} {
+			t.Run(shell[0]+" "+name, func(t *testing.T) {
+				t.Parallel()
+				env := append(realEnv(t, t.TempDir(), dsn), "PS1=$ ", "EPEV="+binary)
+				s := openTerminal(t, 160, 30, env, path, shell[1:]...)
+				shellPrompt := func() { t.Helper(); s.Until("the shell's prompt", func() bool { return s.Line() == "$" }) }
+				modes := func() string {
+					t.Helper()
+					shellPrompt()
+					s.Send("clear; stty -g; echo end\r")
+					s.Until("the modes", func() bool { return strings.Contains(s.Text(), "\nend\n") && s.Line() == "$" })
+					return strings.SplitN(s.Text(), "\n", 2)[0]
+				}
+				before := modes()
+				s.Send(`"$EPEV"` + "\r")
+				s.ready()
+				for i := 0; i < len(state.keys); i += 2 {
+					s.Send(state.keys[i])
+					s.Shows(state.keys[i+1])
+				}
+				for range 2 {
+					s.Send("\x1a")
+					if got := modes(); got != before {
+						t.Errorf("stopped, the terminal is %s, before %s", got, before)
+					}
+					s.Send("clear; fg\r")
+					s.Until("the line again", func() bool { return s.Line() == state.line })
+				}
+				for i := 0; i < len(state.after); i += 2 {
+					s.Send(state.after[i])
+					s.Shows(state.after[i+1])
+				}
+				s.ready()
+				s.Send("exit\r")
+				if got := modes(); got != before {
+					t.Errorf("ended, the terminal is %s, before %s", got, before)
+				}
+			})
+		}
+	}
+}
