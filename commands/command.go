@@ -95,6 +95,14 @@ type Policy struct {
 	Password                 security.PasswordPolicy
 }
 
+// CheckPassword returns a Usage error that says what is wrong with a new password.
+func (p Policy) CheckPassword(password string) error {
+	if err := p.Password.Check(password); err != nil {
+		return err
+	}
+	return security.CheckUncommon(password)
+}
+
 // Access says who may run a command. The zero Access allows nobody.
 type Access struct {
 	open       bool

@@ -103,7 +103,7 @@ func (e *Env) askSecret(ctx context.Context, label string, confirm bool) (string
 		return e.AskSecret(ctx, label, nil)
 	}
 	for {
-		secret, err := e.AskSecret(ctx, label, e.Policy.Password.Check)
+		secret, err := e.AskSecret(ctx, label, e.Policy.CheckPassword)
 		if err != nil {
 			return "", err
 		}

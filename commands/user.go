@@ -360,7 +360,7 @@ func (e *Env) colleague(ctx context.Context, ref reference, role, field string) 
 
 // hash checks a new password against the policy and hashes it.
 func (e *Env) hash(password string) (string, error) {
-	if err := e.Policy.Password.Check(password); err != nil {
+	if err := e.Policy.CheckPassword(password); err != nil {
 		return "", err
 	}
 	return security.HashPassword(password)
