@@ -210,10 +210,8 @@ func (s *Sessions) rotate(ctx context.Context, current security.TokenPair, next 
 	s.next = &security.TokenPair{Refresh: next}
 	var rotated data.Rotation
 	err := s.Store.Write(ctx, data.By{}, func(ctx context.Context, tx *Tx) (err error) {
-		rotated, err = tx.RotateSession(ctx, security.RefreshHash(current.Refresh), security.RefreshHash(next), s.Now().Add(s.RefreshLife))
-		if err == nil && rotated.Outcome == data.Rotated {
-			err = tx.SealSession(ctx, rotated.SessionID, security.RefreshHash(secret))
-		}
+		rotated, err = tx.RotateSession(ctx, security.RefreshHash(current.Refresh), security.RefreshHash(next), security.RefreshHash(secret),
+			s.Now().Add(s.RefreshLife))
 		return err
 	})
 	switch {
@@ -271,10 +269,8 @@ func (s *Sessions) open(ctx context.Context, who verified) error {
 		if err := tx.TouchLogin(ctx, who.userID); err != nil {
 			return err
 		}
-		if sessionID, err = tx.OpenSession(ctx, who.userID, hash, token, s.Now().Add(s.RefreshLife)); err != nil {
-			return err
-		}
-		return tx.SealSession(ctx, sessionID, security.RefreshHash(secret))
+		sessionID, err = tx.OpenSession(ctx, who.userID, hash, token, security.RefreshHash(secret), s.Now().Add(s.RefreshLife))
+		return err
 	})
 	if err != nil {
 		return err

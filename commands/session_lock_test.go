@@ -133,7 +133,7 @@ func TestARotationOfUnknownOutcomeIsDoneAgain(t *testing.T) {
 	next, hash := security.NewRefreshToken()
 	s.next = &security.TokenPair{Refresh: next}
 	err := l.store.Write(t.Context(), data.By{}, func(ctx context.Context, tx *Tx) error {
-		_, err := tx.RotateSession(ctx, security.RefreshHash(s.pair.Refresh), hash, time.Now().Add(time.Hour))
+		_, err := tx.RotateSession(ctx, security.RefreshHash(s.pair.Refresh), hash, nil, time.Now().Add(time.Hour))
 		return err
 	})
 	if err != nil {

@@ -286,7 +286,7 @@ func TestCrashAroundARotation(t *testing.T) {
 	rotate := func(from, to string) {
 		t.Helper()
 		err := l.store.Write(context.Background(), data.By{}, func(ctx context.Context, tx *Tx) error {
-			r, err := tx.RotateSession(ctx, security.RefreshHash(from), security.RefreshHash(to), time.Now().Add(time.Hour))
+			r, err := tx.RotateSession(ctx, security.RefreshHash(from), security.RefreshHash(to), nil, time.Now().Add(time.Hour))
 			if err == nil && r.Outcome != data.Rotated {
 				err = fmt.Errorf("outcome %s", r.Outcome)
 			}

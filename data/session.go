@@ -63,10 +63,10 @@ func (tx *Tx) RenewHash(ctx context.Context, userID int64, oldHash, newHash stri
 }
 
 // OpenSession begins a session of an active user, and returns its id. passwordHash is the one that the
-// password was checked against, and tokenHash that of the session's first refresh token. Unauthenticated
-// if the user is not active or has another password by now.
-func (tx *Tx) OpenSession(ctx context.Context, userID int64, passwordHash string, tokenHash []byte, expires time.Time) (int64, error) {
-	id, err := write[int64](ctx, tx, false, queries.SessionOpen, userID, passwordHash, tokenHash, expires)
+// password was checked against, tokenHash that of the session's first refresh token, and secretHash that of the
+// secret by which Identify knows its bearer. Unauthenticated if the user is not active or has another password by now.
+func (tx *Tx) OpenSession(ctx context.Context, userID int64, passwordHash string, tokenHash, secretHash []byte, expires time.Time) (int64, error) {
+	id, err := write[int64](ctx, tx, false, queries.SessionOpen, userID, passwordHash, tokenHash, expires, secretHash)
 	if errors.Is(err, errNoRow) {
 		err = ErrNoSession
 	}
@@ -89,11 +89,11 @@ type Rotation struct {
 	UserID    int64   `db:"user_id"`
 }
 
-// RotateSession replaces a session's refresh token, and with it its expiry. To do so again, with the same two
+// RotateSession replaces a session's refresh token, and with it its expiry and the hash of its secret. To do so again, with the same two
 // tokens, is as good as once: the outcome of the first time may have been lost. An old token that was replaced
 // by another one is a replay: it ends its session, so the transaction must be committed whatever the outcome.
-func (tx *Tx) RotateSession(ctx context.Context, oldHash, newHash []byte, expires time.Time) (Rotation, error) {
-	rotation, err := write[Rotation](ctx, tx, false, queries.SessionRotate, oldHash, newHash, expires)
+func (tx *Tx) RotateSession(ctx context.Context, oldHash, newHash, secretHash []byte, expires time.Time) (Rotation, error) {
+	rotation, err := write[Rotation](ctx, tx, false, queries.SessionRotate, oldHash, newHash, expires, secretHash)
 	if errors.Is(err, errNoRow) {
 		rotation, err = get[Rotation](ctx, tx.Reader, queries.SessionReplay, oldHash)
 	}
@@ -101,12 +101,6 @@ func (tx *Tx) RotateSession(ctx context.Context, oldHash, newHash []byte, expire
 		return Rotation{Outcome: Unknown}, nil
 	}
 	return rotation, tx.failed(ctx, "rotate a session", err)
-}
-
-// SealSession sets the hash of the secret by which the bearer of a session's access tokens is known.
-func (tx *Tx) SealSession(ctx context.Context, sessionID int64, secretHash []byte) error {
-	_, err := write[int64](ctx, tx, false, queries.SessionSeal, sessionID, secretHash)
-	return tx.failed(ctx, "seal a session", err)
 }
 
 // SessionOf returns the living session of a present refresh token, without using it up: Unknown if there is

@@ -20,6 +20,4 @@ var (
 	SessionReplay string
 	//go:embed session/rotate.sql
 	SessionRotate string
-	//go:embed session/seal.sql
-	SessionSeal string
 )

@@ -10,6 +10,6 @@ WITH known AS (
 		FOR UPDATE SKIP LOCKED
 	)
 )
-INSERT INTO session (user_id, token_hash, expires_at)
-SELECT id, $3, $4 FROM known
+INSERT INTO session (user_id, token_hash, expires_at, secret_hash)
+SELECT id, $3, $4, $5 FROM known
 RETURNING id
