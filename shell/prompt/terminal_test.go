@@ -24,7 +24,11 @@ type session struct {
 // start runs the demo in a window of cols × rows.
 func start(t testing.TB, cols, rows int, env ...string) *session {
 	t.Helper()
-	s := &session{}
+	return startIn(t, &session{}, cols, rows, env...)
+}
+
+func startIn(t testing.TB, s *session, cols, rows int, env ...string) *session {
+	t.Helper()
 	s.slave = s.Open(t, cols, rows)
 	from, to, err := os.Pipe()
 	if err != nil {

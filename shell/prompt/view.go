@@ -2,12 +2,15 @@ package prompt
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
 	goprompt "github.com/c-bata/go-prompt"
 	"github.com/clipperhouse/uax29/v2/graphemes"
 	runewidth "github.com/mattn/go-runewidth"
+	"golang.org/x/text/unicode/norm"
+	eastasian "golang.org/x/text/width"
 )
 
 // A view is a line as it is laid out in a window: what go-prompt is given to draw.
@@ -35,12 +38,12 @@ func glyphs(text []rune, masked bool) []glyph {
 		char := []rune(chars.Value())
 		g := glyph{shown: "*", runes: len(char)}
 		if !masked {
-			g.shown = visible(string(char))
+			g.shown = visible(norm.NFC.String(string(char)))
 			sum := 0
 			for _, r := range g.shown {
 				sum += runewidth.RuneWidth(r)
 			}
-			if sum != runewidth.StringWidth(g.shown) {
+			if len(char) > 1 && (sum != runewidth.StringWidth(g.shown) || slices.ContainsFunc(char[1:], disputed)) {
 				// Emoji joined or tinted: terminals disagree on their width, the first part is sure.
 				g.shown = visible(string(char[:1]))
 			}
@@ -170,7 +173,29 @@ func visible(s string) string {
 }
 
 func hidden(r rune) bool {
-	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == utf8BOM
+	return r < ' ' || r >= 0x7f &&
+		(unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == utf8BOM || disputed(r))
+}
+
+// disputed reports that terminals disagree on how wide a character is: a soft hyphen, half of a Hangul syllable, signs
+// that became wide in a later Unicode. Shown as itself, it would put the cursor where the terminal does not have it.
+func disputed(r rune) bool {
+	return r >= 0x7f && ('\u3248' <= r && r <= '\u324f' || runewidth.RuneWidth(r) != standardWidth(r))
+}
+
+// standardWidth is the width by Unicode's properties alone, as the C library of most systems takes it.
+func standardWidth(r rune) int {
+	switch {
+	case r == '\u00ad', unicode.Is(unicode.Prepended_Concatenation_Mark, r):
+		return 1
+	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Zl, unicode.Zp), '\u1160' <= r && r <= '\u11ff', 0xd7b0 <= r && r <= 0xd7ff:
+		return 0
+	}
+	switch eastasian.LookupRune(r).Kind() {
+	case eastasian.EastAsianWide, eastasian.EastAsianFullwidth:
+		return 2
+	}
+	return 1
 }
 
 const utf8BOM = '\ufeff'

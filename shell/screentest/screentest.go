@@ -35,6 +35,9 @@ type Terminal struct {
 	// Feed, if set before Open, writes to the screen what it is given, whole characters, while Mu is held.
 	Feed func(text []byte)
 
+	// Width is how many cells the terminal gives a character, if set before Open; else what go-runewidth says.
+	Width func(r rune) int
+
 	// Mu is held while something that the program wrote goes to the screen.
 	Mu      sync.Mutex
 	changed chan struct{}   // closed at each change of the screen, then replaced
@@ -63,6 +66,9 @@ func (s *Terminal) Open(t testing.TB, cols, rows int) (slave *os.File) {
 	if s.Feed == nil {
 		s.Feed = func(text []byte) { s.Screen.Write(text) }
 	}
+	if s.Width == nil {
+		s.Width = runewidth.RuneWidth
+	}
 	pty.Setsize(s.Master, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)})
 	go func() { s.copy(); close(ended) }()
 	t.Cleanup(func() {
@@ -87,10 +93,11 @@ func (s *Terminal) copy() {
 		var text []byte
 		for len(held) > 0 && utf8.FullRune(held) {
 			r, size := utf8.DecodeRune(held)
-			if r < 0x80 || runewidth.RuneWidth(r) > 0 {
+			cells := s.Width(r)
+			if r < 0x80 || cells > 0 {
 				text = append(text, held[:size]...)
 			}
-			if runewidth.RuneWidth(r) == 2 {
+			if cells == 2 {
 				text = utf8.AppendRune(text, filler)
 			}
 			held = held[size:]
