@@ -92,6 +92,9 @@ func Text(v Value, location *time.Location) string {
 		}
 		return "No"
 	case time.Time:
+		if v.IsZero() {
+			return ""
+		}
 		return model.FormatTime(v, location)
 	case model.Amount:
 		return v.French()

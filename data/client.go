@@ -112,7 +112,7 @@ func (tx *Tx) InsertClient(ctx context.Context, c *model.Client) error {
 // c is not of the newest version.
 func (tx *Tx) UpdateClient(ctx context.Context, c *model.Client) error {
 	err := changed(ctx, tx, false, "client", c.ID, queries.ClientUpdate,
-		c.ID, c.Version, c.FullName, c.Email, c.Phone, c.CompanyID, c.FirstContact, c.LastContact)
+		c.ID, c.Version, c.FullName, c.Email, c.Phone, c.CompanyID, stored(c.FirstContact), storedOr(c.LastContact))
 	if err == nil {
 		err = into(tx, c)(tx.Client(ctx, tx.everything(), c.ID))
 	}

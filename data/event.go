@@ -106,7 +106,7 @@ func (tx *Tx) UpdateEvent(ctx context.Context, e *model.Event) error {
 			}
 		}
 		return changed(ctx, tx, false, "event", e.ID, queries.EventUpdate, e.ID, e.Version, e.Title, e.ContractID, e.Address,
-			e.SupportID, e.Start, e.End, e.Participants, e.Notes)
+			e.SupportID, stored(e.Start), stored(e.End), e.Participants, e.Notes)
 	}()
 	if err == nil {
 		err = into(tx, e)(tx.Event(ctx, tx.everything(), e.ID))

@@ -1,12 +1,16 @@
 package data
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"reflect"
+	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/jmoiron/sqlx/reflectx"
 
 	"epev/model"
 	queries "epev/sql"
@@ -18,7 +22,17 @@ var errNoRow = sql.ErrNoRows
 // get returns the one row of a query.
 func get[T any](ctx context.Context, r *Reader, query string, args ...any) (T, error) {
 	var row T
-	err := r.try(ctx, func() error { return sqlx.GetContext(ctx, r.q, &row, query, args...) })
+	err := r.try(ctx, func() error {
+		rows, err := selected[T](ctx, r.q, nil, query, args...)
+		switch {
+		case err != nil:
+			return err
+		case len(rows) == 0:
+			return errNoRow
+		}
+		row = rows[0]
+		return nil
+	})
 	return row, err
 }
 
@@ -27,8 +41,8 @@ func get[T any](ctx context.Context, r *Reader, query string, args ...any) (T, e
 // its actor still holds.
 func view[T any](ctx context.Context, r *Reader, query string, args ...any) (rows []T, err error) {
 	err = r.attempt(ctx, func() error {
-		rows = rows[:0]
-		return sqlx.SelectContext(ctx, r.q, &rows, query, append(args, r.presumed.arguments()...)...)
+		rows, err = selected(ctx, r.q, rows[:0], query, append(args, r.presumed.arguments()...)...)
+		return err
 	})
 	if err == nil && len(rows) == 0 {
 		err = errNoRow
@@ -40,11 +54,118 @@ func view[T any](ctx context.Context, r *Reader, query string, args ...any) (row
 func list[T any](ctx context.Context, r *Reader, query string, args ...any) ([]T, error) {
 	ctx = context.WithValue(ctx, planned{}, true)
 	rows := []T{}
-	err := r.try(ctx, func() error {
-		rows = rows[:0]
-		return sqlx.SelectContext(ctx, r.q, &rows, query, args...)
+	err := r.try(ctx, func() (err error) {
+		rows, err = selected(ctx, r.q, rows[:0], query, args...)
+		return err
 	})
 	return rows, err
+}
+
+// selected appends the rows of a query.
+func selected[T any](ctx context.Context, q sqlx.QueryerContext, rows []T, query string, args ...any) ([]T, error) {
+	found, err := q.QueryxContext(ctx, query, args...)
+	if err != nil {
+		return rows, err
+	}
+	defer found.Close()
+	for found.Next() {
+		var row T
+		if err := scan(found, &row); err != nil {
+			return rows, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, found.Err()
+}
+
+// scan reads a row. What a predecessor's row holds beside the values that epev's own tables allow, null and infinite
+// times, is read as the zero value and the ends of time: what else is in it can still be seen and changed.
+func scan(rows *sqlx.Rows, row any) error {
+	target := reflect.ValueOf(row).Elem()
+	if _, scans := row.(sql.Scanner); scans || target.Kind() != reflect.Struct || target.Type() == reflect.TypeFor[time.Time]() {
+		return rows.Scan(row)
+	}
+	strict := rows.StructScan(row)
+	if strict == nil {
+		return nil
+	}
+	columns, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	fields, held := make([]reflect.Value, len(columns)), make([]any, len(columns))
+	for i, path := range rows.Mapper.TraversalsByName(target.Type(), columns) {
+		if len(path) == 0 {
+			return strict
+		}
+		fields[i] = reflectx.FieldByIndexes(target, path)
+		held[i] = holder(fields[i].Addr().Interface())
+	}
+	if err := rows.Scan(held...); err != nil {
+		return err
+	}
+	for i, field := range fields {
+		if value := reflect.ValueOf(held[i]); value.Type() == reflect.PointerTo(reflect.PointerTo(field.Type())) && !value.Elem().IsNil() {
+			field.Set(value.Elem().Elem())
+		}
+	}
+	return nil
+}
+
+// holder returns what a field is scanned into that takes null: the field itself, or a pointer to a pointer.
+func holder(field any) any {
+	switch field := field.(type) {
+	case sql.Scanner:
+		return field
+	case *time.Time:
+		return &anyTime{set: func(t *time.Time) { *field = *cmp.Or(t, &time.Time{}) }}
+	case **time.Time:
+		return &anyTime{set: func(t *time.Time) { *field = t }}
+	}
+	if reflect.TypeOf(field).Elem().Kind() == reflect.Pointer {
+		return field
+	}
+	return reflect.New(reflect.TypeOf(field)).Interface()
+}
+
+// anyTime takes a time, an infinite one, or null.
+type anyTime struct{ set func(*time.Time) }
+
+func (a *anyTime) Scan(src any) error {
+	switch src := src.(type) {
+	case nil:
+		a.set(nil)
+	case time.Time:
+		a.set(&src)
+	case []byte:
+		t, ok := map[string]time.Time{model.Endless(model.BeforeAllTime): model.BeforeAllTime, model.Endless(model.AfterAllTime): model.AfterAllTime}[string(src)]
+		if !ok {
+			return fmt.Errorf("%q is no time", src)
+		}
+		a.set(&t)
+	default:
+		return fmt.Errorf("a %T is no time", src)
+	}
+	return nil
+}
+
+// storedOr is stored of a time that may be missing.
+func storedOr(t *time.Time) any {
+	if t == nil {
+		return nil
+	}
+	return stored(*t)
+}
+
+// stored is a time as a column takes it: an infinite one by its word, and none as null.
+func stored(t time.Time) any {
+	if word := model.Endless(t); word != "" {
+		return word
+	}
+	if t.IsZero() {
+		return nil
+	}
+	return t
 }
 
 // count returns the number that a query planned for its arguments yields.

@@ -83,8 +83,28 @@ func ParseTime(field, raw string, o TimeOptions) (time.Time, error) {
 	return time.Time{}, missing("the calendar of %s skips that day", o.Location).WithHint("choose another day")
 }
 
+// The ends of time: what PostgreSQL calls infinity, before and after every instant that it can hold.
+var (
+	BeforeAllTime = time.Date(-4800, 1, 1, 0, 0, 0, 0, time.UTC)
+	AfterAllTime  = time.Date(294277, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// Endless returns PostgreSQL's word for an end of time, "" for any other instant.
+func Endless(t time.Time) string {
+	switch {
+	case !t.After(BeforeAllTime):
+		return "-infinity"
+	case !t.Before(AfterAllTime):
+		return "infinity"
+	}
+	return ""
+}
+
 // FormatTime shows t by the clock and calendar of loc, as "dd/mm/yyyy HH:MM".
 func FormatTime(t time.Time, loc *time.Location) string {
+	if word := Endless(t); word != "" {
+		return word
+	}
 	return t.In(loc).Format("02/01/2006 15:04")
 }
 

@@ -221,6 +221,12 @@ func (v View) machine(val commands.Value) string {
 	case bool:
 		return strconv.FormatBool(val)
 	case time.Time:
+		if val.IsZero() {
+			return ""
+		}
+		if word := model.Endless(val); word != "" {
+			return word
+		}
 		return val.In(v.Location).Format(time.RFC3339)
 	case model.Amount:
 		return val.String()

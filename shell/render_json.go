@@ -105,8 +105,12 @@ func (v View) appendJSON(b []byte, val commands.Value) []byte {
 	switch val := val.(type) {
 	case int64, bool:
 		return append(b, v.machine(val)...)
-	case string, model.Email, model.Amount, time.Time:
+	case string, model.Email:
 		return appendJSONString(b, v.machine(val))
+	case model.Amount, time.Time:
+		if text := v.machine(val); text != "" {
+			return appendJSONString(b, text)
+		}
 	case model.Phone:
 		if val != "" {
 			return appendJSONString(b, string(val))

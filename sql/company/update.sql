@@ -1,1 +1,1 @@
-UPDATE company SET name = $3 WHERE id = $1 AND version = $2 RETURNING id
+UPDATE company SET name = coalesce(nullif($3, ''), name) WHERE id = $1 AND version = $2 RETURNING id

@@ -2,3 +2,25 @@
 
 -- +goose Up
 DROP FUNCTION IF EXISTS epic_events.adopt(), epic_events.rules();
+
+-- Where the predecessor allowed it, a row may lack the times of its making and of its last change. The next change
+-- gives it both, and a login fails over neither.
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION epic_events.next_version() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, epic_events, pg_temp AS $$
+DECLARE
+    bookkeeping CONSTANT text[] := '{version,updated_at,last_login,refresh_token_hash}'::text[]
+        || CASE current_setting('epev.renews_hash', true) WHEN 'on' THEN '{password_hash}'::text[] END;
+    changed     CONSTANT boolean := to_jsonb(NEW) - bookkeeping IS DISTINCT FROM to_jsonb(OLD) - bookkeeping;
+BEGIN
+    NEW.version := OLD.version + changed::integer;
+    IF TG_TABLE_NAME <> 'role' THEN
+        NEW.updated_at := CASE WHEN changed THEN now() ELSE OLD.updated_at END;
+        IF changed THEN
+            NEW.created_at := coalesce(NEW.created_at, OLD.updated_at, now());
+        END IF;
+    END IF;
+    RETURN NEW;
+END
+$$;
+-- +goose StatementEnd

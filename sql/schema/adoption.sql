@@ -13,13 +13,14 @@ DECLARE
     other     name;
     key       text;
     broken    text;
-    told      CONSTANT text := 'they stay as they are';
+    unread    CONSTANT text := '[\u0001-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]'; -- controls, and what turns the direction
+    told      CONSTANT text := 'they stay as they are and are to be mended';
     bound     CONSTANT text := 'they stay readable and must be mended when they are next changed';
     unbound   CONSTANT text := 'they stay readable, and the rule holds for nobody until they are mended and db-create is run again';
 BEGIN
     FOR r IN
         SELECT rule.tab::regclass AS tab, rule.name, rule.def, rule.broken_by, rule.mend,
-            coalesce(substring(rule.def FROM '^(UNIQUE|CHECK|FOREIGN|TOLD)'), 'INDEX') AS kind,
+            coalesce(substring(rule.def FROM '^(UNIQUE|CHECK|FOREIGN|TOLD|TEXT)'), 'INDEX') AS kind,
             CASE rule.tab WHEN 'role_permission' THEN 'role_id' ELSE 'id' END AS id
         FROM rules() AS rule
     LOOP
@@ -74,6 +75,7 @@ BEGIN
         END IF;
 
         broken := CASE r.kind
+            WHEN 'TEXT' THEN format('SELECT id FROM %1$s WHERE %2$I !~ %3$L OR %2$I ~ %4$L', r.tab, key, '[^[:space:]]', unread)
             WHEN 'TOLD' THEN format('SELECT id FROM %s t WHERE NOT %s', r.tab, substr(r.def, 5))
             WHEN 'CHECK' THEN format('SELECT id FROM %s WHERE NOT %s', r.tab, substr(r.def, 6))
             WHEN 'FOREIGN' THEN format('SELECT %I AS id FROM %s t WHERE %I IS NOT NULL AND NOT EXISTS (SELECT FROM %I p WHERE p.id = t.%3$I)',
@@ -89,7 +91,7 @@ BEGIN
         IF row_count > 0 THEN
             broken_by := r.broken_by;
             mend := r.mend;
-            consequence := CASE r.kind WHEN 'TOLD' THEN told WHEN 'CHECK' THEN bound WHEN 'FOREIGN' THEN bound ELSE unbound END;
+            consequence := CASE WHEN r.kind IN ('TOLD', 'TEXT') THEN told WHEN r.kind IN ('CHECK', 'FOREIGN') THEN bound ELSE unbound END;
             RETURN NEXT;
         ELSIF r.kind IN ('CHECK', 'FOREIGN') THEN
             EXECUTE format('ALTER TABLE %s VALIDATE CONSTRAINT %I', r.tab, r.name);
@@ -102,7 +104,16 @@ BEGIN
 
     -- Columns that need a value; tables of epev's own making have it so.
     FOR r IN
-        SELECT a.attrelid::regclass AS tab, a.attname AS col, format('%s_%s_required', required.tab, a.attname) AS name
+        SELECT a.attrelid::regclass AS tab, a.attname AS col, format('%s_%s_required', required.tab, a.attname) AS name,
+            CASE
+                WHEN required.tab IN ('role', 'permission') THEN ''
+                WHEN a.attname = 'password_hash' THEN 'user update-password ID'
+                WHEN a.attname = 'is_active' THEN 'user activate ID'
+                WHEN a.attname = 'commercial_id' THEN 'client reassign CLIENT COMMERCIAL_ID'
+                WHEN a.attname = 'is_fully_paid' THEN 'contract update ID --remaining-amount AMOUNT'
+                WHEN a.attname IN ('created_at', 'updated_at') THEN ''
+                ELSE format('%s update ID --%s VALUE', replace(required.tab, 'users', 'user'), replace(a.attname, '_', '-'))
+            END AS mend
         FROM (VALUES
             ('role', '{name,permissions}'),
             ('permission', '{name}'),
@@ -116,21 +127,16 @@ BEGIN
     LOOP
         EXECUTE format('SELECT count(*), (array_agg(id ORDER BY id))[:5] FROM %s WHERE %I IS NULL', r.tab, r.col)
         INTO row_count, first_ids;
-        same := (SELECT conname FROM pg_constraint WHERE conrelid = r.tab AND conname = r.name);
-        IF row_count > 0 THEN
-            IF same IS NULL THEN
-                EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I CHECK (%I IS NOT NULL) NOT VALID', r.tab, r.name, r.col);
-            END IF;
-            broken_by := format('rows of %s without %s', r.tab, r.col);
-            consequence := bound;
-            mend := '';
-            RETURN NEXT;
+        -- An older epev bound the next change by it, even that of another field, or a login.
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS %I', r.tab, r.name);
+        IF row_count = 0 THEN
+            EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', r.tab, r.col);
             CONTINUE;
         END IF;
-        EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', r.tab, r.col);
-        IF same IS NOT NULL THEN
-            EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', r.tab, r.name);
-        END IF;
+        broken_by := format('rows of %s without %s', r.tab, r.col);
+        consequence := CASE WHEN r.col IN ('created_at', 'updated_at') THEN 'the next change of each gives it one' ELSE told END;
+        mend := r.mend;
+        RETURN NEXT;
     END LOOP;
 
     SELECT 'roles whose permissions column differs from their grants', count(*), (array_agg(ro.id ORDER BY ro.id))[:5],

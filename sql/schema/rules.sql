@@ -7,7 +7,8 @@
 
 -- Each rule: its table, its name (by which data tells errors), what it says, what rows that break it are, and
 -- what mends them. What it says is a constraint; or an expression, for a unique index; or, behind TOLD, what
--- should be true of each row t and binds nobody. NaN is greater than every number and equal to itself.
+-- should be true of each row t and binds nobody; or, behind TEXT, a column that people should be able to read, which
+-- binds nobody either. NaN is greater than every number and equal to itself.
 CREATE FUNCTION epic_events.rules() RETURNS TABLE (tab text, name text, def text, broken_by text, mend text)
 LANGUAGE sql IMMUTABLE AS $$
 VALUES
@@ -56,5 +57,35 @@ VALUES
     ('event', 'event_dates_check', 'CHECK (end_date > start_date)',
         'events that do not end after they start', 'event update ID --start-date DATE --end-date DATE'),
     ('event', 'event_participant_count_check', 'CHECK (participant_count >= 0)',
-        'events with fewer than no participants', 'event update ID --participant-count NUMBER')
+        'events with fewer than no participants', 'event update ID --participant-count NUMBER'),
+
+    -- What the commands hold everybody to. It binds nobody here: a row must be able to change in its other fields.
+    ('users', 'users_username_text', 'TEXT (username)', 'users whose username is blank or cannot be read', 'user update ID --username NAME'),
+    ('users', 'users_full_name_text', 'TEXT (full_name)', 'users whose name is blank or cannot be read', 'user update ID --full-name NAME'),
+    ('users', 'users_email_form', 'TOLD (email ~ ''^[^@[:space:]]+@[^@[:space:]]+$'')',
+        'users whose e-mail address is none', 'user update ID --email ADDRESS'),
+    ('company', 'company_name_text', 'TEXT (name)', 'companies whose name is blank or cannot be read', 'company update ID --name NAME'),
+    ('client', 'client_full_name_text', 'TEXT (full_name)', 'clients whose name is blank or cannot be read', 'client update ID --full-name NAME'),
+    ('client', 'client_email_form', 'TOLD (email ~ ''^[^@[:space:]]+@[^@[:space:]]+$'')',
+        'clients whose e-mail address is none', 'client update ID --email ADDRESS'),
+    ('client', 'client_phone_form', 'TOLD (phone = '''' OR regexp_replace(phone, ''[[:space:].()/-]'', '''', ''g'') ~ ''^[+]?[0-9]{6,15}$'')',
+        'clients whose phone is no number', 'client update ID --phone NUMBER'),
+    ('client', 'client_contact_dates', 'TOLD (first_contact_date BETWEEN ''0001-01-01'' AND ''9999-12-31''
+            AND coalesce(last_contact_date, ''2000-01-01'') BETWEEN ''0001-01-01'' AND ''9999-12-31'')',
+        'clients with a contact on a day that no calendar has', 'client update ID --first-contact-date DATE --last-contact-date DATE'),
+    ('contract', 'contract_amount_form', 'TOLD (total_amount = round(total_amount, 2) AND remaining_amount = round(remaining_amount, 2)
+            AND (total_amount <= 9999999999.99 OR total_amount >= ''Infinity''))',
+        'contracts with an amount of more than two decimals or ten digits', 'contract update ID --total-amount AMOUNT --remaining-amount AMOUNT'),
+    ('contract', 'contract_commercial', 'TOLD (commercial_id = (SELECT c.commercial_id FROM client c WHERE c.id = t.client_id))',
+        'contracts of another commercial than their client''s', 'client reassign CLIENT COMMERCIAL_ID'),
+    ('event', 'event_title_text', 'TEXT (title)', 'events whose title is blank or cannot be read', 'event update ID --title TITLE'),
+    ('event', 'event_full_address_text', 'TEXT (full_address)', 'events whose address is blank or cannot be read',
+        'event update ID --full-address ADDRESS'),
+    ('event', 'event_dates_form', 'TOLD (start_date BETWEEN ''0001-01-01'' AND ''9999-12-31'' AND end_date BETWEEN ''0001-01-01'' AND ''9999-12-31'')',
+        'events on a day that no calendar has', 'event update ID --start-date DATE --end-date DATE'),
+    ('event', 'event_support_contact', 'TOLD (support_contact_id IS NULL OR NOT EXISTS (SELECT FROM users u WHERE u.id = t.support_contact_id)
+            OR EXISTS (SELECT FROM users u JOIN role r ON r.id = u.role_id WHERE u.id = t.support_contact_id AND r.name = ''support''))',
+        'events whose support contact is no support user', 'event assign_support ID SUPPORT_ID'),
+    ('event', 'event_contract_signed', 'TOLD (EXISTS (SELECT FROM contract k WHERE k.id = t.contract_id AND k.is_signed))',
+        'events of a contract that is not signed', 'contract update CONTRACT --is-signed true')
 $$;
