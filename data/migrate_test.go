@@ -256,7 +256,8 @@ func TestMigratePredecessor(t *testing.T) {
 		"contracts with more left to pay than their total: 1 (id 2); " + readable + `, with "contract update ID --remaining-amount AMOUNT"`,
 		"contracts whose paid flag contradicts what is left to pay: 2 (id 3, 4); " + readable + `, with "contract update ID --remaining-amount AMOUNT"`,
 		"events that do not end after they start: 1 (id 2); " + readable + `, with "event update ID --start-date DATE --end-date DATE"`,
-		"rows of company without updated_at: 1 (id 2); " + readable,
+		`clients whose phone is no number: 1 (id 2); they stay as they are and are to be mended, with "client update ID --phone NUMBER"`,
+		"rows of company without updated_at: 1 (id 2); the next change of each gives it one",
 		"roles whose permissions column differs from their grants: 1 (id 12); the grants count, and the column follows when the role is next changed",
 	}
 	check(t, "warnings", summary.Warnings, warnings)
@@ -281,11 +282,11 @@ func TestMigratePredecessor(t *testing.T) {
 	run(t, db, `
 		UPDATE epic_events.users SET email = 'ines@epicevents.fr' WHERE id = 5;
 		UPDATE epic_events.company SET name = 'Cool Startup 2', updated_at = now() WHERE id = 2;
-		UPDATE epic_events.client SET email = 'elodie@example.fr' WHERE id = 2;
+		UPDATE epic_events.client SET email = 'elodie@example.fr', phone = '+33123456789' WHERE id = 2;
 		UPDATE epic_events.contract SET remaining_amount = 100 WHERE id = 2;
 		UPDATE epic_events.contract SET is_fully_paid = (remaining_amount = 0);
 		UPDATE epic_events.event SET end_date = start_date + interval '1 hour' WHERE id = 2;
-		UPDATE epic_events.event SET support_contact_id = NULL WHERE id = 3;
+		UPDATE epic_events.event SET support_contact_id = NULL WHERE id IN (1, 3);
 		UPDATE epic_events.role SET name = 'assistance' WHERE id = 12`)
 	check(t, "summary of the mended database", mustMigrate(t, db), data.Summary{From: summary.To, To: summary.To})
 	fresh := connect(t, testdb.Empty(t))

@@ -115,6 +115,8 @@ func scan(rows *sqlx.Rows, row any) error {
 // holder returns what a field is scanned into that takes null: the field itself, or a pointer to a pointer.
 func holder(field any) any {
 	switch field := field.(type) {
+	case *model.Amount:
+		return anyAmount{field}
 	case sql.Scanner:
 		return field
 	case *time.Time:
@@ -126,6 +128,17 @@ func holder(field any) any {
 		return field
 	}
 	return reflect.New(reflect.TypeOf(field)).Interface()
+}
+
+// anyAmount takes an amount, or null.
+type anyAmount struct{ *model.Amount }
+
+func (a anyAmount) Scan(src any) error {
+	if src == nil {
+		*a.Amount = model.NoAmount()
+		return nil
+	}
+	return a.Amount.Scan(src)
 }
 
 // anyTime takes a time, an infinite one, or null.

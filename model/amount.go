@@ -105,7 +105,9 @@ func (a Amount) Cmp(b Amount) int {
 	if a.IsNumber() && b.IsNumber() {
 		return a.value.Cmp(b.value.Decimal)
 	}
-	rank := func(odd string) int { return slices.Index([]string{negInfinite, "", infinite, notANumber, noAmount}, odd) }
+	rank := func(odd string) int {
+		return slices.Index([]string{negInfinite, "", infinite, notANumber, noAmount}, odd)
+	}
 	return cmp.Compare(rank(a.value.odd), rank(b.value.odd))
 }
 
@@ -123,7 +125,10 @@ func (a Amount) Sub(b Amount) Amount {
 // IsZero reports whether nothing is left.
 func (a Amount) IsZero() bool { return a.IsNumber() && a.value.IsZero() }
 
-// Scan reads a numeric column.
+// NoAmount is what a column holds that is null.
+func NoAmount() Amount { return Amount{sum{odd: noAmount}} }
+
+// Scan reads a numeric column that is not null.
 func (a *Amount) Scan(src any) error {
 	*a = Amount{}
 	text, _ := src.(string)
@@ -131,8 +136,6 @@ func (a *Amount) Scan(src any) error {
 		text = string(raw)
 	}
 	switch {
-	case src == nil:
-		a.value.odd = noAmount
 	case text == notANumber || text == infinite || text == negInfinite:
 		a.value.odd = text
 	default:
