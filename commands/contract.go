@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -169,7 +170,25 @@ func remainsWithinTotal(_ context.Context, _ *Env, _, after *model.Contract, g g
 	return nil
 }
 
+// sumsOfMoney refuses a contract with an amount that a predecessor left and nobody has mended yet.
+func sumsOfMoney(c *model.Contract) error {
+	for _, sum := range []struct {
+		flag, what string
+		amount     model.Amount
+	}{{"total-amount", "the total", c.Total}, {"remaining-amount", "what is left to pay", c.Remaining}} {
+		if sum.amount.IsNumber() && sum.amount.Cmp(model.Amount{}) >= 0 {
+			continue
+		}
+		return about(sum.flag, model.Errorf(model.Conflict, "%s is %s: no sum of money", sum.what, cmp.Or(sum.amount.French(), "missing")).
+			WithHint("give it anew, with --%s AMOUNT", sum.flag))
+	}
+	return nil
+}
+
 func aboveTotal(c *model.Contract) error {
+	if err := sumsOfMoney(c); err != nil {
+		return err
+	}
 	return about("remaining-amount", model.Errorf(model.Conflict, "what is left to pay, %s, is above the total, %s", c.Remaining.French(), c.Total.French()).
 		WithHint("give a remaining amount of at most the total"))
 }
@@ -183,6 +202,9 @@ func amountsAgree(_ context.Context, _ *Env, before, after *model.Contract, g gi
 		after.Remaining = model.Amount{}
 	case before == nil && !g.has("remaining-amount"):
 		after.Remaining = after.Total
+	}
+	if err := sumsOfMoney(after); err != nil {
+		return err
 	}
 	if after.Remaining.Cmp(after.Total) > 0 {
 		return aboveTotal(after)

@@ -214,7 +214,7 @@ func (e *Env) today() time.Time {
 func join(parts ...string) string {
 	var there []string
 	for _, p := range parts {
-		if p != "" {
+		if strings.TrimSpace(p) != "" { // a predecessor's name may be all blanks
 			there = append(there, p)
 		}
 	}

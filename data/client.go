@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -140,14 +141,35 @@ func (tx *Tx) ReassignClient(ctx context.Context, c *model.Client, commercialID 
 
 // FollowClient gives all contracts of a client to its commercial, and returns how many were somebody else's.
 func (tx *Tx) FollowClient(ctx context.Context, clientID, commercialID int64) (int64, error) {
-	n, err := write[int64](ctx, tx, false, queries.ContractFollowClient, clientID, commercialID)
-	err = tx.failed(ctx, "move a client's contracts", err)
-	if e, ok := errors.AsType[*model.Error](err); ok && e.Kind == model.Conflict && e.Field != "" {
-		// A rule that a predecessor's row breaks: nobody gave that field.
-		return n, &model.Error{Kind: model.Conflict, Message: "one of its contracts must be mended first: " + e.Message, Err: err,
-			Hint: fmt.Sprintf(`"contract list --client-id %d" shows them`, clientID)}
+	err := tx.mendedFirst(ctx, clientID, commercialID)
+	if err != nil {
+		return 0, tx.failed(ctx, "look for contracts to mend", err)
 	}
-	return n, err
+	n, err := write[int64](ctx, tx, false, queries.ContractFollowClient, clientID, commercialID)
+	return n, tx.failed(ctx, "move a client's contracts", err)
+}
+
+// mendedFirst is a Conflict that names the contracts which would move with a client, and cannot, as a predecessor's
+// row breaks a rule.
+func (tx *Tx) mendedFirst(ctx context.Context, clientID, commercialID int64) error {
+	broken, err := list[struct {
+		ID   int64  `db:"id"`
+		Rule string `db:"rule"`
+	}](ctx, tx.Reader, queries.ContractBreaking, clientID, commercialID)
+	if err != nil || len(broken) == 0 {
+		return err
+	}
+	var reasons []string
+	for _, b := range broken {
+		reasons = append(reasons, fmt.Sprintf("contract %d (%s)", b.ID, cmp.Or(rules[b.Rule].message, "it breaks "+b.Rule)))
+	}
+	flag := rules[broken[0].Rule].field
+	if flag != "total-amount" {
+		flag = "remaining-amount" // which the paid flag follows
+	}
+	return &model.Error{Kind: model.Conflict, Message: fmt.Sprintf("the contracts of client %d move along, and some must be mended first: %s", clientID, strings.Join(reasons, ", ")),
+		Hint: fmt.Sprintf(`"contract update %d --%s AMOUNT" mends the first; "contract list --client-id %d" shows them`,
+			broken[0].ID, flag, clientID)}
 }
 
 // DeleteClient deletes a client; Conflict while contracts refer to it.

@@ -82,31 +82,40 @@ func selected[T any](ctx context.Context, q sqlx.QueryerContext, rows []T, query
 // times, is read as the zero value and the ends of time: what else is in it can still be seen and changed.
 func scan(rows *sqlx.Rows, row any) error {
 	target := reflect.ValueOf(row).Elem()
-	if _, scans := row.(sql.Scanner); scans || target.Kind() != reflect.Struct || target.Type() == reflect.TypeFor[time.Time]() {
-		return rows.Scan(row)
+	_, scans := row.(sql.Scanner)
+	fields, read := []reflect.Value{target}, rows.Scan
+	if !scans && target.Kind() == reflect.Struct && target.Type() != reflect.TypeFor[time.Time]() {
+		fields, read = nil, func(...any) error { return rows.StructScan(row) }
 	}
-	strict := rows.StructScan(row)
+	strict := read(row)
 	if strict == nil {
 		return nil
 	}
-	columns, err := rows.Columns()
-	if err != nil {
-		return err
-	}
-	fields, held := make([]reflect.Value, len(columns)), make([]any, len(columns))
-	for i, path := range rows.Mapper.TraversalsByName(target.Type(), columns) {
-		if len(path) == 0 {
-			return strict
+	if fields == nil {
+		columns, err := rows.Columns()
+		if err != nil {
+			return err
 		}
-		fields[i] = reflectx.FieldByIndexes(target, path)
-		held[i] = holder(fields[i].Addr().Interface())
+		for _, path := range rows.Mapper.TraversalsByName(target.Type(), columns) {
+			if len(path) == 0 {
+				return strict // a column without a field
+			}
+			fields = append(fields, reflectx.FieldByIndexes(target, path))
+		}
+	}
+	held := make([]any, len(fields))
+	for i, field := range fields {
+		held[i] = holder(field.Addr().Interface())
 	}
 	if err := rows.Scan(held...); err != nil {
 		return err
 	}
 	for i, field := range fields {
-		if value := reflect.ValueOf(held[i]); value.Type() == reflect.PointerTo(reflect.PointerTo(field.Type())) && !value.Elem().IsNil() {
-			field.Set(value.Elem().Elem())
+		if value := reflect.ValueOf(held[i]); value.Type() == reflect.PointerTo(reflect.PointerTo(field.Type())) {
+			field.SetZero()
+			if !value.Elem().IsNil() {
+				field.Set(value.Elem().Elem())
+			}
 		}
 	}
 	return nil

@@ -10,6 +10,8 @@ var (
 	ContractDelete string
 	//go:embed contract/exists.sql
 	ContractExists string
+	//go:embed contract/breaking.sql
+	ContractBreaking string
 	//go:embed contract/follow_client.sql
 	ContractFollowClient string
 	//go:embed contract/hold.sql
