@@ -31,8 +31,8 @@ type Spec[T any] struct {
 	Fields []Field[T]
 	// AskAll says that the command, given without any flag on a terminal, offers every field.
 	AskAll bool
-	// Present returns the fields' present values, for the questions of an update, and the version
-	// of the record that they were read from.
+	// Present returns the fields' present values, for the questions of an update, and the version of the record
+	// that they were read from. What follows from the fields of the input is told as it would be.
 	Present func(ctx context.Context, e *Env, in T) (Present, error)
 	// Rules hold across fields. The command itself keeps them when it runs: here they are for a terminal,
 	// which is told of a broken one before it asks on.
@@ -70,10 +70,12 @@ type Param struct {
 	Format     string // what a value looks like: "dd/mm/yyyy [HH:MM]"
 	Positional bool
 	Required   bool
-	Switch     bool    // a flag without a value: --only-mine
-	Unasked    bool    // never offered as a question: list options, --if-version
-	Secret     bool    // required where nobody can be asked for it, masked, as the command runs
-	Source     *Source // nil: nothing to offer
+	Switch     bool // a flag without a value: --only-mine
+	Unasked    bool // never offered as a question: list options, --if-version
+	// Needs is what setting the field takes beside the command's own permission; who has it not is not asked for it.
+	Needs  security.Permission
+	Secret bool    // required where nobody can be asked for it, masked, as the command runs
+	Source *Source // nil: nothing to offer
 }
 
 // Field is a parameter together with how its value enters the input.
@@ -395,6 +397,9 @@ func (i Invocation) Confirmation(ctx context.Context, e *Env) (string, error) {
 // NeedsConfirmation reports whether the command asks before it runs.
 func (i Invocation) NeedsConfirmation() bool { return i.Command.confirm != nil }
 
+// MayAsk reports whether the command asks before it runs, be it only of some values.
+func (i Invocation) MayAsk() bool { return i.NeedsConfirmation() || i.Command.doubts != nil }
+
 // Doubts returns what a person is told and asked about before the command runs.
 func (i Invocation) Doubts(ctx context.Context, e *Env) ([]string, error) {
 	if i.Command.doubts == nil {
@@ -530,8 +535,16 @@ func (e *Env) authorise(ctx context.Context, c *Command) error {
 	return nil
 }
 
-// Authorise refuses an actor who may not run the command at all.
-func (i Invocation) Authorise(ctx context.Context, e *Env) error {
-	_, err := authorised(ctx, e, i.Command)
-	return err
+// Authorise refuses an actor who may not run the command at all, and returns the fields that they may be asked for.
+func (i Invocation) Authorise(ctx context.Context, e *Env) ([]Param, error) {
+	scoped, err := authorised(ctx, e, i.Command)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(i.Command.Params), func(p Param) bool { return p.Unasked || !p.Settable(&scoped.Actor) }), nil
+}
+
+// Settable reports whether the actor may set the parameter at all; nil stands for nobody logged in.
+func (p Param) Settable(actor *model.Actor) bool {
+	return p.Needs == security.Permission{} || actor != nil && security.Allows(*actor, p.Needs)
 }

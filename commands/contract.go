@@ -53,9 +53,24 @@ func contractNoun() noun[model.Contract] {
 			boolField("is-signed", "whether the client has signed", func(c *contract) *bool { return &c.IsSigned }),
 			boolField("is-fully-paid", "true sets what is left to pay to 0", func(c *contract) *bool { return &c.IsFullyPaid }),
 		},
+		guards: func(before, after *contract) (guarded []string) {
+			if before == nil || !before.IsSigned {
+				return nil
+			}
+			if before.ClientID != after.ClientID {
+				guarded = append(guarded, security.SignedClient)
+			}
+			if before.Total.Cmp(after.Total) != 0 {
+				guarded = append(guarded, security.SignedTotal)
+			}
+			if !after.IsSigned {
+				guarded = append(guarded, security.Unsign)
+			}
+			return guarded
+		},
 		rules: []rule[contract]{
 			{[]string{"client-id"}, drawnUpForItsClient},
-			{[]string{"total-amount", "remaining-amount"}, remainsWithinTotal},
+			{[]string{"total-amount", "remaining-amount"}, keepsWhatWasPaid},
 			{[]string{"total-amount", "remaining-amount", "is-fully-paid"}, amountsAgree},
 		},
 	}
@@ -100,16 +115,6 @@ func contractCommands() []Command {
 		}),
 		n.update(updater[model.Contract]{
 			example: "contract update 1 --remaining-amount 0",
-			guards: func(before, after *model.Contract) []string {
-				var guarded []string
-				if before.IsSigned && before.Total.Cmp(after.Total) != 0 {
-					guarded = append(guarded, security.SignedTotal)
-				}
-				if before.IsSigned && !after.IsSigned {
-					guarded = append(guarded, security.Unsign)
-				}
-				return guarded
-			},
 			save: func(ctx context.Context, tx *Tx, c *model.Contract) error {
 				c.CommercialID = 0 // its client's, also where a predecessor left another
 				return tx.UpdateContract(ctx, c)
@@ -162,10 +167,22 @@ func drawnUpForItsClient(ctx context.Context, e *Env, before, after *model.Contr
 	return nil
 }
 
-// remainsWithinTotal is asked where what remains is given: what it is otherwise, is-fully-paid may say yet.
-func remainsWithinTotal(_ context.Context, _ *Env, _, after *model.Contract, g given) error {
-	if g.has("remaining-amount") && after.Remaining.Cmp(after.Total) > 0 {
-		return aboveTotal(after)
+// keepsWhatWasPaid lets what remains follow a changed total, unless it is given as well: that is within the total then.
+// What is paid of a predecessor's contract whose amounts contradict each other nobody knows: it remains as it is.
+func keepsWhatWasPaid(_ context.Context, _ *Env, before, after *model.Contract, g given) error {
+	switch {
+	case g.has("remaining-amount"):
+		if after.Remaining.Cmp(after.Total) > 0 {
+			return aboveTotal(after)
+		}
+	case g.has("is-fully-paid") && after.IsFullyPaid: // then nothing remains
+	case before != nil && before.Total.Cmp(after.Total) != 0 && before.Remaining.Cmp(before.Total) <= 0:
+		paid := before.Total.Sub(before.Remaining)
+		if paid.Cmp(after.Total) > 0 {
+			return about("total-amount", model.Errorf(model.Conflict, "%s is paid already, more than a total of %s", paid.French(), after.Total.French()).
+				WithHint("give a total of at least %s, or what is left to pay as well", paid.French()))
+		}
+		after.Remaining = after.Total.Sub(paid)
 	}
 	return nil
 }

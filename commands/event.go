@@ -74,6 +74,18 @@ func eventNoun() noun[model.Event] {
 			},
 			textField("notes", "", 10_000, "anything else", false, func(v *event) *string { return &v.Notes }),
 		},
+		guards: func(before, after *event) (guarded []string) {
+			if before == nil {
+				before = &event{ContractID: after.ContractID}
+			}
+			if before.ContractID != after.ContractID {
+				guarded = append(guarded, "contract-id")
+			}
+			if !sameSupport(before, after) {
+				guarded = append(guarded, "support-contact-id")
+			}
+			return guarded
+		},
 		rules: []rule[event]{
 			{[]string{"contract-id"}, bookedOnAContract},
 			{[]string{"support-contact-id"}, lookedAfterBySupport},
@@ -118,17 +130,7 @@ func eventCommands() []Command {
 		n.view("event view 1", nil),
 		n.update(updater[model.Event]{
 			example: `event update 1 --participant-count 220 --notes "Ramp at the rear door."`,
-			guards: func(before, after *model.Event) []string {
-				var guarded []string
-				if before.ContractID != after.ContractID {
-					guarded = append(guarded, "contract-id")
-				}
-				if !sameSupport(before, after) {
-					guarded = append(guarded, "support-contact-id")
-				}
-				return guarded
-			},
-			save: func(ctx context.Context, tx *Tx, v *model.Event) error { return tx.UpdateEvent(ctx, v) },
+			save:    func(ctx context.Context, tx *Tx, v *model.Event) error { return tx.UpdateEvent(ctx, v) },
 		}),
 		n.remove("event delete 1", n.source("delete"), nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteEvent(ctx, id) }),
 		Define(Spec[assignSupport]{
@@ -220,7 +222,7 @@ func bookedOnAContract(ctx context.Context, e *Env, before, after *model.Event, 
 			return e.denied(ctx, eventNoun().permission("create"), after.Relation, fmt.Sprintf("book events on contract %d", contract.ID),
 				contractNoun().belongs(&contract))
 		}
-	} else if !security.MayChange(e.reach("event", "update"), after.Relation, "event", "contract-id") {
+	} else if !security.MayChange(e.Actor, eventNoun().permission("update"), after.Relation, "contract-id") {
 		return e.denied(ctx, eventNoun().permission("update"), after.Relation, fmt.Sprintf("move event %d to contract %d", after.ID, contract.ID),
 			contractNoun().belongs(&contract), "contract-id")
 	}

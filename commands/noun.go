@@ -22,14 +22,17 @@ type noun[R any] struct {
 	fields       []field[R]
 	rules        []rule[R]
 	doubts       []doubt[R]
-	id           func(*R) int64
-	version      func(*R) int64
-	who          func(*R) string // for messages and completion: "Kévin Cousin · Startup SAS"
-	relation     func(*R) model.Relation
-	owner        func(*R) string // whose it is, for a denial; "" for nobody's
-	get          func(context.Context, *data.Reader, model.Reach, int64) (R, error)
-	list         func(context.Context, *data.Reader, model.Reach, model.Page) ([]R, error) // for completion
-	byName       func(context.Context, *data.Reader, string) (int64, error)                // nil: its records have no names
+	// guards returns the guarded fields that a change touches, by the names of security.MayChange; before is nil at
+	// creation. It may be nil.
+	guards   func(before, after *R) []string
+	id       func(*R) int64
+	version  func(*R) int64
+	who      func(*R) string // for messages and completion: "Kévin Cousin · Startup SAS"
+	relation func(*R) model.Relation
+	owner    func(*R) string // whose it is, for a denial; "" for nobody's
+	get      func(context.Context, *data.Reader, model.Reach, int64) (R, error)
+	list     func(context.Context, *data.Reader, model.Reach, model.Page) ([]R, error) // for completion
+	byName   func(context.Context, *data.Reader, string) (int64, error)                // nil: its records have no names
 }
 
 // column is one column of a noun's tables.
@@ -109,12 +112,19 @@ type creator[R any] struct {
 func (n noun[R]) create(c creator[R]) Command {
 	var fields []Field[creation[R]]
 	for _, f := range n.fields {
-		fields = append(fields, Field[creation[R]]{Param: f.Param, Set: func(in *creation[R], raw string, v Values) error {
+		fields = append(fields, Field[creation[R]]{Param: n.guardedParam(f), Set: func(in *creation[R], raw string, v Values) error {
 			in.given = append(in.given, f.Name)
 			return f.Set(&in.record, raw, v)
 		}})
 	}
 	var rules []Rule[creation[R]]
+	for _, f := range n.fields {
+		if n.guards != nil {
+			rules = append(rules, Rule[creation[R]]{[]string{f.Name}, func(ctx context.Context, e *Env, in creation[R]) error {
+				return n.guard(ctx, e, nil, &in.record)
+			}})
+		}
+	}
 	for _, r := range n.rules {
 		rules = append(rules, Rule[creation[R]]{r.fields, func(ctx context.Context, e *Env, in creation[R]) error {
 			return r.check(ctx, e, nil, &in.record, in.given)
@@ -122,6 +132,9 @@ func (n noun[R]) create(c creator[R]) Command {
 	}
 	settled := func(ctx context.Context, e *Env, in creation[R]) (R, error) {
 		r := in.record
+		if err := n.guard(ctx, e, nil, &r); err != nil {
+			return r, err
+		}
 		if err := n.settle(ctx, e, nil, &r, in.given); err != nil {
 			return r, err
 		}
@@ -129,7 +142,7 @@ func (n noun[R]) create(c creator[R]) Command {
 		if !e.reach(n.name, "create").Covers(n.relation(&r)) {
 			return r, n.denied(ctx, e, &r, "create", "create this "+n.name)
 		}
-		return r, nil
+		return r, n.guard(ctx, e, nil, &r)
 	}
 	var doubts func(ctx context.Context, e *Env, in creation[R]) ([]string, error)
 	if n.doubts != nil {
@@ -480,10 +493,8 @@ type assignment[R any] struct {
 // updater is what an update of a noun does beyond assigning fields.
 type updater[R any] struct {
 	example string
-	// guards returns the guarded fields that the change touches, by the names of security.MayChange. It may be nil.
-	guards func(before, after *R) []string
-	save   func(ctx context.Context, tx *Tx, r *R) error
-	done   func(e *Env, before, after *R)
+	save    func(ctx context.Context, tx *Tx, r *R) error
+	done    func(e *Env, before, after *R)
 }
 
 // update declares "NOUN update ID": it changes only the fields given, and shows before and after.
@@ -491,7 +502,7 @@ func (n noun[R]) update(u updater[R]) Command {
 	type input = updateInput[R]
 	fields := []Field[input]{recordField(n, n.source("update"), func(in *input, ref reference) { in.record = ref })}
 	for _, f := range n.fields {
-		p := f.Param
+		p := n.guardedParam(f)
 		p.Required = false
 		if about, rest, ok := strings.Cut(p.Help, "; "); ok && strings.HasSuffix(rest, "unless given") {
 			p.Help = about // an update fills nothing in
@@ -527,10 +538,10 @@ func (n noun[R]) update(u updater[R]) Command {
 		}
 	}
 	var rules []Rule[input]
-	if u.guards != nil {
+	if n.guards != nil {
 		for _, f := range n.fields {
 			rules = append(rules, Rule[input]{[]string{f.Name}, asChanged(func(ctx context.Context, e *Env, before, after *R, _ given) error {
-				return n.guard(ctx, e, u, before, after)
+				return n.guard(ctx, e, before, after)
 			})})
 		}
 	}
@@ -541,7 +552,7 @@ func (n noun[R]) update(u updater[R]) Command {
 	if n.doubts != nil {
 		doubts = func(ctx context.Context, e *Env, in input) (told []string, err error) {
 			err = asChanged(func(ctx context.Context, e *Env, before, after *R, g given) error {
-				if err := n.guard(ctx, e, u, before, after); err != nil {
+				if err := n.guard(ctx, e, before, after); err != nil {
 					return err
 				}
 				if err := n.settle(ctx, e, before, after, g); err != nil {
@@ -562,8 +573,18 @@ func (n noun[R]) update(u updater[R]) Command {
 				return Present{}, err
 			}
 			p := Present{Values: map[string]string{}, Version: n.version(&r)}
+			after, g, err := in.applied(r)
+			if err != nil {
+				return Present{}, err
+			}
+			for _, check := range n.rules {
+				next := after
+				if check.check(ctx, e, &r, &next, g) == nil {
+					after = next // what follows from the fields given; what is wrong with them is told elsewhere
+				}
+			}
 			for _, f := range n.fields {
-				p.Values[f.Name] = f.show(&r, e.Values())
+				p.Values[f.Name] = f.show(&after, e.Values())
 			}
 			return p, nil
 		},
@@ -585,7 +606,7 @@ func (n noun[R]) apply(ctx context.Context, e *Env, u updater[R], before R, in u
 	if err != nil {
 		return Result{}, err
 	}
-	if err := n.guard(ctx, e, u, &before, &after); err != nil {
+	if err := n.guard(ctx, e, &before, &after); err != nil {
 		return Result{}, err
 	}
 	if err := n.settle(ctx, e, &before, &after, g); err != nil {
@@ -606,21 +627,41 @@ func (in updateInput[R]) applied(before R) (after R, g given, err error) {
 	return after, g, nil
 }
 
+// guardedParam is the parameter of a field, with the permission that setting it takes.
+func (n noun[R]) guardedParam(f field[R]) Param {
+	p := f.Param
+	if setting := security.Setting(n.permission(""), f.Name); setting.Action != "" {
+		p.Needs = setting
+	}
+	return p
+}
+
 // guardedNames turn the name of a guarded field into what people call it.
 var guardedNames = strings.NewReplacer("is-signed", "signature", "-id", "", "-", " ")
 
-// guard refuses a change of what the scope of the actor's right does not let them change (SPEC 5, rule 5).
-func (n noun[R]) guard(ctx context.Context, e *Env, u updater[R], before, after *R) error {
-	if u.guards == nil {
+// guard refuses a change of what the scope of the actor's right does not let them change (SPEC 5, rule 5). A record
+// that is yet to be made is guarded by what it will be; until that is known, by whether any may be.
+func (n noun[R]) guard(ctx context.Context, e *Env, before, after *R) error {
+	if n.guards == nil {
 		return nil
 	}
-	reach := e.reach(n.name, "update")
-	for _, guarded := range u.guards(before, after) {
-		if !security.MayChange(reach, n.relation(before), n.name, guarded) {
-			field, _, _ := strings.Cut(guarded, "/")
-			what := fmt.Sprintf("change the %s of %s %d", guardedNames.Replace(field), n.name, n.id(before))
-			return e.denied(ctx, n.permission("update"), n.relation(before), what, "", guarded)
+	rel, action := model.Relation{Own: true, Assigned: true}, "create"
+	switch {
+	case before != nil:
+		rel, action = n.relation(before), "update"
+	case n.relation(after) != model.Relation{}:
+		rel = n.relation(after)
+	}
+	for _, guarded := range n.guards(before, after) {
+		if security.MayChange(e.Actor, n.permission(action), rel, guarded) {
+			continue
 		}
+		field, _, _ := strings.Cut(guarded, "/")
+		what := fmt.Sprintf("set the %s of %s", guardedNames.Replace(field), withArticle(n.name))
+		if before != nil {
+			what = fmt.Sprintf("change the %s of %s %d", guardedNames.Replace(field), n.name, n.id(before))
+		}
+		return e.denied(ctx, security.Setting(n.permission(action), field), rel, what, "", guarded)
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func TestWhoseItIsIsDecidedOnceNobodyChangesIt(t *testing.T) {
 		if c.command == "client delete C" {
 			ids["K"] = o.contract(o.client(me), true)
 		} else {
-			ids["K"] = o.contract(ids["C"], true)
+			ids["K"] = o.contract(ids["C"], !strings.Contains(c.command, "--client-id D")) // a signed one keeps its client
 		}
 		ids["E"] = o.event(ids["K"], helper)
 		var command []string

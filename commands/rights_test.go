@@ -211,7 +211,11 @@ func TestFieldGuards(t *testing.T) {
 	d.must("event update %d --notes Ramp --start-date 01/01/2027 --end-date 02/01/2027 --participant-count 3 --title T --full-address A", assigned)
 	for _, change := range []string{fmt.Sprintf("--contract-id %d", signed), fmt.Sprintf("--support-contact-id %d", ines), "--support-contact-id ines.morel", "--support-contact-id ''", "--support-contact-id 424242"} {
 		e := d.fails(model.Denied, "event update %d %s", assigned, change)
-		if !strings.Contains(e.Hint, "needs event:update (held by management); yours is event:update:assigned") {
+		needs := "needs event:update (held by management); yours is event:update:assigned"
+		if strings.Contains(change, "support") {
+			needs = "needs event:assign_support (held by management)"
+		}
+		if !strings.Contains(e.Hint, needs) {
 			t.Errorf("%s: %s", change, e.Hint)
 		}
 	}
@@ -223,8 +227,11 @@ func TestFieldGuards(t *testing.T) {
 	d.fails(model.Denied, "event update %d --support-contact-id %d", assigned, ines)
 	d.must("event update %d --contract-id %d", both, signed)
 	d.fails(model.Denied, "event update %d --contract-id %d", both, foreign) // it would be mine through the assignment alone
+	d.fails(model.Denied, "event update %d --support-contact-id %d", both, ines)
+	with("event:update:assigned", "event:update:own_client", "event:assign_support:own_client")
+	d.fails(model.Denied, "event update %d --support-contact-id %d", assigned, ines)
 	d.must("event update %d --support-contact-id %d", both, ines)
-	with("event:update")
+	with("event:update", "event:assign_support")
 	d.must("event update %d --contract-id %d --support-contact-id ''", both, foreign)
 
 	with("contract:update:own", "contract:update:assigned")

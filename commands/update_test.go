@@ -169,8 +169,8 @@ func TestContractAmounts(t *testing.T) {
 		{"400", "--total-amount 399.99 --is-fully-paid true", "399.99 0.00 true"},
 		{"400", "--remaining-amount 1000.01", "conflict"},
 		{"400", "--remaining-amount 0", "1000.00 0.00 true"},
-		{"0", "--total-amount 2000", "2000.00 0.00 true"},
-		{"400", "--total-amount 9999999999.99", "9999999999.99 400.00 false"},
+		{"0", "--total-amount 2000", "2000.00 1000.00 false"},
+		{"400", "--total-amount 9999999999.99", "9999999999.99 9999999399.99 false"},
 	} {
 		s.exec("update contract set total_amount = 1000, remaining_amount = "+c.from+", is_fully_paid = ("+c.from+" = 0) where id = $1", s.unsigned)
 		_, err := s.manager.do("contract update %d %s", s.unsigned, c.flags)
@@ -207,7 +207,7 @@ func TestRulesOfTheBusiness(t *testing.T) {
 		{s.manager, model.Conflict, fmt.Sprintf("event assign-support %d ines.morel", s.supports), "ines.morel is deactivated"},
 		{s.manager, model.NotFound, fmt.Sprintf("event assign_support %d 424242", s.supports), "user 424242 not found"},
 		{s.manager, model.Conflict, fmt.Sprintf("event update %d --support-contact-id %d", s.supports, s.claire), "is not a support user"},
-		{s.commercial, model.NotFound, fmt.Sprintf(event+dates+"--contract-id %d --support-contact-id 424242", s.signed), "user 424242 not found"},
+		{s.manager, model.NotFound, fmt.Sprintf("event update %d --support-contact-id 424242", s.supports), "user 424242 not found"},
 		{s.manager, model.Conflict, fmt.Sprintf("contract delete %d", s.signed), "still has 1 event"},
 		{s.manager, model.Conflict, fmt.Sprintf("contract delete %d", s.contract(s.client, true)), "is signed"},
 		{s.manager, model.Conflict, fmt.Sprintf("contract update %d --is-signed false", s.signed), "still has 1 event"},

@@ -46,9 +46,29 @@ func Allows(a model.Actor, p Permission) bool { return !ReachOf(a, p).None() }
 // Fields that are guarded only for some values. The caller that sees such a change asks MayChange
 // about them beside the plain field name.
 const (
-	SignedTotal = "total-amount/signed" // total-amount of a contract that is signed already
-	Unsign      = "is-signed/false"     // is-signed from true back to false
+	SignedClient = "client-id/signed"    // client-id of a contract that is signed already
+	SignedTotal  = "total-amount/signed" // total-amount of one
+	Unsign       = "is-signed/false"     // is-signed from true back to false
 )
+
+// setters are the fields that are set with a permission of their own, at creation and at update alike.
+var setters = []struct {
+	resource, field string
+	action          string
+}{
+	{"event", "support-contact-id", "assign_support"},
+}
+
+// Setting returns the permission that setting the field takes: p, that of the command, unless the field has one of
+// its own.
+func Setting(p Permission, field string) Permission {
+	for _, s := range setters {
+		if s.resource == p.Resource && s.field == field {
+			p.Action = s.action
+		}
+	}
+	return p
+}
 
 // guards are the field guards (SPEC 5, rule 5): the scopes through which a field may not be changed.
 var guards = []struct {
@@ -56,19 +76,23 @@ var guards = []struct {
 	refused         model.Relation
 }{
 	{"client", "commercial-id", model.Relation{Own: true, Assigned: true}},
+	{"contract", SignedClient, model.Relation{Own: true, Assigned: true}},
 	{"contract", SignedTotal, model.Relation{Own: true, Assigned: true}},
 	{"contract", Unsign, model.Relation{Own: true, Assigned: true}},
 	{"event", "contract-id", model.Relation{Assigned: true}},
-	{"event", "support-contact-id", model.Relation{Assigned: true}},
 }
 
-// MayChange reports whether reach r of an update permission lets its actor change field, a flag's
-// name without dashes, of a record of resource related to the actor by rel. A guarded field needs a
-// scope that covers the record and is not among the refused ones. Where the new value changes the
-// relation itself (an event moved to another contract), the caller asks for the new relation too.
-func MayChange(r model.Reach, rel model.Relation, resource, field string) bool {
+// MayChange reports whether an actor who uses p may change field, a flag's name without dashes, of a record related
+// to the actor by rel. A guarded field needs a scope that covers the record and is not among the refused ones. Where
+// the new value changes the relation itself (an event moved to another contract), the caller asks for the new one too.
+func MayChange(a model.Actor, p Permission, rel model.Relation, field string) bool {
+	p = Setting(p, field)
+	return mayChange(ReachOf(a, p), p, rel, field)
+}
+
+func mayChange(r model.Reach, p Permission, rel model.Relation, field string) bool {
 	for _, g := range guards {
-		if g.resource == resource && g.field == field {
+		if g.resource == p.Resource && g.field == field {
 			r.Own = r.Own && !g.refused.Own
 			r.Assigned = r.Assigned && !g.refused.Assigned
 		}
@@ -83,7 +107,7 @@ func Needed(p Permission, rel model.Relation, fields ...string) []string {
 	var needed []string
 	for _, code := range codesFor(p) {
 		r := entries[code].scope.reach
-		refuses := func(field string) bool { return !MayChange(r, rel, p.Resource, field) }
+		refuses := func(field string) bool { return !mayChange(r, p, rel, field) }
 		if r.Covers(rel) && !slices.ContainsFunc(fields, refuses) {
 			needed = append(needed, code)
 		}

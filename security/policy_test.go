@@ -236,17 +236,18 @@ func TestMayChangeEveryRoleScopeRelation(t *testing.T) {
 		{"client", "commercial-id", "any"},
 		{"contract", "total-amount", "any own assigned"},
 		{"contract", "remaining-amount", "any own assigned"},
+		{"contract", SignedClient, "any"},
 		{"contract", SignedTotal, "any"},
 		{"contract", "is-signed", "any own assigned"},
 		{"contract", Unsign, "any"},
 		{"event", "notes", "any own_client assigned"},
 		{"event", "contract-id", "any own_client"},
-		{"event", "support-contact-id", "any own_client"},
-		{"client", "contract-id", "any own assigned"}, // guards are of their resource only
+		{"event", "support-contact-id", "any own_client assigned"}, // of event:assign_support
+		{"client", "contract-id", "any own assigned"},              // guards are of their resource only
 	}
 	for _, a := range actors() {
 		for _, f := range fields {
-			p := Permission{f.resource, "update"}
+			p := Setting(Permission{f.resource, "update"}, f.field)
 			for _, rel := range relations {
 				want := slices.ContainsFunc(a.Permissions, func(code string) bool {
 					sc := strings.TrimPrefix(strings.TrimPrefix(code, p.String()), ":")
@@ -255,7 +256,7 @@ func TestMayChangeEveryRoleScopeRelation(t *testing.T) {
 					}
 					return lets(code, p, rel) && slices.Contains(strings.Fields(f.through), sc)
 				})
-				if got := MayChange(ReachOf(a, p), rel, f.resource, f.field); got != want {
+				if got := MayChange(a, Permission{f.resource, "update"}, rel, f.field); got != want {
 					t.Errorf("%s, %s %s, %+v: may change %v, want %v", a.Role, f.resource, f.field, rel, got, want)
 				}
 			}
@@ -269,11 +270,11 @@ func TestNeededIsExactlyWhatSuffices(t *testing.T) {
 	t.Parallel()
 	for _, p := range permissions() {
 		for _, rel := range relations {
-			for _, field := range []string{"full-name", "commercial-id", "contract-id", SignedTotal, Unsign} {
+			for _, field := range []string{"full-name", "commercial-id", "contract-id", SignedClient, SignedTotal, Unsign} {
 				var want []string
 				for _, code := range Codes() {
 					a := model.Actor{Permissions: []string{code}}
-					if MayChange(ReachOf(a, p), rel, p.Resource, field) && (code != "role:assign" || code == p.String()) {
+					if MayChange(a, p, rel, field) && (code != "role:assign" || code == p.String()) {
 						want = append(want, code)
 					}
 				}

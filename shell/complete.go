@@ -442,17 +442,23 @@ func (c *completer) parameters(command *commands.Command, at place) []offer {
 		offers, whole = c.valuesAt(command, at)
 	}
 	if at.flags && (at.param == nil || at.text == "" && len(offers) == 0 && whole) {
-		offers = append(offers, best(at.text, flags(command, at.raw))...)
+		offers = append(offers, best(at.text, flags(command, at.raw, c.mayNotSet))...)
 	}
 	return offers
 }
 
-// flags offers the flags that were not given, the required ones first.
-func flags(command *commands.Command, raw map[string]string) []offer {
+// mayNotSet reports whether whoever is logged in may not set the parameter.
+func (c *completer) mayNotSet(p commands.Param) bool {
+	actor, known := c.whoami()
+	return known && !p.Settable(actor)
+}
+
+// flags offers the flags that were not given, the required ones first, but for those that are kept back.
+func flags(command *commands.Command, raw map[string]string, back func(commands.Param) bool) []offer {
 	var required, optional []offer
 	for _, p := range append(slices.Clone(command.Params), common...) {
 		_, given := raw[p.Name]
-		if given || p.Positional || p.Name == "yes" && !(commands.Invocation{Command: command}).NeedsConfirmation() {
+		if given || p.Positional || p.Name == "yes" && !(commands.Invocation{Command: command}).MayAsk() || back(p) {
 			continue
 		}
 		o := offer{value: "--" + p.Name, shown: "--" + p.Name, about: p.Help}

@@ -131,7 +131,7 @@ func TestWhatIsOfferedParses(t *testing.T) {
 				}
 			}
 		}
-		for _, o := range flags(&command, nil) {
+		for _, o := range flags(&command, nil, func(commands.Param) bool { return false }) {
 			words := append(strings.Fields(command.Path), o.value)
 			if p := flagNamed(&command, strings.TrimPrefix(o.value, "--")); !p.Switch {
 				words = append(words, "x")

@@ -204,6 +204,9 @@ func (h helpPage) command(c *commands.Command) {
 		if p.Required {
 			help += " (required)"
 		}
+		if needs := p.Needs.String(); needs != ":" {
+			help += "; needs " + needs
+		}
 		flags = append(flags, [2]string{name, help})
 	}
 	if len(args) > 0 {

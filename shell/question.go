@@ -20,6 +20,7 @@ type dialogue struct {
 	*Shell
 	console *prompt.Prompt
 	inv     *commands.Invocation
+	params  []commands.Param // that are asked for
 	present commands.Present // what an update starts from
 	asked   map[string]bool  // the fields that were answered or passed over
 	offered bool             // to go through all of them again
@@ -30,7 +31,8 @@ type dialogue struct {
 // with the answers. Where they will not do, they are kept, and it asks again for what is wrong with them.
 func (s *Shell) converse(ctx context.Context, inv *commands.Invocation) (commands.Result, error) {
 	// Whoever may not run the command is told before the questions, not after.
-	if err := inv.Authorise(ctx, s.Env); err != nil {
+	params, err := inv.Authorise(ctx, s.Env)
+	if err != nil {
 		return commands.Result{}, err
 	}
 	console, err := s.console()
@@ -39,7 +41,7 @@ func (s *Shell) converse(ctx context.Context, inv *commands.Invocation) (command
 	}
 	s.Env.Typed = map[string]string{}
 	defer func() { s.Env.Typed = nil }()
-	d := &dialogue{Shell: s, console: console, inv: inv, asked: map[string]bool{}}
+	d := &dialogue{Shell: s, console: console, inv: inv, params: params, asked: map[string]bool{}}
 	err = d.askAll(ctx, false)
 	for err == nil {
 		result, failed := s.perform(ctx, *inv)
@@ -55,9 +57,9 @@ func (s *Shell) converse(ctx context.Context, inv *commands.Invocation) (command
 func (d *dialogue) askAll(ctx context.Context, again bool) error {
 	lacks := func(p commands.Param) bool {
 		_, given := d.inv.Raw[p.Name]
-		return !p.Unasked && (!given || again && (!p.Positional || d.asked[p.Name]))
+		return !given || again && (!p.Positional || d.asked[p.Name])
 	}
-	for _, p := range d.inv.Command.Params {
+	for _, p := range d.params {
 		if p.Positional && p.Required && lacks(p) {
 			if err := d.ask(ctx, p); err != nil {
 				return err
@@ -73,7 +75,7 @@ func (d *dialogue) askAll(ctx context.Context, again bool) error {
 	if err := d.hold(ctx, ""); err != nil {
 		return err
 	}
-	for _, p := range d.inv.Command.Params {
+	for _, p := range d.params {
 		if !p.Positional && lacks(p) {
 			if err := d.ask(ctx, p); err != nil {
 				return err
@@ -81,9 +83,20 @@ func (d *dialogue) askAll(ctx context.Context, again bool) error {
 			if err := d.hold(ctx, p.Name); err != nil {
 				return err
 			}
+			d.follow(ctx)
 		}
 	}
 	return nil
+}
+
+// follow has the present values of an update's other fields follow the answers, as a remainder does a total.
+func (d *dialogue) follow(ctx context.Context) {
+	if d.present.Version == 0 {
+		return
+	}
+	if present, err := d.inv.Present(ctx, d.Env); err == nil { // otherwise the command will tell
+		d.present.Values = present.Values
+	}
 }
 
 // readPresent reads what an update starts from, of the record that it names in the end.
