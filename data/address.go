@@ -190,7 +190,7 @@ func only(allowed string, values ...string) func(*settings, string) string {
 // settingsOf reads an address. What it leaves open, libpq's variables say; getenv looks them up, nil knows none.
 func settingsOf(dsn string, getenv func(string) string) (settings, error) {
 	s := settings{Config: pq.Config{SSLSNI: true, MinProtocolVersion: pq.ProtocolVersion30, MaxProtocolVersion: pq.ProtocolVersion30,
-		ClientEncoding: "UTF8", Datestyle: "ISO, MDY", ConnectTimeout: connectTimeout, Runtime: map[string]string{}}}
+		ClientEncoding: "UTF8", Datestyle: "ISO, MDY", ConnectTimeout: hostTimeout, Runtime: map[string]string{}}}
 	s.keepAlive.Enable = true
 	if getenv == nil {
 		getenv = func(string) string { return "" }
@@ -205,7 +205,7 @@ func settingsOf(dsn string, getenv func(string) string) (settings, error) {
 			continue
 		}
 		// A setting of the server's, perhaps, which knows whether there is one. Those of epev have the last word.
-		if name = strings.ToLower(name); sessionSettings[name] == "" {
+		if name = strings.ToLower(name); sessionSettings[name] == "" || name == idleLimit {
 			s.Runtime[name] = value
 		}
 	}

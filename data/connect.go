@@ -22,15 +22,6 @@ import (
 	queries "epev/sql"
 )
 
-// How long things may take. A peer that says nothing for longer than silence is gone: it is
-// longer than any statement may run.
-const (
-	connectTimeout   = 5 * time.Second
-	statementTimeout = 30 * time.Second
-	lockTimeout      = 10 * time.Second
-	silence          = statementTimeout + 10*time.Second
-)
-
 // connector makes connections with the settings epev relies upon, whatever the environment
 // and the address say, and starts a private server that does not answer.
 type connector struct {
@@ -41,6 +32,7 @@ type connector struct {
 	start   func(context.Context) error
 	target  string
 	address func() Address
+	waiting func(line string) // nil: nobody is told
 }
 
 // newConnector makes a connector whose peer may be silent for a while; 0: for ever.
@@ -53,7 +45,10 @@ func newConnector(cfg Config, silence time.Duration) (*connector, error) {
 	if d.KeepAliveConfig = s.keepAlive; !s.keepAlive.Enable {
 		d.KeepAlive = -1
 	}
-	c := &connector{private: cfg.Start != nil, start: cfg.Start, target: targetOf(s.Config)}
+	c := &connector{private: cfg.Start != nil, start: cfg.Start, target: targetOf(s.Config), waiting: cfg.Waiting}
+	if cfg.Waiting != nil && silence > 0 {
+		d.waiting = func(ctx context.Context) { c.tell(ctx, "an answer of") }
+	}
 	c.behind.Store(s.pooled)
 	// A pooler takes no parameters but those that it tracks, and gives them to other clients. A statement that one
 	// message carries needs no name.
@@ -63,7 +58,11 @@ func newConnector(cfg Config, silence time.Duration) (*connector, error) {
 		return nil, err
 	}
 	direct := s.Config.Clone()
+	maps.Copy(direct.Runtime, lostShell)
 	maps.Copy(direct.Runtime, sessionSettings)
+	if idle := s.Runtime[idleLimit]; idle != "" {
+		direct.Runtime[idleLimit] = idle
+	}
 	direct.Runtime["epev.own"] = "yes" // see own.sql
 	if c.direct, err = pq.NewConnectorConfig(direct); err != nil {
 		return nil, err
@@ -88,6 +87,17 @@ var sessionSettings = func() map[string]string {
 	}
 	return settings
 }()
+
+// idleLimit is for how long a transaction may be idle.
+const idleLimit = "idle_in_transaction_session_timeout"
+
+// lostShell is by what a server notices that nobody is there any more, although the network says nothing.
+var lostShell = map[string]string{
+	"tcp_keepalives_idle":     "30",
+	"tcp_keepalives_interval": "10",
+	"tcp_keepalives_count":    "3",
+	"tcp_user_timeout":        milliseconds(silence),
+}
 
 func hostOf(settings pq.Config) string {
 	if settings.Hostaddr.IsValid() {
@@ -135,13 +145,42 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 // Driver is asked for by database/sql.
 func (c *connector) Driver() driver.Driver { return c.direct.Driver() }
 
-// connect makes a connection of epev's own, or where there is none to be had, one of a pool.
+// connect makes a connection within its time. A server that is starting is waited for.
 func (c *connector) connect(ctx context.Context) (driver.Conn, error) {
+	limited, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	limited = calledBy(limited)
+	loud := time.AfterFunc(noticeable, func() { c.tell(limited, "a connection to") })
+	defer loud.Stop()
+	for {
+		made, err := c.dial(limited)
+		if err == nil || c.private || !isStarting(err) {
+			return made, err
+		}
+		select {
+		case <-time.After(200 * time.Millisecond):
+		case <-limited.Done():
+			return nil, err
+		}
+	}
+}
+
+// tell tells whoever waits what for.
+func (c *connector) tell(ctx context.Context, what string) {
+	if c.waiting != nil && ctx.Err() == nil && ctx.Value(asFound{}) == nil {
+		c.waiting("waiting for " + what + " the database at " + c.target + "; Ctrl-C gives it up")
+	}
+}
+
+// dial makes a connection of epev's own, or where there is none to be had, one of a pool.
+func (c *connector) dial(ctx context.Context) (driver.Conn, error) {
+	var wire *wire
+	ctx = context.WithValue(ctx, dialled{}, &wire)
 	if !c.behind.Load() {
 		raw, err := c.direct.Connect(ctx)
 		switch {
 		case err == nil && (c.private || isOwn(ctx, raw.(pqConn))):
-			return &conn{pqConn: raw.(pqConn), statements: map[string]driver.Stmt{}}, nil
+			return &conn{wired: wired{raw.(pqConn), wire}, statements: map[string]driver.Stmt{}}, nil
 		case err == nil:
 			_ = raw.Close()
 		case c.private || !isPoolers(err):
@@ -153,7 +192,7 @@ func (c *connector) connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pooledConn{pqConn: raw.(pqConn)}, nil
+	return &pooledConn{wired: wired{raw.(pqConn), wire}}, nil
 }
 
 // isPoolers reports whether a connection was refused for its parameters, as poolers do.
@@ -195,6 +234,12 @@ func notServing(err error) bool {
 	return isLost(err)
 }
 
+// isStarting reports whether there is a server that takes no connections at this moment.
+func isStarting(err error) bool {
+	e, ok := errors.AsType[*pq.Error](err)
+	return ok && e.Code == "57P03"
+}
+
 // isLost reports whether the connection broke, or was never made.
 func isLost(err error) bool {
 	if e, ok := errors.AsType[*pq.Error](err); ok {
@@ -223,7 +268,7 @@ type pqConn interface {
 // conn is a connection that prepares each statement once: prepared, a query is one round trip
 // instead of two, and planned once instead of each time.
 type conn struct {
-	pqConn
+	wired
 	statements map[string]driver.Stmt // by SQL text
 	stale      atomic.Bool            // its statements no longer fit the schema
 }
@@ -234,12 +279,13 @@ type planned struct{}
 
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	if len(args) == 0 || ctx.Value(planned{}) != nil {
-		return c.pqConn.QueryContext(ctx, query, args)
+		return c.wired.QueryContext(ctx, query, args)
 	}
 	statement, err := c.prepared(ctx, query)
 	if err != nil {
 		return nil, err
 	}
+	c.serve(ctx)
 	rows, err := statement.(driver.StmtQueryContext).QueryContext(ctx, args)
 	c.notice(err)
 	return rows, err
@@ -279,14 +325,17 @@ func (c *conn) ResetSession(ctx context.Context) error {
 	return c.pqConn.ResetSession(ctx)
 }
 
-// dialer makes connections that do not wait for ever on a peer that went silent: lib/pq
-// ignores a context's deadline while it reads.
+// dialer makes wires.
 type dialer struct {
 	net.Dialer
 	silence     time.Duration
+	waiting     func(ctx context.Context)
 	userTimeout time.Duration
 	reached     atomic.Pointer[Address] // host and port of the last connection; nil before the first
 }
+
+// dialled marks a context with where the wire that is made for it goes.
+type dialled struct{}
 
 func (d *dialer) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
@@ -296,14 +345,19 @@ func (d *dialer) DialTimeout(network, address string, timeout time.Duration) (ne
 
 func (d *dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	c, err := d.Dialer.DialContext(ctx, network, address)
-	if err == nil {
-		d.reached.Store(addressOf(network, address))
-		err = limitUnacknowledged(c, d.userTimeout)
+	if err != nil {
+		return nil, err
 	}
-	if err != nil || d.silence == 0 {
-		return c, err
+	d.reached.Store(addressOf(network, address))
+	if err := limitUnacknowledged(c, d.userTimeout); err != nil {
+		return nil, errors.Join(err, c.Close())
 	}
-	return &impatientConn{Conn: c, silence: d.silence}, nil
+	w := &wire{Conn: c, silence: d.silence, waiting: d.waiting, ctx: context.Background()}
+	if made, ok := ctx.Value(dialled{}).(**wire); ok { // not one that only tells the server to cancel a statement
+		*made = w
+		w.serve(ctx)
+	}
+	return w, nil
 }
 
 // addressOf reads what lib/pq dials: host:port, or a socket in its directory.
@@ -315,34 +369,4 @@ func addressOf(network, address string) *Address {
 	}
 	n, _ := strconv.Atoi(port)
 	return &Address{Host: host, Port: n}
-}
-
-// impatientConn gives each read and write its own deadline, unless one was set for all.
-type impatientConn struct {
-	net.Conn
-	silence time.Duration
-	fixed   bool
-}
-
-func (c *impatientConn) SetDeadline(t time.Time) error {
-	c.fixed = !t.IsZero()
-	return c.Conn.SetDeadline(t)
-}
-
-func (c *impatientConn) Read(b []byte) (int, error) {
-	if !c.fixed {
-		if err := c.SetReadDeadline(time.Now().Add(c.silence)); err != nil {
-			return 0, err
-		}
-	}
-	return c.Conn.Read(b)
-}
-
-func (c *impatientConn) Write(b []byte) (int, error) {
-	if !c.fixed {
-		if err := c.SetWriteDeadline(time.Now().Add(c.silence)); err != nil {
-			return 0, err
-		}
-	}
-	return c.Conn.Write(b)
 }

@@ -55,7 +55,7 @@ func TestTranslate(t *testing.T) {
 		{t.Context(), errors.New("x"), model.Internal, ""},
 		{t.Context(), &pq.Error{Code: "22P02"}, model.Internal, ""},
 		{t.Context(), ErrStale, model.Conflict, "changed by someone else meanwhile"},
-		{t.Context(), &pq.Error{Code: "57014"}, model.Unavailable, "longer than 30s"},
+		{t.Context(), &pq.Error{Code: "57014"}, model.Unavailable, "longer than 25s"},
 		{done, &pq.Error{Code: "57014"}, model.Interrupted, "interrupted"},
 		{t.Context(), &pq.Error{Code: "55P03"}, model.Conflict, "the same record"},
 		{t.Context(), &pq.Error{Code: "40P01"}, model.Conflict, "others change"},

@@ -12,13 +12,13 @@ import (
 // its settings along, and nothing outlives it: no setting, no named statement, no lock. A statement outside of one
 // gets one of its own.
 type pooledConn struct {
-	pqConn
+	wired
 	inside bool // a transaction
 }
 
 // BeginTx begins a transaction with epev's settings.
 func (c *pooledConn) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx, error) {
-	if _, err := c.pqConn.ExecContext(ctx, queries.TransactionBegin, nil); err != nil {
+	if _, err := c.wired.ExecContext(ctx, queries.TransactionBegin, nil); err != nil {
 		_ = c.Rollback() // the first of its statements may have been done
 		return nil, err
 	}
@@ -30,24 +30,24 @@ type pooledTx struct{ *pooledConn }
 
 func (t pooledTx) Commit() error {
 	t.inside = false
-	return t.pqConn.Commit()
+	return t.wired.Commit()
 }
 
 func (t pooledTx) Rollback() error {
 	t.inside = false
-	return t.pqConn.Rollback()
+	return t.wired.Rollback()
 }
 
 // QueryContext runs a query, which is not prepared: the next one may go to another server.
 func (c *pooledConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	if c.inside {
-		return c.pqConn.QueryContext(ctx, query, args)
+		return c.wired.QueryContext(ctx, query, args)
 	}
 	tx, err := c.BeginTx(ctx, driver.TxOptions{})
 	if err != nil {
 		return nil, err
 	}
-	rows, err := c.pqConn.QueryContext(ctx, query, args)
+	rows, err := c.wired.QueryContext(ctx, query, args)
 	if err != nil {
 		_ = tx.Rollback()
 		return nil, err
@@ -72,13 +72,13 @@ func (r pooledRows) Close() error {
 // ExecContext runs a statement.
 func (c *pooledConn) ExecContext(ctx context.Context, statement string, args []driver.NamedValue) (driver.Result, error) {
 	if c.inside {
-		return c.pqConn.ExecContext(ctx, statement, args)
+		return c.wired.ExecContext(ctx, statement, args)
 	}
 	tx, err := c.BeginTx(ctx, driver.TxOptions{})
 	if err != nil {
 		return nil, err
 	}
-	result, err := c.pqConn.ExecContext(ctx, statement, args)
+	result, err := c.wired.ExecContext(ctx, statement, args)
 	if err != nil {
 		_ = tx.Rollback()
 		return nil, err

@@ -21,6 +21,8 @@ type Config struct {
 	// Start starts the private server, or starts it again; it returns once the server takes
 	// connections. It is called when nothing answers at DSN. nil: the server is somebody else's.
 	Start func(ctx context.Context) error
+	// Waiting is told, in one line, of a wait that has become long. nil: nobody is.
+	Waiting func(line string)
 }
 
 // Store is epev's database. It connects when it is first used, and again whenever the
@@ -38,6 +40,7 @@ type Store struct {
 	// Address says where epev connects to. The store of Atomic, whose connection is made, has none.
 	Address func() Address
 	outer   *transaction // the transaction of Atomic, or nil
+	written *atomic.Int64
 }
 
 // idleConnections are kept: one for the commands, one for completion and for what acts outside
@@ -54,13 +57,17 @@ func Open(cfg Config) (*Store, error) {
 	db := sqlx.NewDb(sql.OpenDB(c), "postgres")
 	db.SetMaxIdleConns(idleConnections)
 	db.SetMaxOpenConns(8)
-	s := &Store{cfg: cfg, db: db, target: c.target, Address: c.address, rights: &rights{known: map[int64]authority{}}}
+	s := &Store{cfg: cfg, db: db, target: c.target, Address: c.address, rights: &rights{known: map[int64]authority{}}, written: new(atomic.Int64)}
 	s.reader = &Reader{store: s, q: db}
 	return s, nil
 }
 
 // Close closes the connections. It leaves a private server running.
 func (s *Store) Close() error { return s.db.Close() }
+
+// Written returns how many transactions have changed something, so that who was interrupted can be told whether it
+// was before or after that.
+func (s *Store) Written() int64 { return s.written.Load() }
 
 // Read returns the read methods.
 func (s *Store) Read() *Reader { return s.reader }

@@ -2,10 +2,13 @@ package data
 
 import (
 	"context"
+	crand "crypto/rand"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"time"
 
@@ -49,13 +52,16 @@ type Tx struct {
 // transaction is a running one, of Write or of Atomic.
 type transaction struct {
 	sqlx  *sqlx.Tx
-	xid   string    // once something was written; empty before
+	mark  int64          // random: by it the commit can be told from that of anybody else
+	place sql.NullString // the server that it writes on, if that can be told
+	wrote bool
 	by    By        // whom its settings name, and of Write, whose rights it holds
 	ready bool      // by is valid
 	alone exclusive // nobody else changes rights until it ends
 	// script says that it is one of Atomic, which may take any time. decisions is what its writes rest
 	// upon; it ends once it was left idle for as long as its patience, counted from its last use.
 	script    bool
+	clock     clock
 	decisions []decision
 	patience  time.Duration
 	used      time.Time
@@ -93,11 +99,23 @@ func (s *Store) Write(ctx context.Context, by By, fn func(ctx context.Context, t
 	if s.outer != nil {
 		return s.writeInside(ctx, by, fn)
 	}
+	mark, clock, lost := newMark(), clock{}, false
 	for attempt := 1; ; attempt++ {
-		err := s.transact(ctx, func(t *transaction) error { return s.runOn(ctx, t, by, fn) })
-		if err == nil || attempt == attempts || !repeatable(err) {
+		t := &transaction{mark: mark, clock: clock}
+		err := s.transact(ctx, t, func(ctx context.Context, t *transaction) error {
+			if lost {
+				// Of the attempt before this one, the server may not have noticed yet.
+				if _, err := get[sql.NullString](ctx, s.within(t), queries.TransactionAbandon, mark); err != nil {
+					return err
+				}
+			}
+			return s.runOn(ctx, t, by, fn)
+		})
+		if err == nil || attempt == attempts || !repeatable(err) || !t.clock.allowsAnother() {
 			return s.translate(ctx, err)
 		}
+		clock = t.clock
+		lost = lost || isLost(err)
 		if err := pause(ctx, attempt); err != nil {
 			return s.translate(ctx, err)
 		}
@@ -116,11 +134,12 @@ func (s *Store) Write(ctx context.Context, by By, fn func(ctx context.Context, t
 func (s *Store) Atomic(ctx context.Context, fn func(ctx context.Context, s *Store) error) error {
 	var before []lastID
 	wrote := false
-	err := s.transact(ctx, func(t *transaction) (err error) {
-		defer func() { wrote = t.xid != "" }()
-		inner := &Store{db: s.db, target: s.target, rights: s.rights, outer: t}
+	err := s.transact(ctx, &transaction{mark: newMark()}, func(ctx context.Context, t *transaction) (err error) {
+		defer func() { wrote = t.wrote }()
+		defer func() { t.clock = startClock() }()
+		inner := &Store{db: s.db, target: s.target, rights: s.rights, outer: t, written: s.written}
 		inner.reader = inner.within(t)
-		seconds, err := get[float64](ctx, inner.reader, queries.TransactionPatience, milliseconds(scriptPatience))
+		seconds, err := get[float64](ctx, inner.reader, queries.TransactionPatience, milliseconds(scriptPatience), milliseconds(idleTimeout))
 		if err != nil {
 			return err
 		}
@@ -134,7 +153,7 @@ func (s *Store) Atomic(ctx context.Context, fn func(ctx context.Context, s *Stor
 		return inner.confirm(ctx, t)
 	})
 	if err != nil && wrote && !isUnknown(err) {
-		s.rewind(context.WithoutCancel(ctx), before)
+		s.rewind(ctx, before)
 	}
 	switch _, unreachable := errors.AsType[*connectError](err); {
 	case isSerialization(err) || isLocked(err):
@@ -161,7 +180,9 @@ func (s *Store) rewind(ctx context.Context, before []lastID) {
 	for _, b := range before {
 		tables, ids = append(tables, b.Table), append(ids, b.ID)
 	}
-	_ = s.transact(ctx, func(t *transaction) error {
+	rewinding, cancel := patient(ctx, connectTimeout)
+	defer cancel()
+	_ = s.transact(rewinding, &transaction{}, func(ctx context.Context, t *transaction) error {
 		if err := t.run(ctx, queries.TransactionQuiet); err != nil {
 			return err
 		}
@@ -241,29 +262,30 @@ func (t *transaction) try(statement func() error) error {
 	return err
 }
 
-// transact is one attempt at a transaction. It is rolled back even when ctx is cancelled,
-// and a commit once begun is not interrupted.
-func (s *Store) transact(ctx context.Context, fn func(*transaction) error) (err error) {
-	if err := s.use(ctx); err != nil {
-		return err
-	}
+// transact is one attempt at a transaction. It is rolled back even when ctx is cancelled, and a commit once
+// begun is given time to end.
+func (s *Store) transact(ctx context.Context, t *transaction, fn func(context.Context, *transaction) error) (err error) {
 	c, err := s.db.Connx(ctx)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
+	if t.clock.IsZero() {
+		t.clock = startClock()
+	}
+	ctx = calledBy(ctx)
 	tx, err := c.BeginTxx(context.WithoutCancel(ctx), nil)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback() // also when fn panics; after a commit it does nothing
-	t := &transaction{sqlx: tx}
+	t.sqlx = tx
 	defer func() {
 		if err != nil {
 			t.undoFrom(0)
 		}
 	}()
-	if err = fn(t); err == nil {
+	if err = fn(ctx, t); err == nil {
 		err = ctx.Err()
 	}
 	if t.broken != nil {
@@ -272,11 +294,27 @@ func (s *Store) transact(ctx context.Context, fn func(*transaction) error) (err 
 	if err != nil {
 		return err
 	}
-	err = t.try(tx.Commit)
-	if err == nil || t.xid == "" || refused(err) {
+	committing, cancel := context.WithDeadline(ctx, t.clock.commit())
+	defer cancel()
+	if err := serve(c, calledBy(committing)); err != nil {
 		return err
 	}
-	return s.outcome(ctx, t.xid, err)
+	err = t.try(tx.Commit)
+	if err != nil && t.wrote && !refused(err) {
+		err = s.outcome(ctx, t, err)
+	}
+	if err == nil && t.wrote {
+		s.written.Add(1)
+	}
+	return err
+}
+
+// serve says for whom the connection works from here on.
+func serve(c *sqlx.Conn, ctx context.Context) error {
+	return c.Raw(func(driver any) error {
+		driver.(interface{ serve(context.Context) }).serve(ctx)
+		return nil
+	})
 }
 
 // undoFrom undoes what was filled since there were n.
@@ -288,15 +326,12 @@ func (t *transaction) undoFrom(n int) {
 	}
 }
 
-// refused reports whether the server itself said that it did not commit.
+// refused reports whether the server itself said that it did not commit. One that ends the connection with its
+// answer may have committed before.
 func refused(err error) bool {
 	e, ok := errors.AsType[*pq.Error](err)
-	return ok && e.Severity != "PANIC" || errors.Is(err, pq.ErrInFailedTransaction)
+	return ok && e.Severity == "ERROR" || errors.Is(err, pq.ErrInFailedTransaction)
 }
-
-// An outcome is asked for at most this long, as a private server may first have to recover; and
-// no longer than one question once the person has had enough.
-const outcomeTimeout = 20 * time.Second
 
 var errOutcomeUnknown = errors.New("outcome unknown")
 
@@ -304,29 +339,23 @@ func isUnknown(err error) bool { return errors.Is(err, errOutcomeUnknown) }
 
 // outcome finds out what became of a commit whose answer was lost: nil if it happened, an error
 // that repeatable accepts if it did not.
-func (s *Store) outcome(ctx context.Context, xid string, lost error) error {
-	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeTimeout)
+func (s *Store) outcome(ctx context.Context, t *transaction, lost error) error {
+	asking, cancel := patient(ctx, outcomeTimeout)
 	defer cancel()
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
-		var status sql.NullString
-		err := s.db.GetContext(asking, &status, queries.TransactionStatus, xid)
-		e, _ := errors.AsType[*pq.Error](err)
+		done, place, err := s.ask(asking, t.mark)
 		switch {
-		case err == nil && status.String == "committed":
+		case err == nil && done:
 			return nil
-		case err == nil && status.String == "aborted":
+		case err == nil && place.Valid && place == t.place:
 			return lost
-		case e != nil && e.Code == "22023":
-			// Such a number is in the future: the server crashed before it wrote down that the transaction began.
-			return lost
-		}
-		// Either it runs still, as its backend has not noticed that the connection is gone, and was told
-		// so just now; or the database cannot be reached yet.
-		select {
-		case <-time.After(wait):
-			continue
-		case <-ctx.Done():
-		case <-asking.Done():
+		case err != nil:
+			// The database cannot be reached yet.
+			select {
+			case <-time.After(wait):
+				continue
+			case <-asking.Done():
+			}
 		}
 		return &model.Error{Kind: model.Unavailable, Err: errors.Join(errOutcomeUnknown, lost, err),
 			Message: fmt.Sprintf("outcome unknown: the connection to the database at %s was lost during the commit", s.target),
@@ -334,10 +363,41 @@ func (s *Store) outcome(ctx context.Context, xid string, lost error) error {
 	}
 }
 
+// ask ends the transaction of the mark, of which nobody hears any more, and looks whether it was committed before, and
+// where. That it was not proves something only where it would have been.
+func (s *Store) ask(ctx context.Context, mark int64) (done bool, place sql.NullString, err error) {
+	err = s.transact(ctx, &transaction{}, func(ctx context.Context, t *transaction) (err error) {
+		r := s.within(t)
+		if place, err = get[sql.NullString](ctx, r, queries.TransactionAbandon, mark); err != nil {
+			return err
+		}
+		if _, err = get[bool](ctx, r, queries.TransactionOver, mark); err != nil {
+			return err
+		}
+		done, err = get[bool](ctx, r, queries.TransactionMarked, mark)
+		return err
+	})
+	return done, place, err
+}
+
+// patient returns a context for what is done although ctx ended: for as long as limit, and a grace once ctx has.
+func patient(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	patient, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return calledBy(patient), func() { stop(); cancel() }
+}
+
+// newMark returns a number that no other transaction has.
+func newMark() int64 {
+	var random [8]byte
+	_, _ = crand.Read(random[:]) // it never fails
+	return int64(binary.BigEndian.Uint64(random[:]))
+}
+
 // repeatable reports whether a transaction that failed with err did nothing and deserves
-// another attempt.
+// another attempt. Silence deserves none: whoever was not answered for so long is told.
 func repeatable(err error) bool {
-	if _, unreachable := errors.AsType[*connectError](err); unreachable {
+	if _, unreachable := errors.AsType[*connectError](err); unreachable || errors.Is(err, os.ErrDeadlineExceeded) {
 		return false
 	}
 	return !isUnknown(err) && (isSerialization(err) || isLost(err) || outdated(err) || errors.Is(err, errDecideAgain))
@@ -368,7 +428,7 @@ func pause(ctx context.Context, attempt int) error {
 type exclusive bool
 
 // open makes the transaction ready for the first write in it: the history's settings, the locks
-// on the actor's rights, and the transaction's number.
+// on the actor's rights, and the transaction's mark.
 func (tx *Tx) open(ctx context.Context, alone exclusive) error {
 	t := tx.Reader.tx
 	if tx.refused != nil {
@@ -384,7 +444,7 @@ func (tx *Tx) open(ctx context.Context, alone exclusive) error {
 	}
 	if alone && !t.alone {
 		// Before the shared locks below: two who held those and wanted more would wait for each other.
-		if _, err := get[bool](ctx, tx.Reader, queries.TransactionAlone); err != nil {
+		if _, err := get[bool](ctx, tx.Reader, queries.TransactionAlone, t.mark); err != nil {
 			return fmt.Errorf("wait for changes of rights: %w", err)
 		}
 		if tx.refused = tx.store.confirm(ctx, t); tx.refused != nil {
@@ -403,7 +463,7 @@ func (tx *Tx) open(ctx context.Context, alone exclusive) error {
 	if err != nil {
 		return fmt.Errorf("open a transaction: %w", err)
 	}
-	t.xid = opened.XID
+	t.place, t.wrote = opened.Place, true
 	switch {
 	case entitled != 0 && !opened.RoleID.Valid:
 		tx.refused = ErrNoSession
@@ -428,7 +488,7 @@ func (tx *Tx) authority() authority {
 
 // opening is what the opening of a transaction tells of it and of the actor, if one is held.
 type opening struct {
-	XID       string         `db:"xid"`
+	Place     sql.NullString `db:"place"`
 	UserStamp sql.NullString `db:"user_stamp"`
 	RoleID    sql.NullInt64  `db:"role_id"`
 	Version   sql.NullInt64  `db:"version"`
@@ -436,7 +496,7 @@ type opening struct {
 }
 
 func (tx *Tx) opening(ctx context.Context, entitled int64) (opening, error) {
-	return get[opening](ctx, tx.Reader, queries.TransactionOpen, entitled, decimal(tx.by.ActorID), tx.by.Actor, decimal(tx.by.SessionID))
+	return get[opening](ctx, tx.Reader, queries.TransactionStart, entitled, decimal(tx.by.ActorID), tx.by.Actor, decimal(tx.by.SessionID), tx.Reader.tx.mark)
 }
 
 // confirms reports whether nothing has changed in the actor since a was found.

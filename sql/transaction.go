@@ -4,6 +4,8 @@ import _ "embed"
 
 // Statements around the others of a transaction.
 var (
+	//go:embed transaction/abandon.sql
+	TransactionAbandon string
 	//go:embed transaction/alone.sql
 	TransactionAlone string
 	//go:embed transaction/begin.sql
@@ -12,8 +14,10 @@ var (
 	TransactionHold string
 	//go:embed transaction/ids.sql
 	TransactionIDs string
-	//go:embed transaction/open.sql
-	TransactionOpen string
+	//go:embed transaction/marked.sql
+	TransactionMarked string
+	//go:embed transaction/over.sql
+	TransactionOver string
 	//go:embed transaction/own.sql
 	TransactionOwn string
 	//go:embed transaction/patience.sql
@@ -26,8 +30,8 @@ var (
 	TransactionRewind string
 	//go:embed transaction/savepoint.sql
 	TransactionSavepoint string
-	//go:embed transaction/status.sql
-	TransactionStatus string
+	//go:embed transaction/start.sql
+	TransactionStart string
 	//go:embed transaction/undo.sql
 	TransactionUndo string
 )

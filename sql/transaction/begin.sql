@@ -4,5 +4,6 @@ BEGIN ISOLATION LEVEL READ COMMITTED;
 SET LOCAL search_path = epic_events, pg_catalog;
 SET LOCAL timezone = 'UTC';
 SET LOCAL default_transaction_isolation = 'read committed';
-SET LOCAL statement_timeout = '30s';
-SET LOCAL lock_timeout = '10s'
+SET LOCAL statement_timeout = '25s';
+SET LOCAL lock_timeout = '10s';
+SET LOCAL idle_in_transaction_session_timeout = '5s'

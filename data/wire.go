@@ -1,0 +1,196 @@
+package data
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// The clock of everything that waits for the database. A person gets a connection, or the reason why there is
+// none, within connectTimeout, an answer within silence, and the end of a write whose commit was lost within
+// writeTimeout. What the server is told to limit itself ends before that.
+const (
+	connectTimeout   = 10 * time.Second
+	hostTimeout      = 5 * time.Second // for one of several hosts
+	statementTimeout = 25 * time.Second
+	lockTimeout      = 10 * time.Second
+	silence          = 30 * time.Second
+	outcomeTimeout   = 20 * time.Second
+	writeTimeout     = connectTimeout + silence + outcomeTimeout
+	// idleTimeout is shorter than lockTimeout: who waits for what a lost shell has locked gets it.
+	idleTimeout = 5 * time.Second
+)
+
+const (
+	// noticeable is after how long a wait is told.
+	noticeable = 3 * time.Second
+	// grace is how long a server may take to obey once the person has had enough.
+	grace = 250 * time.Millisecond
+)
+
+// clock is when the work on a transaction began, connected: of a script, its commit.
+type clock struct{ time.Time }
+
+func startClock() clock { return clock{time.Now()} }
+
+// allowsAnother reports whether there is time left for another attempt.
+func (c clock) allowsAnother() bool { return time.Since(c.Time) < silence/2 }
+
+// commit is until when the answer to a commit that begins now is waited for.
+func (c clock) commit() time.Time {
+	end, least := c.Add(silence), time.Now().Add(silence/6)
+	if end.Before(least) {
+		return least
+	}
+	return end
+}
+
+// calling marks a context with the one that its caller may end, although the operation itself is not to be
+// interrupted: a commit, the undoing of a command.
+type calling struct{}
+
+func calledBy(ctx context.Context) context.Context { return context.WithValue(ctx, calling{}, ctx) }
+
+// caller returns the context that ends the wait for an operation.
+func caller(ctx context.Context) context.Context {
+	if c, ok := ctx.Value(calling{}).(context.Context); ok {
+		return c
+	}
+	return ctx
+}
+
+// wire is a connection as lib/pq sees it, which waits for an answer whatever became of the context. So it is the
+// wire that gives up: on a peer that says nothing for too long, and, a grace after the caller did, on every one.
+type wire struct {
+	net.Conn
+	silence time.Duration             // for how long the peer may say nothing; 0: for ever
+	waiting func(ctx context.Context) // is told of a long wait
+
+	mu    sync.Mutex
+	ctx   context.Context // the caller's
+	fixed time.Time       // a deadline that was set for all that comes
+	end   time.Time       // since the caller gave up
+	dead  bool
+}
+
+// wired is a connection of lib/pq whose wire knows for whom it works.
+type wired struct {
+	pqConn
+	wire *wire
+}
+
+func (c wired) serve(ctx context.Context) { c.wire.serve(ctx) }
+
+func (c wired) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	c.serve(ctx)
+	return c.pqConn.QueryContext(ctx, query, args)
+}
+
+func (c wired) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	c.serve(ctx)
+	return c.pqConn.ExecContext(ctx, query, args)
+}
+
+func (c wired) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	c.serve(ctx)
+	return c.pqConn.PrepareContext(ctx, query)
+}
+
+func (c wired) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+	c.serve(ctx)
+	return c.pqConn.BeginTx(ctx, options)
+}
+
+func (c wired) Ping(ctx context.Context) error {
+	c.serve(ctx)
+	return c.pqConn.Ping(ctx)
+}
+
+// serve says for whom the wire works from here on.
+func (w *wire) serve(ctx context.Context) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if ctx = caller(ctx); w.ctx != ctx {
+		w.ctx, w.end = ctx, time.Time{}
+	}
+}
+
+func (w *wire) SetDeadline(t time.Time) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.fixed = t
+	return w.Conn.SetDeadline(t)
+}
+
+func (w *wire) Read(b []byte) (int, error)  { return w.patiently(w.Conn.Read, b, w.waiting != nil) }
+func (w *wire) Write(b []byte) (int, error) { return w.patiently(w.Conn.Write, b, false) }
+
+// patiently makes a transfer; aloud, so that a long wait is told.
+func (w *wire) patiently(transfer func([]byte) (int, error), b []byte, aloud bool) (int, error) {
+	began := time.Now()
+	ctx, last, err := w.begin(began, aloud)
+	if err != nil {
+		return 0, err
+	}
+	stop := context.AfterFunc(ctx, func() { w.hurry(ctx) })
+	defer stop()
+	n, err := transfer(b)
+	if !last && n == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+		if ctx.Err() == nil {
+			w.waiting(ctx)
+		}
+		if _, _, err = w.begin(began, false); err == nil {
+			n, err = transfer(b)
+		}
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.dead = true // what comes later would be taken for the answer to something else
+	}
+	return n, err
+}
+
+// begin sets the deadline of a transfer: the last one, unless a long wait is to be told before.
+func (w *wire) begin(began time.Time, aloud bool) (ctx context.Context, last bool, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.dead {
+		return nil, true, os.ErrDeadlineExceeded
+	}
+	deadline := w.fixed
+	if deadline.IsZero() && w.silence > 0 {
+		deadline = began.Add(w.silence)
+	}
+	deadline = sooner(deadline, w.end)
+	last = true
+	if first := began.Add(noticeable); aloud && sooner(first, deadline) == first {
+		deadline, last = first, false
+	}
+	return w.ctx, last, w.Conn.SetDeadline(deadline)
+}
+
+// hurry ends what the wire does for ctx soon.
+func (w *wire) hurry(ctx context.Context) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ctx != ctx {
+		return
+	}
+	if w.end.IsZero() {
+		w.end = time.Now().Add(grace)
+	}
+	_ = w.Conn.SetDeadline(sooner(w.end, w.fixed))
+}
+
+// sooner returns the earlier of two times, of which zero is never.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
