@@ -172,7 +172,7 @@ func TestKeepalivesAndTimeoutsOfAnAddressCount(t *testing.T) {
 		t.Errorf("%+v %v", s, err)
 	}
 	s, err = settingsOf("postgresql://u@h/d?keepalives=0&application_name=desk&connect_timeout=0", nil)
-	if err != nil || s.keepAlive.Enable || s.ApplicationName != "desk" || s.ConnectTimeout != connectTimeout {
+	if err != nil || s.keepAlive.Enable || s.ApplicationName != "desk" || s.ConnectTimeout != hostTimeout {
 		t.Errorf("%+v %v", s, err)
 	}
 }
@@ -180,7 +180,7 @@ func TestKeepalivesAndTimeoutsOfAnAddressCount(t *testing.T) {
 // What the settings of a pooled transaction are, a connection of epev's own is made with.
 func TestSessionSettingsAreReadFromTheirStatement(t *testing.T) {
 	t.Parallel()
-	want := map[string]string{"search_path": "epic_events, pg_catalog", "timezone": "UTC", "default_transaction_isolation": "read committed", "statement_timeout": "30s", "lock_timeout": "10s"}
+	want := map[string]string{"search_path": "epic_events, pg_catalog", "timezone": "UTC", "default_transaction_isolation": "read committed", "statement_timeout": "25s", "lock_timeout": "10s", idleLimit: "5s"}
 	for name, value := range want {
 		if sessionSettings[name] != value {
 			t.Errorf("%s is %q, want %q", name, sessionSettings[name], value)
