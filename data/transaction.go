@@ -265,6 +265,9 @@ func (t *transaction) try(statement func() error) error {
 // transact is one attempt at a transaction. It is rolled back even when ctx is cancelled, and a commit once
 // begun is given time to end.
 func (s *Store) transact(ctx context.Context, t *transaction, fn func(context.Context, *transaction) error) (err error) {
+	if err := s.use(ctx); err != nil {
+		return err
+	}
 	c, err := s.db.Connx(ctx)
 	if err != nil {
 		return err
