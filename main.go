@@ -79,6 +79,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 	sessions := &commands.Sessions{
 		Keys: config.Keys, File: &file, Now: time.Now,
 		AccessLife: config.AccessLife, RefreshLife: config.RefreshLife,
+		Machine: func() ([]byte, error) { return private.MachineKey(home) },
 	}
 	s.Env = &commands.Env{Sessions: sessions, Now: time.Now, Location: time.Local, Policy: config.Policy, Invoker: home.UID}
 

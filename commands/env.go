@@ -37,6 +37,8 @@ type Env struct {
 	// NextLine returns the next line of the input that the command came from: the script's own
 	// next line, or standard input's. It serves --password-file -.
 	NextLine func() (string, error)
+	// Pause waits out the delay of a login; nil does so by the machine's clock.
+	Pause func(ctx context.Context, d time.Duration) error
 	// Tell writes one line for the person to standard error.
 	Tell func(line string)
 	// Report tells the observability service that something of note happened (SPEC 8).

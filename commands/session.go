@@ -24,6 +24,8 @@ type Sessions struct {
 	AccessLife, RefreshLife time.Duration
 	Now                     func() time.Time
 
+	// Machine returns the secret by which this machine is known again; nil, or an error, is a machine that is not.
+	Machine func() ([]byte, error)
 	// Tell writes one line for the person; nil writes none.
 	Tell func(line string)
 
@@ -270,6 +272,9 @@ func (s *Sessions) open(ctx context.Context, who verified) error {
 			return err
 		}
 		sessionID, err = tx.OpenSession(ctx, who.userID, hash, token, security.RefreshHash(secret), s.Now().Add(s.RefreshLife))
+		if machine := s.machineHash(); machine != nil && err == nil {
+			err = tx.RememberMachine(ctx, who.userID, machine)
+		}
 		return err
 	})
 	if err != nil {
@@ -286,6 +291,18 @@ func (s *Sessions) open(ctx context.Context, who verified) error {
 		return tx.EndSession(ctx, sessionID, "not kept")
 	})
 	return err
+}
+
+// machineHash is by what the database knows this machine; nil if it cannot.
+func (s *Sessions) machineHash() []byte {
+	if s.Machine == nil {
+		return nil
+	}
+	secret, err := s.Machine()
+	if err != nil { // a home that cannot be written keeps nobody out: its people are strangers
+		return nil
+	}
+	return security.RefreshHash(string(secret))
 }
 
 // OpenAs starts a session of the user without a password: of the sandbox's accounts.
@@ -472,17 +489,32 @@ type verified struct {
 // verifyPassword checks a username and password, slowly after repeated failures. An unknown user, an
 // inactive one and a wrong password are answered alike, in words and in time (SPEC 7).
 func (e *Env) verifyPassword(ctx context.Context, username, password string) (verified, error) {
+	// Whoever was in from this machine before is not slowed by what strangers try with their name.
+	known := e.Sessions.machineHash()
+	if known != nil {
+		is, err := e.Sessions.Store.Read().KnowsMachine(ctx, username, known)
+		if err != nil {
+			return verified{}, err
+		}
+		if !is {
+			known = nil
+		}
+	}
+	return e.verifyPasswordOf(ctx, username, password, known)
+}
+
+// verifyPasswordOf is verifyPassword for whoever is known by a hash, or for a stranger with none.
+func (e *Env) verifyPasswordOf(ctx context.Context, username, password string, known []byte) (verified, error) {
 	store := e.Sessions.Store
-	if err := e.reserveLogin(ctx, username); err != nil {
+	if err := e.reserveLogin(ctx, username, known); err != nil {
 		return verified{}, err
 	}
 	c, err := store.Read().Credentials(ctx, username)
 	if err != nil {
 		return verified{}, err
 	}
-	known := c.IsActive
 	ok, renew := false, false
-	if known {
+	if c.IsActive {
 		ok, renew = security.VerifyPassword(c.PasswordHash, password)
 	} else {
 		security.VerifyNobody(password)
@@ -496,16 +528,19 @@ func (e *Env) verifyPassword(ctx context.Context, username, password string) (ve
 			return verified{}, err
 		}
 	}
-	return v, store.Write(ctx, data.By{}, func(ctx context.Context, tx *Tx) error { return tx.LoginSucceeded(ctx, username) })
+	return v, store.Write(ctx, data.By{}, func(ctx context.Context, tx *Tx) error { return tx.LoginSucceeded(ctx, username, known) })
 }
+
+// throttle is how failed logins slow down those that follow.
+var throttle = data.Throttle{Each: security.LoginDelay, All: security.TotalDelay, Forget: security.ForgetFailures}
 
 // reserveLogin counts the attempt as a failed one before it is made, and waits out the delay that
 // the failures before it earned.
-func (e *Env) reserveLogin(ctx context.Context, username string) error {
+func (e *Env) reserveLogin(ctx context.Context, username string, known []byte) error {
 	for told := false; ; {
 		var wait time.Duration
 		err := e.Sessions.Store.Write(ctx, data.By{}, func(ctx context.Context, tx *Tx) (err error) {
-			wait, err = tx.ReserveLogin(ctx, username, security.LoginDelay, security.ForgetFailures)
+			wait, err = tx.ReserveLogin(ctx, username, known, throttle)
 			return err
 		})
 		switch {
@@ -515,10 +550,21 @@ func (e *Env) reserveLogin(ctx context.Context, username string) error {
 			e.Tell(fmt.Sprintf("Several logins have failed: waiting %s.", max(wait.Round(time.Second), time.Second)))
 			told = true
 		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return &model.Error{Kind: model.Interrupted, Message: "interrupted", Err: ctx.Err()}
+		if err := e.pause(ctx, wait); err != nil {
+			return &model.Error{Kind: model.Interrupted, Message: "interrupted", Err: err}
 		}
+	}
+}
+
+// pause lets time go by.
+func (e *Env) pause(ctx context.Context, d time.Duration) error {
+	if e.Pause != nil {
+		return e.Pause(ctx, d)
+	}
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }

@@ -321,9 +321,10 @@ func (e *Env) currentPassword(ctx context.Context, in passwordChange) (string, e
 	return e.readSecret(ctx, "current-password-file", path, "Current password", false)
 }
 
-// checkOwnPassword checks it, with the same delay after failures as a login.
+// checkOwnPassword checks it, with the same delay after failures as a login. Whoever is in is no stranger.
 func (e *Env) checkOwnPassword(ctx context.Context, current string) error {
-	_, err := e.verifyPassword(ctx, e.Actor.Username, current)
+	known := security.RefreshHash(fmt.Sprint("session ", e.Actor.SessionID))
+	_, err := e.verifyPasswordOf(ctx, e.Actor.Username, current, known)
 	if model.KindOf(err) == model.Unauthenticated {
 		return model.Errorf(model.Denied, "You don't have permission to change the password: the current password is wrong").
 			WithHint("type your current password first; a manager can set a new one")

@@ -643,7 +643,7 @@ func TestThrottle(t *testing.T) {
 	reserve := func(name string, forget time.Duration) (wait time.Duration) {
 		t.Helper()
 		d.must(t, data.By{}, func(ctx context.Context, tx *data.Tx) (err error) {
-			wait, err = tx.ReserveLogin(ctx, name, delay, forget)
+			wait, err = tx.ReserveLogin(ctx, name, nil, data.Throttle{Each: delay, All: func(int) time.Duration { return 0 }, Forget: forget})
 			return err
 		})
 		return wait
@@ -660,7 +660,7 @@ func TestThrottle(t *testing.T) {
 	if w := reserve("carl", time.Hour); w != 0 {
 		t.Errorf("another name waits %s", w)
 	}
-	d.must(t, data.By{}, func(ctx context.Context, tx *data.Tx) error { return tx.LoginSucceeded(ctx, "Sam") })
+	d.must(t, data.By{}, func(ctx context.Context, tx *data.Tx) error { return tx.LoginSucceeded(ctx, "Sam", nil) })
 	if w := reserve("sam", time.Hour); w != 0 {
 		t.Errorf("after a success it waits %s", w)
 	}

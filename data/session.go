@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"time"
 
@@ -25,24 +26,79 @@ func (r *Reader) Credentials(ctx context.Context, username string) (Credentials,
 	return c, r.failed(ctx, "read credentials", err)
 }
 
-// ReserveLogin counts an attempt to log in as a failed one before it is made, so that parallel
-// guesses do not overtake the count. wait > 0 means that it is too early: nothing was counted, and
-// the password must not be looked at. delay gives the pause after so many failures; after forget
-// without an attempt they are forgotten. Commit it before the password is checked.
-func (tx *Tx) ReserveLogin(ctx context.Context, username string, delay func(failures int) time.Duration, forget time.Duration) (wait time.Duration, err error) {
-	row, err := write[struct {
-		Failures int     `db:"failures"`
-		Wait     float64 `db:"wait"` // seconds
-	}](ctx, tx, false, queries.LoginReserve, username, forget.Seconds())
-	if err == nil && row.Wait <= 0 {
-		_, err = get[int64](ctx, tx.Reader, queries.LoginDelay, username, delay(row.Failures).Seconds())
-	}
-	return max(0, time.Duration(row.Wait*float64(time.Second))), tx.failed(ctx, "count a login", err)
+// Throttle says how failed logins slow down those that follow.
+type Throttle struct {
+	// Each is the pause after so many failures with one name, All that after so many of all strangers.
+	Each, All func(failures int) time.Duration
+	// Forget is after how long without an attempt the failures with a name are forgotten.
+	Forget time.Duration
 }
 
-// LoginSucceeded forgets the failures of a username.
-func (tx *Tx) LoginSucceeded(ctx context.Context, username string) error {
-	_, err := write[int64](ctx, tx, false, queries.LoginForget, username)
+// attemptKey is the key under which the attempts at a name are counted: those of whoever is known by a hash apart from
+// those of strangers, who are known by none. No name holds a control character.
+func attemptKey(username string, known []byte) string {
+	if len(known) == 0 {
+		return username
+	}
+	return username + "\x1f" + hex.EncodeToString(known)
+}
+
+// KnowsMachine reports whether the user of a name was in from the machine of that hash before.
+func (r *Reader) KnowsMachine(ctx context.Context, username string, hash []byte) (bool, error) {
+	known, err := get[bool](ctx, r, queries.LoginKnown, username, hash)
+	return known, r.failed(ctx, "look for a machine", err)
+}
+
+// RememberMachine notes from which machine a user is in.
+func (tx *Tx) RememberMachine(ctx context.Context, userID int64, hash []byte) error {
+	_, err := write[int64](ctx, tx, false, queries.LoginRemember, userID, hash)
+	return tx.failed(ctx, "remember a machine", err)
+}
+
+// ReserveLogin counts an attempt to log in as a failed one before it is made, so that parallel
+// guesses do not overtake the count. wait > 0 means that it is too early: nothing was counted, and
+// the password must not be looked at. Commit it before the password is checked.
+//
+// Whoever is known, by the hash of a machine or a session, is slowed by failures of their own alone. Strangers, with
+// none, are slowed by those of all strangers with this name, and by those of all strangers together.
+func (tx *Tx) ReserveLogin(ctx context.Context, username string, known []byte, t Throttle) (wait time.Duration, err error) {
+	err = func() error {
+		if len(known) == 0 {
+			if wait, err = tx.waitOfAll(ctx, t); err != nil || wait > 0 {
+				return err
+			}
+		}
+		key := attemptKey(username, known)
+		row, err := write[struct {
+			Failures int     `db:"failures"`
+			Wait     float64 `db:"wait"` // seconds
+		}](ctx, tx, false, queries.LoginReserve, key, t.Forget.Seconds())
+		if wait = seconds(row.Wait); err != nil || wait > 0 {
+			return err
+		}
+		_, err = get[int64](ctx, tx.Reader, queries.LoginDelay, key, t.Each(row.Failures).Seconds())
+		return err
+	}()
+	return max(0, wait), tx.failed(ctx, "count a login", err)
+}
+
+// waitOfAll is for how long every stranger waits yet. Until the transaction ends no other one is told.
+func (tx *Tx) waitOfAll(ctx context.Context, t Throttle) (time.Duration, error) {
+	if _, err := write[bool](ctx, tx, false, queries.LoginAlone); err != nil {
+		return 0, err
+	}
+	total, err := get[struct {
+		Failures int     `db:"failures"`
+		Since    float64 `db:"since"` // seconds
+	}](ctx, tx.Reader, queries.LoginTotal, t.Forget.Seconds())
+	return t.All(total.Failures) - seconds(total.Since), err
+}
+
+func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
+
+// LoginSucceeded forgets the failures with a name of whoever is known by that hash, or of strangers.
+func (tx *Tx) LoginSucceeded(ctx context.Context, username string, known []byte) error {
+	_, err := write[int64](ctx, tx, false, queries.LoginForget, attemptKey(username, known))
 	return tx.failed(ctx, "forget failed logins", err)
 }
 

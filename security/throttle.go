@@ -8,15 +8,29 @@ const ForgetFailures = 15 * time.Minute
 const (
 	freeFailures = 3
 	maxDelay     = 30 * time.Second
+
+	freeFailuresOfAll = 10
+	maxDelayOfAll     = 5 * time.Second
 )
 
 // LoginDelay returns how long a user's next login must wait after the last of so many failures in a
 // row: nothing for the first three, then 1, 2, 4, 8, 16 and at most 30 seconds. The slowness stops
 // guessing and locks nobody out.
 func LoginDelay(failures int) time.Duration {
-	if failures <= freeFailures {
+	return delay(failures, freeFailures, maxDelay)
+}
+
+// TotalDelay returns how long the next login of anybody from a machine that they were not in from before must wait after
+// the last of so many failures of all such users: nothing for the first ten, then 1, 2, 4 and at most 5 seconds.
+// That slows who tries many accounts, and lets everybody in in the end.
+func TotalDelay(failures int) time.Duration {
+	return delay(failures, freeFailuresOfAll, maxDelayOfAll)
+}
+
+// delay begins after so many free failures, and doubles with each from then on.
+func delay(failures, free int, most time.Duration) time.Duration {
+	if failures <= free {
 		return 0
 	}
-	doublings := min(failures-freeFailures-1, 5)
-	return min(time.Second<<doublings, maxDelay)
+	return min(time.Second<<min(failures-free-1, 5), most)
 }

@@ -130,10 +130,21 @@ func mkdir(dir string, uid, gid int) error {
 	return parent.Lchown(filepath.Base(dir), uid, gid)
 }
 
-// Secret returns the SECRET_KEY of this home: 32 random bytes as 64 hexadecimal digits,
-// made at the first call. Processes that call it at the same moment get the same key. A file
-// that is not a regular 0600 file of the owner is refused. An error is of kind Unavailable.
+// Secret returns the SECRET_KEY of this home. An error is of kind Unavailable.
 func Secret(home Home) ([]byte, error) {
+	return randomKey(home, "secret_key", "remove it to get a new key, which ends all sessions")
+}
+
+// MachineKey returns the secret by which this home, and so whoever works from it, is known again at a login. An
+// error is of kind Unavailable.
+func MachineKey(home Home) ([]byte, error) {
+	return randomKey(home, "machine_key", "remove it to get a new one")
+}
+
+// randomKey returns what the file of that name in the home holds: 32 random bytes as 64 hexadecimal digits,
+// made at the first call. Processes that call it at the same moment get the same key. A file that is not a regular
+// 0600 file of the owner is refused; the cure is for one that is damaged.
+func randomKey(home Home, name, cure string) ([]byte, error) {
 	if err := home.Make(); err != nil {
 		return nil, err
 	}
@@ -142,7 +153,7 @@ func Secret(home Home) ([]byte, error) {
 		return nil, fileError(err, home.Dir)
 	}
 	defer root.Close()
-	f, err := home.open(root, "secret_key", os.O_RDONLY, func() []byte {
+	f, err := home.open(root, name, os.O_RDONLY, func() []byte {
 		key := make([]byte, 32)
 		rand.Read(key) // never fails, see crypto/rand
 		return []byte(hex.EncodeToString(key) + "\n")
@@ -155,7 +166,7 @@ func Secret(home Home) ([]byte, error) {
 	n, _ := f.Read(text)
 	key := strings.TrimSpace(string(text[:n]))
 	if raw, err := hex.DecodeString(key); err != nil || len(raw) < 32 {
-		return nil, unavailable("remove it to get a new key, which ends all sessions", "%s is damaged", f.Name())
+		return nil, unavailable(cure, "%s is damaged", f.Name())
 	}
 	return []byte(key), nil
 }
