@@ -10,6 +10,7 @@ import (
 	"os/user"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -41,6 +42,19 @@ func serverAccount(home Home, data string) (account, error) {
 	}
 	return account{}, unavailable("run epev as an ordinary user, or set DATABASE_URL",
 		"PostgreSQL refuses to run as root, and there is no account postgres or nobody to run it as")
+}
+
+// accountName is what the machine calls a user. It may know users from elsewhere, which "id" finds as PostgreSQL does.
+func accountName(uid int) (string, error) {
+	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {
+		return u.Username, nil
+	}
+	said, err := exec.Command("id", "-un", strconv.Itoa(uid)).Output()
+	name := strings.TrimSpace(string(said))
+	if err == nil && (name == "" || name == strconv.Itoa(uid)) {
+		err = user.UnknownUserIdError(uid)
+	}
+	return name, err
 }
 
 // command prepares a program of PostgreSQL to run as the account, in a session of its own so

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -85,7 +86,7 @@ func (s *Server) initdb(ctx context.Context, as account, progs programs, dir str
 	var said []byte
 	var err error
 	for _, locale := range locales(progs.major) {
-		cmd := as.command(ctx, progs.path("initdb"), "--username="+superuser, "--auth=trust", "--encoding=UTF8",
+		cmd := as.command(ctx, progs.path("initdb"), "--username="+superuser, "--auth=peer", "--encoding=UTF8",
 			"--data-checksums", "--wal-segsize=4", "--lc-messages=C", "--lc-monetary=C", "--lc-numeric=C", "--lc-time=C")
 		cmd.Args = append(cmd.Args, locale...)
 		if s.Volatile {
@@ -128,24 +129,62 @@ func locales(major int) [][]string {
 	return append(all, []string{"--lc-collate=C", "--lc-ctype=C"})
 }
 
-// configure writes epev.conf where it differs from what this epev wants.
+// configure writes the files of epev's own where they differ from what this epev wants: those of a cluster that an older
+// one made, too.
 func (s *Server) configure(root *os.Root, as account, progs programs) error {
 	want := bytes.Clone(settings)
 	if progs.major >= 18 {
 		want = append(want, "\n# The reading workers of version 18 are three more processes.\nio_method = 'sync'\n"...)
+	}
+	people, err := s.people()
+	if err != nil {
+		return err
 	}
 	data, err := root.OpenRoot("data") // wherever a link in its place leads
 	if err != nil {
 		return err
 	}
 	defer data.Close()
-	if have, err := data.ReadFile("epev.conf"); err == nil && bytes.Equal(have, want) {
-		return nil
+	for _, f := range []struct {
+		name    string
+		content []byte
+	}{{"epev.conf", want}, {"pg_ident.conf", people}, {"pg_hba.conf", s.admission()}} {
+		if have, err := data.ReadFile(f.name); err == nil && bytes.Equal(have, f.content) {
+			continue
+		}
+		if err := data.Remove(f.name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := (Home{UID: as.uid, GID: as.gid}).create(data, f.name, func() []byte { return f.content }); err != nil {
+			return err
+		}
 	}
-	if err := data.Remove("epev.conf"); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	return nil
+}
+
+// admission is who gets in: the users of the machine whom pg_ident.conf names, as the kernel says that they are. The mode
+// of the socket's directory alone would let in all that the server's account runs, which for root's server is another's.
+func (s *Server) admission() []byte {
+	const head = "# epev writes this file anew at each start.\n"
+	if s.Volatile { // tests make roles of their own
+		return []byte(head + "local all " + superuser + " peer map=epev\nlocal all all trust\n")
 	}
-	return Home{UID: as.uid, GID: as.gid}.create(data, "epev.conf", func() []byte { return want })
+	return []byte(head + "local all all peer map=epev\n")
+}
+
+// people maps who may use the private database to its user: its owner, who is who called sudo where that was so, and root.
+func (s *Server) people() ([]byte, error) {
+	text := "# epev writes this file anew at each start.\n"
+	for _, uid := range slices.Compact([]int{0, s.home.UID}) {
+		name, err := accountName(uid)
+		if err != nil && uid == s.home.UID {
+			return nil, unavailable("give it one, or set DATABASE_URL", "user id %d has no account on this machine, by which the private database could know it", uid)
+		}
+		if err == nil {
+			text += `epev "` + strings.ReplaceAll(name, `"`, `""`) + `" ` + superuser + "\n"
+		}
+	}
+	return []byte(text), nil
 }
 
 func appendTo(root *os.Root, name, text string) error {

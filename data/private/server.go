@@ -45,7 +45,7 @@ const (
 var longest = len(syscall.RawSockaddrUnix{}.Path) - 1
 
 // Address says where the server is, in the words of lib/pq: host=Socket port=Port user=User.
-// It asks for no password; the mode of the directory Socket decides who gets in.
+// It asks for no password: the kernel says who comes through the socket, and the owner and root get in.
 type Address struct {
 	Socket string // directory of the unix socket
 	Port   int
