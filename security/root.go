@@ -2,7 +2,6 @@ package security
 
 import (
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 )
@@ -11,11 +10,8 @@ import (
 // Anybody can become user 0 of a user namespace of their own ("unshare -r"): on Linux the namespace
 // must be one that maps every user to itself.
 func IsRoot() bool {
-	if runtime.GOOS != "linux" {
-		return os.Geteuid() == 0
-	}
-	uidMap, err := os.ReadFile("/proc/self/uid_map")
-	return err == nil && isRoot(os.Geteuid(), string(uidMap))
+	content, ok := uidMap()
+	return ok && isRoot(os.Geteuid(), content)
 }
 
 // isRoot is IsRoot for an effective uid in a namespace with that uid_map (user_namespaces(7)).

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"epev/model"
 
@@ -69,6 +70,16 @@ func NewKeys(current, currentKID, previous, previousKID string) (*Keys, error) {
 		}
 	}
 	return &Keys{currentKID, func(kid string) []byte { return secrets[kid] }}, nil
+}
+
+// CheckSecret refuses a SECRET_KEY that is one character again and again, which NewKeys takes as the previous key: what
+// that has signed is verified until it runs out, so that there is a way out.
+func CheckSecret(secret string) error {
+	first, _ := utf8.DecodeRuneInString(secret)
+	if secret != "" && strings.Trim(secret, string(first)) == "" {
+		return model.Errorf(model.Usage, "SECRET_KEY is one character again and again, which anybody could guess").WithHint("%s", secretHint)
+	}
+	return nil
 }
 
 // Claims is what a verified access token says.

@@ -103,6 +103,9 @@ func ReadConfig(environ []string) (Config, error) {
 
 // Keys returns the keys that sign and verify access tokens.
 func (c Config) Keys() (*security.Keys, error) {
+	if err := security.CheckSecret(c.SecretKey); err != nil {
+		return nil, err
+	}
 	return security.NewKeys(c.SecretKey, c.SecretKeyID, c.PreviousSecretKey, c.PreviousSecretKeyID)
 }
 
