@@ -6,13 +6,10 @@ SET LOCAL search_path = epic_events, pg_catalog;
 SET LOCAL statement_timeout = 0;
 SET LOCAL lock_timeout = 0;
 
--- A random number that each transaction of epev's writes, and looks for if it was not told of its commit. They
--- are forgotten after a day.
-CREATE TABLE IF NOT EXISTS commit_mark (
-    mark bigint NOT NULL,
-    at   timestamptz NOT NULL DEFAULT now()
-);
-CREATE INDEX IF NOT EXISTS commit_mark_by_age ON commit_mark (at);
+-- A random number that each transaction of epev's gives its rows of the history, and looks for if it was not told of
+-- its commit. What leaves no history (counting logins, rotating a token) may be done twice.
+ALTER TABLE change_log ADD COLUMN IF NOT EXISTS mark bigint DEFAULT nullif(current_setting('epev.mark', true), '')::bigint;
+CREATE INDEX IF NOT EXISTS change_log_by_mark ON change_log (mark) WHERE mark IS NOT NULL;
 
 -- Which server this is, and in which of its lives: a promoted standby is on another timeline. Null where that cannot
 -- be told: on a standby, and where a provider's server does not know these functions.
