@@ -27,13 +27,19 @@ var maxAmount = sum{Decimal: decimal.New(9999999999_99, -2)}
 
 // amountForm is digits, plain or in groups of three behind blanks, and decimals behind a
 // point or a comma. A comma or point never groups: whether "1,200" is 1200 or 1.20 is not ours to guess.
-var amountForm = regexp.MustCompile(`^(-?)(\d+|\d{1,3}(?:[ \x{A0}\x{202F}]\d{3})+)(?:[.,](\d+))?$`)
+var amountForm = regexp.MustCompile(`^(-?)(\d+|\d{1,3}(?: \d{3})+)(?:[.,](\d+))?$`)
+
+// euro is the currency before or behind an amount.
+var euro = regexp.MustCompile(`(?i)^(-?)(?:€|EUR(?:OS?)?) ?(.*)$|^(.*\d) ?(?:€|EUR(?:OS?)?)$`)
 
 // ParseAmount parses an amount from 0 to 9999999999.99 with at most two decimals: "1200",
-// "1200.50" or "1 200,50", with an optional "€" at the end.
+// "1200.50" or "1 200,50", with "€" or "EUR" before or behind it. What a paste brings along is dropped.
 func ParseAmount(field, raw string) (Amount, error) {
 	const form = `write it like 1200, 1200.50 or "1 200,50"`
-	s := strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(raw), "€"))
+	s := plain(raw)
+	if m := euro.FindStringSubmatch(s); m != nil {
+		s = m[1] + m[2] + m[3]
+	}
 	m := amountForm.FindStringSubmatch(s)
 	if m == nil {
 		return Amount{}, notValid(field, raw).WithHint(form)
@@ -44,7 +50,7 @@ func ParseAmount(field, raw string) (Amount, error) {
 	if len(m[3]) > 2 {
 		return Amount{}, Invalid(field, "%s %s has more than two decimals", field, quote(raw)).WithHint(form)
 	}
-	whole := strings.NewReplacer(" ", "", "\u00A0", "", "\u202F", "").Replace(m[2])
+	whole := strings.ReplaceAll(m[2], " ", "")
 	value, err := decimal.NewFromString(whole + "." + m[3])
 	if err != nil {
 		return Amount{}, notValid(field, raw).WithHint(form)

@@ -4,7 +4,7 @@ import "strings"
 
 // ParseBool parses true/false, yes/no, y/n, 1/0 or oui/non in any case.
 func ParseBool(field, raw string) (bool, error) {
-	switch strings.ToLower(strings.TrimSpace(raw)) {
+	switch strings.ToLower(plain(raw)) {
 	case "true", "yes", "y", "1", "oui":
 		return true, nil
 	case "false", "no", "n", "0", "non":

@@ -1,9 +1,12 @@
 package model
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 )
 
 // Email is an e-mail address as its owner writes it, like "Anna.Martin@example.com".
@@ -13,10 +16,16 @@ type Email string
 // The limits of an address and of its part before the @ (RFC 5321, 4.5.3.1 and erratum 1690).
 const maxAddress, maxLocalPart = 254, 64
 
+// mailto is what stands before an address that was copied from a link, and the subject and such behind it.
+var mailto = regexp.MustCompile(`^(?i:mailto):([^?]*)(?:\?.*)?$`)
+
 // ParseEmail parses an address alone, without a display name, of at most max characters:
-// the limit of the column, 128 for clients and 255 for users.
+// the limit of the column, 128 for clients and 255 for users. What a paste brings along is dropped.
 func ParseEmail(field, raw string, max int) (Email, error) {
-	s := trim(raw)
+	s := pasted(raw)
+	if m := mailto.FindStringSubmatch(s); m != nil {
+		s = pasted(m[1])
+	}
 	local, domain, _ := strings.Cut(s, "@")
 	if !isLocalPart(local) || !isDomain(domain) {
 		return "", notValid(field, raw).WithHint("write the address alone, like anna.martin@example.com")
@@ -31,8 +40,15 @@ func ParseEmail(field, raw string, max int) (Email, error) {
 	return Email(s), nil
 }
 
-// Key returns what addresses are compared by: they are unique whatever their case.
-func (e Email) Key() string { return strings.ToLower(string(e)) }
+// Key returns what addresses are compared by: they are one whatever the case, and whether the domain is written
+// in letters of any script or in its ASCII form (RFC 5891).
+func (e Email) Key() string {
+	local, domain, _ := strings.Cut(strings.ToLower(string(e)), "@")
+	if ascii, err := idna.Lookup.ToASCII(domain); err == nil {
+		domain = ascii
+	}
+	return local + "@" + domain
+}
 
 // isLocalPart accepts the dot-atom of RFC 5322, with the letters of RFC 6531, and not the
 // quoted form, which nobody has and which hides blanks.
@@ -60,7 +76,12 @@ func isDomain(s string) bool {
 			return false
 		}
 	}
+	if _, err := idna.Lookup.ToASCII(s); err != nil {
+		return false
+	}
 	return strings.ContainsFunc(labels[len(labels)-1], unicode.IsLetter)
 }
 
-func isAlphanumeric(r rune) bool { return unicode.In(r, unicode.L, unicode.M, unicode.N) }
+func isAlphanumeric(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.M, unicode.N) && !isInvisible(r)
+}

@@ -20,7 +20,7 @@ func parseInteger(field, raw string, least int64) (int64, error) {
 		return Invalid(field, "%s %s is %s", field, quote(raw), what).
 			WithHint("write a whole number from %d to %d", least, most)
 	}
-	s := strings.TrimSpace(raw)
+	s := plain(raw)
 	digits := strings.TrimPrefix(s, "-")
 	if s == "" {
 		return 0, empty(field).WithHint("write a whole number from %d to %d", least, most)

@@ -2,8 +2,11 @@ package model
 
 import (
 	"database/sql/driver"
+	"errors"
 	"fmt"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/nyaruka/phonenumbers"
 )
@@ -12,14 +15,14 @@ import (
 // which the database holds as null. A predecessor's database may hold anything.
 type Phone string
 
-// ParsePhone parses a number that exists in its country's numbering plan: France's, or any
-// other's with the international prefix "+". An empty raw is no phone. An extension is
-// refused, because E.164 cannot hold it.
+// ParsePhone parses a number that exists in its country's numbering plan: that of France, its overseas
+// departments and collectivities included, or any other's with the international prefix "+".
+// An empty raw is no phone. What a paste brings along is dropped; an extension or a second number is
+// refused by name, because E.164 cannot hold it.
 func ParsePhone(field, raw string) (Phone, error) {
-	number, err := parsePhone(raw)
+	number, err := parsePhone(plain(raw))
 	if err != nil {
-		return "", Invalid(field, "%s %s is not a valid telephone number", field, quote(raw)).
-			WithHint("write it like 07 56 78 90 12, or with + and the country like +44 20 7946 0958")
+		return "", phoneError(field, raw, err)
 	}
 	if number == nil {
 		return "", nil
@@ -34,7 +37,7 @@ func (p Phone) International() string {
 	if s := string(p); len(s) == len("+33756789012") && strings.HasPrefix(s, "+33") && strings.Trim(s[1:], "0123456789") == "" && s[3] != '0' {
 		return s[:3] + " " + s[3:4] + " " + s[4:6] + " " + s[6:8] + " " + s[8:10] + " " + s[10:]
 	}
-	number, err := parsePhone(string(p))
+	number, err := parsePhone(plain(string(p)))
 	if err != nil || number == nil {
 		return string(p)
 	}
@@ -64,24 +67,122 @@ func (p Phone) Value() (driver.Value, error) {
 	return string(p), nil
 }
 
-// parsePhone returns nil for an empty raw. The library digs a number out of any text, and turns
+// overseas are the French territories with a numbering plan of their own (ISO 3166). Those of the first group
+// write their numbers as the mainland does; the others have six or eight digits.
+var overseas = []struct {
+	region, name string
+	code         int32
+}{
+	{"GP", "Guadeloupe", 590}, {"BL", "Guadeloupe", 590}, {"MF", "Guadeloupe", 590}, {"MQ", "Martinique", 596},
+	{"GF", "French Guiana", 594}, {"RE", "Réunion", 262}, {"YT", "Mayotte", 262},
+	{"PM", "Saint-Pierre-et-Miquelon", 508}, {"NC", "New Caledonia", 687}, {"PF", "French Polynesia", 689}, {"WF", "Wallis and Futuna", 681},
+}
+
+// phoneLabel is what stands before a number on a web page or a card: "tel:", "Tél. :".
+var phoneLabel = regexp.MustCompile(`^(?i:t[eé]l|callto)(?: ?\.)? ?:(?://)? ?`)
+
+// severalPlansError says that a number is one of several territories'.
+type severalPlansError []string
+
+func (e severalPlansError) Error() string { return "one of " + strings.Join(e, " or ") }
+
+// parsePhone returns nil for an empty s, which is plain. The library digs a number out of any text, and turns
 // letters into digits; so whatever is not the writing of one number is refused before.
-func parsePhone(raw string) (*phonenumbers.PhoneNumber, error) {
-	raw = strings.Join(strings.Fields(raw), " ") // no-break spaces too
-	if raw == "" {
+func parsePhone(s string) (*phonenumbers.PhoneNumber, error) {
+	if s = strings.Join(strings.Fields(s), " "); s == "" {
 		return nil, nil
 	}
-	if strings.Count(raw, "+") > 1 || strings.ContainsFunc(raw, func(r rune) bool {
-		return !strings.ContainsRune("+0123456789 .-()/\u2010\u2011", r)
+	s = phoneLabel.ReplaceAllString(s, "")
+	if strings.Count(s, "+") > 1 || strings.ContainsFunc(s, func(r rune) bool {
+		return !strings.ContainsRune("+0123456789 .-()/", r)
 	}) {
 		return nil, phonenumbers.ErrNotANumber
 	}
-	number, err := phonenumbers.Parse(raw, "FR")
+	number, err := phonenumbers.Parse(s, "FR")
 	if err != nil {
 		return nil, err
+	}
+	if number.GetCountryCode() == france {
+		return frenchNumber(number, !strings.Contains(s, "+"))
 	}
 	if !phonenumbers.IsValidNumber(number) {
 		return nil, phonenumbers.ErrNotANumber
 	}
 	return number, nil
 }
+
+const france, saintPierre = 33, 508
+
+// frenchNumber returns the number under the plan that it belongs to: a number of an overseas territory may look
+// like one of the mainland that nobody has. Those that begin with 08 are the same in all of France. Only a
+// bare number, without the country's code, may be one of six or eight digits.
+func frenchNumber(number *phonenumbers.PhoneNumber, bare bool) (*phonenumbers.PhoneNumber, error) {
+	national := number.GetNationalNumber()
+	mainland := phonenumbers.IsValidNumber(number)
+	if !bare && national < 100_000_000 || mainland && national/100_000_000 == 8 {
+		return valid(number, mainland)
+	}
+	var found *phonenumbers.PhoneNumber
+	var several severalPlansError
+	for _, territory := range overseas {
+		n := national
+		if territory.code == saintPierre && n/1_000_000 == saintPierre {
+			n %= 1_000_000 // the mainland dials 0508 before it
+		}
+		number := &phonenumbers.PhoneNumber{CountryCode: &territory.code, NationalNumber: &n}
+		if phonenumbers.IsValidNumberForRegion(number, territory.region) && (found == nil || found.GetCountryCode() != territory.code) {
+			found, several = number, append(several, territory.name)
+		}
+	}
+	switch {
+	case len(several) > 1 && !mainland:
+		return nil, several
+	case len(several) > 1:
+		return number, nil
+	case found != nil:
+		return found, nil
+	}
+	return valid(number, mainland)
+}
+
+func valid(number *phonenumbers.PhoneNumber, is bool) (*phonenumbers.PhoneNumber, error) {
+	if !is {
+		return nil, phonenumbers.ErrNotANumber
+	}
+	return number, nil
+}
+
+// phoneError says why raw is no phone: that it is more than one, where it begins with one.
+func phoneError(field, raw string, err error) *Error {
+	if several, ok := errors.AsType[severalPlansError](err); ok {
+		return Invalid(field, "%s %s is not a valid telephone number: it may be %v", field, quote(raw), several).
+			WithHint("write it with + and the code of the territory, like +687 or +508")
+	}
+	s := phoneLabel.ReplaceAllString(plain(raw), "")
+	for i := min(len(s), longestPhone) - 1; i > 0; i-- {
+		if '0' <= s[i] && s[i] <= '9' || !utf8.RuneStart(s[i]) {
+			continue // a number does not end within its digits
+		}
+		if first, err := parsePhone(s[:i]); first == nil || err != nil {
+			continue
+		}
+		rest := strings.Trim(s[i:], " .-()")
+		digits := len(digit.FindAllString(rest, -1))
+		switch {
+		case digits > maxExtension || digits > 0 && strings.HasPrefix(rest, "/"):
+			return Invalid(field, "%s %s is not a valid telephone number: it is two", field, quote(raw)).WithHint("write one of them alone")
+		case digits > 0 && (rest[0] < '0' || rest[0] > '9'):
+			return Invalid(field, "%s %s is not a valid telephone number: it has an extension", field, quote(raw)).WithHint("write the number without it")
+		case digits == 0 && rest != "":
+			return Invalid(field, "%s %s is not a valid telephone number: there is more than the number", field, quote(raw)).WithHint("write the number alone")
+		}
+		break
+	}
+	return Invalid(field, "%s %s is not a valid telephone number", field, quote(raw)).
+		WithHint("write it like 07 56 78 90 12, or with + and the country like +44 20 7946 0958")
+}
+
+// An extension has so many digits at most; and what is longer than a number ever is is not taken apart.
+const maxExtension, longestPhone = 6, 64
+
+var digit = regexp.MustCompile(`[0-9]`)

@@ -52,11 +52,61 @@ func ParseOptionalText(field, raw string, max int) (string, error) {
 	return s, nil
 }
 
+// ParseName is ParseText for a text by which people tell records apart, and which is unique therefore: an
+// invisible character is refused.
+func ParseName(field, raw string, max int) (string, error) {
+	s, err := ParseText(field, raw, max)
+	if i := strings.IndexFunc(s, isInvisible); err == nil && i >= 0 {
+		r, _ := utf8.DecodeRuneInString(s[i:])
+		return "", Invalid(field, "%s %s contains the invisible character %U", field, quote(raw), r).WithHint("write it without %U", r)
+	}
+	return s, err
+}
+
 // trim returns s in NFC without surrounding blanks.
 func trim(s string) string { return strings.TrimSpace(norm.NFC.String(s)) }
 
-// isVisible is false for blanks and for format characters such as the zero-width space.
-func isVisible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
+// pasted returns a value that is neither free text nor a name as it was meant: in NFC, without the blanks of any
+// kind and the marks of direction and such that a paste brings along around it.
+func pasted(s string) string {
+	return strings.TrimFunc(norm.NFC.String(s), func(r rune) bool { return unicode.IsSpace(r) || isFormat(r) })
+}
+
+// plain is pasted for a value of digits and signs, within which marks mean nothing either, a blank of any kind is
+// a blank, and a hyphen of any kind a hyphen.
+func plain(s string) string {
+	if isASCII(s) {
+		return strings.TrimSpace(s)
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Zs, r):
+			return ' '
+		case '\u2010' <= r && r <= '\u2013' || r == '\u2212':
+			return '-'
+		case isFormat(r):
+			return -1
+		}
+		return r
+	}, pasted(s))
+}
+
+// isVisible is false for blanks and for what shows nothing, such as the zero-width space.
+func isVisible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !isInvisible(r) }
+
+// isInvisible reports what takes part in a text and shows nothing, or nothing by itself: the default-ignorable
+// characters of Unicode, marks of direction and Hangul fillers among them, and the empty Braille pattern.
+// Two names that differ in these alone look the same.
+func isInvisible(r rune) bool {
+	return r >= 0x80 && (isFormat(r) || r == '\u2800' || r == '\U0001D159' || r == '\U00016FE4' ||
+		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector))
+}
+
+// isFormat reports the invisible characters that are no letters: marks of direction, zero-width blanks, the
+// byte-order mark.
+func isFormat(r rune) bool {
+	return unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r)
+}
 
 // empty says that a required value was left out.
 func empty(field string) *Error { return Invalid(field, "%s is empty", field) }

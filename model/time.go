@@ -14,59 +14,111 @@ type TimeOptions struct {
 	EndOfDay bool           // a date alone is its last minute, 23:59, instead of 00:00
 }
 
-// timeForm is a day, by the calendar or by a word, and optionally a time of day.
-var timeForm = regexp.MustCompile(`^(?:(\d{1,2})/(\d{1,2})/(\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})|(yesterday|today|tomorrow))(?:(?: +|t)(\d{1,2}):(\d{2}))?$`)
+// timeForm is a day, by the calendar or by a word, and optionally a time of day, perhaps with its distance from UTC.
+var timeForm = regexp.MustCompile(`^(?:(\d{1,2})([/.-])(\d{1,2})([/.-])(\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})|(yesterday|today|tomorrow))` +
+	`(?:(?: +|t)(\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.\d+)?)?| ?h(?: ?(\d{2}))?) ?(z|[+-]\d{2}(?::?\d{2})?)?)?$`)
 
-// ParseTime parses "dd/mm/yyyy", "yyyy-mm-dd", "yesterday", "today" or "tomorrow", alone or
-// with " HH:MM" behind it ("T" instead of the blank is fine), in the years 1900 to 9999, and
-// returns the instant in UTC. A date or time that the calendar or a clock change leaves out is
-// refused by name; of a time that occurs twice, when the clock goes back, the first is meant.
-// A date alone whose 00:00 (23:59) is left out is the first (last) minute that it has.
-func ParseTime(field, raw string, o TimeOptions) (time.Time, error) {
-	typed := strings.TrimSpace(raw)
+// typedTime is what a person typed: a day, a minute of it or none, and a zone or none.
+type typedTime struct {
+	day    time.Time      // its 00:00 in UTC
+	timed  bool           // a time of day was given
+	minute int            // of the day
+	second int            // only with a zone
+	zone   *time.Location // nil: none was given
+}
+
+// parseTime reads the form and the calendar; which days and minutes a place leaves out is not its matter.
+func parseTime(field, raw string, o TimeOptions) (typedTime, error) {
+	typed := plain(raw)
 	m := timeForm.FindStringSubmatch(strings.ToLower(typed))
-	if m == nil {
-		return time.Time{}, notValid(field, raw).WithHint(`write it like 25/12/2026 or "25/12/2026 18:30"`)
+	if m == nil || m[2] != m[4] || m[12] != "" && m[14] == "" {
+		return typedTime{}, notValid(field, raw).WithHint(`write it like 25/12/2026, "25/12/2026 18:30" or "25/12/2026 18h30"`)
 	}
 	// The form leaves nothing but a few digits, so Atoi cannot fail.
 	number := func(group int) int { n, _ := strconv.Atoi(m[group]); return n }
 	var day, month, year int
 	switch {
 	case m[1] != "":
-		day, month, year = number(1), number(2), number(3)
-	case m[4] != "":
-		year, month, day = number(4), number(5), number(6)
+		day, month, year = number(1), number(3), number(5)
+	case m[6] != "":
+		year, month, day = number(6), number(7), number(8)
 	default:
 		y, mo, d := o.Now.In(o.Location).Date()
 		// Days are counted in UTC, where each has 24 hours.
-		date := time.Date(y, mo, d+map[string]int{"yesterday": -1, "tomorrow": 1}[m[7]], 0, 0, 0, 0, time.UTC)
+		date := time.Date(y, mo, d+map[string]int{"yesterday": -1, "tomorrow": 1}[m[9]], 0, 0, 0, 0, time.UTC)
 		day, month, year = date.Day(), int(date.Month()), date.Year()
 	}
 
-	missing := func(format string, args ...any) *Error {
-		return Invalid(field, "%s %s does not exist: "+format, append([]any{field, typed}, args...)...)
-	}
 	const order = "a date is dd/mm/yyyy or yyyy-mm-dd"
 	if year < 1900 {
-		return time.Time{}, Invalid(field, "%s %s is too long ago", field, typed).
-			WithHint("the years go from 1900 to 9999")
+		return typedTime{}, tooLongAgo(field, typed)
 	}
 	if month < 1 || month > 12 {
-		return time.Time{}, missing("there is no month %d", month).WithHint(order)
+		return typedTime{}, notThere(field, typed, "there is no month %d", month).WithHint(order)
 	}
 	if days := daysIn(year, time.Month(month)); day < 1 || day > days {
-		return time.Time{}, missing("%s %d has %d days", time.Month(month), year, days).WithHint(order)
+		return typedTime{}, notThere(field, typed, "%s %d has %d days", time.Month(month), year, days).WithHint(order)
 	}
-
-	if m[8] != "" {
-		hour, minute := number(8), number(9)
-		if hour > 23 || minute > 59 {
-			return time.Time{}, missing("a day goes from 00:00 to 23:59").
-				WithHint("write the time as HH:MM, like 18:30")
+	t := typedTime{day: time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)}
+	if m[10] == "" {
+		return t, nil
+	}
+	hour, minute := number(10), number(11)+number(13)
+	if hour == 24 && minute == 0 && o.EndOfDay && m[14] == "" {
+		return t, nil // the end of the day, as a date alone
+	}
+	if hour > 23 || minute > 59 || number(12) > 59 {
+		return typedTime{}, notThere(field, typed, "a day goes from 00:00 to 23:59").WithHint("write the time as HH:MM, like 18:30")
+	}
+	t.timed, t.minute, t.second = true, 60*hour+minute, number(12)
+	switch zone := m[14]; zone {
+	case "":
+	case "z":
+		t.zone = time.UTC
+	default:
+		hours, _ := strconv.Atoi(zone[1:3])
+		minutes, _ := strconv.Atoi(strings.TrimPrefix(zone[3:], ":"))
+		if hours > 15 || minutes > 59 {
+			return typedTime{}, notThere(field, typed, "no place is so far from UTC").WithHint("leave the zone out, or write it like +01:00")
 		}
-		t, ok := instant(year, time.Month(month), day, 60*hour+minute, o.Location)
+		offset := (60*hours + minutes) * 60
+		if zone[0] == '-' {
+			offset = -offset
+		}
+		t.zone = time.FixedZone("", offset)
+	}
+	return t, nil
+}
+
+// ParseTime parses "dd/mm/yyyy", with dots or hyphens between the parts as well, "yyyy-mm-dd", "yesterday",
+// "today" or "tomorrow", alone or with " HH:MM", " 18h30" or " 18h" behind it ("T" instead of the blank is
+// fine), in the years 1900 to 9999, and returns the instant in UTC. A time may carry its zone, as FormatZoned and
+// RFC 3339 write it. A date or time that the calendar or a clock change leaves out is refused by name; of a
+// time that occurs twice, when the clock goes back, the first is meant. A date alone whose 00:00 (23:59)
+// is left out is the first (last) minute that it has. 24:00 is the end of a day, where an end is asked for.
+func ParseTime(field, raw string, o TimeOptions) (time.Time, error) {
+	p, err := parseTime(field, raw, o)
+	if err != nil {
+		return time.Time{}, err
+	}
+	typed := plain(raw)
+	year, month, day := p.day.Date()
+	if p.zone != nil {
+		t := time.Date(year, month, day, 0, p.minute, p.second, 0, p.zone).UTC()
+		for _, there := range []time.Time{t, t.In(o.Location)} {
+			if there.Year() < 1900 {
+				return time.Time{}, tooLongAgo(field, typed)
+			}
+			if there.Year() > 9999 {
+				return time.Time{}, notThere(field, typed, "the years go to 9999").WithHint("choose a time before")
+			}
+		}
+		return t, nil
+	}
+	if p.timed {
+		t, ok := instant(year, month, day, p.minute, o.Location)
 		if !ok {
-			return time.Time{}, missing("the clock change of that day skips it").
+			return time.Time{}, notThere(field, typed, "the clock change of that day skips it").
 				WithHint("choose a time before or after the clock change")
 		}
 		return t, nil
@@ -76,11 +128,19 @@ func ParseTime(field, raw string, o TimeOptions) (time.Time, error) {
 		minute, step = 24*60-1, -1
 	}
 	for ; 0 <= minute && minute < 24*60; minute += step {
-		if t, ok := instant(year, time.Month(month), day, minute, o.Location); ok {
+		if t, ok := instant(year, month, day, minute, o.Location); ok {
 			return t, nil
 		}
 	}
-	return time.Time{}, missing("the calendar of %s skips that day", o.Location).WithHint("choose another day")
+	return time.Time{}, notThere(field, typed, "the calendar of %s skips that day", o.Location).WithHint("choose another day")
+}
+
+func notThere(field, typed, why string, args ...any) *Error {
+	return Invalid(field, "%s %s does not exist: "+why, append([]any{field, typed}, args...)...)
+}
+
+func tooLongAgo(field, typed string) *Error {
+	return Invalid(field, "%s %s is too long ago", field, typed).WithHint("the years go from 1900 to 9999")
 }
 
 // The ends of time: what PostgreSQL calls infinity, before and after every instant that it can hold.
@@ -100,12 +160,73 @@ func Endless(t time.Time) string {
 	return ""
 }
 
-// FormatTime shows t by the clock and calendar of loc, as "dd/mm/yyyy HH:MM".
+// FormatTime shows t by the clock and calendar of loc, as "dd/mm/yyyy HH:MM"; the second time that the clock
+// shows that minute, when it goes back, as FormatZoned does.
 func FormatTime(t time.Time, loc *time.Location) string {
 	if word := Endless(t); word != "" {
 		return word
 	}
-	return t.In(loc).Format("02/01/2006 15:04")
+	t = t.In(loc)
+	year, month, day := t.Date()
+	if first, _ := instant(year, month, day, 60*t.Hour()+t.Minute(), loc); t.Sub(first) >= time.Minute {
+		return FormatZoned(t, loc)
+	}
+	return t.Format("02/01/2006 15:04")
+}
+
+// FormatZoned is FormatTime with the zone behind it, as "dd/mm/yyyy HH:MM +01:00".
+func FormatZoned(t time.Time, loc *time.Location) string {
+	if word := Endless(t); word != "" {
+		return word
+	}
+	return t.In(loc).Format("02/01/2006 15:04 -07:00")
+}
+
+// Day is a moment that stands for a day, such as that of a contact (SPEC 4). Exactly 12:00 UTC, as ParseDay makes
+// it, is its UTC date wherever it is read; any other moment, of older records, is its date in the office's zone.
+type Day time.Time
+
+// ParseDay parses what ParseTime does and returns 12:00 UTC of that day, whatever the time of day.
+func ParseDay(field, raw string, o TimeOptions) (time.Time, error) {
+	t, err := ParseTime(field, raw, o)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if p, _ := parseTime(field, raw, o); p.zone == nil {
+		return p.day.Add(12 * time.Hour), nil
+	}
+	return Day(t).In(o.Location).Add(12 * time.Hour), nil
+}
+
+// Today returns the day of now in loc, as ParseDay makes it.
+func Today(now time.Time, loc *time.Location) time.Time {
+	year, month, day := now.In(loc).Date()
+	return time.Date(year, month, day, 12, 0, 0, 0, time.UTC)
+}
+
+// In returns 00:00 UTC of the day, for an office whose zone is loc. Two days are the same, or one before the
+// other, as these are.
+func (d Day) In(loc *time.Location) time.Time {
+	t := time.Time(d).UTC()
+	if !t.Equal(t.Truncate(24 * time.Hour).Add(12 * time.Hour)) {
+		t = t.In(loc)
+	}
+	year, month, day := t.Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+}
+
+// Format shows the day as "dd/mm/yyyy".
+func (d Day) Format(loc *time.Location) string { return d.format("02/01/2006", loc) }
+
+// ISO shows the day as "yyyy-mm-dd".
+func (d Day) ISO(loc *time.Location) string { return d.format(time.DateOnly, loc) }
+
+func (d Day) format(layout string, loc *time.Location) string {
+	t := time.Time(d)
+	if word := Endless(t); word != "" || t.IsZero() {
+		return word
+	}
+	return d.In(loc).Format(layout)
 }
 
 // instant returns when clocks in loc show that minute of that day for the first time, in UTC,

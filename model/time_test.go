@@ -74,13 +74,13 @@ func TestParseTimeRefuses(t *testing.T) {
 		{"UTC", "2026-00-10", "there is no month 0"},
 		{"UTC", "31/12/1899", "31/12/1899 is too long ago"},
 		{"UTC", "01/01/0000", "is too long ago"},
-		{"UTC", "25/12/2026 24:00", "a day goes from 00:00 to 23:59"},
+		{"UTC", "25/12/2026 24:01", "a day goes from 00:00 to 23:59"},
 		{"UTC", "25/12/2026 12:60", "a day goes from 00:00 to 23:59"},
 		{"UTC", "25/12/26", `"25/12/26" is not valid`},
 		{"UTC", "25/12/10000", "is not valid"},
-		{"UTC", "25-12-2026", "is not valid"},
+		{"UTC", "25-12/2026", "is not valid"},
 		{"UTC", "2026/12/25", "is not valid"},
-		{"UTC", "25/12/2026 18h30", "is not valid"},
+		{"UTC", "25/12/2026 18h3", "is not valid"},
 		{"UTC", "25/12/2026 18:30:15", "is not valid"},
 		{"UTC", "25/12/202618:30", "is not valid"},
 		{"UTC", "18:30", "is not valid"},
@@ -108,21 +108,46 @@ func TestFormatTime(t *testing.T) {
 }
 
 func FuzzParseTime(f *testing.F) {
-	for _, s := range []string{"25/12/2026", "31/02/2025", "29/03/2026 02:30", "25/10/2026 02:30", "2026-12-25T18:30", "tomorrow", "01/01/1900"} {
+	for _, s := range []string{
+		"25/12/2026", "31/02/2025", "29/03/2026 02:30", "25/10/2026 02:30", "2026-12-25T18:30", "tomorrow", "01/01/1900",
+		"25.12.2027 18h30", "25-12-2027 18h", "2026-10-25T02:30:00+01:00", "9999-12-31T23:59:59Z", "25/12/2027 24:00",
+	} {
 		f.Add(s, false)
+		f.Add(s, true)
 	}
-	paris := location(f, "Europe/Paris")
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, raw string, endOfDay bool) {
-		o := TimeOptions{Now: now, Location: paris, EndOfDay: endOfDay}
-		at, err := ParseTime("start-date", raw, o)
-		if err != nil {
-			refused(t, raw, err, "start-date", "")
-			return
-		}
-		form := FormatTime(at, paris)
-		if again, err := ParseTime("start-date", form, o); err != nil || !again.Equal(at) {
-			t.Errorf("ParseTime(%q) = %v, %q parsed again %v, %v", raw, at, form, again, err)
+		for _, zone := range []string{"Europe/Paris", "Pacific/Apia", "America/Sao_Paulo"} {
+			o := TimeOptions{Now: now, Location: location(t, zone), EndOfDay: endOfDay}
+			at, err := ParseTime("start-date", raw, o)
+			if err != nil {
+				refused(t, raw, err, "start-date", "")
+				continue
+			}
+			for _, format := range []func(time.Time, *time.Location) string{FormatTime, FormatZoned} {
+				form := format(at, o.Location)
+				if at.Year() <= 1950 && len(form) > len("01/01/1900 00:00") {
+					continue // of local mean times, which have seconds
+				}
+				again, err := ParseTime("start-date", form, o)
+				if err != nil || format(again, o.Location) != form || at.Year() > 1950 && again.Sub(at).Abs() >= time.Minute {
+					t.Errorf("ParseTime(%q) = %v, %q parsed again %v, %v", raw, at, form, again, err)
+				}
+			}
+			if again, err := ParseTime("start-date", at.In(o.Location).Format(time.RFC3339), o); at.Year() > 1950 && (err != nil || !again.Equal(at)) {
+				t.Errorf("ParseTime(%q) = %v, as JSON parsed again %v, %v", raw, at, again, err)
+			}
+
+			day, err := ParseDay("first-contact-date", raw, o)
+			if err != nil {
+				t.Errorf("ParseDay(%q): %v", raw, err)
+				continue
+			}
+			for _, form := range []string{Day(day).Format(o.Location), Day(day).ISO(o.Location), day.Format(time.RFC3339)} {
+				if again, err := ParseDay("first-contact-date", form, o); err != nil && zone != "Pacific/Apia" || err == nil && !again.Equal(day) {
+					t.Errorf("ParseDay(%q) = %v, %q parsed again %v, %v", raw, day, form, again, err)
+				}
+			}
 		}
 	})
 }
