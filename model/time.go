@@ -105,13 +105,11 @@ func ParseTime(field, raw string, o TimeOptions) (time.Time, error) {
 	year, month, day := p.day.Date()
 	if p.zone != nil {
 		t := time.Date(year, month, day, 0, p.minute, p.second, 0, p.zone).UTC()
-		for _, there := range []time.Time{t, t.In(o.Location)} {
-			if there.Year() < 1900 {
-				return time.Time{}, tooLongAgo(field, typed)
-			}
-			if there.Year() > 9999 {
-				return time.Time{}, notThere(field, typed, "the years go to 9999").WithHint("choose a time before")
-			}
+		switch there := t.In(o.Location).Year(); {
+		case there < 1900:
+			return time.Time{}, tooLongAgo(field, typed)
+		case there > 9999:
+			return time.Time{}, notThere(field, typed, "the years go to 9999").WithHint("choose a time before")
 		}
 		return t, nil
 	}
