@@ -81,7 +81,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 		AccessLife: config.AccessLife, RefreshLife: config.RefreshLife,
 		Machine: func() ([]byte, error) { return private.MachineKey(home) },
 	}
-	s.Env = &commands.Env{Sessions: sessions, Now: time.Now, Location: time.Local, Policy: config.Policy, Invoker: home.UID}
+	s.Env = &commands.Env{Sessions: sessions, Now: time.Now, Location: config.Location, Zoned: config.Zoned, Policy: config.Policy, Invoker: home.UID}
 
 	database := data.Config{DSN: config.DatabaseURL, Getenv: config.Getenv}
 	var maintenance data.Config

@@ -32,8 +32,8 @@ func clientNoun() noun[model.Client] {
 			{Column: Column{Name: "company", Title: "Company", Priority: 2}, value: func(c *client) Value { return text(c.Company) }},
 			{Column: Column{Name: "commercial_id", Title: "Commercial ID", For: Machines}, value: func(c *client) Value { return c.CommercialID }},
 			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 5}, value: func(c *client) Value { return c.Commercial }},
-			{Column: Column{Name: "first_contact_date", Title: "First contact", Priority: 7}, value: func(c *client) Value { return c.FirstContact }},
-			{Column: Column{Name: "last_contact_date", Title: "Last contact", Priority: 6}, value: func(c *client) Value { return optional(c.LastContact) }},
+			{Column: Column{Name: "first_contact_date", Title: "First contact", Priority: 7}, value: func(c *client) Value { return model.Day(c.FirstContact) }},
+			{Column: Column{Name: "last_contact_date", Title: "Last contact", Priority: 6}, value: func(c *client) Value { return optionalDay(c.LastContact) }},
 		},
 		fields: []field[client]{
 			textField("full-name", "n", 128, "who the client is", true, func(c *client) *string { return &c.FullName }),
@@ -53,8 +53,8 @@ func clientNoun() noun[model.Client] {
 				show: func(c *client, _ Values) string { return string(c.Phone) },
 			},
 			optionalIDField("company-id", "c", "company the client belongs to", companyNoun().source("view"), func(c *client) **int64 { return &c.CompanyID }),
-			timeField("first-contact-date", "f", false, false, "first contact; today unless given", func(c *client) *time.Time { return &c.FirstContact }),
-			optionalTimeField("last-contact-date", "l", "last contact", func(c *client) **time.Time { return &c.LastContact }),
+			dayField("first-contact-date", "f", "first contact; today unless given", func(c *client) *time.Time { return &c.FirstContact }),
+			optionalDayField("last-contact-date", "l", "last contact", func(c *client) **time.Time { return &c.LastContact }),
 		},
 		rules: []rule[client]{
 			{check: belongsToItsCreator},
@@ -171,11 +171,15 @@ func worksForACompany(ctx context.Context, e *Env, before, after *model.Client, 
 // predecessor left in another order does not keep the rest from being changed.
 func lastContactIsNotFirst(_ context.Context, e *Env, before, after *model.Client, g given) error {
 	if before == nil && after.FirstContact.IsZero() {
-		after.FirstContact = e.today()
+		after.FirstContact = model.Today(e.Now(), e.Location)
 	}
-	if (g.has("first-contact-date") || g.has("last-contact-date")) && after.LastContact != nil && after.LastContact.Before(after.FirstContact) {
+	if after.LastContact == nil || !g.has("first-contact-date") && !g.has("last-contact-date") {
+		return nil
+	}
+	first, last := model.Day(after.FirstContact), model.Day(*after.LastContact)
+	if last.In(e.Location).Before(first.In(e.Location)) {
 		return model.Invalid("last-contact-date", "the last contact, %s, would be before the first, %s",
-			model.FormatTime(*after.LastContact, e.Location), model.FormatTime(after.FirstContact, e.Location)).WithHint("give a last contact on or after the first")
+			last.Format(e.Location), first.Format(e.Location)).WithHint("give a last contact on or after the first")
 	}
 	return nil
 }

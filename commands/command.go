@@ -88,6 +88,7 @@ type Field[T any] struct {
 type Values struct {
 	Now      time.Time
 	Location *time.Location
+	Zoned    bool // times are shown with their zone
 	Policy   Policy
 }
 

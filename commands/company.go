@@ -27,7 +27,7 @@ func companyNoun() noun[model.Company] {
 			{Column: Column{Name: "name", Title: "Name", Priority: 1}, value: func(c *company) Value { return c.Name }},
 		},
 		fields: []field[company]{
-			textField("name", "n", 128, "the company's name", true, func(c *company) *string { return &c.Name }),
+			nameField("name", "n", 128, "the company's name; no other's, whatever the case, accents and blanks", func(c *company) *string { return &c.Name }),
 		},
 	}
 	n.columns = append(n.columns, bookkeeping(

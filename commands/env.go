@@ -22,7 +22,8 @@ type Env struct {
 	Private  *private.Server // nil with an external database
 	Database string          // the private server's database in use
 	Now      func() time.Time
-	Location *time.Location
+	Location *time.Location // of the office
+	Zoned    bool           // times are told with their zone, because the machine's is another than the office's
 	Policy   Policy
 	// Invoker is the user id of the person, whom sudo may have made root.
 	Invoker int
@@ -54,8 +55,11 @@ type Tx = data.Tx
 
 // Values is what parsing a value depends on.
 func (e *Env) Values() Values {
-	return Values{Now: e.Now(), Location: e.Location, Policy: e.Policy}
+	return Values{Now: e.Now(), Location: e.Location, Zoned: e.Zoned, Policy: e.Policy}
 }
+
+// showTime tells a moment by the office's clock.
+func (e *Env) showTime(t time.Time) string { return model.ShowTime(t, e.Location, e.Zoned) }
 
 // reach returns which records of the resource the actor's permission for the action covers.
 func (e *Env) reach(resource, action string) model.Reach {

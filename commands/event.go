@@ -253,7 +253,7 @@ func endsAfterItStarts(_ context.Context, e *Env, _, after *model.Event, _ given
 		return nil
 	}
 	return about("end-date", model.Errorf(model.Conflict, "the event would end on %s, which is not after its start on %s",
-		model.FormatTime(after.End, e.Location), model.FormatTime(after.Start, e.Location)).WithHint("give an end after the start"))
+		e.showTime(after.End), e.showTime(after.Start)).WithHint("give an end after the start"))
 }
 
 // longestEvent is how long an event may last without being asked about.
@@ -267,13 +267,13 @@ func takesPlaceAtSomeTime(_ context.Context, e *Env, before, after *model.Event,
 	now := e.Now()
 	switch {
 	case !after.End.After(now):
-		told = append(told, fmt.Sprintf("the event would be in the past: it ends on %s", model.FormatTime(after.End, e.Location)))
+		told = append(told, fmt.Sprintf("the event would be in the past: it ends on %s", e.showTime(after.End)))
 	case after.Start.Before(now) && (before == nil || !before.Start.Equal(after.Start)):
-		told = append(told, fmt.Sprintf("the event would have begun already: its start, %s, is in the past", model.FormatTime(after.Start, e.Location)))
+		told = append(told, fmt.Sprintf("the event would have begun already: its start, %s, is in the past", e.showTime(after.Start)))
 	}
 	if length := after.End.Sub(after.Start); length > longestEvent {
 		told = append(told, fmt.Sprintf("the event would last %d days, from %s to %s", int(length.Hours()+23)/24,
-			model.FormatTime(after.Start, e.Location), model.FormatTime(after.End, e.Location)))
+			e.showTime(after.Start), e.showTime(after.End)))
 	}
 	return told, nil
 }

@@ -27,6 +27,16 @@ func textField[R any](name, short string, max int, help string, required bool, a
 	}
 }
 
+// nameField is a required text by which people tell records apart.
+func nameField[R any](name, short string, max int, help string, at func(*R) *string) field[R] {
+	f := textField(name, short, max, help, true, at)
+	f.Set = func(r *R, raw string, _ Values) (err error) {
+		*at(r), err = model.ParseName(name, raw, max)
+		return err
+	}
+	return f
+}
+
 func emailField[R any](name, short string, max int, at func(*R) *model.Email) field[R] {
 	return field[R]{
 		Field: Field[R]{
@@ -56,17 +66,34 @@ func timeField[R any](name, short string, required, endOfDay bool, help string, 
 	}
 }
 
-func optionalTimeField[R any](name, short, help string, at func(*R) **time.Time) field[R] {
+// dayField is a day, such as that of a contact. One that is the same day already stays the moment that it is.
+func dayField[R any](name, short string, help string, at func(*R) *time.Time) field[R] {
 	return field[R]{
 		Field: Field[R]{
-			Param: Param{Name: name, Short: short, Format: timeFormat, Help: help, Source: days()},
+			Param: Param{Name: name, Short: short, Format: dayFormat, Help: help, Source: days()},
+			Set: func(r *R, raw string, v Values) error {
+				return setDay(name, raw, v, at(r))
+			},
+		},
+		show: func(r *R, v Values) string { return showDay(*at(r), v) },
+	}
+}
+
+func optionalDayField[R any](name, short, help string, at func(*R) **time.Time) field[R] {
+	return field[R]{
+		Field: Field[R]{
+			Param: Param{Name: name, Short: short, Format: dayFormat, Help: help, Source: days()},
 			Set: func(r *R, raw string, v Values) error {
 				if raw == "" {
 					*at(r) = nil
 					return nil
 				}
-				t, err := model.ParseTime(name, raw, model.TimeOptions{Now: v.Now, Location: v.Location})
-				*at(r) = &t
+				var day time.Time
+				if *at(r) != nil {
+					day = **at(r)
+				}
+				err := setDay(name, raw, v, &day)
+				*at(r) = &day
 				return err
 			},
 		},
@@ -74,16 +101,36 @@ func optionalTimeField[R any](name, short, help string, at func(*R) **time.Time)
 			if *at(r) == nil {
 				return ""
 			}
-			return showTime(**at(r), v)
+			return showDay(**at(r), v)
 		},
 	}
+}
+
+const dayFormat = "dd/mm/yyyy"
+
+func setDay(name, raw string, v Values, day *time.Time) error {
+	typed, err := model.ParseDay(name, raw, model.TimeOptions{Now: v.Now, Location: v.Location})
+	if err != nil {
+		return err
+	}
+	if day.IsZero() || !model.Day(*day).In(v.Location).Equal(model.Day(typed).In(v.Location)) {
+		*day = typed
+	}
+	return nil
+}
+
+func showDay(t time.Time, v Values) string {
+	if t.IsZero() {
+		return ""
+	}
+	return model.Day(t).Format(v.Location)
 }
 
 func showTime(t time.Time, v Values) string {
 	if t.IsZero() {
 		return ""
 	}
-	return model.FormatTime(t, v.Location)
+	return model.ShowTime(t, v.Location, v.Zoned)
 }
 
 // idOfField is a required reference to another record.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -59,7 +60,7 @@ func historyCommands() []Command {
 			if err != nil {
 				return Result{}, err
 			}
-			return Result{Table: changeTable(changes, what)}, nil
+			return Result{Table: changeTable(changes, what, e.Location)}, nil
 		},
 	})}
 }
@@ -123,7 +124,7 @@ func seen(ctx context.Context, e *Env, resource string, reach model.Reach, id in
 	return about("id", err)
 }
 
-func changeTable(changes []model.Change, what []string) *Table {
+func changeTable(changes []model.Change, what []string, office *time.Location) *Table {
 	t := &Table{Name: "changes", Columns: []Column{
 		{Name: "id", Title: "No", For: Machines}, {Name: "at", Title: "When"}, {Name: "actor_id", Title: "Actor ID", For: Machines}, {Name: "actor", Title: "Who"},
 		{Name: "session_id", Title: "Session", For: Machines}, {Name: "action", Title: "Did"}, {Name: "what", Title: "What", For: People, Wraps: true},
@@ -131,7 +132,7 @@ func changeTable(changes []model.Change, what []string) *Table {
 	}}
 	for i, c := range changes {
 		t.Rows = append(t.Rows, []Value{c.ID, c.At, optional(c.ActorID), c.Actor, optional(c.SessionID), c.Action, what[i],
-			object(c.Before), object(c.After)})
+			state(c.Before, office), state(c.After, office)})
 	}
 	return t
 }
@@ -175,7 +176,7 @@ func (e *Env) described(ctx context.Context, r *data.Reader, resource string, ch
 				return known
 			}
 		}
-		return Text(valueOf(name, state[name], columns), e.Location)
+		return Text(valueOf(name, state[name], columns), e.Location, e.Zoned)
 	}
 	lines := make([]string, len(changes))
 	for i := range lines {
@@ -283,6 +284,9 @@ func valueOf(name string, raw any, columns []sample) Value {
 			return model.Phone(raw)
 		}
 		if t, err := time.Parse(time.RFC3339, raw); err == nil {
+			if isDay(name) {
+				return model.Day(t)
+			}
 			return t
 		}
 		return raw
@@ -294,6 +298,24 @@ func valueOf(name string, raw any, columns []sample) Value {
 		}
 	}
 	return fmt.Sprint(raw)
+}
+
+// isDay reports whether the moments of a field stand for days.
+func isDay(name string) bool { return strings.HasSuffix(name, "_contact_date") }
+
+// storedDay is a day as the history holds it.
+var storedDay = regexp.MustCompile(`("\w+_contact_date": ?")([^"]+)"`)
+
+// state is a state of a record as a cell, nil when there is none, in which days are told as in the record's own view.
+func state(raw []byte, office *time.Location) Value {
+	return object(storedDay.ReplaceAllFunc(raw, func(field []byte) []byte {
+		m := storedDay.FindSubmatch(field)
+		t, err := time.Parse(time.RFC3339, string(m[2]))
+		if err != nil {
+			return field
+		}
+		return fmt.Appendf(nil, `%s%s"`, m[1], model.Day(t).ISO(office))
+	}))
 }
 
 // fieldsOf reads a JSON object's values, without the bookkeeping.

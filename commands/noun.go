@@ -720,6 +720,9 @@ func sameValue(a, b Value) bool {
 	case time.Time:
 		y, ok := b.(time.Time)
 		return ok && x.Equal(y)
+	case model.Day:
+		y, ok := b.(model.Day)
+		return ok && time.Time(x).Equal(time.Time(y))
 	case model.Amount:
 		y, ok := b.(model.Amount)
 		return ok && x.Cmp(y) == 0
@@ -747,7 +750,7 @@ func (e *Env) stale(ctx context.Context, resource string, id, version int64) err
 	}
 	var told []string
 	for i, c := range updates {
-		told = append(told, fmt.Sprintf("%s changed %s on %s", c.Actor, what[i], model.FormatTime(c.At, e.Location)))
+		told = append(told, fmt.Sprintf("%s changed %s on %s", c.Actor, what[i], e.showTime(c.At)))
 	}
 	return err.WithHint("%s; look at it again with %q, then repeat the command", strings.Join(told, "; "), fmt.Sprintf("%s view %d", resource, id))
 }
@@ -792,6 +795,14 @@ func optional[V any](p *V) Value {
 		return nil
 	}
 	return *p
+}
+
+// optionalDay is optional for a day.
+func optionalDay(t *time.Time) Value {
+	if t == nil {
+		return nil
+	}
+	return model.Day(*t)
 }
 
 // text turns an optional text into a cell: nil when empty.

@@ -75,12 +75,13 @@ const (
 	Machines          // json, csv, tsv: raw ids
 )
 
-// Value is one cell: nil (nothing), string, int64, bool, time.Time (UTC; shown in local time),
-// model.Amount, model.Email, model.Phone, []string, or json.RawMessage (machines alone).
+// Value is one cell: nil (nothing), string, int64, bool, time.Time (UTC; shown in the office's zone),
+// model.Day, model.Amount, model.Email, model.Phone, []string, or json.RawMessage (machines alone).
 type Value any
 
-// Text is a value as people read it: a local date, a French amount; empty for nothing.
-func Text(v Value, location *time.Location) string {
+// Text is a value as people read it: a date of the office's zone, a French amount; empty for nothing. Zoned times
+// carry their zone.
+func Text(v Value, location *time.Location, zoned bool) string {
 	switch v := v.(type) {
 	case string:
 		return v
@@ -95,7 +96,9 @@ func Text(v Value, location *time.Location) string {
 		if v.IsZero() {
 			return ""
 		}
-		return model.FormatTime(v, location)
+		return model.ShowTime(v, location, zoned)
+	case model.Day:
+		return v.Format(location)
 	case model.Amount:
 		return v.French()
 	case model.Email:

@@ -387,7 +387,7 @@ func sessionCommands() []Command {
 					return Result{}, err
 				}
 				return Result{Message: fmt.Sprintf("Welcome %s, you are logged in as %s (%s) until %s.", actor.FullName, actor.Username, actor.Role,
-					model.FormatTime(actor.Expires, e.Location))}, nil
+					e.showTime(actor.Expires))}, nil
 			},
 		}),
 		Define(Spec[bool]{
@@ -415,7 +415,7 @@ func sessionCommands() []Command {
 				if err != nil {
 					return Result{}, err
 				}
-				return Result{Message: fmt.Sprintf("The session now lasts until %s.", model.FormatTime(actor.Expires, e.Location))}, nil
+				return Result{Message: fmt.Sprintf("The session now lasts until %s.", e.showTime(actor.Expires))}, nil
 			},
 		}),
 		Define(Spec[struct{}]{

@@ -180,6 +180,14 @@ func FormatZoned(t time.Time, loc *time.Location) string {
 	return t.In(loc).Format("02/01/2006 15:04 -07:00")
 }
 
+// ShowTime is FormatZoned where the person's own clock is another than that of loc, and FormatTime elsewhere.
+func ShowTime(t time.Time, loc *time.Location, zoned bool) string {
+	if zoned {
+		return FormatZoned(t, loc)
+	}
+	return FormatTime(t, loc)
+}
+
 // Day is a moment that stands for a day, such as that of a contact (SPEC 4). Exactly 12:00 UTC, as ParseDay makes
 // it, is its UTC date wherever it is read; any other moment, of older records, is its date in the office's zone.
 type Day time.Time

@@ -25,6 +25,9 @@ type Config struct {
 	AccessLife, RefreshLife                time.Duration
 	Policy                                 commands.Policy
 
+	Location *time.Location // of the office
+	Zoned    bool           // the machine's clock is another than the office's
+
 	SentryDSN, SentryEnvironment string
 	SentrySampleRate             float64 // of traces, 0 to 1
 
@@ -38,7 +41,7 @@ var variables = []string{
 	"DATABASE_URL", "POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_DB",
 	"SECRET_KEY", "JWT_KID", "SECRET_KEY_PREV", "JWT_KID_PREV", "ACCESS_TOKEN_LIFETIME_MINUTES", "REFRESH_TOKEN_LIFETIME_DAYS",
 	"USERNAME_MIN_LENGTH", "USERNAME_MAX_LENGTH", "PASSWORD_MIN_LENGTH", "PASSWORD_MAX_LENGTH", "TEMP_FILE_PATH",
-	"SENTRY_DSN", "SENTRY_ENVIRONMENT", "SENTRY_TRACES_SAMPLE_RATE", "EPEV_HOME",
+	"SENTRY_DSN", "SENTRY_ENVIRONMENT", "SENTRY_TRACES_SAMPLE_RATE", "EPEV_HOME", "EPEV_TIMEZONE",
 }
 
 // ReadConfig reads the environment, after the .env file of the working directory, which never
@@ -88,6 +91,7 @@ func ReadConfig(environ []string) (Config, error) {
 		Getenv:            r.getenv,
 	}
 	c.NoDatabase = database.err
+	c.Location, c.Zoned = r.office()
 	if path := r.getenv("TEMP_FILE_PATH"); path != "" {
 		if allowed := security.CheckSessionPath(path); allowed != "" {
 			r.fail("TEMP_FILE_PATH", path, allowed)

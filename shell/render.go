@@ -58,8 +58,10 @@ type View struct {
 	// or a file. Below 20 it counts as 20.
 	Width int
 	Color bool
-	// Location is the time zone of the person, in which times are printed; nil: time.Local.
+	// Location is the time zone of the office, in which times are printed; nil: time.Local. Zoned times carry
+	// it where people read them; the other formats always do.
 	Location *time.Location
+	Zoned    bool
 	// OnTerminal says that a terminal reads the output. Then CSV shows control characters
 	// escaped, as the other formats always do, so that no value can drive the terminal.
 	OnTerminal bool
@@ -78,6 +80,7 @@ type View struct {
 //	model.Amount 1 200,50 €            "1200.50"        1200.50
 //	bool         Yes, No               true, false      true, false
 //	time.Time    23/11/2026 15:04      "2026-11-23T15:04:05+01:00", likewise in csv
+//	model.Day    23/11/2026            "2026-11-23", likewise in csv
 //	model.Phone  +33 7 56 78 90 12     "+33756789012"   +33756789012
 //	[]string     a, b                  ["a","b"]        a,b
 //	RawMessage   as it is              as it is         as it is
@@ -152,7 +155,7 @@ func checkTable(t *commands.Table) error {
 
 func isValue(val commands.Value) bool {
 	switch val.(type) {
-	case nil, string, int64, bool, time.Time, model.Amount, model.Email, model.Phone, []string, json.RawMessage:
+	case nil, string, int64, bool, time.Time, model.Day, model.Amount, model.Email, model.Phone, []string, json.RawMessage:
 		return true
 	}
 	return false
@@ -202,7 +205,7 @@ const nothing = "–"
 
 // people returns a value as people read it: one line, no control character, in NFC.
 func (v View) people(val commands.Value) string {
-	return cmp.Or(visible(commands.Text(val, v.Location)), nothing)
+	return cmp.Or(visible(commands.Text(val, v.Location, v.Zoned)), nothing)
 }
 
 // visible returns text that came from somewhere else as it may stand on a terminal, without the
@@ -228,6 +231,8 @@ func (v View) machine(val commands.Value) string {
 			return word
 		}
 		return val.In(v.Location).Format(time.RFC3339)
+	case model.Day:
+		return val.ISO(v.Location)
 	case model.Amount:
 		return val.String()
 	case model.Email:

@@ -107,7 +107,7 @@ func (v View) appendJSON(b []byte, val commands.Value) []byte {
 		return append(b, v.machine(val)...)
 	case string, model.Email:
 		return appendJSONString(b, v.machine(val))
-	case model.Amount, time.Time:
+	case model.Amount, time.Time, model.Day:
 		if text := v.machine(val); text != "" {
 			return appendJSONString(b, text)
 		}

@@ -245,7 +245,7 @@ func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.R
 	if err != nil {
 		return err
 	}
-	v := View{Format: format, Location: s.Env.Location, Color: s.color && !inv.NoColor, OnTerminal: s.onTerminal(), Width: s.width()}
+	v := View{Format: format, Location: s.Env.Location, Zoned: s.Env.Zoned, Color: s.color && !inv.NoColor, OnTerminal: s.onTerminal(), Width: s.width()}
 	switch {
 	case r.Help != nil:
 		return s.help(ctx, *r.Help, v)
