@@ -372,7 +372,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 
 // sentence is how a refusal is told: on one line, after its place, from the lower case on but for
 // the messages that staff know (SPEC 7), and never as an unexpected one.
-var sentence = regexp.MustCompile(`^\S+: (?:[a-z0-9"'/-]|You don't|Please login|Session missing|SECRET_KEY|[A-Z_]{5,} )[^\n]*\n$`)
+var sentence = regexp.MustCompile(`^\S+: (?:[a-z0-9"'/-]|You don't|Please login|Session missing|SECRET_KEY|[A-Z_]{2,} )[^\n]*\n$`)
 
 func refused(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 3, many, "refused STATUS REGEXP COMMAND ARGUMENT…")

@@ -91,7 +91,7 @@ func checkParams(t *testing.T, c Command) {
 			optional = !p.Required
 		}
 		// What names a record or one of some fixed values is completed.
-		named := []string{"ID", "ROLE", "CODE", "RESOURCE", "FIELD", "A,B", "PATH", "true|false", timeFormat}
+		named := []string{"ID", "ROLE", "CODE", "RESOURCE", "FIELD", "A,B", "PATH", "true|false", timeFormat, dayFormat}
 		if slices.Contains(named, p.Format) && p.Source == nil {
 			t.Errorf("parameter %s (%s) has no completion", p.Name, p.Format)
 		}

@@ -28,7 +28,7 @@ func TestHistoryTellsNames(t *testing.T) {
 	hugo := s.hire("hugo.lefevre", "commercial")
 	other := s.number(`insert into @company (name, created_at, updated_at) values ('Müller & Søn', now(), now()) returning id`)
 	s.commercial.must("client update %d -c %d -p '06 78 12 34 56'", s.client, s.company)
-	s.commercial.must("client update %d -c %d -l '23/11/2026 09:30'", s.client, other)
+	s.commercial.must("client update %d -c %d -l '23/11/2026'", s.client, other)
 	s.manager.must("client reassign %d %d", s.client, hugo)
 	s.manager.must("contract update %d --remaining-amount 12.5", s.signed)
 	s.manager.must("contract update %d --is-signed true", s.unsigned)
@@ -51,13 +51,13 @@ func TestHistoryTellsNames(t *testing.T) {
 	tells(last(s.manager, "history user %d", hugo), "Role: commercial → support")
 	lines := whats(s.manager.must("history client %d", s.client))
 	tells(lines[1], "Phone: – → +33 6 78 12 34 56, Company: – → Startup SAS")
-	tells(lines[2], "Company: Startup SAS → Müller & Søn, Last contact: – → 23/11/2026 09:30")
+	tells(lines[2], "Company: Startup SAS → Müller & Søn, Last contact: – → 23/11/2026")
 	tells(lines[3], "Commercial: claire.dubois → hugo.lefevre")
 	// Claire has no client any more, so that none tells her name to who may not view users, but for herself.
 	tells(last(s.commercial, "history client %d", s.client), "Commercial: claire.dubois → hugo.lefevre")
 	tells(last(s.support, "history client %d", s.client), fmt.Sprintf("Commercial: %d → hugo.lefevre", s.claire))
 	s.grant(s.number("select id from @role where name = 'support'"), "client:view")
-	tells(whats(s.support.must("history client %d", s.client))[2], fmt.Sprintf("Company: %d → %d, Last contact: – → 23/11/2026 09:30", s.company, other))
+	tells(whats(s.support.must("history client %d", s.client))[2], fmt.Sprintf("Company: %d → %d, Last contact: – → 23/11/2026", s.company, other))
 	// A conflict tells it in the same words.
 	e := s.manager.fails(model.Conflict, "contract update %d --is-signed true --if-version 1", s.unsigned)
 	if !strings.Contains(e.Hint, "manon.directrice changed Signed: No → Yes on ") {

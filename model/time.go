@@ -224,6 +224,9 @@ func (d Day) In(loc *time.Location) time.Time {
 // Format shows the day as "dd/mm/yyyy".
 func (d Day) Format(loc *time.Location) string { return d.format("02/01/2006", loc) }
 
+// String shows the day as ISO does where the office is at UTC.
+func (d Day) String() string { return d.ISO(time.UTC) }
+
 // ISO shows the day as "yyyy-mm-dd".
 func (d Day) ISO(loc *time.Location) string { return d.format(time.DateOnly, loc) }
 

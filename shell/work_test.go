@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -440,7 +441,7 @@ func (s *solo) run(w *worker, e *entry) []string {
 }
 
 var (
-	moments = regexp.MustCompile(`(\d\d/\d\d/\d{4})(\s)(\d\d:\d\d)`)
+	moments = regexp.MustCompile(`(\d\d/\d\d/\d{4})(?:(\s)(\d\d:\d\d))?`)
 	elapsed = regexp.MustCompile(`Time: .*`)
 )
 
@@ -448,9 +449,12 @@ var (
 func timeless(lines []string) string {
 	text := moments.ReplaceAllStringFunc(strings.Join(lines, "\n"), func(m string) string {
 		part := moments.FindStringSubmatch(m)
-		at, err := time.ParseInLocation("02/01/2006 15:04", part[1]+" "+part[3], time.Local)
+		at, err := time.ParseInLocation("02/01/2006 15:04", part[1]+" "+cmp.Or(part[3], "12:00"), time.Local)
 		if err != nil || time.Since(at).Abs() > 72*time.Hour {
 			return m
+		}
+		if part[3] == "" {
+			return "DD/MM/YYYY"
 		}
 		return "DD/MM/YYYY" + part[2] + "HH:MM"
 	})
