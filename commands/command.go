@@ -70,8 +70,9 @@ type Param struct {
 	Format     string // what a value looks like: "dd/mm/yyyy [HH:MM]"
 	Positional bool
 	Required   bool
-	Switch     bool // a flag without a value: --only-mine
-	Unasked    bool // never offered as a question: list options, --if-version
+	Unless     string // the flag with which it is not required, nor the password asked for
+	Switch     bool   // a flag without a value: --only-mine
+	Unasked    bool   // never offered as a question: list options, --if-version
 	// Needs is what setting the field takes beside the command's own permission; who has it not is not asked for it.
 	Needs  security.Permission
 	Secret bool    // required where nobody can be asked for it, masked, as the command runs
@@ -335,7 +336,8 @@ func (i Invocation) Beside(name string) []Param {
 func (i Invocation) missing(asked bool) []Param {
 	var missing []Param
 	for _, p := range i.Command.Params {
-		if _, given := i.Raw[p.Name]; !given && (p.Required || p.Secret && !asked) {
+		_, given := i.Raw[p.Name]
+		if _, spared := i.Raw[p.Unless]; !given && !spared && (p.Required || p.Secret && !asked) {
 			missing = append(missing, p)
 		}
 	}

@@ -23,41 +23,13 @@ func databaseCommands() []Command {
 				for _, warning := range summary.Warnings {
 					e.Tell(warning)
 				}
+				if err := tellWhatNobodyMay(ctx, e, summary); err != nil {
+					return Result{}, err
+				}
 				return Result{Message: describeMigration(summary)}, nil
 			},
 		}),
-		Define(Spec[newUser]{
-			Path: "manager-create", Help: "Create the first manager; needs root", Example: `manager-create -u admin.root -n "Admin Root" -e admin@epicevents.fr`,
-			Access: Anyone(),
-			Fields: newUserFields(userNoun(), "username", "full-name", "email"),
-			Prepare: func(ctx context.Context, e *Env, in *newUser) error {
-				if !security.IsRoot() {
-					return &model.Error{Kind: model.Denied, Message: "You don't have permission to create a manager: that takes root", Hint: "run it with sudo"}
-				}
-				// Told before the password is asked for.
-				if _, err := e.Store.Read().RoleByName(ctx, security.Management); err != nil {
-					return err
-				}
-				return hashNewPassword(ctx, e, in)
-			},
-			Run: func(ctx context.Context, e *Env, in newUser) (Result, error) {
-				n := userNoun()
-				// No actor: this is done with root's rights and the database's own credentials.
-				err := e.Store.Write(ctx, data.By{}, func(ctx context.Context, tx *Tx) error {
-					role, err := tx.RoleByName(ctx, security.Management)
-					if err != nil {
-						return err
-					}
-					in.RoleID = role.ID
-					return tx.InsertUser(ctx, &in.User, in.passwordHash)
-				})
-				if err != nil {
-					return Result{}, err
-				}
-				e.Report("user created")
-				return Result{Message: fmt.Sprintf("Manager %d created: %s.", in.ID, n.who(&in.userRecord)), Table: n.record(&in.userRecord)}, nil
-			},
-		}),
+		managerCreate(),
 		Define(Spec[struct{}]{
 			Path: "db-status", Help: "Tell which database this is, and how to reach it with psql", Example: "db-status --format json", Access: Anyone(),
 			Run: func(ctx context.Context, e *Env, _ struct{}) (Result, error) { return databaseStatus(ctx, e) },
@@ -84,6 +56,138 @@ func databaseCommands() []Command {
 			},
 		}),
 	}
+}
+
+// tellWhatNobodyMay tells, of a database that was upgraded, what its roles lack of what the default ones may do, with
+// the lines that give it: db-create itself grants nothing where there is data. Who could run them is told each time.
+func tellWhatNobodyMay(ctx context.Context, e *Env, summary data.Summary) error {
+	if summary.Seeded {
+		return nil
+	}
+	roles, err := e.Store.Read().Roles(ctx, model.Page{})
+	if err != nil {
+		return err
+	}
+	if summary.From != summary.To {
+		if lost := security.Lost(roles); len(lost) > 0 {
+			e.Tell("no role may do the following; these lines give it, run by who holds role:assign:")
+			for _, grant := range lost {
+				e.Tell(fmt.Sprintf("  role grant %s %s   # %s", grant.Role, grant.Code, security.Describe(grant.Code)))
+			}
+		}
+	}
+	users, err := e.Store.Read().CountUsers(ctx, data.UserFilter{}, "")
+	if err != nil {
+		return err
+	}
+	if users > 0 && len(assigners(roles)) == 0 {
+		e.Tell(`no active user holds role:assign, so that nobody can change what the roles may do; "manager-create --grant", run as root, gives it to management`)
+	}
+	return nil
+}
+
+// assigners are the names of the roles through which somebody active holds role:assign.
+func assigners(roles []model.Role) []string {
+	var names []string
+	for _, r := range roles {
+		if r.Users > 0 && security.Allows(model.Actor{Permissions: r.Permissions}, assign) {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
+
+var assign = security.Permission{Resource: "role", Action: "assign"}
+
+// newManager is a manager to be created, or with grant alone the role that is to be able to assign again.
+type newManager struct {
+	newUser
+	grant bool
+}
+
+// managerCreate declares what root alone may do, with the database's own credentials and without a login.
+func managerCreate() Command {
+	fields := []Field[newManager]{}
+	for _, f := range newUserFields(userNoun(), "username", "full-name", "email") {
+		f.Unless = "grant"
+		fields = append(fields, Field[newManager]{Param: f.Param, Set: func(in *newManager, raw string, v Values) error {
+			return f.Set(&in.newUser, raw, v)
+		}})
+	}
+	fields = append(fields, switchField("grant", "", "give management role:assign where no active user holds it; alone, without a new manager",
+		func(in *newManager, on bool) { in.grant = on }))
+	return Define(Spec[newManager]{
+		Path: "manager-create", Help: "Create the first manager; needs root", Example: `manager-create -u admin.root -n "Admin Root" -e admin@epicevents.fr`,
+		Access: Anyone(), Fields: fields,
+		Prepare: func(ctx context.Context, e *Env, in *newManager) error {
+			if !security.IsRoot() {
+				return &model.Error{Kind: model.Denied, Message: "You don't have permission to create a manager: that takes root", Hint: "run it with sudo"}
+			}
+			creates := in.Username != "" || in.FullName != "" || in.Email != "" || in.passwordFile != ""
+			if creates && (in.Username == "" || in.FullName == "" || in.Email == "") || !creates && !in.grant {
+				return model.Invalid("username", "a new manager needs --username, --full-name and --email").
+					WithHint("give all of them, or --grant alone to create nobody")
+			}
+			// Told before the password is asked for.
+			role, err := e.Store.Read().RoleByName(ctx, security.Management)
+			if err == nil && in.grant {
+				err = mayGrant(ctx, e.Store.Read(), role, creates)
+			}
+			if err != nil || !creates {
+				return err
+			}
+			return hashNewPassword(ctx, e, &in.newUser)
+		},
+		Run: func(ctx context.Context, e *Env, in newManager) (Result, error) {
+			creates := in.Username != ""
+			// No actor: this is done with root's rights and the database's own credentials.
+			err := e.Store.Write(ctx, data.By{}, func(ctx context.Context, tx *Tx) error {
+				role, err := tx.RoleByName(ctx, security.Management)
+				if err == nil && in.grant {
+					if err = mayGrant(ctx, tx.Reader, role, creates); err == nil {
+						_, err = tx.Grant(ctx, role.ID, assign.String())
+					}
+				}
+				if err != nil || !creates {
+					return err
+				}
+				in.RoleID = role.ID
+				return tx.InsertUser(ctx, &in.User, in.passwordHash)
+			})
+			granted := fmt.Sprintf("Role %s now has %s.", security.Management, assign)
+			switch {
+			case err != nil:
+				return Result{}, err
+			case !creates:
+				return Result{Message: granted}, nil
+			}
+			n := userNoun()
+			e.Report("user created")
+			result := Result{Message: fmt.Sprintf("Manager %d created: %s.", in.ID, n.who(&in.userRecord)), Table: n.record(&in.userRecord)}
+			if in.grant {
+				result.Message += " " + granted
+			}
+			return result, nil
+		},
+	})
+}
+
+// mayGrant refuses to give management role:assign where somebody active holds it, who can, or where nobody active would
+// have it then.
+func mayGrant(ctx context.Context, r *data.Reader, management model.Role, creates bool) error {
+	roles, err := r.Roles(ctx, model.Page{})
+	if err != nil {
+		return err
+	}
+	if held := assigners(roles); len(held) > 0 {
+		return about("grant", model.Errorf(model.Conflict, "role:assign is held by active users of %s", strings.Join(held, ", ")).
+			WithHint("ask one of them, or leave --grant out"))
+	}
+	if management.Users == 0 && !creates {
+		return about("grant", model.Errorf(model.Conflict, "no active user is of the role %s", management.Name).
+			WithHint("create one along with it: --username, --full-name, --email"))
+	}
+	return nil
 }
 
 // Seed is what an empty database starts with: the default roles and the permission catalogue.
