@@ -81,7 +81,7 @@ func tellWhatNobodyMay(ctx context.Context, e *Env, summary data.Summary) error 
 		return err
 	}
 	if users > 0 && len(assigners(roles)) == 0 {
-		e.Tell(`no active user holds role:assign, so that nobody can change what the roles may do; "manager-create --grant", run as root, gives it to management`)
+		e.Tell(`no active user holds role:assign, so that nobody can change what the roles may do; "epev manager-create --grant", run as root, gives it to management`)
 	}
 	return nil
 }

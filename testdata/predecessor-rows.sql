@@ -30,3 +30,4 @@ INSERT INTO event (id, title, contract_id, full_address, support_contact_id, sta
     (64, 'Far', 54, 'Paris', 24, '20000-01-01', '20001-01-01', 0, NULL);
 SELECT setval(pg_get_serial_sequence('client', 'id'), 46), setval(pg_get_serial_sequence('contract', 'id'), 59), setval(pg_get_serial_sequence('event', 'id'), 64),
     setval(pg_get_serial_sequence('users', 'id'), 24), setval(pg_get_serial_sequence('company', 'id'), 33);
+RESET search_path;
