@@ -176,7 +176,7 @@ func keepsWhatWasPaid(_ context.Context, _ *Env, before, after *model.Contract, 
 			return aboveTotal(after)
 		}
 	case g.has("is-fully-paid") && after.IsFullyPaid: // then nothing remains
-	case before != nil && before.Total.Cmp(after.Total) != 0 && before.Remaining.Cmp(before.Total) <= 0:
+	case before != nil && before.Total.Cmp(after.Total) != 0 && before.Remaining.Cmp(before.Total) <= 0 && sumsOfMoney(before) == nil:
 		paid := before.Total.Sub(before.Remaining)
 		if paid.Cmp(after.Total) > 0 {
 			return about("total-amount", model.Errorf(model.Conflict, "%s is paid already, more than a total of %s", paid.French(), after.Total.French()).
