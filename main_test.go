@@ -134,7 +134,7 @@ const password = "Sunny-Terrace-7"
 
 // variables are those that the environment of an epev in a session is made of.
 var variables = []string{
-	"PATH", "HOME", "TMPDIR", "XDG_RUNTIME_DIR", "TERM", "TZ", "GORACE", "GOCOVERDIR", "NO_COLOR", "PAGER", "SUDO_UID", "SUDO_GID",
+	"PATH", "HOME", "TMPDIR", "XDG_RUNTIME_DIR", "TERM", "TZ", "GORACE", "GOCOVERDIR", "NO_COLOR", "PAGER", "EDITOR", "SUDO_UID", "SUDO_GID",
 	"DATABASE_URL", "SECRET_KEY", "EPEV_HOME", "TEMP_FILE_PATH", "ACCESS_TOKEN_LIFETIME_MINUTES",
 }
 

@@ -70,6 +70,7 @@ type Param struct {
 	Format     string // what a value looks like: "dd/mm/yyyy [HH:MM]"
 	Positional bool
 	Required   bool
+	Lines      bool   // a value may have several lines
 	Unless     string // the flag with which it is not required, nor the password asked for
 	Switch     bool   // a flag without a value: --only-mine
 	Unasked    bool   // never offered as a question: list options, --if-version

@@ -72,7 +72,7 @@ func eventNoun() noun[model.Event] {
 				},
 				show: func(v *event, _ Values) string { return fmt.Sprint(v.Participants) },
 			},
-			textField("notes", "", 10_000, "anything else", false, func(v *event) *string { return &v.Notes }),
+			longTextField("notes", "", 10_000, "anything else", func(v *event) *string { return &v.Notes }),
 		},
 		guards: func(before, after *event) (guarded []string) {
 			if before == nil {

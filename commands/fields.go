@@ -37,6 +37,20 @@ func nameField[R any](name, short string, max int, help string, at func(*R) *str
 	return f
 }
 
+// longTextField is an optional text of any number of lines.
+func longTextField[R any](name, short string, max int, help string, at func(*R) *string) field[R] {
+	return field[R]{
+		Field: Field[R]{
+			Param: Param{Name: name, Short: short, Format: "TEXT", Help: help, Lines: true},
+			Set: func(r *R, raw string, _ Values) (err error) {
+				*at(r), err = model.ParseLongText(name, raw, max)
+				return err
+			},
+		},
+		show: func(r *R, _ Values) string { return *at(r) },
+	}
+}
+
 func emailField[R any](name, short string, max int, at func(*R) *model.Email) field[R] {
 	return field[R]{
 		Field: Field[R]{

@@ -33,15 +33,8 @@ func ParseOptionalText(field, raw string, max int) (string, error) {
 			WithHint("type it again, or save the script as UTF-8")
 	}
 	s := trim(raw)
-	for _, r := range s {
-		switch {
-		case unicode.IsControl(r):
-			return "", Invalid(field, "%s contains the control character %U", field, r).
-				WithHint("write it on one line, without %U", r)
-		case isBidiControl(r):
-			return "", Invalid(field, "%s contains %U, which changes the direction of text", field, r).
-				WithHint("write it without %U", r)
-		}
+	if err := refuseControls(field, s); err != nil {
+		return "", err
 	}
 	if !strings.ContainsFunc(s, isVisible) {
 		return "", nil
@@ -61,6 +54,49 @@ func ParseName(field, raw string, max int) (string, error) {
 		return "", Invalid(field, "%s %s contains the invisible character %U", field, quote(raw), r).WithHint("write it without %U", r)
 	}
 	return s, err
+}
+
+// lineEnds are the line ends of every system, and tabs, as they are stored.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n", "\v", "\n", "\f", "\n", "\t", " ")
+
+// ParseLongText is ParseOptionalText for a text of any number of lines, such as notes. Lines end with "\n"
+// however they came, and without blanks before it; a tab is a blank.
+func ParseLongText(field, raw string, max int) (string, error) {
+	if utf8.ValidString(raw) {
+		raw = lineEnds.Replace(raw)
+	}
+	lines := strings.Split(raw, "\n")
+	for i, line := range lines {
+		if err := refuseControls(field, line); err != nil {
+			return "", err
+		}
+		lines[i] = strings.TrimRightFunc(line, unicode.IsSpace)
+	}
+	s, err := ParseOptionalText(field, strings.Join(lines, ""), 0)
+	if s == "" {
+		return "", err
+	}
+	if s = trim(strings.Join(lines, "\n")); max > 0 && utf8.RuneCountInString(s) > max {
+		return "", tooLong(field, utf8.RuneCountInString(s), max)
+	}
+	return s, nil
+}
+
+// refuseControls refuses what a terminal would obey, or a line of text cannot hold.
+func refuseControls(field, s string) error {
+	for _, r := range s {
+		switch {
+		case r == '\n' || r == '\r' || r == '\u0085' || r == '\u2028' || r == '\u2029':
+			return Invalid(field, "%s contains the line break %U", field, r).WithHint("write it on one line")
+		case unicode.IsControl(r):
+			return Invalid(field, "%s contains the control character %U", field, r).
+				WithHint("write it on one line, without %U", r)
+		case isBidiControl(r):
+			return Invalid(field, "%s contains %U, which changes the direction of text", field, r).
+				WithHint("write it without %U", r)
+		}
+	}
+	return nil
 }
 
 // trim returns s in NFC without surrounding blanks.

@@ -216,24 +216,17 @@ func readTyped(line string, cursor int) typed {
 func readBefore(line string) (t typed) {
 	var s splitter
 	begin := 0
-	for i := 0; i < len(line); {
-		_, step := utf8.DecodeRuneInString(line[i:])
-		if line[i] == '\\' && s.quote != '\'' && i+1 < len(line) {
-			_, next := utf8.DecodeRuneInString(line[i+1:])
-			step += next
-		}
-		if line[i] == '#' && !s.inWord && s.quote == 0 {
-			t.comment = true
-			return t
-		}
-		inWord := s.inWord
-		s.feedPart(line[i:i+step], 1)
-		if !inWord && s.inWord {
+	for i := range len(line) {
+		if !s.inWord && !s.escaped {
 			begin = i
 		}
-		i += step
+		s.take(line[i])
 	}
-	if !s.inWord {
+	if s.comment {
+		t.comment = true
+		return t
+	}
+	if !s.inWord && !s.escaped {
 		begin = len(line)
 	}
 	t.words, t.last, t.start = s.words, s.word.String(), utf8.RuneCountInString(line[:begin])

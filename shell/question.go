@@ -195,6 +195,7 @@ func (d *dialogue) ask(ctx context.Context, p commands.Param) error {
 		}
 		return d.told(check(unclear(answer)))
 	}
+	q.Lines = p.Lines
 	if p.Source != nil {
 		q.Complete = d.words.forParam(d.inv, p)
 	}
@@ -241,6 +242,9 @@ func (s *Shell) questionHint(p commands.Param, present string, clearable bool) s
 	}
 	if p.Format != "" {
 		hint += " · " + p.Format
+	}
+	if p.Lines && !s.plain {
+		hint += " · Ctrl-O begins a line, Ctrl-X Ctrl-E opens an editor"
 	}
 	switch {
 	case present != "" && clearable:

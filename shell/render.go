@@ -179,11 +179,12 @@ func (v View) shown(columns []commands.Column) []int {
 // changes returns the changes of an update as a table, one a row, in the columns of the view's
 // format.
 func (v View) changes(r commands.Result) *commands.Table {
+	long := slices.ContainsFunc(r.Changes, func(c commands.Change) bool { return ofLines(c.Before) || ofLines(c.After) })
 	t := &commands.Table{Name: "changes", Columns: []commands.Column{
 		{Name: "id", For: commands.Machines},
 		{Name: "field", Title: "Field"},
-		{Name: "before", Title: "Before"},
-		{Name: "after", Title: "After"},
+		{Name: "before", Title: "Before", Wraps: long},
+		{Name: "after", Title: "After", Wraps: long},
 	}}
 	fields := make([]commands.Column, len(r.Changes))
 	for i, c := range r.Changes {
@@ -200,12 +201,26 @@ func (v View) changes(r commands.Result) *commands.Table {
 	return t
 }
 
+// ofLines reports whether a value is a text of several lines.
+func ofLines(val commands.Value) bool {
+	text, _ := val.(string)
+	return strings.Contains(text, "\n")
+}
+
 // nothing stands for a value that is not there.
 const nothing = "–"
 
-// people returns a value as people read it: one line, no control character, in NFC.
+// people returns a value as people read it: no control character but the line ends of a long text, in NFC.
 func (v View) people(val commands.Value) string {
-	return cmp.Or(visible(commands.Text(val, v.Location, v.Zoned)), nothing)
+	text := commands.Text(val, v.Location, v.Zoned)
+	if !strings.Contains(text, "\n") {
+		return cmp.Or(visible(text), nothing)
+	}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = visible(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // visible returns text that came from somewhere else as it may stand on a terminal, without the

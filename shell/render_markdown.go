@@ -80,7 +80,7 @@ func (p *printer) markdownTable(t *commands.Table) {
 // markdownCell writes one cell and the bar that ends it.
 func (p *printer) markdownCell(text string) {
 	p.WriteByte(' ')
-	p.WriteString(markdownText(text))
+	p.WriteString(strings.ReplaceAll(markdownText(text), "\n", "<br>"))
 	p.WriteString(" |")
 }
 

@@ -134,21 +134,21 @@ func (p *printer) record(t *commands.Table, shown []int, row []commands.Value) {
 		c := t.Columns[i]
 		title := cellWidth.Truncate(c.Title, indent, "…")
 		p.WriteString(p.paint(titleStyle, title))
-		p.blanks(indent - cellWidth.StringWidth(title))
+		ahead := indent - cellWidth.StringWidth(title)
 		text := p.people(row[i])
 		s := valueStyle(c, row[i], text)
 		for {
 			var line string
 			line, text = cutLine(text, limit)
 			if line != "" {
-				p.blanks(columnGap)
+				p.blanks(ahead + columnGap)
 				p.WriteString(p.paint(s, line))
 			}
 			p.WriteByte('\n')
 			if text == "" {
 				break
 			}
-			p.blanks(indent)
+			ahead = indent
 		}
 	}
 }
@@ -207,6 +207,9 @@ func (p *printer) newGrid(t *commands.Table) *grid {
 		g.cells[y], cells = cells[:n:n], cells[n:]
 		for x, i := range shown {
 			g.cells[y][x] = p.people(row[i])
+			if !t.Columns[i].Wraps {
+				g.cells[y][x] = strings.ReplaceAll(g.cells[y][x], "\n", `\n`)
+			}
 		}
 	}
 	for x, i := range shown {
@@ -222,7 +225,9 @@ func (p *printer) newGrid(t *commands.Table) *grid {
 			default:
 				other = true
 			}
-			g.width[x] = max(g.width[x], cellWidth.StringWidth(g.cells[y][x]))
+			for line := range strings.SplitSeq(g.cells[y][x], "\n") {
+				g.width[x] = max(g.width[x], cellWidth.StringWidth(line))
+			}
 		}
 		g.right[x] = number && !text && !other
 		title := cellWidth.StringWidth(c.Title)
@@ -366,9 +371,15 @@ func wrapped(text string, width int, indent string) string {
 	return strings.Join(lines, "\n")
 }
 
-// cutLine cuts the first line of at most width columns off a text, at a blank where there is
-// one, and the blanks around the cut. A width of 0 is no limit.
+// cutLine cuts the first line of at most width columns off a text: at its own line end, else at a blank
+// where there is one, and the blanks around the cut. A width of 0 is no limit.
 func cutLine(text string, width int) (line, rest string) {
+	if first, others, several := strings.Cut(text, "\n"); several {
+		if line, rest = cutLine(first, width); rest == "" {
+			return line, others
+		}
+		return line, rest + "\n" + others
+	}
 	if width == 0 || len(text) <= width { // no character is wider than its bytes are many
 		return text, ""
 	}

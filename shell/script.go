@@ -3,6 +3,7 @@ package shell
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,9 +27,10 @@ const maxLine = 64 << 10
 type lines struct {
 	name   string // "session.txt" or "<stdin>"
 	reader *bufio.Reader
-	number int  // of the line read last, from 1
-	taken  int  // how many lines were taken as secrets
-	broken bool // reading failed: nothing comes any more
+	number int    // of the line read last, from 1
+	taken  int    // how many lines were taken as secrets
+	broken bool   // reading failed: nothing comes any more
+	waits  string // what the last command, at the end, waits for: a quote, or the line after a \
 }
 
 // interruptibleReader reads until its context ends, also while it waits for input.
@@ -56,48 +58,80 @@ func newLines(name string, r io.Reader) *lines {
 	return &lines{name: name, reader: bufio.NewReaderSize(r, 4096)}
 }
 
-// next returns the next line without its end. A line that is too long, or not text, is a Usage
-// error, and the one after it can still be read. io.EOF comes alone, after the last line, and after
-// a failure to read.
-func (l *lines) next() (string, error) {
+// scan reads the next line, and passes all of it to take, part by part, with "\n" for its end, whatever
+// is wrong with it: of a line that is too long, or not text, it returns a Usage error, and the one after
+// it can still be read. io.EOF comes alone, after the last line, and after a failure to read.
+func (l *lines) scan(take func(part []byte)) error {
 	if l.broken {
-		return "", io.EOF
+		return io.EOF
 	}
-	var line []byte
-	tooLong := false
-	for {
+	size := 0
+	zero := false
+	text := true
+	var split []byte // a character, or a line's end, of which the rest is yet to come
+	for first := true; ; first = false {
 		part, err := l.reader.ReadSlice('\n')
-		if len(line)+len(part) > maxLine {
-			tooLong = true
+		if l.broken = err != nil && err != bufio.ErrBufferFull && !errors.Is(err, io.EOF); l.broken {
+			return l.unreadable(err)
+		}
+		if first {
+			if len(part) == 0 {
+				return io.EOF
+			}
+			if l.number++; l.number == 1 {
+				part = bytes.TrimPrefix(part, []byte("\ufeff"))
+			}
+		}
+		size += len(part)
+		part = append(split, part...)
+		if split = nil; err == bufio.ErrBufferFull {
+			whole := len(part) - unfinished(part)
+			part, split = part[:whole], bytes.Clone(part[whole:])
+		} else if line := bytes.TrimSuffix(bytes.TrimSuffix(part, []byte("\n")), []byte("\r")); err == nil {
+			part = append(line, '\n')
 		} else {
-			line = append(line, part...)
+			part = line
 		}
-		if err == bufio.ErrBufferFull {
+		zero = zero || bytes.IndexByte(part, 0) >= 0
+		text = text && utf8.Valid(part)
+		if take(part); err == bufio.ErrBufferFull {
 			continue
-		}
-		if errors.Is(err, io.EOF) && len(line) == 0 && !tooLong {
-			return "", io.EOF
-		}
-		if l.broken = err != nil && !errors.Is(err, io.EOF); l.broken {
-			return "", l.unreadable(err)
 		}
 		break
 	}
-	l.number++
-	if tooLong {
-		return "", model.Errorf(model.Usage, "the line is longer than %d bytes", maxLine).WithHint("split it")
+	switch {
+	case size > maxLine:
+		return model.Errorf(model.Usage, "the line is longer than %d bytes", maxLine).WithHint("split it")
+	case zero:
+		return model.Errorf(model.Usage, "the line holds a zero byte: this is not a script of text").WithHint("give a text file in UTF-8")
+	case !text:
+		return model.Errorf(model.Usage, "the line is not valid UTF-8").WithHint("save the script in UTF-8")
 	}
-	if l.number == 1 {
-		line = bytes.TrimPrefix(line, []byte("\ufeff"))
+	return nil
+}
+
+// unfinished is how many bytes at the end of a part belong together with what follows it.
+func unfinished(part []byte) int {
+	for n := 1; n < utf8.UTFMax && n <= len(part); n++ {
+		if c := part[len(part)-n]; c == '\r' && n == 1 || utf8.RuneStart(c) && !utf8.FullRune(part[len(part)-n:]) {
+			return n
+		}
 	}
-	line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
-	if bytes.IndexByte(line, 0) >= 0 {
-		return "", model.Errorf(model.Usage, "the line holds a zero byte: this is not a script of text").WithHint("give a text file in UTF-8")
+	return 0
+}
+
+// next returns the next line without its end. Its errors are those of scan.
+func (l *lines) next() (string, error) {
+	var line []byte
+	err := l.scan(func(part []byte) {
+		if len(line) <= maxLine {
+			line = append(line, part...)
+		}
+	})
+	if err != nil {
+		return "", err
 	}
-	if !utf8.Valid(line) {
-		return "", model.Errorf(model.Usage, "the line is not valid UTF-8").WithHint("save the script in UTF-8")
-	}
-	return string(line), nil
+	return string(bytes.TrimSuffix(line, []byte("\n"))), nil
 }
 
 func (l *lines) unreadable(err error) error {
@@ -155,6 +189,14 @@ func (s *Shell) passSecrets(l *lines, words []string, took int) doubt {
 	return noDoubt
 }
 
+// secrets tells the lines that stand for themselves: a password may well hold a quote.
+func (s *Shell) secrets(doubt doubt) (alone func(words []string) bool) {
+	if doubt != surelySecret {
+		return nil
+	}
+	return func(words []string) bool { return !s.named(words) }
+}
+
 // named reports whether the words begin with a command.
 func (s *Shell) named(words []string) bool {
 	_, _, err := s.Registry.Find(words)
@@ -162,36 +204,67 @@ func (s *Shell) named(words []string) bool {
 }
 
 // command returns the words of the next command, and the number of its first line. Blank lines
-// and comments are passed over.
-func (l *lines) command() (words []string, at int, text string, err error) {
+// and comments are passed over. What cannot be read is passed over to the command's end, so that no line
+// within an open quote is ever taken for a command. A first line of which alone says that it stands for
+// itself is not gone on with; alone may be nil.
+func (l *lines) command(alone func(words []string) bool) (words []string, at int, text string, err error) {
 	for {
 		var s splitter
-		size := 0
 		at, text = l.number+1, ""
-		for more := true; more; {
-			var line string
-			line, err = l.next()
-			if err == io.EOF && size > 0 {
-				break // a \ on the last line continues with nothing
+		ended := false
+		for size := 0; !ended; {
+			failed := l.scan(func(part []byte) {
+				if size += len(part); size > maxLine {
+					s.deaf = true
+				} else {
+					text += string(part)
+				}
+				for _, c := range part {
+					ended = s.take(c)
+				}
+			})
+			if failed == io.EOF {
+				if text == "" && size == 0 {
+					return nil, at, text, io.EOF
+				}
+				l.waits = s.waits()
+				break
 			}
-			if err != nil {
-				return nil, at, text, err
+			if l.broken {
+				return nil, at, text, failed
 			}
-			if size += len(line) + 1; size > maxLine {
-				return nil, at, text, model.Errorf(model.Usage, "the command is longer than %d bytes", maxLine).WithHint("split it")
+			err = cmp.Or(err, failed)
+			if size > maxLine && err == nil {
+				err = model.Errorf(model.Usage, "the command is longer than %d bytes", maxLine).WithHint("split it")
 			}
-			text += line + "\n"
-			if more, err = s.feed(line, l.number); err != nil {
-				return nil, at, text, err
+			if l.number == at && alone != nil && alone(s.words) {
+				ended, s.quote = true, 0
 			}
 		}
-		s.end()
+		err = cmp.Or(err, s.finish(at))
+		if err != nil {
+			return nil, at, text, err
+		}
 		if len(s.words) > 0 {
 			return s.words, at, text, nil
 		}
+	}
+}
+
+// scan tells the prompt whether lines are one command, and what their end waits for.
+func (s *Shell) scan(text string) (one bool, waits string) {
+	var first splitter
+	end := 0
+	for end < len(text) && !first.take(text[end]) {
+		end++
+	}
+	l := newLines("", strings.NewReader(text))
+	for {
+		words, _, _, err := l.command(nil)
 		if err == io.EOF {
-			return nil, at, text, io.EOF
+			return end == len(text), l.waits
 		}
+		s.passSecrets(l, words, 0)
 	}
 }
 
@@ -304,7 +377,7 @@ func (s *Shell) atomically(ctx context.Context, l *lines, t *tally) {
 func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) (left bool) {
 	doubt := noDoubt
 	for {
-		words, at, text, err := l.command()
+		words, at, text, err := l.command(s.secrets(doubt))
 		if err == io.EOF {
 			return false
 		}
@@ -316,7 +389,7 @@ func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) (left bool) {
 		took := l.taken
 		place := fmt.Sprintf("%s:%d", l.name, at)
 		if err == nil && s.Options.Echo {
-			fmt.Fprintln(s.Stderr, model.Escape(s.echoed(words, text, stray)))
+			fmt.Fprintln(s.Stderr, blanksKept(s.echoed(words, text, stray)))
 		}
 		switch {
 		case err == nil && stray:
@@ -350,11 +423,27 @@ func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) (left bool) {
 	}
 }
 
+// blanksKept escapes a command but for its line ends and tabs, with which it can be run again.
+func blanksKept(command string) string {
+	var b strings.Builder
+	for rest := command; rest != ""; {
+		i := strings.IndexAny(rest, "\n\t")
+		if i < 0 {
+			i = len(rest)
+		}
+		b.WriteString(model.Escape(rest[:i]))
+		end := min(i+1, len(rest))
+		b.WriteString(rest[i:end])
+		rest = rest[end:]
+	}
+	return b.String()
+}
+
 // countLeft counts the commands that were not run.
 func (s *Shell) countLeft(l *lines, doubt doubt) int {
 	n := 0
 	for {
-		words, _, _, err := l.command()
+		words, _, _, err := l.command(s.secrets(doubt))
 		if err == io.EOF || l.broken {
 			return n
 		}
@@ -365,7 +454,7 @@ func (s *Shell) countLeft(l *lines, doubt doubt) int {
 	}
 }
 
-// echoed is a command on one line that can be run again, or of one that could hold a secret no more than
+// echoed is a command in words that can be run again, or of one that could hold a secret no more than
 // which it is.
 func (s *Shell) echoed(words []string, text string, stray bool) string {
 	switch c, _, err := s.Registry.Find(words); {

@@ -133,8 +133,9 @@ func (s *Shell) console() (*prompt.Prompt, error) {
 		Prefix:      func() string { return "epic> " },
 		Complete:    func(line string, cursor int) []prompt.Suggestion { return s.words.complete(line, cursor) },
 		Hint:        func(line string) string { return s.words.hint(line) },
-		Continues:   continues,
+		Scan:        s.scan,
 		Sensitive:   s.sensitive,
+		Edit:        s.edit,
 		HistoryFile: s.historyFile(),
 	})
 	if err != nil {

@@ -91,8 +91,8 @@ func TestKeepGoingPassesOverPasswords(t *testing.T) {
 		"logn -u claire.dubois --password-file -", "Secret-One-1",
 		"login -u claire.dubois --pasword-file -", "Secret-Two-2",
 		"login -u claire.dubois --pasword-file=-", "Secret-Three-3",
-		`login -u "claire.dubois --password-file -`, "Secret-Four-4",
 		"help login",
+		`login -u "claire.dubois --password-file -`, "Secret-Four-4", // the quote goes on to the end
 	}, "\n")), io.Discard)
 	s.Options.KeepGoing, s.Options.Echo = true, true
 	if status := s.Run(t.Context(), nil); status != 2 {

@@ -151,8 +151,21 @@ func demo() int {
 			}
 			return ""
 		},
-		Continues: func(line string) bool {
-			return strings.HasSuffix(line, `\`) || strings.Count(line, `"`)%2 == 1
+		Scan: func(lines string) (one bool, waits string) {
+			whole := ""
+			one = true
+			for line := range strings.SplitSeq(lines, "\n") {
+				one = one && (whole == "" || waits != "")
+				switch whole += line; {
+				case strings.Count(whole, `"`)%2 == 1:
+					waits = `"`
+				case strings.HasSuffix(line, `\`):
+					waits = `\`
+				default:
+					waits = ""
+				}
+			}
+			return one, waits
 		},
 		Sensitive:   func(line string) bool { return strings.Contains(line, "password") },
 		HistoryFile: os.Getenv("PROMPT_TEST_HISTORY"),

@@ -15,6 +15,7 @@ const (
 	ended       // Ctrl-D on an empty line
 	pasted      // several lines at once, in editor.pasted
 	suspended   // Ctrl-Z; editing goes on afterwards
+	external    // Ctrl-X Ctrl-E; it goes on with what an editor makes of the text
 )
 
 // An editor holds everything about one line while it is typed. It knows keys and
@@ -24,6 +25,7 @@ type editor struct {
 	prefix   string
 	masked   bool // shown as stars
 	question bool // an answer: pasted line ends become blanks, a completed word is not followed by one
+	lines    bool // an answer that may have several lines
 	past     []string
 	complete func(text string, cursor int) []Suggestion
 	hint     func(text string) string
@@ -78,6 +80,14 @@ func (e *editor) handle(k key) {
 		}
 	case keySuspend:
 		e.outcome = suspended
+	case keyNewLine:
+		if e.lines {
+			e.insert("\n")
+		}
+	case keyExternal:
+		if e.lines {
+			e.outcome = external
+		}
 	case keyLeft:
 		e.cursor = e.left()
 	case keyRight:

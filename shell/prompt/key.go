@@ -41,6 +41,8 @@ const (
 	keyYank
 	keySearch
 	keyClearScreen
+	keyNewLine  // Ctrl-O; Shift-Enter and Alt-Enter where they have a sequence
+	keyExternal // Ctrl-X Ctrl-E: the text in an editor
 )
 
 // A key is one token of what the terminal sends.
@@ -52,7 +54,7 @@ type key struct {
 var controlKeys = map[byte]keyName{
 	0x01: keyHome, 0x02: keyLeft, 0x03: keyInterrupt, 0x04: keyEndOfInput, 0x05: keyEnd, 0x06: keyRight,
 	0x07: keyEscape, 0x08: keyBackspace, 0x09: keyTab, 0x0a: keyEnter, 0x0b: keyKillToEnd, 0x0c: keyClearScreen,
-	0x0d: keyEnter, 0x0e: keyDown, 0x10: keyUp, 0x12: keySearch, 0x15: keyKillToStart, 0x17: keyKillWordLeft,
+	0x0d: keyEnter, 0x0e: keyDown, 0x0f: keyNewLine, 0x10: keyUp, 0x12: keySearch, 0x15: keyKillToStart, 0x17: keyKillWordLeft,
 	0x19: keyYank, 0x1a: keySuspend, 0x7f: keyBackspace,
 }
 
@@ -68,6 +70,7 @@ var sequenceKeys = map[string]keyName{
 	"1;2A": keyUp, "1;2B": keyDown, "1;2C": keyRight, "1;2D": keyLeft, "1;2H": keyHome, "1;2F": keyEnd,
 	"1;3C": keyWordRight, "1;3D": keyWordLeft, "1;5C": keyWordRight, "1;5D": keyWordLeft,
 	"5C": keyWordRight, "5D": keyWordLeft, "c": keyWordRight, "d": keyWordLeft,
+	"13;2u": keyNewLine, "13;3u": keyNewLine, "27;2;13~": keyNewLine, "27;3;13~": keyNewLine,
 	"1;5H": keyHome, "1;5F": keyEnd, "3;2~": keyDelete, "3;3~": keyKillPartRight, "3;5~": keyKillPartRight,
 }
 
@@ -79,6 +82,9 @@ const (
 	// a stray introducer cannot swallow what a person types.
 	longestSequence = 256
 )
+
+// controlX begins a key of two.
+const controlX = 0x18
 
 // A tokeniser cuts the bytes of a terminal into keys. What it yields does not depend
 // on how the bytes were divided among reads; an unfinished sequence or character is held.
@@ -160,6 +166,10 @@ func (t *tokeniser) next(b []byte) (key, int) {
 		return t.nextPasted(b)
 	case b[0] == 0x1b:
 		return t.nextEscape(b)
+	case b[0] == controlX && len(b) == 1:
+		return key{}, 0
+	case b[0] == controlX && b[1] == 0x05:
+		return key{name: keyExternal}, 2
 	case b[0] < 0x20 || b[0] == 0x7f:
 		return key{name: controlKeys[b[0]]}, 1
 	}

@@ -15,6 +15,8 @@ var pasteLines = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", " ")
 func (e *editor) insertPaste(text string) {
 	text = strings.TrimRight(pasteLines.Replace(text), "\n")
 	switch {
+	case e.question && e.lines:
+		e.insert(text)
 	case e.question:
 		e.insert(strings.ReplaceAll(text, "\n", " "))
 	case strings.Contains(strings.TrimLeft(text, "\n"), "\n"):

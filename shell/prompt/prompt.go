@@ -31,8 +31,8 @@ import (
 // ErrInterrupted is what Ctrl-C gives: the line or the question was dropped.
 var ErrInterrupted = errors.New("interrupted")
 
-// A Config says how a Prompt looks and whom it asks. Complete, Hint, Continues and
-// Sensitive may be nil. All functions are called by the goroutine that called ReadLine
+// A Config says how a Prompt looks and whom it asks. Complete, Hint, Scan,
+// Sensitive and Edit may be nil. All functions are called by the goroutine that called ReadLine
 // or Ask; Complete and Hint at most once for each change of the line, and while a
 // person types, so they must not wait.
 type Config struct {
@@ -47,12 +47,16 @@ type Config struct {
 	// Hint is shown below the line, in lines: the usage of its command and what is still missing.
 	Hint func(line string) string
 
-	// Continues reports that line is not whole: it ends in a backslash or within quotes.
-	// Its line ends are "\n".
-	Continues func(line string) bool
+	// Scan tells what the end of lines waits for, "" where they are whole: a quote that is open, or
+	// the line after a backslash. one says that they are one command. Their line ends are "\n".
+	Scan func(lines string) (one bool, waits string)
 
 	// Sensitive reports that line could hold a secret and must not be kept.
 	Sensitive func(line string) bool
+
+	// Edit has a person change a text of several lines in an editor of their own, on this terminal, which
+	// is in its normal mode meanwhile.
+	Edit func(ctx context.Context, text string) (string, error)
 
 	HistoryFile string // "" keeps the history in memory
 	Plain       bool   // the terminal obeys no control sequence: it is sent none, and edits its lines itself
@@ -186,12 +190,14 @@ func (p *Prompt) ReadLine(ctx context.Context) (Input, error) {
 	defer p.release()
 	p.history.load() // without its file the history is that of this shell
 	var lines []string
-	e := p.command(lines)
+	block := false // several lines came at once, of which not each was followed by Enter
+	e := p.command(nil, "")
 	for {
 		outcome, err := p.edit(ctx, e)
 		if err != nil {
 			return Input{}, err
 		}
+		added := e.String()
 		switch outcome {
 		case interrupted:
 			return Input{}, ErrInterrupted
@@ -201,29 +207,50 @@ func (p *Prompt) ReadLine(ctx context.Context) (Input, error) {
 			}
 			return Input{Lines: lines}, nil // not whole; whoever parses it says what is missing
 		case pasted:
-			input := Input{Lines: append(lines, strings.Split(e.pasted, "\n")...), Pasted: true}
-			p.print(preview(input.Lines, p.Width(), p.Height(), p.style))
-			run, err := p.confirm(ctx, fmt.Sprintf("Run these %d lines?", len(input.Lines)), true)
+			added, block = e.pasted, true
+		}
+		before := len(lines)
+		lines = append(lines, strings.Split(added, "\n")...)
+		one, waits := p.scan(lines)
+		if waits != "" && outcome == pasted { // its last line can still be typed on
+			last := len(lines) - 1
+			p.print(preview(lines[before:last], p.Width(), p.Height(), p.style))
+			_, waits = p.scan(lines[:last])
+			e = p.command(lines[:last], waits)
+			e.set(lines[last])
+			lines = lines[:last]
+			continue
+		}
+		if waits != "" {
+			e = p.command(lines, waits)
+			continue
+		}
+		whole := strings.Join(lines, "\n")
+		if outcome == pasted || block && !one {
+			p.print(preview(lines, p.Width(), p.Height(), p.style))
+			run, err := p.confirm(ctx, fmt.Sprintf("Run these %d lines?", len(lines)), true)
 			if err != nil && !errors.Is(err, ErrInterrupted) {
 				return Input{}, err
 			}
-			if run {
-				return input, nil
-			}
-			p.keep(strings.Join(input.Lines, "\n")) // Up brings it back, to be mended
-			e = p.command(nil)
-			lines = nil
-		case accepted:
-			lines = append(lines, strings.Split(e.String(), "\n")...)
-			whole := strings.Join(lines, "\n")
-			if p.config.Continues != nil && p.config.Continues(whole) {
-				e = p.command(lines)
+			if !run {
+				p.keep(whole) // Up brings it back, to be mended
+				lines, block, e = nil, false, p.command(nil, "")
 				continue
 			}
-			p.keep(whole)
-			return Input{Lines: lines, Pasted: p.several(lines)}, nil
 		}
+		if one || !block {
+			p.keep(whole)
+		}
+		return Input{Lines: lines, Pasted: !one}, nil
 	}
+}
+
+// scan is Config.Scan, which need not be there.
+func (p *Prompt) scan(lines []string) (one bool, waits string) {
+	if p.config.Scan == nil {
+		return len(lines) == 1, ""
+	}
+	return p.config.Scan(strings.Join(lines, "\n"))
 }
 
 // keep puts into the history what holds no secret.
@@ -233,21 +260,14 @@ func (p *Prompt) keep(entry string) {
 	}
 }
 
-// several reports whether the lines are more than one command, as a recalled paste is.
-func (p *Prompt) several(lines []string) bool {
-	for i := 1; i < len(lines); i++ {
-		if p.config.Continues == nil || !p.config.Continues(strings.Join(lines[:i], "\n")) {
-			return true
-		}
-	}
-	return false
-}
-
-// command returns the editor for a command's next line.
-func (p *Prompt) command(before []string) *editor {
-	prefix, start := p.config.Prefix(), ""
+// command returns the editor for a command's next line, after those before it, which wait for something.
+func (p *Prompt) command(before []string, waits string) *editor {
+	prefix, start, waiting := p.config.Prefix(), "", ""
 	if len(before) > 0 {
 		prefix = strings.Repeat(" ", max(0, runewidth.StringWidth(prefix)-2)) + "> "
+		if waits == `"` || waits == "'" {
+			prefix, waiting = "quote "+waits+"> ", "the quote "+waits+" is open: close it, or Ctrl-C drops the command\n"
+		}
 		start = strings.Join(before, "\n") + "\n"
 	}
 	e := &editor{prefix: prefix, past: p.history.recalled()}
@@ -262,8 +282,11 @@ func (p *Prompt) command(before []string) *editor {
 			return suggestions
 		}
 	}
-	if hint := p.config.Hint; hint != nil {
-		e.hint = func(text string) string { return hint(start + text) }
+	e.hint = func(text string) string {
+		if p.config.Hint == nil {
+			return waiting
+		}
+		return waiting + p.config.Hint(start+text)
 	}
 	return e
 }
@@ -304,6 +327,12 @@ func (p *Prompt) edit(ctx context.Context, e *editor) (outcome, error) {
 			p.finish("^Z")
 			p.Restore()
 			stop()
+		case e.outcome == external:
+			p.print(home(p.view.cursorRow))
+			p.Restore()
+			if err := p.editElsewhere(ctx, e); err != nil {
+				p.print("  " + visible(err.Error()) + "\r\n")
+			}
 		case e.outcome == interrupted:
 			p.finish("^C")
 			return e.outcome, nil
@@ -312,6 +341,18 @@ func (p *Prompt) edit(ctx context.Context, e *editor) (outcome, error) {
 			return e.outcome, nil
 		}
 	}
+}
+
+// editElsewhere puts into the line what an editor makes of its text.
+func (p *Prompt) editElsewhere(ctx context.Context, e *editor) error {
+	if p.config.Edit == nil {
+		return errors.New("there is no editor here")
+	}
+	text, err := p.config.Edit(ctx, e.String())
+	if err == nil {
+		e.set(strings.TrimRight(pasteLines.Replace(text), "\n"))
+	}
+	return err
 }
 
 // turn is what go-prompt calls for its one key: it takes the keys that have come, and

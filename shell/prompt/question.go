@@ -14,6 +14,7 @@ type Question struct {
 	Present string // shown in brackets; the default when empty
 	Default string // what Enter on an empty answer means
 	Secret  bool   // masked, without completion, kept nowhere
+	Lines   bool   // an answer may have several lines: Ctrl-O, a paste, or an editor makes them
 
 	// Complete is as Config.Complete, of the answer alone.
 	Complete func(answer string, cursor int) []Suggestion
@@ -44,7 +45,7 @@ func (p *Prompt) Ask(ctx context.Context, q Question) (string, error) {
 		}
 	}
 	for {
-		e := &editor{prefix: prefix, masked: q.Secret, question: true, past: past, complete: q.Complete}
+		e := &editor{prefix: prefix, masked: q.Secret, question: true, lines: q.Lines, past: past, complete: q.Complete}
 		if q.Secret {
 			e.complete, e.past, e.verbatim = nil, nil, true
 		}
