@@ -52,7 +52,7 @@ func clientNoun() noun[model.Client] {
 				},
 				show: func(c *client, _ Values) string { return string(c.Phone) },
 			},
-			optionalIDField("company-id", "c", "company the client belongs to", companyNoun().source("view"), func(c *client) **int64 { return &c.CompanyID }),
+			optionalIDField("company-id", "c", "company the client belongs to", companyNoun().source("view"), func(c *client) **int64 { return &c.CompanyID }, func(c *client) string { return c.Company }),
 			dayField("first-contact-date", "f", "first contact; today unless given", func(c *client) *time.Time { return &c.FirstContact }),
 			optionalDayField("last-contact-date", "l", "last contact", func(c *client) **time.Time { return &c.LastContact }),
 		},

@@ -4,6 +4,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,6 +60,7 @@ type Rule[T any] struct {
 // Present is what an update starts from.
 type Present struct {
 	Values  map[string]string // by field name, in the form that the field accepts
+	Names   map[string]string // of the fields that name another record: who or what it is
 	Version int64
 }
 
@@ -253,6 +255,15 @@ func (p Param) Label() string {
 		return strings.ToUpper(strings.ReplaceAll(p.Name, "-", "_"))
 	}
 	return "--" + p.Name
+}
+
+// Title is what a person is asked for: "Full name", "Company", "Signed".
+func (c *Command) Title(p Param) string {
+	name := strings.TrimPrefix(strings.TrimSuffix(p.Name, "-id"), "is-")
+	if name == "id" {
+		name = cmp.Or(c.Group(), "ID")
+	}
+	return capital(strings.ReplaceAll(name, "-", " "))
 }
 
 // Group is the first word of a command of two words, "" for the others.

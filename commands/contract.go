@@ -37,7 +37,7 @@ func contractNoun() noun[model.Contract] {
 			{Column: Column{Name: "is_fully_paid", Title: "Paid", Priority: 3}, value: func(c *contract) Value { return c.IsFullyPaid }},
 		},
 		fields: []field[contract]{
-			idOfField("client-id", "client who signs", contracting(), func(c *contract) *int64 { return &c.ClientID }),
+			idOfField("client-id", "client who signs", contracting(), func(c *contract) *int64 { return &c.ClientID }, func(c *contract) string { return c.Client }),
 			{
 				Field: Field[contract]{
 					Param: Param{Name: "commercial-id", Format: "ID", Help: "the client's commercial, and nobody else; by id or username", Unasked: true, Source: clientsCommercial()},
@@ -47,6 +47,7 @@ func contractNoun() noun[model.Contract] {
 					},
 				},
 				show: func(c *contract, _ Values) string { return fmt.Sprint(c.CommercialID) },
+				name: func(c *contract) string { return c.Commercial },
 			},
 			amountField("total-amount", "what the contract is worth", true, func(c *contract) *model.Amount { return &c.Total }),
 			amountField("remaining-amount", "what is left to pay; the total unless given", false, func(c *contract) *model.Amount { return &c.Remaining }),

@@ -42,7 +42,8 @@ func eventNoun() noun[model.Event] {
 			{Column: Column{Name: "notes", Title: "Notes", Priority: 9}, value: func(v *event) Value { return text(v.Notes) }, detail: true},
 		},
 		fields: []field[event]{
-			idOfField("contract-id", "signed contract that pays for it", bookable(), func(v *event) *int64 { return &v.ContractID }),
+			idOfField("contract-id", "signed contract that pays for it", bookable(), func(v *event) *int64 { return &v.ContractID },
+				func(v *event) string { return join(fmt.Sprint(v.ContractID), v.Client) }),
 			textField("title", "", 128, "what the event is called", true, func(v *event) *string { return &v.Title }),
 			textField("full-address", "", 256, "where it takes place", true, func(v *event) *string { return &v.Address }),
 			timeField("start-date", "", true, false, "when it starts", func(v *event) *time.Time { return &v.Start }),

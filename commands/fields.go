@@ -147,8 +147,8 @@ func showTime(t time.Time, v Values) string {
 	return model.ShowTime(t, v.Location, v.Zoned)
 }
 
-// idOfField is a required reference to another record.
-func idOfField[R any](name, help string, source *Source, at func(*R) *int64) field[R] {
+// idOfField is a required reference to another record; whose tells who or what that is.
+func idOfField[R any](name, help string, source *Source, at func(*R) *int64, whose func(*R) string) field[R] {
 	return field[R]{
 		Field: Field[R]{
 			Param: Param{Name: name, Format: "ID", Help: help, Required: true, Source: source},
@@ -158,11 +158,12 @@ func idOfField[R any](name, help string, source *Source, at func(*R) *int64) fie
 			},
 		},
 		show: func(r *R, _ Values) string { return strconv.FormatInt(*at(r), 10) },
+		name: whose,
 	}
 }
 
-// optionalIDField is a reference to another record that may be empty.
-func optionalIDField[R any](name, short, help string, source *Source, at func(*R) **int64) field[R] {
+// optionalIDField is a reference to another record that may be empty; whose tells who or what that is.
+func optionalIDField[R any](name, short, help string, source *Source, at func(*R) **int64, whose func(*R) string) field[R] {
 	return field[R]{
 		Field: Field[R]{
 			Param: Param{Name: name, Short: short, Format: "ID", Help: help, Source: source},
@@ -182,6 +183,7 @@ func optionalIDField[R any](name, short, help string, source *Source, at func(*R
 			}
 			return strconv.FormatInt(**at(r), 10)
 		},
+		name: whose,
 	}
 }
 

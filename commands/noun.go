@@ -48,6 +48,8 @@ type field[R any] struct {
 	Field[R]
 	// show returns the present value in the form that Set accepts, for an update's questions.
 	show func(*R, Values) string
+	// name tells who or what show names, where that is an id; it may be nil.
+	name func(*R) string
 }
 
 // rule is what fields must fulfil together, or with what the database holds, at creation and at update. It may
@@ -572,7 +574,7 @@ func (n noun[R]) update(u updater[R]) Command {
 			if err != nil {
 				return Present{}, err
 			}
-			p := Present{Values: map[string]string{}, Version: n.version(&r)}
+			p := Present{Values: map[string]string{}, Names: map[string]string{}, Version: n.version(&r)}
 			after, g, err := in.applied(r)
 			if err != nil {
 				return Present{}, err
@@ -585,6 +587,9 @@ func (n noun[R]) update(u updater[R]) Command {
 			}
 			for _, f := range n.fields {
 				p.Values[f.Name] = f.show(&after, e.Values())
+				if f.name != nil {
+					p.Names[f.Name] = f.name(&r)
+				}
 			}
 			return p, nil
 		},

@@ -180,9 +180,10 @@ func (s *Shell) harmless(word string) bool {
 	return near
 }
 
-// width is how many columns there are for what is printed; 0 is no limit.
+// width is how many columns there are for what is printed; 0 is no limit. A terminal has its own, also where a script
+// is read from elsewhere.
 func (s *Shell) width() int {
-	if !s.human {
+	if !s.onTerminal() {
 		return 0
 	}
 	width, _, err := term.GetSize(int(s.Stdout.(*os.File).Fd()))

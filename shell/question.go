@@ -177,15 +177,16 @@ func (d *dialogue) mend(ctx context.Context, err error, ran bool) error {
 // before stands as the present value.
 func (d *dialogue) ask(ctx context.Context, p commands.Param) error {
 	present, given := d.inv.Raw[p.Name]
+	shown := ""
 	if !given {
-		present = d.present.Values[p.Name]
+		present, shown = d.present.Values[p.Name], d.present.Names[p.Name]
 	}
 	updates := d.present.Version != 0
 	check := func(value string) error { return d.inv.CheckValue(p.Name, value, d.Env.Values()) }
 	// An update clears a field by an empty value, a creation by none.
 	leftOut := func(answer string) bool { return answer == cleared && !updates && !p.Required }
 	clearable := leftOut(cleared) || check("") == nil
-	q := prompt.Question{Label: capitalised(strings.ReplaceAll(p.Name, "-", " ")), Present: present, Hint: wrapped(d.questionHint(p, present, clearable), d.width()-1, "")}
+	q := prompt.Question{Label: d.inv.Command.Title(p), Present: present, Shown: shown, Hint: wrapped(d.questionHint(p, present, clearable), d.width()-1, "")}
 	q.Check = func(answer string) error {
 		switch {
 		case answer == "" && p.Required && present == "":

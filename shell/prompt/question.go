@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -11,7 +12,8 @@ import (
 type Question struct {
 	Label   string // what is asked for, "Full name"
 	Hint    string // its format, in lines, shown below the answer while it is typed
-	Present string // shown in brackets; the default when empty
+	Present string // what Up brings back, and shown in brackets; the default when empty
+	Shown   string // shown in brackets in place of Present: whose id that is
 	Default string // what Enter on an empty answer means
 	Secret  bool   // masked, without completion, kept nowhere
 	Lines   bool   // an answer may have several lines: Ctrl-O, a paste, or an editor makes them
@@ -27,7 +29,7 @@ type Question struct {
 // Ask asks until the answer passes its check. Ctrl-C and Ctrl-D give ErrInterrupted.
 func (p *Prompt) Ask(ctx context.Context, q Question) (string, error) {
 	defer p.release()
-	present := q.Present
+	present := cmp.Or(q.Shown, q.Present)
 	if present == "" && !q.Secret {
 		present = q.Default
 	}
