@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -138,4 +139,76 @@ func completes(t testing.TB, db, fresh *sql.DB, refusal string) {
 		UNION ALL SELECT 'trigger', tgname, pg_get_triggerdef(g.oid) FROM pg_trigger g JOIN pg_class c ON c.oid = tgrelid WHERE relnamespace = 'epic_events'::regnamespace AND NOT tgisinternal
 		ORDER BY 1, 2, 3`
 	check(t, "schema", rows(t, db, made), rows(t, fresh, made))
+}
+
+// SPEC 6: an upgrade happens wholly or not at all. Each migration that makes something fails once, and so does what comes
+// behind them all: then everything is as before, and once nothing is in the way the upgrade is made.
+func TestNothingStaysOfAnUpgradeThatFails(t *testing.T) {
+	t.Parallel()
+	texts, versions := migrationTexts(t)
+	faults := map[string]string{"rules": "FUNCTION epic_events.rules()", "adoption": "RETURNS TABLE (broken_by", "end of the adoption": "DROP FUNCTION epic_events.adopt()"}
+	for i, text := range texts {
+		if regexp.MustCompile(`(?m)^(CREATE|ALTER|DROP)`).MatchString(text) {
+			faults[fmt.Sprint("version ", versions[i])], _, _ = strings.Cut(text, "\n")
+		}
+	}
+	for name, needle := range faults {
+		for _, start := range []string{"predecessor.sql", "version6.sql"} {
+			if version := 0; start == "version6.sql" {
+				if fmt.Sscanf(name, "version %d", &version); 0 < version && version <= 6 {
+					continue // it was made before
+				}
+			}
+			t.Run(name+" from "+start, func(t *testing.T) {
+				t.Parallel()
+				db := predecessor(t, start)
+				admin := connect(t, testdb.Superuser(testdb.Address(one(t, db, `SELECT current_database()`))))
+				run(t, admin, `CREATE FUNCTION public.no() RETURNS event_trigger LANGUAGE plpgsql AS
+					$no$ BEGIN IF position($needle$`+needle+`$needle$ IN current_query()) > 0 THEN RAISE 'in the way'; END IF; END $no$;
+					CREATE EVENT TRIGGER no ON ddl_command_end EXECUTE FUNCTION public.no()`)
+				before, schema := contents(t, db), structure(t, db)
+				if _, err := data.Migrate(t.Context(), db, seed); err == nil || !strings.Contains(err.Error(), "in the way") {
+					t.Fatalf("it does not fail: %v", err)
+				}
+				check(t, "rows", contents(t, db), before)
+				check(t, "schema", structure(t, db), schema)
+				run(t, admin, `DROP EVENT TRIGGER no`)
+				mustMigrate(t, db)
+			})
+		}
+	}
+}
+
+// A database of an epev at version 6 is upgraded: what it consists of is then that of a new one, and fold(), which
+// indexes are built on, is the same to the letter.
+func TestVersion6IsUpgraded(t *testing.T) {
+	t.Parallel()
+	db, fresh := predecessor(t, "version6.sql"), connect(t, testdb.Empty(t))
+	mustMigrate(t, fresh)
+	fold := `SELECT oid, xmin, md5(prosrc) FROM pg_proc WHERE pronamespace = 'epic_events'::regnamespace AND proname = 'fold'`
+	before, folding := contents(t, db), one(t, db, fold)
+	summary := mustMigrate(t, db)
+	check(t, "summary", summary, data.Summary{From: 6, To: summary.To})
+	check(t, "rows", contents(t, db), before)
+	check(t, "fold", one(t, db, fold), folding)
+	made := `SELECT 'function', proname, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'epic_events'::regnamespace AND prolang = (SELECT oid FROM pg_language WHERE lanname = 'plpgsql')
+		UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'epic_events'
+		UNION ALL SELECT 'trigger', tgname, pg_get_triggerdef(g.oid) FROM pg_trigger g JOIN pg_class c ON c.oid = tgrelid WHERE relnamespace = 'epic_events'::regnamespace AND NOT tgisinternal
+		UNION ALL SELECT 'column', c.relname || '.' || attname, format_type(atttypid, atttypmod) || attnotnull FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+			WHERE relnamespace = 'epic_events'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped AND (relname, attname) <> ('role', 'permissions')
+		ORDER BY 1, 2, 3`
+	check(t, "schema", rows(t, db, made), rows(t, fresh, made))
+	check(t, "rules", rules(t, db), rules(t, fresh))
+}
+
+// Indexes are built on fold(): no migration but the one that made it may name it as something to make.
+func TestNoMigrationChangesFold(t *testing.T) {
+	t.Parallel()
+	makes := regexp.MustCompile(`(?i)(create|alter|drop)\s+(or\s+replace\s+)?function\s+(if\s+exists\s+)?(epic_events\.)?fold\b`)
+	texts, _ := migrationTexts(t)
+	for i, text := range texts {
+		if n := len(makes.FindAllString(text, -1)); n > 1 || n == 1 && !strings.HasPrefix(text, "-- The key under which text is searched") {
+			t.Errorf("migration %d of the list makes or changes fold()", i+1)
+		}
+	}
 }
