@@ -26,6 +26,11 @@ var rules = map[string]rule{
 	"client_email_key":      {"email", "this e-mail address is already used by another client", "give another address"},
 	"client_email_lower_key": {"email", "this e-mail address is already used by another client",
 		"give another address"},
+	// However it is written: see take() in the schema.
+	"users_username_taken":            {"username", "this username is already taken", "choose another username"},
+	"users_email_taken":               {"email", "this e-mail address is already used by another user", "give another address"},
+	"company_name_taken":              {"name", "a company of this name exists already", `"company list" shows the companies`},
+	"client_email_taken":              {"email", "this e-mail address is already used by another client", "give another address"},
 	"client_company_id_fkey":          {"company-id", "there is no such company", `"company list" shows the companies`},
 	"client_commercial_id_fkey":       {"commercial-id", "there is no such user", `"user list --commercial" shows the commercials`},
 	"contract_client_id_fkey":         {"client-id", "there is no such client", `"client list" shows the clients`},

@@ -247,11 +247,11 @@ func TestMigratePredecessor(t *testing.T) {
 	}
 	check(t, "rows", contents(t, db), before)
 	readable := "they stay readable and must be mended when they are next changed"
-	unbound := "they stay readable, and the rule holds for nobody until they are mended and db-create is run again"
+	shared := "they work on as they are, and no other is let in"
 	warnings := []string{
-		"users whose e-mail addresses differ in upper and lower case only: 2 (id 2, 5); " + unbound + `, with "user update ID --email ADDRESS"`,
-		"companies that share a name: 2 (id 1, 2); " + unbound + `, with "company update ID --name NAME"`,
-		"clients whose e-mail addresses differ in upper and lower case only: 2 (id 1, 2); " + unbound + `, with "client update ID --email ADDRESS"`,
+		"users who share a mailbox, however it is written: 2 (id 2, 5); " + shared + `, with "user update ID --email ADDRESS"`,
+		"companies that share a name, whatever its case, accents and blanks: 2 (id 1, 2); " + shared + `, with "company update ID --name NAME"`,
+		"clients who share a mailbox, however it is written: 2 (id 1, 2); " + shared + `, with "client update ID --email ADDRESS"`,
 		"events whose support contact does not exist: 1 (id 3); " + readable + `, with "event assign_support ID SUPPORT_ID"`,
 		"contracts with more left to pay than their total: 1 (id 2); " + readable + `, with "contract update ID --remaining-amount AMOUNT"`,
 		"contracts whose paid flag contradicts what is left to pay: 2 (id 3, 4); " + readable + `, with "contract update ID --remaining-amount AMOUNT"`,

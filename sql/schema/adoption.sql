@@ -16,11 +16,12 @@ DECLARE
     unread    CONSTANT text := '[\u0001-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]'; -- controls, and what turns the direction
     told      CONSTANT text := 'they stay as they are and are to be mended';
     bound     CONSTANT text := 'they stay readable and must be mended when they are next changed';
+    shared    CONSTANT text := 'they work on as they are, and no other is let in';
     unbound   CONSTANT text := 'they stay readable, and the rule holds for nobody until they are mended and db-create is run again';
 BEGIN
     FOR r IN
         SELECT rule.tab::regclass AS tab, rule.name, rule.def, rule.broken_by, rule.mend,
-            coalesce(substring(rule.def FROM '^(UNIQUE|CHECK|FOREIGN|TOLD|TEXT)'), 'INDEX') AS kind,
+            coalesce(substring(rule.def FROM '^(UNIQUE|CHECK|FOREIGN|TAKEN|TOLD|TEXT)'), 'INDEX') AS kind,
             CASE rule.tab WHEN 'role_permission' THEN 'role_id' ELSE 'id' END AS id
         FROM rules() AS rule
     LOOP
@@ -72,6 +73,8 @@ BEGIN
             CONTINUE WHEN EXISTS (SELECT FROM pg_constraint WHERE conrelid = r.tab AND conname = r.name AND convalidated);
         ELSIF r.kind = 'INDEX' THEN
             CONTINUE WHEN to_regclass(r.name) IS NOT NULL;
+        ELSIF r.kind = 'TAKEN' THEN
+            CONTINUE WHEN NOT EXISTS (SELECT FROM taken WHERE rule = r.name AND holders > 1);
         END IF;
 
         broken := CASE r.kind
@@ -81,7 +84,7 @@ BEGIN
             WHEN 'FOREIGN' THEN format('SELECT %I AS id FROM %s t WHERE %I IS NOT NULL AND NOT EXISTS (SELECT FROM %I p WHERE p.id = t.%3$I)',
                 r.id, r.tab, key, substring(r.def FROM 'REFERENCES (\w+)'))
             ELSE format('SELECT id FROM (SELECT id, %s AS key, count(*) OVER (PARTITION BY %1$s) AS n FROM %s) AS s WHERE n > 1 AND key IS NOT NULL',
-                CASE r.kind WHEN 'UNIQUE' THEN key ELSE r.def END, r.tab)
+                CASE r.kind WHEN 'UNIQUE' THEN key WHEN 'TAKEN' THEN format('taken_key(%L, %I)', key, key) ELSE r.def END, r.tab)
             END;
         EXECUTE format('SELECT count(*), (array_agg(id ORDER BY id))[:5] FROM (%s) AS b', broken) INTO row_count, first_ids;
 
@@ -89,9 +92,11 @@ BEGIN
             EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s NOT VALID', r.tab, r.name, r.def);
         END IF;
         IF row_count > 0 THEN
+            CONTINUE WHEN r.kind IN ('UNIQUE', 'INDEX') AND EXISTS ( -- take() binds all the same
+                SELECT FROM rules() AS rule WHERE rule.tab::regclass = r.tab AND rule.def = format('TAKEN (%s)', key));
             broken_by := r.broken_by;
             mend := r.mend;
-            consequence := CASE WHEN r.kind IN ('TOLD', 'TEXT') THEN told WHEN r.kind IN ('CHECK', 'FOREIGN') THEN bound ELSE unbound END;
+            consequence := CASE WHEN r.kind = 'TAKEN' THEN shared WHEN r.kind IN ('TOLD', 'TEXT') THEN told WHEN r.kind IN ('CHECK', 'FOREIGN') THEN bound ELSE unbound END;
             RETURN NEXT;
         ELSIF r.kind IN ('CHECK', 'FOREIGN') THEN
             EXECUTE format('ALTER TABLE %s VALIDATE CONSTRAINT %I', r.tab, r.name);

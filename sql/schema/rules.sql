@@ -6,8 +6,8 @@
 -- says something else from now on gets another name.
 
 -- Each rule: its table, its name (by which data tells errors), what it says, what rows that break it are, and
--- what mends them. What it says is a constraint; or an expression, for a unique index; or, behind TOLD, what
--- should be true of each row t and binds nobody; or, behind TEXT, a column that people should be able to read, which
+-- what mends them. What it says is a constraint; or an expression, for a unique index; or, behind TAKEN, a column
+-- whose values take() keeps apart; or, behind TOLD, what should be true of each row t and binds nobody; or, behind TEXT, a column that people should be able to read, which
 -- binds nobody either. NaN is greater than every number and equal to itself.
 CREATE FUNCTION epic_events.rules() RETURNS TABLE (tab text, name text, def text, broken_by text, mend text)
 LANGUAGE sql IMMUTABLE AS $$
@@ -22,6 +22,12 @@ VALUES
     ('client', 'client_email_key', 'UNIQUE (email)', 'clients who share an e-mail address', 'client update ID --email ADDRESS'),
     ('client', 'client_email_lower_key', 'lower(email)', 'clients whose e-mail addresses differ in upper and lower case only',
         'client update ID --email ADDRESS'),
+    ('users', 'users_username_taken', 'TAKEN (username)', 'users who share a username, whatever its case, accents and blanks',
+        'user update ID --username NAME'),
+    ('users', 'users_email_taken', 'TAKEN (email)', 'users who share a mailbox, however it is written', 'user update ID --email ADDRESS'),
+    ('company', 'company_name_taken', 'TAKEN (name)', 'companies that share a name, whatever its case, accents and blanks',
+        'company update ID --name NAME'),
+    ('client', 'client_email_taken', 'TAKEN (email)', 'clients who share a mailbox, however it is written', 'client update ID --email ADDRESS'),
 
     ('role_permission', 'role_permission_role_id_fkey',
         'FOREIGN KEY (role_id) REFERENCES role(id) ON DELETE CASCADE', 'grants to a role that does not exist', ''),
