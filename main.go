@@ -74,6 +74,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 		return err
 	}
 	s.Home, s.MakeHome = home.Dir, home.Make
+	s.Reporter.KeepLog(home.LogPath(), home.OpenLog)
 	file := security.NewSessionFile(config.Getenv)
 	file.Tidy()
 	sessions := &commands.Sessions{
@@ -81,7 +82,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 		AccessLife: config.AccessLife, RefreshLife: config.RefreshLife,
 		Machine: func() ([]byte, error) { return private.MachineKey(home) },
 	}
-	s.Env = &commands.Env{Sessions: sessions, Now: time.Now, Location: config.Location, Zoned: config.Zoned, Policy: config.Policy, Invoker: home.UID}
+	s.Env = &commands.Env{Sessions: sessions, Now: time.Now, Location: config.Location, Zoned: config.Zoned, Policy: config.Policy, Invoker: home.UID, Log: home.LogPath()}
 
 	database := data.Config{DSN: config.DatabaseURL, Getenv: config.Getenv}
 	var maintenance data.Config

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 
@@ -216,6 +217,11 @@ func databaseStatus(ctx context.Context, e *Env) (Result, error) {
 		t.Columns = append(t.Columns, Column{Name: name, Title: title})
 		t.Rows[0] = append(t.Rows[0], v)
 	}
+	addLog := func() { // once there is something to look at
+		if _, err := os.Stat(e.Log); err == nil {
+			add("epev_log", "Unexpected errors", e.Log)
+		}
+	}
 	add("private", "Private", e.Private != nil)
 	if e.Private == nil {
 		store := e.Sessions.Store // not that of an --atomic script, which a failure would end
@@ -235,6 +241,7 @@ func databaseStatus(ctx context.Context, e *Env) (Result, error) {
 		add("port", "Port", int64(at.Port))
 		add("user", "User", at.User)
 		add("database", "Database", at.Database)
+		addLog()
 		return Result{Table: t, Failure: err}, nil
 	}
 	s, err := e.Private.Status(ctx)
@@ -253,10 +260,12 @@ func databaseStatus(ctx context.Context, e *Env) (Result, error) {
 	add("version", "PostgreSQL", version)
 	add("schema_version", "Schema version", schema)
 	add("data", "Data", s.Data)
+	add("log", "Log", s.Log)
 	add("socket", "Socket", s.Address.Socket)
 	add("port", "Port", int64(s.Address.Port))
 	add("user", "User", s.Address.User)
 	add("database", "Database", e.Database)
+	addLog()
 	add("psql", "Open with", fmt.Sprintf("psql -h %s -p %d -U %s %s", quote(s.Address.Socket), s.Address.Port, s.Address.User, e.Database))
 	return Result{Table: t}, nil
 }

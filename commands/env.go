@@ -27,6 +27,8 @@ type Env struct {
 	Policy   Policy
 	// Invoker is the user id of the person, whom sudo may have made root.
 	Invoker int
+	// Log is the path of the log of unexpected errors, which may not be there.
+	Log string
 	// Human says that standard input and output are a terminal: lists are paged.
 	Human bool
 	// AskSecret asks the person for a secret, masked, until it passes the check, which may be nil. It is

@@ -77,6 +77,9 @@ func causeOf(err error, target string) cause {
 	return cause{"what answers at " + target + " is no PostgreSQL that epev understands", "see whether host and port are right"}
 }
 
+// remoteAlert is how crypto/tls begins to tell of an alert that the peer sent.
+const remoteAlert = "remote error: tls: "
+
 // causeOfTLS tells what is the matter with the encryption of a connection.
 func causeOfTLS(err error, target string) (cause, bool) {
 	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
@@ -85,7 +88,6 @@ func causeOfTLS(err error, target string) (cause, bool) {
 	missing, isFile := errors.AsType[*fs.PathError](err)
 	_, isNoTLS := errors.AsType[tls.RecordHeaderError](err)
 	_, isVerification := errors.AsType[*tls.CertificateVerificationError](err)
-	alert, isAlert := errors.AsType[tls.AlertError](err)
 	const direct = "see whether the server speaks TLS there, or leave sslnegotiation=direct out"
 	switch said := err.Error(); {
 	case errors.Is(err, pq.ErrSSLNotSupported):
@@ -108,8 +110,9 @@ func causeOfTLS(err error, target string) (cause, bool) {
 		return cause{"the file of the private key, sslkey, may be read by others, or does not fit the certificate", "chmod 600 it, and give sslcert and sslkey that belong together"}, true
 	case isNoTLS:
 		return cause{fmt.Sprintf("what answers at %s speaks no TLS", target), direct}, true
-	case isAlert:
-		return cause{fmt.Sprintf("the database at %s ended the encryption: %v", target, alert), "it may ask for a client certificate (sslcert, sslkey), or for another version of TLS"}, true
+	case strings.Contains(said, remoteAlert):
+		_, alert, _ := strings.Cut(said, remoteAlert)
+		return cause{fmt.Sprintf("the database at %s ended the encryption: %s", target, alert), "it may ask for a client certificate (sslcert, sslkey), or for another version of TLS"}, true
 	case strings.Contains(said, "tls: "), strings.Contains(said, "x509: "):
 		return cause{fmt.Sprintf("no encryption was agreed upon with the database at %s", target), direct}, true
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 
 	"github.com/lib/pq"
 
@@ -79,7 +80,24 @@ func (s *Store) translate(ctx context.Context, err error) error {
 			Message: fmt.Sprintf("the connection to the database at %s was lost", s.target),
 			Hint:    "run the command again; if it stays so, see whether the server runs"}
 	}
-	return err
+	return traced(err)
+}
+
+// unforeseen is an error that means nothing to a person, with the place where that was found.
+type unforeseen struct {
+	error
+	stack []uintptr
+}
+
+func (e *unforeseen) Unwrap() error         { return e.error }
+func (e *unforeseen) StackTrace() []uintptr { return e.stack }
+
+func traced(err error) error {
+	if _, already := errors.AsType[*unforeseen](err); already {
+		return err
+	}
+	stack := make([]uintptr, 64)
+	return &unforeseen{err, stack[:runtime.Callers(2, stack)]}
 }
 
 // translateSQLState returns nil for a state that has no meaning to a person.

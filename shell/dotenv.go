@@ -106,9 +106,9 @@ func (r *envReader) binding() (name, value string, ok bool) {
 	switch {
 	case strings.HasPrefix(r.text, "#"), r.text == "":
 	case strings.HasPrefix(r.text, "'"):
-		name, ok = r.take(envQuotedName)
+		name, _ = r.take(envQuotedName)
 	default:
-		name, ok = r.take(envName)
+		name, _ = r.take(envName)
 	}
 	if name == "" && !strings.HasPrefix(r.text, "#") && r.text != "" {
 		return "", "", false

@@ -57,9 +57,11 @@ func (s *Shell) explain(err error) failure {
 		return failure{status: statuses[e.Kind], message: e.Message, hint: s.asTyped(e.Hint)}
 	}
 	reference := rand.Text()[:8]
-	s.Reporter.Error(err, reference)
-	return failure{status: statuses[model.Internal], message: fmt.Sprintf("unexpected error (reference %s)", reference),
-		hint: "try again; if it stays, tell whoever runs epev the reference"}
+	hint := "try again; if it stays, tell whoever runs epev the reference"
+	if log := s.Reporter.Error(err, reference); log != "" {
+		hint += ", which finds the cause in " + log
+	}
+	return failure{status: statuses[model.Internal], message: fmt.Sprintf("unexpected error (reference %s)", reference), hint: hint}
 }
 
 // interrupted reports whether Ctrl-C or a signal is why a command failed. What was classified otherwise is not,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"runtime"
 	"runtime/debug"
@@ -23,7 +24,9 @@ const flushTime = 2 * time.Second
 // Reporter tells Sentry of unexpected errors and of what SPEC 8 wants noted. The zero Reporter tells
 // nobody. Nothing personal leaves: an event is made anew from an allow-list.
 type Reporter struct {
-	hub *sentry.Hub
+	hub     *sentry.Hub
+	logPath string
+	openLog func() (*os.File, error)
 }
 
 // NewReporter returns the reporter of the configuration: a silent one without a DSN. A DSN that
@@ -113,10 +116,12 @@ func newPanicked(value any) *panicked {
 func (p *panicked) Error() string         { return fmt.Sprint("panic: ", p.value) }
 func (p *panicked) StackTrace() []uintptr { return p.stack }
 
-// Error reports an error that nobody expected, under the reference that the person was given.
-func (r *Reporter) Error(err error, reference string) {
+// Error reports an error that nobody expected, under the reference that the person was given. It returns the path of the
+// log that tells of it, if there is one.
+func (r *Reporter) Error(err error, reference string) (log string) {
+	log = r.log(err, reference)
 	if r.hub == nil {
-		return
+		return log
 	}
 	r.hub.WithScope(func(scope *sentry.Scope) {
 		scope.SetTag("reference", reference)
@@ -125,6 +130,7 @@ func (r *Reporter) Error(err error, reference string) {
 		}
 		r.hub.CaptureException(err)
 	})
+	return log
 }
 
 // outcomes are how the commands of a trace end, in Sentry's words.

@@ -1,6 +1,7 @@
 package private
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -169,6 +170,55 @@ func randomKey(home Home, name, cure string) ([]byte, error) {
 		return nil, unavailable(cure, "%s is damaged", f.Name())
 	}
 	return []byte(key), nil
+}
+
+// logMax is how large a log becomes, in bytes.
+const logMax = 1 << 20
+
+// LogPath is that of epev's own log in this home.
+func (h Home) LogPath() string { return filepath.Join(h.Dir, "epev.log") }
+
+// OpenLog opens epev's own log, 0600 and the owner's, for one more entry. Of one that has become too large the newest half
+// stays. Its errors are of kind Unavailable.
+func (h Home) OpenLog() (*os.File, error) {
+	if err := h.Make(); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(h.Dir)
+	if err != nil {
+		return nil, fileError(err, h.Dir)
+	}
+	defer root.Close()
+	log, err := h.open(root, filepath.Base(h.LogPath()), os.O_RDWR|os.O_APPEND, nil)
+	if err == nil {
+		if err = halve(log); err != nil {
+			log.Close()
+		}
+	}
+	if err != nil {
+		return nil, fileError(err, h.Dir)
+	}
+	return log, nil
+}
+
+// halve cuts the older half off a log that is too large.
+func halve(log *os.File) error {
+	info, err := log.Stat()
+	if err != nil || info.Size() <= logMax {
+		return err
+	}
+	newest := make([]byte, logMax/2)
+	if _, err := log.ReadAt(newest, info.Size()-logMax/2); err != nil {
+		return err
+	}
+	if _, rest, found := bytes.Cut(newest, []byte("\n")); found {
+		newest = rest
+	}
+	if err := log.Truncate(0); err != nil {
+		return err
+	}
+	_, err = log.Write(newest)
+	return err
 }
 
 // open opens a file that only the owner may reach and creates it, complete, where it is

@@ -38,7 +38,6 @@ const (
 	superuser = "epev"           // the superuser that initdb makes; only the owner reaches the socket
 	port      = 5432             // in the socket's name only
 	socket    = "/.s.PGSQL.5432" // under the socket directory
-	logMax    = 1 << 20          // bytes, beyond which the log is begun anew at a start
 )
 
 // longest is how long the path of a unix socket may be, in bytes.
@@ -325,11 +324,9 @@ func (s *Server) openLog(root *os.Root) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info, err := log.Stat(); err == nil && info.Size() > logMax {
-		if err := log.Truncate(0); err != nil {
-			log.Close()
-			return nil, err
-		}
+	if err := halve(log); err != nil {
+		log.Close()
+		return nil, err
 	}
 	return log, nil
 }
