@@ -54,9 +54,10 @@ type Candidate struct {
 	later bool   // offered after the others
 }
 
-// shows reports whether the text stands in what is offered: an id that begins with it, or a part of the name.
+// shows reports whether the text stands in what is offered: an id that begins with it, or parts of the name.
 func (c Candidate) shows(text string) bool {
-	return strings.HasPrefix(c.Value, text) || strings.Contains(model.Fold(c.About), model.Fold(text))
+	about := model.SearchKey(c.About)
+	return strings.HasPrefix(c.Value, text) || !slices.ContainsFunc(model.SearchWords(text), func(w model.Word) bool { return !strings.Contains(about, w.Text) })
 }
 
 // candidateLimit is how many records completion asks the database for, recentLimit how many it asks

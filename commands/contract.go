@@ -97,6 +97,7 @@ func contractCommands() []Command {
 				filterID("client-id", "client", clientNoun().source("view"), func(f *filter, id int64) { f.ClientID = id }),
 			},
 			lister[model.Contract, filter]{
+				settle: func(e *Env, in *listInput[filter]) { in.filter.SearchEvents = e.reach("event", "view").Any },
 				list: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, p model.Page) ([]model.Contract, error) {
 					return r.Contracts(ctx, reach, f, p)
 				},

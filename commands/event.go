@@ -121,6 +121,12 @@ func eventCommands() []Command {
 				filterID("contract-id", "contract", contractNoun().source("view"), func(f *filter, id int64) { f.ContractID = id }),
 			},
 			lister[model.Event, filter]{
+				settle: func(e *Env, in *listInput[filter]) {
+					in.filter.SearchAmounts = e.reach("contract", "view").Any
+					if !in.filter.Upcoming.IsZero() && in.page.Sort == "" {
+						in.page.Sort = "start_date"
+					}
+				},
 				list: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, p model.Page) ([]model.Event, error) {
 					return r.Events(ctx, reach, f, p)
 				},
@@ -177,7 +183,7 @@ func eventCommands() []Command {
 
 // upcoming needs the clock, unlike the other filters.
 func upcoming() Field[listInput[data.EventFilter]] {
-	f := filterSwitch("upcoming", "", "only those that are not over yet", func(*data.EventFilter, bool) {})
+	f := filterSwitch("upcoming", "", "only those that are not over yet; by their start unless --sort says otherwise", func(*data.EventFilter, bool) {})
 	set := f.Set
 	f.Set = func(in *listInput[data.EventFilter], raw string, v Values) error {
 		on, err := model.ParseBool("upcoming", raw)

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -335,7 +336,8 @@ func (n noun[R]) view(example string, read func(ctx context.Context, e *Env, rea
 type listInput[F any] struct {
 	filter  F
 	page    model.Page
-	limited bool // --limit was given
+	after   *data.Mark // where --after lets the page begin
+	limited bool       // --limit was given
 	columns []string
 }
 
@@ -354,8 +356,10 @@ const defaultLimit = 50
 
 // lister reads and counts the records of a list.
 type lister[R, F any] struct {
-	list  func(context.Context, *data.Reader, model.Reach, F, model.Page) ([]R, error)
-	count func(context.Context, *data.Reader, model.Reach, F, string) (int64, error)
+	// settle fills in what follows from who asks, or from the filter; it may be nil.
+	settle func(e *Env, in *listInput[F])
+	list   func(context.Context, *data.Reader, model.Reach, F, model.Page) ([]R, error)
+	count  func(context.Context, *data.Reader, model.Reach, F, string) (int64, error)
 }
 
 // listCommand declares "NOUN list" with the noun's filters before the options of all lists.
@@ -367,6 +371,14 @@ func listCommand[R, F any](n noun[R], example string, filters []Field[listInput[
 			reach, err := n.sight(ctx, e)
 			if err != nil {
 				return Result{}, err
+			}
+			if l.settle != nil {
+				l.settle(e, &in)
+			}
+			if in.after != nil {
+				if err := in.after.Place("after", n.name, &in.page); err != nil {
+					return Result{}, err
+				}
 			}
 			if e.Human && !in.limited {
 				in.page.Limit = defaultLimit
@@ -384,14 +396,27 @@ func listCommand[R, F any](n noun[R], example string, filters []Field[listInput[
 				records = records[:in.page.Limit]
 			}
 			t, err := n.rows(records, in.columns)
-			if err != nil || !more {
-				return Result{Table: t}, err
+			if err != nil {
+				return Result{}, err
 			}
-			t.Next = n.id(&records[len(records)-1])
+			t.Sort = cmp.Or(strings.TrimPrefix(in.page.Sort, "-"), "id")
+			if !more {
+				return Result{Table: t}, nil
+			}
+			t.Next = n.mark(in.page.Sort, &records[len(records)-1])
 			t.Total, err = l.count(ctx, e.Data, reach, in.filter, in.page.Search)
 			return Result{Table: t}, err
 		},
 	})
+}
+
+// mark tells where the page behind a record begins, in a list of that order.
+func (n noun[R]) mark(sort string, r *R) string {
+	var key Value
+	if i := slices.IndexFunc(n.columns, func(c column[R]) bool { return c.Name == strings.TrimPrefix(sort, "-") }); i >= 0 {
+		key = n.columns[i].value(r)
+	}
+	return data.MarkOf(n.name, sort, n.id(r), key).String()
 }
 
 func listOptions[R, F any](n noun[R]) []Field[listInput[F]] {
@@ -403,8 +428,8 @@ func listOptions[R, F any](n noun[R]) []Field[listInput[F]] {
 	}
 	sorts := data.SortFields(n.name)
 	return []Field[listInput[F]]{
-		option("search", "TEXT", "only those with this text, accents and case aside", nil, func(in *listInput[F], raw string) (err error) {
-			in.page.Search, err = model.ParseText("search", raw, 128)
+		option("search", "TEXT", "only those with all of these words somewhere; accents, case, hyphens and apostrophes aside", nil, func(in *listInput[F], raw string) (err error) {
+			in.page.Search, err = model.ParseSearch("search", raw)
 			return err
 		}),
 		option("sort", "FIELD", "order by "+strings.Join(sorts, ", ")+"; -FIELD for descending", words(bothWays(sorts)...), func(in *listInput[F], raw string) error {
@@ -422,8 +447,9 @@ func listOptions[R, F any](n noun[R]) []Field[listInput[F]] {
 			in.page.Limit, in.limited = limit, true
 			return nil
 		}),
-		option("after", "ID", "the page after this id", n.source("view"), func(in *listInput[F], raw string) (err error) {
-			in.page.After, err = model.ParseID("after", raw)
+		option("after", "MARK", "the page after this mark, as the page before tells it, or after an id", n.source("view"), func(in *listInput[F], raw string) error {
+			m, err := data.ParseMark("after", raw)
+			in.after = &m
 			return err
 		}),
 		option("columns", "A,B", "show these columns: "+strings.Join(n.columnNames(), ","), listed(words(n.columnNames()...)), func(in *listInput[F], raw string) error {

@@ -45,8 +45,11 @@ type Table struct {
 	Single bool
 	// Total is how many rows there are in all where Rows is only a page of them; 0 otherwise.
 	Total int64
-	// Next is the id to give to --after for the next page where there is one.
-	Next int64
+	// Next is the mark to give to --after for the next page where there is one.
+	Next string
+	// Sort is the column by which the list of a command is sorted; empty for other tables. A terminal keeps that one,
+	// and leaves out what is the same on every line.
+	Sort string
 	// Related holds tables that belong to a single record: a client's contracts. JSON nests them
 	// under their Name; CSV and TSV leave them out.
 	Related []Table

@@ -48,18 +48,18 @@ func (r *Reader) Clients(ctx context.Context, reach model.Reach, f ClientFilter,
 	if err != nil {
 		return nil, r.failed(ctx, "list clients", err)
 	}
-	args, err := listArguments("client", p, append(reached, searchOf(p.Search).phone, f.CompanyID)...)
+	args, err := listArguments("client", p, append(reached, searchOf(p.Search).phones, f.CompanyID)...)
 	if err != nil {
 		return nil, err
 	}
 	statement := queries.ClientList
 	for by, grouping := range map[string]string{"commercial": queries.ClientListByCommercial, "company": queries.ClientListByCompany} {
 		if descending, ok := grouped(by, reach, f.Mine, p); ok && f.CompanyID == 0 {
-			statement, args = grouping, []any{reach.ActorID, descending, p.Limit, p.After}
+			statement, args = grouping, []any{reach.ActorID, descending, p.Limit, p.After, p.AfterKey}
 		}
 	}
 	clients, err := list[model.Client](ctx, r, statement, args...)
-	if err == nil && len(clients) == 0 && p.After != 0 {
+	if err == nil && len(clients) == 0 && p.After != 0 && p.AfterKey == nil {
 		_, err = r.Client(ctx, reach, p.After)
 	}
 	return clients, r.failed(ctx, "list clients", err)
@@ -70,18 +70,21 @@ func (r *Reader) Clients(ctx context.Context, reach model.Reach, f ClientFilter,
 // is empty. At most limit are found in each way. It reads no more of a client than who that is.
 func (r *Reader) CompleteClients(ctx context.Context, reach model.Reach, text string, withoutContracts bool, limit int) ([]model.Client, error) {
 	folded, s := model.Fold(strings.TrimSpace(text)), searchOf(text)
-	part := s.word // where a short text stands at the beginning of a word
-	switch digits := strings.Trim(s.phone, "%"); {
-	case len(folded) < 2:
-		part = ""
-	case len(digits) < leastPhoneDigits:
-		s.phone = ""
+	part, digits, phone := "", "", ""
+	if len(s.parts) > 0 && len(folded) > 1 {
+		part = s.parts[0]
+	}
+	if len(s.parts) == 1 {
+		digits = s.digits[0]
+	}
+	if model.CountDigits(text) >= leastPhoneDigits && !slices.ContainsFunc(s.phones, func(p string) bool { return p != s.phones[0] }) {
+		phone = s.phones[0] // of which all words are a part
 	}
 	reached, err := r.sight(ctx, reach, false, queries.ClientReach)
 	if err != nil {
 		return nil, r.failed(ctx, "look for clients", err)
 	}
-	args := slices.Concat([]any{folded, folded, folded + "\U0010FFFF", part, s.digits, s.phone}, reached, []any{withoutContracts, limit})
+	args := slices.Concat([]any{folded, folded, folded + "\U0010FFFF", part, digits, phone}, reached, []any{withoutContracts, limit, s.parts})
 	clients, err := list[model.Client](ctx, r, queries.ClientComplete, args...)
 	return clients, r.failed(ctx, "look for clients", err)
 }
@@ -95,7 +98,7 @@ func (r *Reader) CountClients(ctx context.Context, reach model.Reach, f ClientFi
 	if err != nil {
 		return 0, r.failed(ctx, "count clients", err)
 	}
-	n, err := count(ctx, r, queries.ClientCount, countArguments(search, append(reached, searchOf(search).phone, f.CompanyID)...)...)
+	n, err := count(ctx, r, queries.ClientCount, countArguments(search, append(reached, searchOf(search).phones, f.CompanyID)...)...)
 	return n, r.failed(ctx, "count clients", err)
 }
 

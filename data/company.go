@@ -38,7 +38,7 @@ func (r *Reader) Companies(ctx context.Context, p model.Page) ([]model.Company, 
 		return nil, err
 	}
 	companies, err := list[model.Company](ctx, r, queries.CompanyList, args...)
-	if err == nil && len(companies) == 0 && p.After != 0 {
+	if err == nil && len(companies) == 0 && p.After != 0 && p.AfterKey == nil {
 		_, err = r.Company(ctx, p.After)
 	}
 	return companies, r.failed(ctx, "list companies", err)

@@ -3,6 +3,7 @@ package data
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"epev/model"
 	queries "epev/sql"
@@ -15,6 +16,9 @@ type ContractFilter struct {
 	Unsigned bool
 	Unpaid   bool  // something remains to be paid
 	ClientID int64 // 0: any
+
+	// SearchEvents says that a search finds contracts by their events too: the actor may view every event.
+	SearchEvents bool
 }
 
 // Contract returns a contract; NotFound if there is none within reach.
@@ -47,16 +51,16 @@ func (r *Reader) Contracts(ctx context.Context, reach model.Reach, f ContractFil
 	if err != nil {
 		return nil, r.failed(ctx, "list contracts", err)
 	}
-	args, err := listArguments("contract", p, append(reached, f.Unsigned, f.Unpaid, f.ClientID, f.Signed)...)
+	args, err := listArguments("contract", p, slices.Concat(reached, []any{f.Unsigned, f.Unpaid, f.ClientID, f.Signed, f.SearchEvents}, searchOf(p.Search).amounts.arguments())...)
 	if err != nil {
 		return nil, err
 	}
 	statement := queries.ContractList
 	if descending, ok := grouped("commercial", reach, f.Mine, p); ok && f.ClientID == 0 {
-		statement, args = queries.ContractListByCommercial, []any{reach.ActorID, descending, p.Limit, p.After, f.Unsigned, f.Unpaid, f.Signed}
+		statement, args = queries.ContractListByCommercial, []any{reach.ActorID, descending, p.Limit, p.After, f.Unsigned, f.Unpaid, f.Signed, p.AfterKey}
 	}
 	contracts, err := list[model.Contract](ctx, r, statement, args...)
-	if err == nil && len(contracts) == 0 && p.After != 0 {
+	if err == nil && len(contracts) == 0 && p.After != 0 && p.AfterKey == nil {
 		_, err = r.Contract(ctx, reach, p.After)
 	}
 	return contracts, r.failed(ctx, "list contracts", err)
@@ -68,7 +72,7 @@ func (r *Reader) CountContracts(ctx context.Context, reach model.Reach, f Contra
 	if err != nil {
 		return 0, r.failed(ctx, "count contracts", err)
 	}
-	n, err := count(ctx, r, queries.ContractCount, countArguments(search, append(reached, f.Unsigned, f.Unpaid, f.ClientID, f.Signed)...)...)
+	n, err := count(ctx, r, queries.ContractCount, countArguments(search, slices.Concat(reached, []any{f.Unsigned, f.Unpaid, f.ClientID, f.Signed, f.SearchEvents}, searchOf(search).amounts.arguments())...)...)
 	return n, r.failed(ctx, "count contracts", err)
 }
 

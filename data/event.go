@@ -3,6 +3,7 @@ package data
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"epev/model"
@@ -15,6 +16,19 @@ type EventFilter struct {
 	Unassigned bool      // without a support contact
 	Upcoming   time.Time // not ended at this moment; zero: any
 	ContractID int64     // 0: any
+
+	// SearchAmounts says that a search finds events by the amounts of their contracts too: the actor may view every contract.
+	SearchAmounts bool
+}
+
+// amounts are those that are searched, one a word; none where they may not be.
+func (f EventFilter) amounts(text string) sums {
+	amounts := searchOf(text).amounts
+	if !f.SearchAmounts {
+		clear(amounts.from)
+		clear(amounts.to)
+	}
+	return amounts
 }
 
 func (f EventFilter) upcoming() *time.Time {
@@ -39,16 +53,16 @@ func (r *Reader) Events(ctx context.Context, reach model.Reach, f EventFilter, p
 	if err != nil {
 		return nil, r.failed(ctx, "list events", err)
 	}
-	args, err := listArguments("event", p, append(reached, f.Unassigned, f.upcoming(), f.ContractID)...)
+	args, err := listArguments("event", p, slices.Concat(reached, []any{f.Unassigned, f.upcoming(), f.ContractID}, f.amounts(p.Search).arguments())...)
 	if err != nil {
 		return nil, err
 	}
 	statement := queries.EventList
 	if descending, ok := grouped("support_contact", reach, f.Mine, p); ok && f.ContractID == 0 {
-		statement, args = queries.EventListBySupportContact, []any{reach.ActorID, descending, p.Limit, p.After, f.Unassigned, f.upcoming()}
+		statement, args = queries.EventListBySupportContact, []any{reach.ActorID, descending, p.Limit, p.After, f.Unassigned, f.upcoming(), p.AfterKey}
 	}
 	events, err := list[model.Event](ctx, r, statement, args...)
-	if err == nil && len(events) == 0 && p.After != 0 {
+	if err == nil && len(events) == 0 && p.After != 0 && p.AfterKey == nil {
 		_, err = r.Event(ctx, reach, p.After)
 	}
 	return events, r.failed(ctx, "list events", err)
@@ -60,7 +74,7 @@ func (r *Reader) CountEvents(ctx context.Context, reach model.Reach, f EventFilt
 	if err != nil {
 		return 0, r.failed(ctx, "count events", err)
 	}
-	n, err := count(ctx, r, queries.EventCount, countArguments(search, append(reached, f.Unassigned, f.upcoming(), f.ContractID)...)...)
+	n, err := count(ctx, r, queries.EventCount, countArguments(search, slices.Concat(reached, []any{f.Unassigned, f.upcoming(), f.ContractID}, f.amounts(search).arguments())...)...)
 	return n, r.failed(ctx, "count events", err)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lib/pq"
 
@@ -75,45 +76,46 @@ func orderOf(resource, sort string) (order, error) {
 	return order{field, keys[i].kind, descending}, nil
 }
 
-// search is a text to search for, in the words of the SQL.
+// search is a text to search for, in the words of the SQL: parallel arrays, one element a word. A record is found where each
+// of them stands in it. The first one, the longest, is that by which the indexes look; the others sort out.
 type search struct {
-	part   string // a LIKE pattern over folded text; empty: no search
-	word   string // the same text where a word begins
-	digits string // the beginning of an id, or empty
-	phone  string // a LIKE pattern over E.164 numbers, or empty
+	parts   pq.StringArray // a LIKE pattern over search_key
+	digits  pq.StringArray // the beginning of an id, or empty
+	phones  pq.StringArray // a regular expression of numbers in E.164, or empty
+	amounts sums
 }
+
+// sums are amounts that are searched, one element a word, each from the one to the other or null; for other words too.
+type sums struct{ from, to []*string }
+
+func (s sums) arguments() []any { return []any{pq.GenericArray{A: s.from}, pq.GenericArray{A: s.to}} }
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
-// searchOf makes text ready to be looked for. It is found anywhere; one or two ASCII letters only where
+// searchOf makes text ready to be looked for. A word is found anywhere; one of one or two ASCII letters only where
 // a word begins: no index knows such short parts, and most records hold them.
 func searchOf(text string) search {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return search{}
-	}
-	folded := likeEscaper.Replace(model.Fold(text))
-	s := search{part: "%" + folded + "%", word: "%" + folded + "%"}
-	if len(model.Fold(text)) <= 2 {
-		s.part, s.word = folded+"%", "% "+folded+"%"
-	}
-	if digits := digitsOf(text); digits == text && len(digits) <= 10 && digits[0] != '0' {
-		s.digits = digits
-	}
-	// 06 78 12 is a part of +336781234…: the national zero is not stored.
-	if digits := strings.TrimLeft(digitsOf(text), "0"); len(digits) >= 3 && strings.Trim(text, "0123456789 +-.()/") == "" {
-		s.phone = "%" + digits + "%"
+	words := model.SearchWords(text)
+	slices.SortStableFunc(words, func(a, b model.Word) int {
+		return utf8.RuneCountInString(b.Text) - utf8.RuneCountInString(a.Text)
+	})
+	s := search{parts: pq.StringArray{}, digits: pq.StringArray{}, phones: pq.StringArray{}}
+	s.amounts = sums{[]*string{}, []*string{}}
+	for _, w := range words {
+		part := "%"
+		if len(w.Text) <= 2 {
+			part = "% "
+		}
+		s.parts = append(s.parts, part+likeEscaper.Replace(w.Text)+"%")
+		s.digits = append(s.digits, w.ID)
+		s.phones = append(s.phones, w.Phone)
+		var from, to *string
+		if w.Amount != "" {
+			from, to = &w.Amount, &w.Most
+		}
+		s.amounts = sums{append(s.amounts.from, from), append(s.amounts.to, to)}
 	}
 	return s
-}
-
-func digitsOf(text string) string {
-	return strings.Map(func(r rune) rune {
-		if '0' <= r && r <= '9' {
-			return r
-		}
-		return -1
-	}, text)
 }
 
 // listArguments are the parameters that every list begins with; its own follow.
@@ -123,13 +125,13 @@ func listArguments(resource string, p model.Page, own ...any) ([]any, error) {
 		return nil, err
 	}
 	s := searchOf(p.Search)
-	return append([]any{s.part, s.word, s.digits, o.field, o.kind, o.descending, p.Limit, p.After}, own...), nil
+	return append([]any{s.parts, s.digits, p.AfterKey, o.field, o.kind, o.descending, p.Limit, p.After}, own...), nil
 }
 
 // countArguments are those that every count begins with; its own follow.
 func countArguments(text string, own ...any) []any {
 	s := searchOf(text)
-	return append([]any{s.part, s.word, s.digits}, own...)
+	return append([]any{s.parts, s.digits}, own...)
 }
 
 // grouped reports whether a list has all records in the order of a name that they share with many, and whether

@@ -41,7 +41,7 @@ func (r *Reader) Roles(ctx context.Context, p model.Page) ([]model.Role, error) 
 		return nil, err
 	}
 	rows, err := list[roleRow](ctx, r, queries.RoleList, args...)
-	if err == nil && len(rows) == 0 && p.After != 0 {
+	if err == nil && len(rows) == 0 && p.After != 0 && p.AfterKey == nil {
 		_, err = r.Role(ctx, p.After)
 	}
 	roles := make([]model.Role, len(rows))

@@ -35,7 +35,7 @@ func (r *Reader) Users(ctx context.Context, f UserFilter, p model.Page) ([]model
 		return nil, err
 	}
 	users, err := list[model.User](ctx, r, queries.UserList, args...)
-	if err == nil && len(users) == 0 && p.After != 0 {
+	if err == nil && len(users) == 0 && p.After != 0 && p.AfterKey == nil {
 		_, err = r.User(ctx, p.After)
 	}
 	return users, r.failed(ctx, "list users", err)

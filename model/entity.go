@@ -140,8 +140,11 @@ type Change struct {
 
 // Page is which rows of a list are wanted.
 type Page struct {
-	Sort   string // a sort field, "-" before it for descending; empty: by id
-	Limit  int    // rows; 0: no limit
-	After  int64  // the id after which the page begins; 0: from the start
-	Search string // empty: all
+	Sort  string // a sort field, "-" before it for descending; empty: by id
+	Limit int    // rows; 0: no limit
+	After int64  // the id after which the page begins; 0: from the start
+	// AfterKey is the value that the record After was sorted by, as data.ParseMark reads it: the page begins there even if that
+	// record was changed or deleted since. Nil: it is looked up.
+	AfterKey *string
+	Search   string // empty: all
 }

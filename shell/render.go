@@ -272,8 +272,8 @@ func pageNote(t *commands.Table) string {
 		return ""
 	}
 	note := fmt.Sprintf("%s of %s %s", grouped(int64(len(t.Rows))), grouped(t.Total), t.Name)
-	if t.Next != 0 {
-		note += fmt.Sprintf("; next page: --after %d", t.Next)
+	if t.Next != "" {
+		note += "; next page: --after " + t.Next
 	}
 	return note
 }

@@ -18,7 +18,8 @@ import (
 // How a list is made to fit a terminal: while the narrowest form of its columns is too wide, the
 // least important column is left out; of those that remain the least important are shortened
 // first. A column of priority 0 is never touched, but for one that wraps, which gives way before
-// any other is shortened. Where not even those fit, every row becomes a record of two columns, one
+// any other is shortened. The column that a list is sorted by is never left out, and one that says the same on every
+// line always is. Where not even those fit, every row becomes a record of two columns, one
 // below the other, as \x does in psql. A record is not shortened: its long values go on in the next
 // line, as those of a column that wraps do.
 
@@ -198,7 +199,7 @@ type grid struct {
 
 // newGrid returns the list at its full width.
 func (p *printer) newGrid(t *commands.Table) *grid {
-	shown := p.shown(t.Columns)
+	shown := p.listed(t)
 	n := len(shown)
 	g := &grid{table: t, shown: shown, cells: make([][]string, len(t.Rows)),
 		right: make([]bool, n), width: make([]int, n), floor: make([]int, n)}
@@ -214,6 +215,10 @@ func (p *printer) newGrid(t *commands.Table) *grid {
 	}
 	for x, i := range shown {
 		c := t.Columns[i]
+		if p.Width > 0 && t.Sort != "" && t.Sort != c.Name && !c.Chosen && uniform(g.cells, x) {
+			g.omitted = append(g.omitted, x)
+			continue
+		}
 		text, number, other := false, false, false
 		for y, row := range t.Rows {
 			switch row[i].(type) {
@@ -240,6 +245,22 @@ func (p *printer) newGrid(t *commands.Table) *grid {
 	return g
 }
 
+// uniform reports whether several rows say the same in a column.
+func uniform(rows [][]string, x int) bool {
+	return len(rows) > 1 && !slices.ContainsFunc(rows, func(row []string) bool { return row[x] != rows[0][x] })
+}
+
+// listed returns the indices of the columns of a list. On a terminal the one that it is sorted by is among them.
+func (p *printer) listed(t *commands.Table) []int {
+	columns := t.Columns
+	chosen := slices.ContainsFunc(columns, func(c commands.Column) bool { return c.Chosen })
+	if i := slices.IndexFunc(columns, func(c commands.Column) bool { return c.Name == t.Sort }); i >= 0 && p.Width > 0 && !chosen {
+		columns = slices.Clone(columns)
+		columns[i].For = commands.Everyone
+	}
+	return p.shown(columns)
+}
+
 // fit narrows the list to limit columns, 0 being no limit. It reports whether it could.
 func (g *grid) fit(limit int) bool {
 	if limit == 0 {
@@ -249,7 +270,14 @@ func (g *grid) fit(limit int) bool {
 	for x := range order {
 		order[x] = len(order) - 1 - x
 	}
-	priority := func(x int) int { return g.table.Columns[g.shown[x]].Priority }
+	priority := func(x int) int {
+		c := g.table.Columns[g.shown[x]]
+		if c.Name == g.table.Sort {
+			return 0
+		}
+		return c.Priority
+	}
+	order = slices.DeleteFunc(order, func(x int) bool { return g.width[x] == 0 })
 	slices.SortStableFunc(order, func(a, b int) int { return priority(b) - priority(a) })
 	kept := order
 	for ; g.total(g.floor) > limit; kept = kept[1:] {

@@ -63,7 +63,7 @@ func client(id int64, name, email, phone string, company, companyID commands.Val
 }
 
 func clients() *commands.Table {
-	return &commands.Table{Name: "clients", Columns: clientColumns(), Total: 1234, Next: 12345, Rows: [][]commands.Value{
+	return &commands.Table{Name: "clients", Columns: clientColumns(), Total: 1234, Next: "12345", Rows: [][]commands.Value{
 		client(8, "Kévin Cousin", "kevin@startup.io", "+33756789012", "Startup SAS", int64(1), true),
 		client(9, "Zoe\u0308 Lefe\u0300vre", "zoe@cool.fr", "", nil, nil, false), // in NFD
 		client(10, "王小明", "wang@example.cn", "+8613812345678", "株式会社エピック・イベント東京本社", int64(2), true),

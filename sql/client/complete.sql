@@ -1,8 +1,9 @@
 -- Some clients that a text means, each found through an index: where there are a million, none is looked at that
 -- does not fit. $1 the text folded, empty for any; $2 and $3 what names with it begin with, from and up to; $4 a
--- part of a name, a pattern, or empty; $5 digits that ids begin with, or empty; $6 a part of a phone number, a
--- pattern, or empty; $7 any, $8 own, $9 the assigned ones: the reach of the actor $10; $11 only those without
--- contracts, $12 how many found in each way
+-- part of a name, a pattern, or empty; $5 digits that ids begin with, or empty; $6 a phone number, a regular
+-- expression, or empty; $7 any, $8 own, $9 the assigned ones: the reach of the actor $10; $11 only those without
+-- contracts, $12 how many found in each way; $13 all words, patterns of what stands in the name, the company's or the
+-- e-mail address
 WITH visible AS NOT MATERIALIZED (
 	SELECT c.id, c.full_name, c.email, c.phone, c.company_id
 	FROM client c
@@ -26,11 +27,15 @@ WITH visible AS NOT MATERIALIZED (
 			ORDER BY v.id LIMIT $12) d
 		LIMIT $12)
 ), parted AS ( -- by what has it in its middle: the shorter it is the more those are, and the longer they take to find
-	(SELECT v.id FROM visible v WHERE $4 <> '' AND fold(v.full_name) LIKE $4 LIMIT $12)
+	(SELECT v.id FROM visible v WHERE $4 <> '' AND search_key(v.full_name) LIKE $4
+		AND (cardinality($13::text[]) < 2 OR search_key(concat_ws(' ', v.full_name, v.email, (SELECT y.name FROM company y WHERE y.id = v.company_id))) LIKE ALL ($13))
+		LIMIT $12)
 	UNION ALL
-	(SELECT v.id FROM company m JOIN visible v ON v.company_id = m.id WHERE $4 <> '' AND fold(m.name) LIKE $4 LIMIT $12)
+	(SELECT v.id FROM company m JOIN visible v ON v.company_id = m.id WHERE $4 <> '' AND search_key(m.name) LIKE $4
+		AND (cardinality($13) < 2 OR search_key(concat_ws(' ', v.full_name, v.email, m.name)) LIKE ALL ($13))
+		LIMIT $12)
 	UNION ALL
-	(SELECT v.id FROM visible v WHERE $6 <> '' AND v.phone LIKE $6 LIMIT $12)
+	(SELECT v.id FROM visible v WHERE $6 <> '' AND v.phone ~ $6 LIMIT $12)
 ), found AS (
 	SELECT b.id FROM begun b
 	UNION ALL

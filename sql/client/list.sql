@@ -1,48 +1,64 @@
--- $1 search, $2 the same at the beginning of a word, $3 digits, $4 sort field, $5 its kind, $6 descending,
--- $7 limit, $8 after this id; $9 any, $10 own, $11 the assigned ones: the reach of the actor $12; $13 phone digits
--- searched, $14 company
-WITH named AS ( -- companies that are searched
-	SELECT m.id FROM company m WHERE $1 <> '' AND (fold(m.name) LIKE $1 OR fold(m.name) LIKE $2)
-), numbered AS ( -- clients that are, by the digits that ids begin with
+-- $1 words that are searched, $2 the digits of ids among them, $3 its sort key, $4 sort field, $5 its kind, $6 descending,
+-- $7 limit, $8 after this id; $9 any, $10 own, $11 the assigned ones: the reach of the actor $12; $13 the phone
+-- numbers among the words, $14 company
+WITH named AS ( -- companies that have the first word
+	SELECT m.id FROM company m WHERE search_key(m.name) LIKE ($1::text[])[1]
+), numbered AS ( -- clients that have it: of commercials, and by the digits that ids begin with
+	SELECT m.id FROM users n JOIN client m ON m.commercial_id = n.id WHERE search_key(n.username || ' ' || n.full_name) LIKE ($1::text[])[1]
+	UNION ALL
 	SELECT m.id
 	FROM (VALUES (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) AS scale (n)
-	JOIN client m ON m.id >= nullif($3, '')::bigint * scale.n AND m.id < (nullif($3, '')::bigint + 1) * scale.n
-	WHERE $3 <> ''
+	JOIN client m ON m.id >= nullif(($2::text[])[1], '')::bigint * scale.n AND m.id < (nullif(($2::text[])[1], '')::bigint + 1) * scale.n
+	WHERE ($2::text[])[1] <> ''
 ), visible AS NOT MATERIALIZED (
 	SELECT c.id, c.full_name, c.email, c.phone, c.company_id, coalesce(y.name, '') AS company,
 		c.commercial_id, u.username AS commercial, c.first_contact_date, c.last_contact_date,
 		c.created_at, c.updated_at, c.version,
-		CASE $4
-			WHEN 'full_name' THEN fold(c.full_name)
-			WHEN 'email' THEN fold(c.email)
-			WHEN 'phone' THEN coalesce(c.phone, '~') -- after all numbers
-			WHEN 'company' THEN fold(coalesce(y.name, ''))
-			WHEN 'commercial' THEN fold(u.username)
-		END COLLATE "C" AS text_key,
+		CASE WHEN $6 THEN fold(s.text) ELSE fold_last(s.text) END COLLATE "C" AS text_key,
 		CASE $4
 			WHEN 'first_contact_date' THEN c.first_contact_date
-			WHEN 'last_contact_date' THEN coalesce(c.last_contact_date, 'infinity')
+			WHEN 'last_contact_date' THEN coalesce(c.last_contact_date, CASE WHEN $6 THEN '-infinity'::timestamptz ELSE 'infinity' END)
 			WHEN 'created_at' THEN c.created_at
 			WHEN 'updated_at' THEN c.updated_at
 		END AS moment_key
 	FROM client c
 	JOIN users u ON u.id = c.commercial_id
 	LEFT JOIN company y ON y.id = c.company_id
+	CROSS JOIN LATERAL (
+		SELECT CASE $4
+			WHEN 'full_name' THEN c.full_name
+			WHEN 'email' THEN c.email
+			WHEN 'phone' THEN coalesce(c.phone, '')
+			WHEN 'company' THEN coalesce(y.name, '')
+			WHEN 'commercial' THEN u.username
+		END AS text
+	) s
 	WHERE ($9 OR $10 AND c.commercial_id = $12 OR cardinality($11::integer[]) > 0 AND c.id = ANY ($11))
 ), place AS (
-	SELECT p.text_key, p.moment_key, p.id FROM visible p WHERE p.id = $8
+	SELECT p.text_key, p.moment_key, p.id FROM visible p WHERE p.id = $8 AND $3::text IS NULL
+	UNION ALL
+	SELECT CASE WHEN $6 THEN fold($3) ELSE fold_last($3) END COLLATE "C",
+		CASE WHEN $5 = 'moment' THEN coalesce(nullif($3, '')::timestamptz, CASE WHEN $6 THEN '-infinity'::timestamptz ELSE 'infinity' END) END, $8
+	WHERE $3 IS NOT NULL
 ), page AS (
 	SELECT v.id, v.full_name, v.email, v.phone, v.company_id, v.company, v.commercial_id, v.commercial,
 		v.first_contact_date, v.last_contact_date, v.created_at, v.updated_at, v.version, v.text_key, v.moment_key
 	FROM visible v
 	WHERE ($14 = 0 OR v.company_id = $14)
-	AND ($1 = ''
-		OR fold(v.full_name) LIKE $1 OR fold(v.full_name) LIKE $2
-		OR fold(v.email) LIKE $1 OR fold(v.email) LIKE $2
-		OR $13 <> '' AND v.phone LIKE $13
+	AND (cardinality($1::text[]) = 0
+		OR search_key(v.full_name) LIKE ($1::text[])[1] OR search_key(v.email) LIKE ($1::text[])[1]
+		OR ($13::text[])[1] <> '' AND v.phone ~ ($13::text[])[1]
 		OR CASE WHEN cardinality($11) > 0 -- of the assigned ones, the many that may be found are sorted out
 			THEN v.company_id IN (SELECT m.id FROM named m) OR v.id IN (SELECT m.id FROM numbered m)
 			ELSE v.company_id = ANY (ARRAY(SELECT m.id FROM named m)) OR v.id = ANY (ARRAY(SELECT m.id FROM numbered m)) END)
+	AND (cardinality($1) < 2 OR ( -- each word stands somewhere
+		SELECT bool_and(s.text LIKE w.part OR w.digits <> '' AND starts_with(v.id::text, w.digits) OR w.phone <> '' AND coalesce(v.phone ~ w.phone, false))
+		FROM (
+			SELECT search_key(concat_ws(' ', v.full_name, v.email, y.name, u.username, u.full_name)) AS text
+			FROM users u LEFT JOIN company y ON y.id = v.company_id
+			WHERE u.id = v.commercial_id
+			OFFSET 0
+		) s, unnest($1, $2::text[], $13::text[]) AS w (part, digits, phone)))
 	AND ($8 = 0 OR CASE $5
 		WHEN 'id' THEN CASE WHEN $6 THEN v.id < $8 ELSE v.id > $8 END
 		WHEN 'text' THEN CASE -- perhaps of another table than the id, whose index wants a condition of its own

@@ -1,7 +1,8 @@
 -- All clients by the names of their commercials, where one may have nearly all of them: the first
--- ones of each, through an index, until the page is full. $1 the actor, $2 descending, $3 limit, $4 after this id
+-- ones of each, through an index, until the page is full. $1 the actor, $2 descending, $3 limit, $4 after this id,
+-- $5 whose name is this
 WITH place AS (
-	SELECT fold(u.username) COLLATE "C" AS key FROM client c JOIN users u ON u.id = c.commercial_id WHERE c.id = $4
+	SELECT fold(coalesce($5::text, (SELECT u.username FROM client c JOIN users u ON u.id = c.commercial_id WHERE c.id = $4))) COLLATE "C" AS key
 ), page AS (
 	SELECT g.key, v.id
 	FROM (

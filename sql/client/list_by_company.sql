@@ -1,16 +1,19 @@
 -- All clients by the names of their companies, where one may have nearly all of them: the first
--- ones of each, through an index, until the page is full. $1 the actor, $2 descending, $3 limit, $4 after this id
+-- ones of each, through an index, until the page is full. $1 the actor, $2 descending, $3 limit, $4 after this id,
+-- $5 whose name is this
 WITH place AS (
-	SELECT fold(coalesce(y.name, '')) COLLATE "C" AS key FROM client c LEFT JOIN company y ON y.id = c.company_id WHERE c.id = $4
+	SELECT CASE WHEN $2 THEN fold(coalesce(n.name, '')) ELSE fold_last(n.name) END COLLATE "C" AS key
+	FROM (SELECT coalesce($5::text, (SELECT y.name FROM client c JOIN company y ON y.id = c.company_id WHERE c.id = $4)) AS name) n
+	WHERE $5 IS NOT NULL OR EXISTS (SELECT FROM client c WHERE c.id = $4)
 ), page AS (
 	(SELECT g.key, v.id
 	FROM (
-		SELECT y.id, fold(y.name) COLLATE "C" AS key
+		SELECT y.id, CASE WHEN $2 THEN fold(y.name) ELSE fold_last(y.name) END COLLATE "C" AS key
 		FROM company y
 		WHERE ($4 = 0 OR CASE
 			WHEN $2 THEN fold(y.name) COLLATE "C" <= (SELECT p.key FROM place p)
-			ELSE fold(y.name) COLLATE "C" >= (SELECT p.key FROM place p) END)
-		ORDER BY CASE WHEN NOT $2 THEN fold(y.name) COLLATE "C" END, CASE WHEN $2 THEN fold(y.name) COLLATE "C" END DESC
+			ELSE fold_last(y.name) COLLATE "C" >= (SELECT p.key FROM place p) END)
+		ORDER BY CASE WHEN NOT $2 THEN fold_last(y.name) COLLATE "C" END, CASE WHEN $2 THEN fold(y.name) COLLATE "C" END DESC
 	) g
 	CROSS JOIN LATERAL (
 		SELECT c.id
@@ -27,14 +30,15 @@ WITH place AS (
 		CASE WHEN NOT $2 THEN g.key END, CASE WHEN $2 THEN g.key END DESC,
 		CASE WHEN NOT $2 THEN v.id END, CASE WHEN $2 THEN v.id END DESC
 	LIMIT nullif($3, 0))
-	UNION ALL -- those that belong to nothing have an empty name
-	(SELECT '' AS key, c.id
+	UNION ALL -- those that belong to nothing come last
+	(SELECT o.key, c.id
 	FROM client c
+	CROSS JOIN (SELECT CASE WHEN $2 THEN '' ELSE fold_last('') END COLLATE "C" AS key) o
 	WHERE c.company_id IS NULL
-	AND ($4 = 0 OR CASE WHEN $2 THEN '' <= (SELECT p.key FROM place p) ELSE '' >= (SELECT p.key FROM place p) END)
+	AND ($4 = 0 OR CASE WHEN $2 THEN o.key <= (SELECT p.key FROM place p) ELSE o.key >= (SELECT p.key FROM place p) END)
 	AND ($4 = 0 OR CASE
-		WHEN $2 THEN c.id < CASE WHEN '' = (SELECT p.key FROM place p) THEN $4 ELSE 1::bigint << 31 END
-		ELSE c.id > CASE WHEN '' = (SELECT p.key FROM place p) THEN $4 ELSE 0 END END)
+		WHEN $2 THEN c.id < CASE WHEN o.key = (SELECT p.key FROM place p) THEN $4 ELSE 1::bigint << 31 END
+		ELSE c.id > CASE WHEN o.key = (SELECT p.key FROM place p) THEN $4 ELSE 0 END END)
 	ORDER BY CASE WHEN NOT $2 THEN c.id END, CASE WHEN $2 THEN c.id END DESC
 	LIMIT nullif($3, 0))
 )

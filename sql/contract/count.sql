@@ -1,26 +1,46 @@
--- $1 search, $2 the same at the beginning of a word, $3 digits; $4 any, $5 own, $6 the assigned ones: the reach of
--- the actor $7; $8 unsigned, $9 unpaid, $10 client, $11 signed
-WITH named AS ( -- clients that are searched
-	SELECT m.id FROM client m WHERE $1 <> '' AND (fold(m.full_name) LIKE $1 OR fold(m.full_name) LIKE $2)
-), numbered AS ( -- contracts that are: of commercials, and by the digits that ids begin with
-	SELECT m.id FROM users n JOIN contract m ON m.commercial_id = n.id WHERE $1 <> '' AND (fold(n.username) LIKE $1 OR fold(n.username) LIKE $2)
+-- $1 words that are searched, $2 the digits of ids among them; $3 any, $4 own, $5 the assigned ones: the reach of
+-- the actor $6; $7 unsigned, $8 unpaid, $9 client, $10 signed; $11 search events too, $12 and $13 the
+-- amounts among the words, from and to
+WITH named AS ( -- clients that have the first word, or whose companies have
+	SELECT m.id FROM client m WHERE search_key(m.full_name) LIKE ($1::text[])[1]
+	UNION ALL
+	SELECT m.id FROM company n JOIN client m ON m.company_id = n.id WHERE search_key(n.name) LIKE ($1::text[])[1]
+), numbered AS ( -- contracts that have it: of commercials, of that amount, with an event there, and by the digits that ids begin with
+	SELECT m.id FROM users n JOIN contract m ON m.commercial_id = n.id WHERE search_key(n.username || ' ' || n.full_name) LIKE ($1::text[])[1]
+	UNION ALL
+	SELECT m.id FROM contract m
+	WHERE m.total_amount BETWEEN ($12::numeric[])[1] AND ($13::numeric[])[1] OR m.remaining_amount BETWEEN ($12::numeric[])[1] AND ($13::numeric[])[1]
+	UNION ALL
+	SELECT m.contract_id FROM event m
+	WHERE $11 AND ($12::numeric[])[1] IS NULL AND search_key(m.title || ' ' || m.full_address || ' ' || coalesce(m.notes, '')) LIKE ($1::text[])[1]
 	UNION ALL
 	SELECT m.id
 	FROM (VALUES (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) AS scale (n)
-	JOIN contract m ON m.id >= nullif($3, '')::bigint * scale.n AND m.id < (nullif($3, '')::bigint + 1) * scale.n
-	WHERE $3 <> ''
+	JOIN contract m ON m.id >= nullif(($2::text[])[1], '')::bigint * scale.n AND m.id < (nullif(($2::text[])[1], '')::bigint + 1) * scale.n
+	WHERE ($2::text[])[1] <> ''
 )
 SELECT count(*)
 FROM contract v
-WHERE ($4
-	OR $5 AND CASE WHEN $1 = '' -- they may be many more than what is searched
-		THEN v.client_id = ANY (ARRAY(SELECT m.id FROM client m WHERE m.commercial_id = $7))
-		ELSE v.client_id IN (SELECT m.id FROM client m WHERE m.commercial_id = $7) END
-	OR cardinality($6::integer[]) > 0 AND v.id = ANY ($6))
-AND (NOT $8 OR NOT v.is_signed)
-AND (NOT $9 OR v.remaining_amount > 0)
-AND ($10 = 0 OR v.client_id = $10)
-AND (NOT $11 OR v.is_signed)
-AND ($1 = '' OR CASE WHEN cardinality($6) > 0 -- of the assigned ones, the many that may be found are sorted out
+WHERE ($3
+	OR $4 AND CASE WHEN cardinality($1::text[]) = 0 -- they may be many more than what is searched
+		THEN v.client_id = ANY (ARRAY(SELECT m.id FROM client m WHERE m.commercial_id = $6))
+		ELSE v.client_id IN (SELECT m.id FROM client m WHERE m.commercial_id = $6) END
+	OR cardinality($5::integer[]) > 0 AND v.id = ANY ($5))
+AND (NOT $7 OR NOT v.is_signed)
+AND (NOT $8 OR v.remaining_amount > 0)
+AND ($9 = 0 OR v.client_id = $9)
+AND (NOT $10 OR v.is_signed)
+AND (cardinality($1::text[]) = 0 OR CASE WHEN cardinality($5) > 0 -- of the assigned ones, the many that may be found are sorted out
 	THEN v.client_id IN (SELECT m.id FROM named m) OR v.id IN (SELECT m.id FROM numbered m)
 	ELSE v.client_id = ANY (ARRAY(SELECT m.id FROM named m)) OR v.id = ANY (ARRAY(SELECT m.id FROM numbered m)) END)
+AND (cardinality($1) < 2 OR ( -- each word stands somewhere
+	SELECT bool_and(s.text LIKE w.part OR w.digits <> '' AND starts_with(v.id::text, w.digits)
+		OR CASE WHEN w.least IS NULL THEN s.events LIKE w.part -- a number is an amount, or one of the names
+			ELSE v.total_amount BETWEEN w.least AND w.most OR v.remaining_amount BETWEEN w.least AND w.most END)
+	FROM (
+		SELECT search_key(concat_ws(' ', c.full_name, y.name, u.username, u.full_name)) AS text, coalesce((
+			SELECT search_key(string_agg(concat_ws(' ', e.title, e.full_address, e.notes), ' ')) FROM event e WHERE $11 AND e.contract_id = v.id), '') AS events
+		FROM users u JOIN client c ON c.id = v.client_id LEFT JOIN company y ON y.id = c.company_id
+		WHERE u.id = v.commercial_id
+		OFFSET 0
+	) s, unnest($1, $2::text[], $12::numeric[], $13::numeric[]) AS w (part, digits, least, most)))

@@ -1,8 +1,8 @@
 -- All contracts by the names of their commercials, where one may have nearly all of them: the first
 -- ones of each, through an index, until the page is full. $1 the actor, $2 descending, $3 limit, $4 after this id;
--- $5 unsigned, $6 unpaid, $7 signed
+-- $5 unsigned, $6 unpaid, $7 signed; $8 the name of $4
 WITH place AS (
-	SELECT fold(u.username) COLLATE "C" AS key FROM contract k JOIN users u ON u.id = k.commercial_id WHERE k.id = $4
+	SELECT fold(coalesce($8::text, (SELECT u.username FROM contract k JOIN users u ON u.id = k.commercial_id WHERE k.id = $4))) COLLATE "C" AS key
 ), page AS (
 	SELECT g.key, v.id
 	FROM (

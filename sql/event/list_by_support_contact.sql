@@ -1,8 +1,10 @@
 -- All events by the names of their support contacts, where one may have nearly all of them: the first
 -- ones of each, through an index, until the page is full. $1 the actor, $2 descending, $3 limit, $4 after this id;
--- $5 unassigned, $6 not ended at this moment
+-- $5 unassigned, $6 not ended at this moment; $7 the name of $4
 WITH place AS (
-	SELECT fold(coalesce(h.username, '')) COLLATE "C" AS key FROM event e LEFT JOIN users h ON h.id = e.support_contact_id WHERE e.id = $4
+	SELECT CASE WHEN $2 THEN fold(coalesce(n.name, '')) ELSE fold_last(n.name) END COLLATE "C" AS key
+	FROM (SELECT coalesce($7::text, (SELECT h.username FROM event e JOIN users h ON h.id = e.support_contact_id WHERE e.id = $4)) AS name) n
+	WHERE $7 IS NOT NULL OR EXISTS (SELECT FROM event e WHERE e.id = $4)
 ), page AS (
 	(SELECT g.key, v.id
 	FROM (
@@ -30,16 +32,17 @@ WITH place AS (
 		CASE WHEN NOT $2 THEN g.key END, CASE WHEN $2 THEN g.key END DESC,
 		CASE WHEN NOT $2 THEN v.id END, CASE WHEN $2 THEN v.id END DESC
 	LIMIT nullif($3, 0))
-	UNION ALL -- those that belong to nothing have an empty name
-	(SELECT '' AS key, e.id
+	UNION ALL -- those that belong to nothing come last
+	(SELECT o.key, e.id
 	FROM event e
+	CROSS JOIN (SELECT CASE WHEN $2 THEN '' ELSE fold_last('') END COLLATE "C" AS key) o
 	WHERE e.support_contact_id IS NULL
 	AND (NOT $5 OR e.support_contact_id IS NULL)
 	AND ($6::timestamptz IS NULL OR e.end_date > $6::timestamptz)
-	AND ($4 = 0 OR CASE WHEN $2 THEN '' <= (SELECT p.key FROM place p) ELSE '' >= (SELECT p.key FROM place p) END)
+	AND ($4 = 0 OR CASE WHEN $2 THEN o.key <= (SELECT p.key FROM place p) ELSE o.key >= (SELECT p.key FROM place p) END)
 	AND ($4 = 0 OR CASE
-		WHEN $2 THEN e.id < CASE WHEN '' = (SELECT p.key FROM place p) THEN $4 ELSE 1::bigint << 31 END
-		ELSE e.id > CASE WHEN '' = (SELECT p.key FROM place p) THEN $4 ELSE 0 END END)
+		WHEN $2 THEN e.id < CASE WHEN o.key = (SELECT p.key FROM place p) THEN $4 ELSE 1::bigint << 31 END
+		ELSE e.id > CASE WHEN o.key = (SELECT p.key FROM place p) THEN $4 ELSE 0 END END)
 	ORDER BY CASE WHEN NOT $2 THEN e.id END, CASE WHEN $2 THEN e.id END DESC
 	LIMIT nullif($3, 0))
 )

@@ -1,7 +1,6 @@
--- $1 search, $2 the same at the beginning of a word, $3 digits
+-- $1 words that are searched, $2 the digits of ids among them
 SELECT count(*)
 FROM role v
-WHERE ($1 = '' OR fold(v.name) LIKE $1 OR fold(v.name) LIKE $2 OR v.id = ANY (ARRAY( -- ids that begin with the digits
-		SELECT m.id
-		FROM (VALUES (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) AS scale (n)
-		JOIN role m ON m.id >= nullif($3, '')::bigint * scale.n AND m.id < (nullif($3, '')::bigint + 1) * scale.n)))
+WHERE (cardinality($1::text[]) = 0 OR ( -- each word stands somewhere
+	SELECT bool_and(search_key(v.name) LIKE w.part OR w.digits <> '' AND starts_with(v.id::text, w.digits))
+	FROM unnest($1, $2::text[]) AS w (part, digits)))

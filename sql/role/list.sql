@@ -1,13 +1,16 @@
--- $1 search, $2 the same at the beginning of a word, $3 digits, $4 sort field, $5 its kind, $6 descending,
+-- $1 words that are searched, $2 the digits of ids among them, $3 its sort key, $4 sort field, $5 its kind, $6 descending,
 -- $7 limit, $8 after this id
 WITH visible AS NOT MATERIALIZED (
 	SELECT r.id, r.name, r.version, n.users,
-		CASE $4 WHEN 'name' THEN fold(r.name) END COLLATE "C" AS text_key,
+		CASE WHEN $4 = 'name' THEN CASE WHEN $6 THEN fold(r.name) ELSE fold_last(r.name) END END COLLATE "C" AS text_key,
 		CASE $4 WHEN 'users' THEN n.users END AS number_key
 	FROM role r
 	CROSS JOIN LATERAL (SELECT count(*) AS users FROM users u WHERE u.role_id = r.id AND u.is_active) n
 ), place AS (
-	SELECT p.text_key, p.number_key, p.id FROM visible p WHERE p.id = $8
+	SELECT p.text_key, p.number_key, p.id FROM visible p WHERE p.id = $8 AND $3::text IS NULL
+	UNION ALL
+	SELECT CASE WHEN $6 THEN fold($3) ELSE fold_last($3) END COLLATE "C", CASE WHEN $5 = 'number' THEN $3::bigint END, $8
+	WHERE $3 IS NOT NULL
 )
 SELECT v.id, v.name, v.version, v.users,
 	ARRAY(
@@ -18,10 +21,9 @@ SELECT v.id, v.name, v.version, v.users,
 		ORDER BY p.name COLLATE "C"
 	) AS permissions
 FROM visible v
-WHERE ($1 = '' OR fold(v.name) LIKE $1 OR fold(v.name) LIKE $2 OR v.id = ANY (ARRAY( -- ids that begin with the digits
-		SELECT m.id
-		FROM (VALUES (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) AS scale (n)
-		JOIN role m ON m.id >= nullif($3, '')::bigint * scale.n AND m.id < (nullif($3, '')::bigint + 1) * scale.n)))
+WHERE (cardinality($1::text[]) = 0 OR ( -- each word stands somewhere
+	SELECT bool_and(search_key(v.name) LIKE w.part OR w.digits <> '' AND starts_with(v.id::text, w.digits))
+	FROM unnest($1, $2::text[]) AS w (part, digits)))
 AND ($8 = 0 OR CASE $5
 	WHEN 'id' THEN CASE WHEN $6 THEN v.id < $8 ELSE v.id > $8 END
 	WHEN 'text' THEN CASE

@@ -1,13 +1,8 @@
--- $1 search, $2 the same at the beginning of a word, $3 digits, $4 roles, $5 only inactive ones
+-- $1 words that are searched, $2 the digits of ids among them, $3 roles, $4 only inactive ones
 SELECT count(*)
 FROM (SELECT u.id, u.username, u.full_name, u.email, u.is_active, r.name AS role FROM users u JOIN role r ON r.id = u.role_id) v
-WHERE (coalesce(cardinality($4::text[]), 0) = 0 OR v.role = ANY ($4::text[]))
-AND (NOT $5 OR NOT v.is_active)
-AND ($1 = ''
-	OR fold(v.username) LIKE $1 OR fold(v.username) LIKE $2
-	OR fold(v.full_name) LIKE $1 OR fold(v.full_name) LIKE $2
-	OR fold(v.email) LIKE $1 OR fold(v.email) LIKE $2
-	OR v.id = ANY (ARRAY( -- ids that begin with the digits
-		SELECT m.id
-		FROM (VALUES (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) AS scale (n)
-		JOIN users m ON m.id >= nullif($3, '')::bigint * scale.n AND m.id < (nullif($3, '')::bigint + 1) * scale.n)))
+WHERE (coalesce(cardinality($3::text[]), 0) = 0 OR v.role = ANY ($3::text[]))
+AND (NOT $4 OR NOT v.is_active)
+AND (cardinality($1::text[]) = 0 OR ( -- each word stands somewhere
+	SELECT bool_and(s.text LIKE w.part OR w.digits <> '' AND starts_with(v.id::text, w.digits))
+	FROM (SELECT search_key(concat_ws(' ', v.username, v.full_name, v.email, v.role)) AS text) s, unnest($1, $2::text[]) AS w (part, digits)))

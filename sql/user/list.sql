@@ -1,38 +1,41 @@
--- $1 search, $2 the same at the beginning of a word, $3 digits, $4 sort field, $5 its kind, $6 descending,
+-- $1 words that are searched, $2 the digits of ids among them, $3 its sort key, $4 sort field, $5 its kind, $6 descending,
 -- $7 limit, $8 after this id, $9 roles, $10 only inactive ones
 WITH visible AS NOT MATERIALIZED (
 	SELECT u.id, u.username, u.full_name, u.email, u.role_id, r.name AS role, u.is_active, u.last_login,
 		u.created_at, u.updated_at, u.version,
+		CASE WHEN $6 THEN fold(s.text) ELSE fold_last(s.text) END COLLATE "C" AS text_key,
 		CASE $4
-			WHEN 'username' THEN fold(u.username)
-			WHEN 'full_name' THEN fold(u.full_name)
-			WHEN 'email' THEN fold(u.email)
-			WHEN 'role' THEN fold(r.name)
-		END COLLATE "C" AS text_key,
-		CASE $4
-			WHEN 'last_login' THEN coalesce(u.last_login, 'infinity') -- never comes last
+			WHEN 'last_login' THEN coalesce(u.last_login, CASE WHEN $6 THEN '-infinity'::timestamptz ELSE 'infinity' END) -- never comes last
 			WHEN 'created_at' THEN u.created_at
 			WHEN 'updated_at' THEN u.updated_at
 		END AS moment_key,
 		CASE $4 WHEN 'is_active' THEN u.is_active::integer END AS number_key
 	FROM users u
 	JOIN role r ON r.id = u.role_id
+	CROSS JOIN LATERAL (
+		SELECT CASE $4
+			WHEN 'username' THEN u.username
+			WHEN 'full_name' THEN u.full_name
+			WHEN 'email' THEN u.email
+			WHEN 'role' THEN r.name
+		END AS text
+	) s
 ), place AS (
-	SELECT p.text_key, p.moment_key, p.number_key, p.id FROM visible p WHERE p.id = $8
+	SELECT p.text_key, p.moment_key, p.number_key, p.id FROM visible p WHERE p.id = $8 AND $3::text IS NULL
+	UNION ALL
+	SELECT CASE WHEN $6 THEN fold($3) ELSE fold_last($3) END COLLATE "C",
+		CASE WHEN $5 = 'moment' THEN coalesce(nullif($3, '')::timestamptz, CASE WHEN $6 THEN '-infinity'::timestamptz ELSE 'infinity' END) END,
+		CASE WHEN $5 = 'number' THEN $3::bigint END, $8
+	WHERE $3 IS NOT NULL
 )
 SELECT v.id, v.username, v.full_name, v.email, v.role_id, v.role, v.is_active, v.last_login,
 	v.created_at, v.updated_at, v.version
 FROM visible v
 WHERE (coalesce(cardinality($9::text[]), 0) = 0 OR v.role = ANY ($9::text[]))
 AND (NOT $10 OR NOT v.is_active)
-AND ($1 = ''
-	OR fold(v.username) LIKE $1 OR fold(v.username) LIKE $2
-	OR fold(v.full_name) LIKE $1 OR fold(v.full_name) LIKE $2
-	OR fold(v.email) LIKE $1 OR fold(v.email) LIKE $2
-	OR v.id = ANY (ARRAY( -- ids that begin with the digits
-		SELECT m.id
-		FROM (VALUES (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) AS scale (n)
-		JOIN users m ON m.id >= nullif($3, '')::bigint * scale.n AND m.id < (nullif($3, '')::bigint + 1) * scale.n)))
+AND (cardinality($1::text[]) = 0 OR ( -- each word stands somewhere
+	SELECT bool_and(s.text LIKE w.part OR w.digits <> '' AND starts_with(v.id::text, w.digits))
+	FROM (SELECT search_key(concat_ws(' ', v.username, v.full_name, v.email, v.role)) AS text) s, unnest($1, $2::text[]) AS w (part, digits)))
 AND ($8 = 0 OR CASE $5
 	WHEN 'id' THEN CASE WHEN $6 THEN v.id < $8 ELSE v.id > $8 END
 	WHEN 'text' THEN CASE

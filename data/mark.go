@@ -1,0 +1,168 @@
+package data
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"math"
+	"math/big"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"epev/model"
+)
+
+// Mark tells where the next page of a list begins: behind the record of an id; and where it was sorted by something else,
+// by which value, so that the record need not be there any more. People see the id alone, or one word of letters and
+// digits: "m", then base 62 of
+//
+//	version (1 byte), list and order (2), id (a varint), value (what remains), checksum (2)
+//
+// It gives nobody anything: who makes one up sees the same rows, from another place on.
+type Mark struct {
+	resource, sort string // "client", "-full_name"; empty for an id alone
+	id             int64
+	key            string // Page.AfterKey
+}
+
+const markVersion = 1
+
+// maxMark is the longest mark that is read: a sorted text has at most 256 characters.
+const maxMark = 2000
+
+// MarkOf returns the mark of the record of this id, whose value in the sort field is v.
+func MarkOf(resource, sort string, id int64, v any) Mark {
+	if kindOf(resource, sort) == byID {
+		return Mark{id: id}
+	}
+	return Mark{resource, sort, id, keyOf(v)}
+}
+
+// ParseMark reads what String writes.
+func ParseMark(field, raw string) (Mark, error) {
+	if !strings.HasPrefix(raw, "m") {
+		id, err := model.ParseID(field, raw)
+		return Mark{id: id}, err
+	}
+	m, ok := decodeMark(raw)
+	if !ok {
+		if shown := []rune(raw); len(shown) > 60 {
+			raw = string(shown[:60]) + "…"
+		}
+		return m, model.Invalid(field, "%s %q is no mark of a list", field, raw).WithHint("copy the whole of it from the line below a page, or give an id")
+	}
+	return m, nil
+}
+
+// Place lets a page of the resource's list begin behind the mark. A mark of another list or order is a Usage error that
+// says so.
+func (m Mark) Place(field, resource string, p *model.Page) error {
+	if m.resource == "" {
+		p.After = m.id
+		return nil
+	}
+	if sort := cmp.Or(p.Sort, "id"); m.resource != resource || m.sort != sort {
+		return model.Invalid(field, `this mark is of "%s list --sort %s", not of "%s list --sort %s"`, m.resource, m.sort, resource, sort).
+			WithHint("give it to the list that told it, or begin without --%s", field)
+	}
+	p.After, p.AfterKey = m.id, &m.key
+	return nil
+}
+
+// kindOf returns the kind of a sort field, "" for one that is none.
+func kindOf(resource, sort string) string {
+	o, _ := orderOf(resource, sort)
+	return o.kind
+}
+
+// keyOf writes a sorted value as SQL reads it; empty for nothing.
+func keyOf(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case time.Time:
+		return v.UTC().Format(time.RFC3339Nano)
+	case bool:
+		if v {
+			return "1"
+		}
+		return "0"
+	}
+	return fmt.Sprint(v)
+}
+
+// listAndOrder stands for a list and its order: 16 bits, which differ between all of them.
+func listAndOrder(resource, sort string) uint16 {
+	return uint16(crc32.ChecksumIEEE([]byte(resource + " " + sort)))
+}
+
+// String returns the mark as --after takes it.
+func (m Mark) String() string {
+	if m.resource == "" {
+		return strconv.FormatInt(m.id, 10)
+	}
+	b := binary.BigEndian.AppendUint16([]byte{markVersion}, listAndOrder(m.resource, m.sort))
+	b = binary.AppendUvarint(b, uint64(m.id))
+	if at, err := time.Parse(time.RFC3339Nano, m.key); err == nil && kindOf(m.resource, m.sort) == byMoment {
+		b = binary.AppendVarint(b, at.UnixMicro())
+	} else {
+		b = append(b, m.key...)
+	}
+	b = binary.BigEndian.AppendUint16(b, uint16(crc32.ChecksumIEEE(b)))
+	return "m" + new(big.Int).SetBytes(b).Text(62)
+}
+
+var numberKey = regexp.MustCompile(`^(-?\d{1,30}(\.\d{1,20})?|NaN|-?Infinity)?$`)
+
+// decodeMark reads a mark strictly: nothing but what String writes.
+func decodeMark(raw string) (m Mark, ok bool) {
+	if len(raw) > maxMark {
+		return m, false
+	}
+	n, ok := new(big.Int).SetString(raw[1:], 62)
+	if !ok {
+		return m, false
+	}
+	b := n.Bytes()
+	if len(b) < 6 || b[0] != markVersion {
+		return m, false
+	}
+	of := binary.BigEndian.Uint16(b[1:])
+	for resource, keys := range sortKeys {
+		for _, k := range keys {
+			for _, sort := range []string{k.field, "-" + k.field} {
+				if listAndOrder(resource, sort) == of {
+					m.resource, m.sort = resource, sort
+				}
+			}
+		}
+	}
+	b = b[3 : len(b)-2]
+	id, size := binary.Uvarint(b)
+	if size <= 0 || id == 0 || id > math.MaxInt32 {
+		return m, false
+	}
+	m.id, m.key = int64(id), string(b[size:])
+	switch kindOf(m.resource, m.sort) {
+	case byText:
+		ok = utf8.ValidString(m.key) && !strings.ContainsRune(m.key, 0)
+	case byMoment:
+		if m.key != "" {
+			micros, size := binary.Varint([]byte(m.key))
+			at := time.UnixMicro(micros).UTC()
+			ok = size == len(m.key) && at.Year() >= 1 && at.Year() <= 9999
+			m.key = at.Format(time.RFC3339Nano)
+		}
+	case byNumber:
+		ok = numberKey.MatchString(m.key)
+	case byFlag:
+		ok = m.key == "0" || m.key == "1"
+	default:
+		ok = false
+	}
+	return m, ok && m.String() == raw // the checksum too
+}
