@@ -14,7 +14,7 @@ func SearchKey(s string) string {
 		switch {
 		case isGap(r):
 			return ' '
-		case isInvisible(r):
+		case isUnsearched(r):
 			return -1
 		}
 		return r
@@ -37,8 +37,8 @@ func isGap(r rune) bool {
 	return true
 }
 
-// isInvisible is true for control and format characters that nobody sees. The list is fixed: indexes are built on it.
-func isInvisible(r rune) bool {
+// isUnsearched is true for control and format characters that nobody sees. The list is fixed: indexes are built on it.
+func isUnsearched(r rune) bool {
 	switch {
 	case r < ' ', 0x7F <= r && r <= 0x9F, r == 0xAD, r == 0x61C, r == 0x115F, r == 0x1160, r == 0x180E, 0x200B <= r && r <= 0x200F,
 		0x202A <= r && r <= 0x202E, 0x2060 <= r && r <= 0x206F, r == 0x3164, r == 0xFEFF, r == 0xFFA0, 0xFFF9 <= r && r <= 0xFFFB,
@@ -113,12 +113,10 @@ func amountOf(text string) (amount, most string) {
 	return amount, amount
 }
 
-var (
-	phoneForm = regexp.MustCompile(`^(?:\+|\(\+\))?[\d./() ]+$`)
-	// overseas are the prefixes of the French departments and collectivities whose numbers are written with a 0, as the
-	// mainland's are.
-	overseas = []string{"262", "590", "594", "596", "508"}
-)
+var phoneForm = regexp.MustCompile(`^(?:\+|\(\+\))?[\d./() ]+$`)
+
+// zeroCodes are the codes of France and of those overseas territories that write a 0 before a number.
+const zeroCodes = "33|262|508|590|594|596"
 
 // leastSearchedDigits are how many digits at least mean a part of a telephone number.
 const leastSearchedDigits = 3
@@ -140,7 +138,7 @@ func phoneOf(text string) string {
 		return `^\+` + digits
 	case strings.HasPrefix(digits, "0") && len(digits) > 1:
 		national := digits[1:]
-		begins := `^(\+(33|` + strings.Join(overseas, "|") + `)` + national
+		begins := `^(\+(` + zeroCodes + `)` + national
 		if strings.HasPrefix(national, "508") { // Saint-Pierre and Miquelon has six digits behind it
 			begins += `|\+` + national
 		}
