@@ -60,6 +60,8 @@ func TestEmptyValuesAreLastWhicheverWayAListIsSorted(t *testing.T) {
 	badly(t, d,
 		"update company set name = '' where id = 1", "update company set name = '  ' where id = 2",
 		"update client set full_name = ' ' where id = 1", "update client set phone = '' where id = 2", "update client set email = '' where id = 3",
+		"alter table contract drop constraint contract_total_number_check, drop constraint contract_remaining_number_check",
+		"update contract set total_amount = 'NaN' where id = 1", "update contract set total_amount = 'NaN', remaining_amount = 'NaN', is_fully_paid = false where id = 2",
 		"update event set title = '' where id = 1", "update event set full_address = '   ' where id = 2")
 	byResource := map[string]listing{}
 	for _, l := range listings(t.Context(), d.Read(), everyone(d.mona), false) {
@@ -73,6 +75,8 @@ func TestEmptyValuesAreLastWhicheverWayAListIsSorted(t *testing.T) {
 		{"client", "email", "email = ''", "email"},
 		{"client", "last_contact_date", "last_contact_date IS NULL", "to_char(last_contact_date AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"},
 		{"client", "company", "company_id IS NULL OR company_id IN (1, 2)", "(SELECT name FROM epic_events.company WHERE id = company_id)"},
+		{"contract", "total_amount", "total_amount = 'NaN'", "total_amount::text"},
+		{"contract", "remaining_amount", "remaining_amount = 'NaN'", "remaining_amount::text"},
 		{"event", "title", "btrim(title) = ''", "title"},
 		{"event", "full_address", "btrim(full_address) = ''", "full_address"},
 		{"event", "support_contact", "support_contact_id IS NULL", "(SELECT username FROM epic_events.users WHERE users.id = support_contact_id)"},
