@@ -38,7 +38,7 @@ type Env struct {
 	// not asked for again when the command is run once more with other answers; nil keeps none.
 	Typed map[string]string
 	// NextLine returns the next line of the input that the command came from: the script's own
-	// next line, or standard input's. It serves --password-file -.
+	// next line, or standard input's. It serves --password-file -. Where it is nil, the person types that line.
 	NextLine func() (string, error)
 	// Pause waits out the delay of a login; nil does so by the machine's clock.
 	Pause func(ctx context.Context, d time.Duration) error
@@ -86,6 +86,8 @@ func (e *Env) denied(ctx context.Context, p security.Permission, rel model.Relat
 // or the person, who is asked twice when confirm is set. RequireAll has seen to it that there is one.
 func (e *Env) readSecret(ctx context.Context, flag, path, label string, confirm bool) (string, error) {
 	switch {
+	case path == "-" && e.NextLine == nil:
+		return e.AskSecret(ctx, label, nil)
 	case path == "-":
 		line, err := e.NextLine()
 		if errors.Is(err, io.EOF) {
@@ -104,6 +106,30 @@ func (e *Env) readSecret(ctx context.Context, flag, path, label string, confirm 
 		e.Typed[flag] = secret
 	}
 	return secret, err
+}
+
+// secretTries is how often a person is asked for a password that is wrong.
+const secretTries = 3
+
+// readRight reads a password that must be right, as judge says. A person who types it is asked again when it is
+// not, and has three tries in all.
+func (e *Env) readRight(ctx context.Context, flag, path, label string, judge func(password string) error) error {
+	typed := path == "" || path == "-" && e.NextLine == nil
+	for try := 1; ; try++ {
+		password, err := e.readSecret(ctx, flag, path, label, false)
+		if err != nil {
+			return err
+		}
+		wrong := judge(password)
+		if e, ok := errors.AsType[*model.Error](wrong); !ok || e.Kind != model.Unauthenticated && e.Kind != model.Denied {
+			return wrong
+		}
+		delete(e.Typed, flag)
+		if !typed || try == secretTries {
+			return wrong
+		}
+		e.Tell(wrong.Error() + "; try again")
+	}
 }
 
 func (e *Env) askSecret(ctx context.Context, label string, confirm bool) (string, error) {

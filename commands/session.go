@@ -371,11 +371,11 @@ func sessionCommands() []Command {
 				if err := e.Sessions.Ready(); err != nil {
 					return Result{}, err
 				}
-				password, err := e.readSecret(ctx, "password-file", in.passwordFile, "Password", false)
-				if err != nil {
-					return Result{}, err
-				}
-				found, err := e.verifyPassword(ctx, in.username, password)
+				var found verified
+				err := e.readRight(ctx, "password-file", in.passwordFile, "Password", func(password string) (err error) {
+					found, err = e.verifyPassword(ctx, in.username, password)
+					return err
+				})
 				if err != nil {
 					return Result{}, err
 				}

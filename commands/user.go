@@ -264,19 +264,22 @@ func updatePassword() Command {
 				return e.readSecret(ctx, "password-file", in.passwordFile, "New password", true)
 			}
 			if u.ID == e.Actor.UserID {
-				current, err := e.currentPassword(ctx, *in)
+				path, err := e.currentPassword(*in)
 				if err != nil {
 					return err
 				}
-				if in.passwordFile == "-" {
-					// Taken before the current one is judged, lest it be left over as the script's next command.
-					password, err := newPassword()
-					if err != nil {
-						return err
+				err = e.readRight(ctx, "current-password-file", path, "Current password", func(current string) error {
+					if in.passwordFile == "-" && e.NextLine != nil {
+						// Taken before the current one is judged, lest it be left over as the script's next command.
+						password, err := newPassword()
+						if err != nil {
+							return err
+						}
+						newPassword = func() (string, error) { return password, nil }
 					}
-					newPassword = func() (string, error) { return password, nil }
-				}
-				if err := e.checkOwnPassword(ctx, current); err != nil {
+					return e.checkOwnPassword(ctx, current)
+				})
+				if err != nil {
 					return err
 				}
 			}
@@ -308,9 +311,9 @@ func updatePassword() Command {
 	})
 }
 
-// currentPassword asks for the one that one's own change takes (SPEC 4).
-func (e *Env) currentPassword(ctx context.Context, in passwordChange) (string, error) {
-	path := in.currentFile
+// currentPassword tells where the one comes from that one's own change takes (SPEC 4).
+func (e *Env) currentPassword(in passwordChange) (path string, err error) {
+	path = in.currentFile
 	if path == "" && in.passwordFile == "-" {
 		path = "-"
 	}
@@ -318,7 +321,7 @@ func (e *Env) currentPassword(ctx context.Context, in passwordChange) (string, e
 		return "", model.Invalid("current-password-file", "your own password changes after the current one, and nobody can be asked for it here").
 			WithHint("give --current-password-file PATH, or --password-file - and both on the next two lines of the input")
 	}
-	return e.readSecret(ctx, "current-password-file", path, "Current password", false)
+	return path, nil
 }
 
 // checkOwnPassword checks it, with the same delay after failures as a login. Whoever is in is no stranger.

@@ -82,6 +82,7 @@ func (s *Shell) runInput(ctx context.Context, input prompt.Input) (left bool) {
 		if t.failed > 0 {
 			fmt.Fprintln(s.Stderr, t)
 		}
+		s.echo()
 		return left
 	}
 	words, err := split(strings.Join(input.Lines, "\n"))
@@ -96,8 +97,34 @@ func (s *Shell) runInput(ctx context.Context, input prompt.Input) (left bool) {
 	}
 	if err != nil {
 		s.tell("", s.explain(err))
+		s.forgetTyped(ctx, words)
 	}
 	return false
+}
+
+// takesPassword reports whether the words are those of a command that takes a password, or nearly.
+func (s *Shell) takesPassword(words []string) bool {
+	c := s.Registry.Meant(words)
+	return c != nil && c.TakesPassword()
+}
+
+// forgetTyped drops what was typed while a command failed that takes a password, for it may be one: no line of it
+// is taken for a command, here or by whoever has the terminal next. Then the terminal echoes again.
+func (s *Shell) forgetTyped(ctx context.Context, words []string) {
+	if s.terminal == nil {
+		return
+	}
+	if s.takesPassword(words) {
+		_ = s.terminal.Forget(ctx) // a terminal that has gone is told of by the next line
+	}
+	s.echo()
+}
+
+// echo has the terminal show again what is typed: a secret that was asked for leaves it without.
+func (s *Shell) echo() {
+	if s.terminal != nil {
+		s.terminal.Restore()
+	}
 }
 
 // afterLogin says why the command needs a login, offers it, and then runs the command.
@@ -114,7 +141,9 @@ func (s *Shell) afterLogin(ctx context.Context, words []string, why error) error
 		return err
 	}
 	if err := s.command(ctx, []string{"login"}); err != nil {
-		return err
+		s.tell("", s.explain(err))
+		s.forgetTyped(ctx, []string{"login"})
+		return nil
 	}
 	return s.command(ctx, words)
 }
@@ -146,6 +175,53 @@ func (s *Shell) historyFile() string {
 // sensitive reports whether a line could hold a secret: such a line is not kept. No command takes one, but a person
 // may type it anywhere: as a name where a password is to be changed, in what is refused, or all by itself.
 func (s *Shell) sensitive(line string) bool {
+	if lines := strings.Split(line, "\n"); len(lines) > 1 {
+		return !slices.Equal(s.masked(lines), lines)
+	}
+	return s.holdsSecret(line)
+}
+
+// typedWords returns the words of a line, of a broken one as well as they can be told.
+func typedWords(line string) []string {
+	words, err := split(line)
+	if err != nil {
+		return strings.Fields(line)
+	}
+	return words
+}
+
+// masked returns the lines of a paste as they may be shown: without passwords, what may be one, and commands
+// that could hold one.
+func (s *Shell) masked(pasted []string) []string {
+	shown := slices.Clone(pasted)
+	hide := func(from, to int) { // lines, from 1
+		for i := from - 1; i < min(to, len(shown)); i++ {
+			shown[i] = "…"
+		}
+	}
+	l := newLines("<pasted>", strings.NewReader(strings.Join(pasted, "\n")))
+	doubt := noDoubt
+	for {
+		words, at, text, err := l.command(s.secrets(doubt))
+		if err == io.EOF || l.broken {
+			return shown
+		}
+		if err != nil {
+			words = strings.Fields(text)
+		}
+		stray := doubt != noDoubt && !s.named(words)
+		if stray || s.holdsSecret(text) {
+			hide(at, l.number)
+			shown[at-1] = s.echoed(words, text, stray)
+		}
+		end := l.number
+		doubt = s.passSecrets(l, words, 0)
+		hide(end+1, l.number)
+	}
+}
+
+// holdsSecret is sensitive of one command.
+func (s *Shell) holdsSecret(line string) bool {
 	words, err := split(line)
 	if err != nil {
 		words = strings.Fields(line)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 
@@ -273,6 +274,18 @@ func (s *Shell) askSecret(ctx context.Context, label string, check func(string) 
 		}
 		return s.told(check(answer))
 	}})
+}
+
+// unseen reads a line that is typed on a terminal which is not epev's prompt, where nobody asks: without echo.
+func (s *Shell) unseen(in *os.File, next func() (string, error)) func() (string, error) {
+	return func() (line string, err error) {
+		prompt.Unseen(in, func() {
+			fmt.Fprint(s.Stderr, "Password: ")
+			line, err = next()
+			fmt.Fprintln(s.Stderr)
+		})
+		return line, err
+	}
 }
 
 // askConfirmation has a person affirm a command that destroys or that is doubtful, and tells what another one

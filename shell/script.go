@@ -458,9 +458,9 @@ func (s *Shell) countLeft(l *lines, doubt doubt) int {
 // which it is.
 func (s *Shell) echoed(words []string, text string, stray bool) string {
 	switch c, _, err := s.Registry.Find(words); {
-	case stray || err != nil && s.sensitive(text):
+	case stray || err != nil && s.holdsSecret(text):
 		return "…"
-	case s.sensitive(text):
+	case s.holdsSecret(text):
 		return c.Path + " …"
 	}
 	quoted := make([]string, len(words))

@@ -64,8 +64,10 @@ func (s *Shell) Run(ctx context.Context, words []string) int {
 	}
 	s.input = newLines("<stdin>", interruptibleReader{ctx, s.Stdin})
 	s.Env.NextLine = s.input.secret
-	if s.human { // who would echo it
-		s.Env.NextLine = func() (string, error) { return s.askSecret(ctx, "Password", nil) }
+	if s.human { // it is asked for, masked
+		s.Env.NextLine = nil
+	} else if in, isFile := s.Stdin.(*os.File); isFile && term.IsTerminal(int(in.Fd())) {
+		s.Env.NextLine = s.unseen(in, s.input.secret)
 	}
 	switch {
 	case s.Options.Complete != nil:
@@ -136,6 +138,8 @@ func (s *Shell) console() (*prompt.Prompt, error) {
 		Scan:        s.scan,
 		Sensitive:   s.sensitive,
 		Edit:        s.edit,
+		Masked:      s.masked,
+		Silences:    func(line string) bool { return s.takesPassword(typedWords(line)) },
 		HistoryFile: s.historyFile(),
 	})
 	if err != nil {
@@ -164,6 +168,7 @@ func (s *Shell) single(ctx context.Context, words []string) int {
 	}
 	f := s.explain(err)
 	s.tell("epev", f)
+	s.forgetTyped(ctx, words)
 	return f.status
 }
 
@@ -193,6 +198,7 @@ func (s *Shell) command(ctx context.Context, words []string) (err error) {
 	if err != nil {
 		return err
 	}
+	s.echo()
 	if s.words != nil {
 		s.words.used(inv, result)
 	}

@@ -105,7 +105,7 @@ func (p *Prompt) readPlainSecret(e *editor, ready func() bool) error {
 	if err != nil {
 		return io.EOF
 	}
-	defer p.Restore()
+	defer p.restore()
 	p.print(visible(e.prefix)) // from here on nothing is echoed
 	var keys tokeniser
 	for e.outcome == editing && ready() {
@@ -124,4 +124,17 @@ func (p *Prompt) readPlainSecret(e *editor, ready func() bool) error {
 		}
 	}
 	return nil
+}
+
+// Unseen runs what reads from a terminal in the mode that it is in, but for the echo.
+func Unseen(in *os.File, read func()) {
+	fd := int(in.Fd())
+	before, err := unix.IoctlGetTermios(fd, getMode)
+	if err == nil {
+		mode := *before
+		mode.Lflag &^= unix.ECHO
+		_ = unix.IoctlSetTermios(fd, setMode, &mode)
+		defer unix.IoctlSetTermios(fd, setMode, before)
+	}
+	read()
 }

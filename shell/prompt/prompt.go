@@ -58,6 +58,13 @@ type Config struct {
 	// is in its normal mode meanwhile.
 	Edit func(ctx context.Context, text string) (string, error)
 
+	// Masked returns pasted lines as they may be shown, as many: without the secrets among them.
+	Masked func(lines []string) []string
+
+	// Silences reports that a secret may be typed as soon as line is entered: the terminal then stays without
+	// echo until Restore.
+	Silences func(line string) bool
+
 	HistoryFile string // "" keeps the history in memory
 	Plain       bool   // the terminal obeys no control sequence: it is sent none, and edits its lines itself
 	Color       bool
@@ -71,7 +78,7 @@ type Input struct {
 
 // A Prompt reads lines and answers from one terminal. ReadLine, Ask and Confirm must
 // not run at the same time; the other methods may be called from any goroutine.
-// Outside of these three the terminal is in the mode that New found it in.
+// Outside of these three the terminal is in the mode that New found it in, or without echo after a secret, until Restore.
 type Prompt struct {
 	config  Config
 	style   style
@@ -90,13 +97,15 @@ type Prompt struct {
 	cause      func() error // why to stop, asked at each turn
 	failed     error        // why the line ended without an outcome
 
+	silent    atomic.Bool // between the lines there is no echo, until Restore
 	resized   atomic.Bool
 	refreshed atomic.Bool
 
 	mu     sync.Mutex
 	normal *term.State
+	unseen unix.Termios // the same without an echo, nor Ctrl-Z
 	raw    bool
-	stale  bool // another program may have changed the mode since
+	stale  bool // another program may have changed the mode since, or it is without echo
 	closed bool
 }
 
@@ -124,6 +133,13 @@ func New(config Config) (p *Prompt, err error) {
 	if p.normal, err = term.GetState(int(config.In.Fd())); err != nil {
 		return nil, fmt.Errorf("read the terminal's mode: %w", err)
 	}
+	mode, err := unix.IoctlGetTermios(int(config.In.Fd()), getMode)
+	if err != nil {
+		return nil, fmt.Errorf("read the terminal's mode: %w", err)
+	}
+	p.unseen = *mode
+	p.unseen.Lflag &^= unix.ECHO | unix.ECHONL
+	p.unseen.Cc[unix.VSUSP] = noKey
 	if config.Plain {
 		return p, nil
 	}
@@ -213,11 +229,13 @@ func (p *Prompt) ReadLine(ctx context.Context) (Input, error) {
 		lines = append(lines, strings.Split(added, "\n")...)
 		one, waits := p.scan(lines)
 		if waits != "" && outcome == pasted { // its last line can still be typed on
-			last := len(lines) - 1
-			p.print(preview(lines[before:last], p.Width(), p.Height(), p.style))
+			last, shown := len(lines)-1, p.masked(lines)
+			p.print(preview(shown[before:last], p.Width(), p.Height(), p.style))
 			_, waits = p.scan(lines[:last])
 			e = p.command(lines[:last], waits)
-			e.set(lines[last])
+			if shown[last] == lines[last] { // else it may be a secret
+				e.set(lines[last])
+			}
 			lines = lines[:last]
 			continue
 		}
@@ -227,7 +245,7 @@ func (p *Prompt) ReadLine(ctx context.Context) (Input, error) {
 		}
 		whole := strings.Join(lines, "\n")
 		if outcome == pasted || block && !one {
-			p.print(preview(lines, p.Width(), p.Height(), p.style))
+			p.print(preview(p.masked(lines), p.Width(), p.Height(), p.style))
 			run, err := p.confirm(ctx, fmt.Sprintf("Run these %d lines?", len(lines)), true)
 			if err != nil && !errors.Is(err, ErrInterrupted) {
 				return Input{}, err
@@ -241,6 +259,7 @@ func (p *Prompt) ReadLine(ctx context.Context) (Input, error) {
 		if one || !block {
 			p.keep(whole)
 		}
+		p.silent.Store(p.config.Silences != nil && p.config.Silences(whole))
 		return Input{Lines: lines, Pasted: !one}, nil
 	}
 }
@@ -251,6 +270,14 @@ func (p *Prompt) scan(lines []string) (one bool, waits string) {
 		return len(lines) == 1, ""
 	}
 	return p.config.Scan(strings.Join(lines, "\n"))
+}
+
+// masked returns lines as they may be shown.
+func (p *Prompt) masked(lines []string) []string {
+	if p.config.Masked == nil {
+		return lines
+	}
+	return p.config.Masked(lines)
 }
 
 // keep puts into the history what holds no secret.
@@ -325,11 +352,11 @@ func (p *Prompt) edit(ctx context.Context, e *editor) (outcome, error) {
 			p.print(home(p.view.cursorCells / cols))
 		case e.outcome == suspended:
 			p.finish("^Z")
-			p.Restore()
+			p.restore()
 			stop()
 		case e.outcome == external:
 			p.print(home(p.view.cursorRow))
-			p.Restore()
+			p.restore()
 			if err := p.editElsewhere(ctx, e); err != nil {
 				p.print("  " + visible(err.Error()) + "\r\n")
 			}
@@ -483,6 +510,11 @@ func (p *Prompt) enterRaw() error {
 // Restore gives the terminal back in the mode that New found it in. It may be called at
 // any time, as often as one likes, also while a panic or a signal ends the program.
 func (p *Prompt) Restore() {
+	p.silent.Store(false)
+	p.restore()
+}
+
+func (p *Prompt) restore() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.raw {
@@ -508,6 +540,72 @@ func (p *Prompt) Close() {
 	}
 }
 
+// silence leaves raw mode as Restore does, but for the echo, and Ctrl-Z, which would leave the next program without it.
+func (p *Prompt) silence() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
+	_ = unix.IoctlSetTermios(int(p.config.In.Fd()), setMode, &p.unseen)
+	if p.raw && !p.config.Plain {
+		p.print("\x1b[?2004l\x1b[?25h")
+	}
+	p.raw, p.stale = true, true // there is something to restore, and raw mode to be entered anew
+}
+
+// Forget drops what was typed and not read yet. Where that is the beginning of a line, somebody types it at this moment: it
+// is read to its end, masked, and dropped as well.
+func (p *Prompt) Forget(ctx context.Context) error {
+	p.silent.Store(true)
+	defer p.release()
+	whole, err := p.drop()
+	if err != nil || whole || ctx.Err() != nil {
+		return err
+	}
+	e := &editor{prefix: "what is typed now is dropped, until Enter: ", masked: true, question: true}
+	e.verbatim, e.list.selected = true, none
+	e.hint = func(string) string { return "" }
+	if _, err := p.edit(ctx, e); err != nil {
+		return err
+	}
+	_, err = p.drop()
+	return err
+}
+
+// drop reads and drops what is there, and reports whether it ended with a line's end.
+func (p *Prompt) drop() (whole bool, err error) {
+	fd := int(p.config.In.Fd())
+	if p.config.Plain { // enterRaw is for others
+		p.mu.Lock()
+		_, err := term.MakeRaw(fd)
+		p.mu.Unlock()
+		if err != nil {
+			return true, io.EOF
+		}
+		defer p.silence()
+	} else if err := p.enterRaw(); err != nil {
+		return true, err
+	}
+	whole = true
+	if p.parser != nil {
+		for k, ok := p.parser.take(); ok; k, ok = p.parser.take() {
+			whole = k.name == keyEnter || k.name == keyInterrupt || k.name == keyEndOfInput
+		}
+	}
+	chunk := make([]byte, 4096)
+	for {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
+		if n <= 0 || err != nil {
+			return whole, nil
+		}
+		if n, err = unix.Read(fd, chunk); n <= 0 || err != nil {
+			return true, nil // the terminal has gone, which the next line is told
+		}
+		whole = strings.IndexByte("\r\n\x00\x03\x04", chunk[n-1]) >= 0
+	}
+}
+
 // release ends a ReadLine, Ask or Confirm. After a panic go-prompt's reader is still
 // there, so nobody may start another.
 func (p *Prompt) release() {
@@ -515,5 +613,9 @@ func (p *Prompt) release() {
 		p.Close()
 		panic(r)
 	}
-	p.Restore()
+	if p.silent.Load() {
+		p.silence()
+	} else {
+		p.restore()
+	}
 }

@@ -15,7 +15,7 @@ type Question struct {
 	Present string // what Up brings back, and shown in brackets; the default when empty
 	Shown   string // shown in brackets in place of Present: whose id that is
 	Default string // what Enter on an empty answer means
-	Secret  bool   // masked, without completion, kept nowhere
+	Secret  bool   // masked, without completion, kept nowhere; the terminal stays without echo until Restore
 	Lines   bool   // an answer may have several lines: Ctrl-O, a paste, or an editor makes them
 
 	// Complete is as Config.Complete, of the answer alone.
@@ -28,6 +28,9 @@ type Question struct {
 
 // Ask asks until the answer passes its check. Ctrl-C and Ctrl-D give ErrInterrupted.
 func (p *Prompt) Ask(ctx context.Context, q Question) (string, error) {
+	if q.Secret {
+		p.silent.Store(true) // also while it is judged: another one may be typed already
+	}
 	defer p.release()
 	present := cmp.Or(q.Shown, q.Present)
 	if present == "" && !q.Secret {
