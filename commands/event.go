@@ -29,8 +29,10 @@ func eventNoun() noun[model.Event] {
 			{Column: Column{Name: "id", Title: "ID"}, value: func(v *event) Value { return v.ID }},
 			{Column: Column{Name: "title", Title: "Title", Priority: 1}, value: func(v *event) Value { return v.Title }},
 			{Column: Column{Name: "contract_id", Title: "Contract", Priority: 4}, value: func(v *event) Value { return v.ContractID }},
-			{Column: Column{Name: "client_id", Title: "Client ID", For: Machines}, value: func(v *event) Value { return v.ClientID }},
+			{Column: Column{Name: "client_id", Title: "Client ID", Priority: 8}, value: func(v *event) Value { return v.ClientID }, detail: true},
 			{Column: Column{Name: "client", Title: "Client", Priority: 3}, value: func(v *event) Value { return v.Client }},
+			{Column: Column{Name: "client_phone", Title: "Phone"}, value: func(v *event) Value { return phone(v.ClientPhone) }, viewed: true},
+			{Column: Column{Name: "client_email", Title: "E-mail"}, value: func(v *event) Value { return text(string(v.ClientEmail)) }, viewed: true},
 			{Column: Column{Name: "commercial_id", Title: "Commercial ID", For: Machines}, value: func(v *event) Value { return v.CommercialID }},
 			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 7}, value: func(v *event) Value { return v.Commercial }, detail: true},
 			{Column: Column{Name: "support_contact_id", Title: "Support ID", For: Machines}, value: func(v *event) Value { return optional(v.SupportID) }},
@@ -134,7 +136,10 @@ func eventCommands() []Command {
 					return r.CountEvents(ctx, reach, f, search)
 				},
 			}),
-		n.view("event view 1", nil),
+		n.view("event view 1", func(ctx context.Context, e *Env, reach model.Reach, id int64) (model.Event, []Table, error) {
+			v, err := e.Data.EventWithClient(ctx, reach, id, e.reach("client", "view"))
+			return v, nil, about("id", err)
+		}),
 		n.update(updater[model.Event]{
 			example: `event update 1 --participant-count 220 --notes "Ramp at the rear door."`,
 			save:    func(ctx context.Context, tx *Tx, v *model.Event) error { return tx.UpdateEvent(ctx, v) },

@@ -42,6 +42,8 @@ type column[R any] struct {
 	value func(*R) Value
 	// detail columns stand in views, and in lists only for machines or when chosen.
 	detail bool
+	// viewed columns stand in the view of a record alone, which reads more than a list.
+	viewed bool
 }
 
 // field is a value that creation and update both take.
@@ -176,15 +178,22 @@ func (n noun[R]) create(c creator[R]) Command {
 	})
 }
 
-// record makes the view of one record.
-func (n noun[R]) record(r *R) *Table {
-	t := &Table{Name: n.plural, Single: true}
-	row := make([]Value, len(n.columns))
-	t.Columns = make([]Column, len(n.columns))
-	for i, c := range n.columns {
-		t.Columns[i], row[i] = c.Column, c.value(r)
+// listed are the columns that stand in lists too.
+func (n noun[R]) listed() []column[R] {
+	return slices.DeleteFunc(slices.Clone(n.columns), func(c column[R]) bool { return c.viewed })
+}
+
+// record makes a table of one record.
+func (n noun[R]) record(r *R) *Table { return n.single(r, n.listed()) }
+
+// viewed makes the view of one record.
+func (n noun[R]) viewed(r *R) *Table { return n.single(r, n.columns) }
+
+func (n noun[R]) single(r *R, columns []column[R]) *Table {
+	t := &Table{Name: n.plural, Single: true, Columns: make([]Column, len(columns)), Rows: [][]Value{make([]Value, len(columns))}}
+	for i, c := range columns {
+		t.Columns[i], t.Rows[0][i] = c.Column, c.value(r)
 	}
-	t.Rows = [][]Value{row}
 	return t
 }
 
@@ -210,7 +219,7 @@ func (n noun[R]) rows(records []R, chosen []string) (*Table, error) {
 
 func (n noun[R]) choose(names []string) ([]column[R], error) {
 	if len(names) == 0 {
-		columns := slices.Clone(n.columns)
+		columns := n.listed()
 		for i := range columns {
 			if columns[i].detail {
 				columns[i].For = Machines
@@ -219,8 +228,9 @@ func (n noun[R]) choose(names []string) ([]column[R], error) {
 		return columns, nil
 	}
 	var columns []column[R]
+	listed := n.listed()
 	for _, name := range names {
-		i := slices.IndexFunc(n.columns, func(c column[R]) bool { return c.Name == name })
+		i := slices.IndexFunc(listed, func(c column[R]) bool { return c.Name == name })
 		if i < 0 {
 			err := model.Invalid("columns", "%s has no column %q", n.name, name)
 			if near, ok := model.Nearest(name, n.columnNames()); ok {
@@ -228,7 +238,7 @@ func (n noun[R]) choose(names []string) ([]column[R], error) {
 			}
 			return nil, err.WithHint("one of %s", strings.Join(n.columnNames(), ", "))
 		}
-		c := n.columns[i]
+		c := listed[i]
 		c.Chosen = true
 		columns = append(columns, c)
 	}
@@ -237,7 +247,7 @@ func (n noun[R]) choose(names []string) ([]column[R], error) {
 
 func (n noun[R]) columnNames() []string {
 	var names []string
-	for _, c := range n.columns {
+	for _, c := range n.listed() {
 		names = append(names, c.Name)
 	}
 	return names
@@ -322,10 +332,10 @@ func (n noun[R]) view(example string, read func(ctx context.Context, e *Env, rea
 		Run: func(ctx context.Context, e *Env, ref reference) (Result, error) {
 			if read == nil {
 				r, err := n.see(ctx, e, ref)
-				return Result{Table: n.record(&r)}, err
+				return Result{Table: n.viewed(&r)}, err
 			}
 			r, related, err := read(ctx, e, e.reach(n.name, "view"), ref.ID)
-			t := n.record(&r)
+			t := n.viewed(&r)
 			t.Related = related
 			return Result{Table: t}, err
 		},

@@ -38,9 +38,14 @@ func (f EventFilter) upcoming() *time.Time {
 	return &f.Upcoming
 }
 
-// Event returns an event; NotFound if there is none within reach.
+// Event returns an event; NotFound if there is none within reach. Its client's e-mail address and phone are not told.
 func (r *Reader) Event(ctx context.Context, reach model.Reach, id int64) (model.Event, error) {
-	rows, err := view[model.Event](ctx, r, queries.EventView, within(reach, id)...)
+	return r.EventWithClient(ctx, reach, id, model.Reach{})
+}
+
+// EventWithClient is Event with the e-mail address and phone of its client, where that is within the reach on clients.
+func (r *Reader) EventWithClient(ctx context.Context, reach model.Reach, id int64, clients model.Reach) (model.Event, error) {
+	rows, err := view[model.Event](ctx, r, queries.EventView, append(within(reach, id), clients.Any, clients.Own, clients.Assigned)...)
 	if err != nil {
 		return model.Event{}, r.failed(ctx, "read an event", found(err, "event", id))
 	}

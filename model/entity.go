@@ -110,6 +110,8 @@ type Event struct {
 	ContractID   int64     `db:"contract_id"`
 	ClientID     int64     `db:"client_id"` // of the contract
 	Client       string    `db:"client"`
+	ClientEmail  Email     `db:"client_email"`  // empty where it is not told
+	ClientPhone  Phone     `db:"client_phone"`  // empty: none, or not told
 	CommercialID int64     `db:"commercial_id"` // of the contract's client
 	Commercial   string    `db:"commercial"`
 	Address      string    `db:"full_address"`
