@@ -114,6 +114,7 @@ func TestScripts(t *testing.T) {
 			"exits": exits, "refused": refused, "together": together,
 			"shell": openShell, "terminal": openTerminal, "type": typeInto, "see": see, "unseen": unseen,
 			"ready": ready, "hang": hangUp, "signal": signalTo, "ends": ends, "crash": crash, "repeat": repeat, "mistakes": mistakes, "envfile": envFile,
+			"pooler": pooler, "pool": pool,
 			"lock": lock, "unlock": unlock, "waiting": waiting, "vanishes": vanishes, "raw": raw,
 		},
 		Condition: func(condition string) (bool, error) {
@@ -202,6 +203,17 @@ func usage(ts *testscript.TestScript, neg bool, args []string, least, most int, 
 }
 
 const many = 1 << 20
+
+func pooler(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 0, many, "pooler SETTING…")
+	ts.Setenv("POOL", testdb.Pooler(stateOf(ts).t, stateOf(ts).database, args...))
+	ts.Setenv("DATABASE_URL", ts.Getenv("POOL"))
+}
+
+func pool(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 0, 0, "pool")
+	fmt.Fprintln(ts.Stdout(), testdb.Held(stateOf(ts).t, ts.Getenv("POOL")))
+}
 
 func database(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 0, 1, "database [empty|manager|office|FILE]")

@@ -7,40 +7,10 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/jmoiron/sqlx"
-
 	"epev/data"
 	"epev/data/testdb"
 	"epev/model"
 )
-
-// left is what sessions of the pool hold that outlives a transaction, server by server.
-func left(t *testing.T, dsn string) string {
-	t.Helper()
-	db, err := sqlx.Open("postgres", dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	var all []string
-	for range 2 { // two at once, so that they are two servers of the pool
-		tx, err := db.Beginx()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer tx.Rollback()
-		var settings string
-		if err := tx.Get(&settings, `SELECT concat_ws(' ', current_setting('search_path'), current_setting('statement_timeout'),
-			current_setting('lock_timeout'), current_setting('idle_in_transaction_session_timeout'), current_setting('default_transaction_isolation'),
-			coalesce(current_setting('epev.actor', true), '-'), current_setting('tcp_user_timeout'), (SELECT count(*) FROM pg_prepared_statements),
-			(SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
-			(SELECT string_agg(name, ',') FROM pg_settings WHERE source = 'session' AND name NOT IN ('TimeZone', 'DateStyle', 'client_encoding', 'application_name', 'standard_conforming_strings', 'transaction_isolation', 'transaction_read_only', 'transaction_deferrable')))`); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, strings.ReplaceAll(settings, "  ", " - "))
-	}
-	return strings.Join(all, "\n")
-}
 
 // Two clients of the pool read, write, and make the schema; what the pool's servers were before, they are after.
 func TestAPoolerIsLeftAsItWas(t *testing.T) {
@@ -54,7 +24,7 @@ func TestAPoolerIsLeftAsItWas(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t)
 			dsn := testdb.Pooler(t, d.dsn, settings...)
-			before := left(t, dsn)
+			before := testdb.Held(t, dsn)
 			if name == "told" {
 				dsn += "&pooler=transaction"
 			}
@@ -71,7 +41,7 @@ func TestAPoolerIsLeftAsItWas(t *testing.T) {
 			if summary, err := open(t, dsn).Migrate(t.Context(), data.Seed{}); err != nil || summary.From != summary.To {
 				t.Errorf("db-create: %+v %v", summary, err)
 			}
-			if after := left(t, strings.TrimSuffix(dsn, "&pooler=transaction")); after != before {
+			if after := testdb.Held(t, strings.TrimSuffix(dsn, "&pooler=transaction")); after != before {
 				t.Errorf("the servers of the pool were\n%s\nand are\n%s", before, after)
 			}
 		})

@@ -1,6 +1,7 @@
 package testdb
 
 import (
+	"database/sql"
 	"fmt"
 	"io"
 	"net"
@@ -100,6 +101,34 @@ logfile =
 	query := url.Values{"host": {dir}, "port": {"6432"}, "sslmode": {"disable"}}
 	pooled := url.URL{Scheme: "postgres", User: url.User(owner), Path: "/" + name, RawQuery: query.Encode()}
 	return pooled.String()
+}
+
+// Held is what the servers of a pool hold that outlives a transaction: settings, named statements and locks.
+func Held(t testing.TB, dsn string) string {
+	t.Helper()
+	db, err := sql.Open("postgres", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var all []string
+	for range 2 { // two at once, so that they are two servers of the pool
+		tx, err := db.Begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tx.Rollback()
+		var settings string
+		if err := tx.QueryRow(`SELECT concat_ws(' ', current_setting('search_path'), current_setting('statement_timeout'),
+			current_setting('lock_timeout'), current_setting('idle_in_transaction_session_timeout'), current_setting('default_transaction_isolation'),
+			coalesce(current_setting('epev.actor', true), '-'), current_setting('tcp_user_timeout'), (SELECT count(*) FROM pg_prepared_statements),
+			(SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
+			(SELECT string_agg(name, ',') FROM pg_settings WHERE source = 'session' AND name NOT IN ('TimeZone', 'DateStyle', 'client_encoding', 'application_name', 'standard_conforming_strings', 'transaction_isolation', 'transaction_read_only', 'transaction_deferrable')))`).Scan(&settings); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, strings.ReplaceAll(settings, "  ", " - "))
+	}
+	return strings.Join(all, "\n")
 }
 
 // relay lets everybody through the socket at from to that at to: the server's own is for its owner alone.
