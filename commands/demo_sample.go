@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -13,7 +14,7 @@ import (
 
 // The sample of epev demo is made of the tables below and of arithmetic alone, so that it is the same at
 // every run and with every version of Go: client 8 is always the same person. All times are so many
-// days from today's midnight. E-mail addresses end in .example (RFC 2606), which reaches nobody, and
+// days from today's midnight, but that weddings are on weekends: the sample is the same each Monday, each Tuesday…. E-mail addresses end in .example (RFC 2606), which reaches nobody, and
 // telephone numbers are those set apart for fiction where a country has such.
 
 // demoStaff are the users, from id 1. The demo accounts come first.
@@ -111,7 +112,7 @@ var demoPhones = map[string][]string{
 // demoKind is a kind of event, and what it costs.
 type demoKind struct {
 	title       string
-	days        int   // from the first to the last
+	days        int   // one or two, from the first to the last
 	begin, end  int   // hours of the day
 	least, most int   // participants
 	fee, head   int64 // euros, in all and for each participant
@@ -121,7 +122,7 @@ var (
 	demoKindsOfCompanies = []demoKind{
 		{"Séminaire de direction", 2, 9, 17, 12, 40, 2500, 210},
 		{"Soirée de gala", 1, 19, 23, 120, 450, 9000, 95},
-		{"Congrès professionnel", 3, 9, 18, 200, 800, 18000, 120},
+		{"Congrès professionnel", 2, 9, 18, 200, 800, 18000, 120},
 		{"Lancement de produit", 1, 18, 22, 60, 250, 6500, 70},
 		{"Journée portes ouvertes", 1, 10, 18, 150, 600, 3200, 9},
 		{"Assemblée générale", 1, 14, 18, 40, 300, 1900, 22},
@@ -133,12 +134,15 @@ var (
 		{"Conférence de presse", 1, 10, 12, 15, 80, 1250, 18},
 	}
 	demoKindsOfPersons = []demoKind{
-		{"Mariage", 2, 14, 22, 60, 220, 4800, 118},
+		{demoWedding, 2, 14, 22, 60, 220, 4800, 118},
 		{"Anniversaire", 1, 19, 23, 20, 90, 950, 52},
 		{"Baptême", 1, 11, 17, 20, 70, 600, 44},
 		{"Noces d'or", 1, 12, 18, 30, 110, 1400, 67},
 	}
 )
+
+// demoWedding is the kind of event that begins on a Saturday.
+const demoWedding = "Mariage"
 
 var demoVenues = []string{
 	"Salle des Ormes, 12 rue de la République, 69002 Lyon",
@@ -191,9 +195,10 @@ func (d *dice) chance(percent int) bool { return d.roll(100) < percent }
 // demoMaker makes the sample, table by table.
 type demoMaker struct {
 	data.Sample
-	dice  dice
-	today time.Time // by the clock of the person's place
-	plans []demoPlan
+	dice    dice
+	today   time.Time // by the clock of the person's place
+	plans   []demoPlan
+	doubles int // how many upcoming events demoDoubled has at the same time as another
 }
 
 // demoPlan is what a contract is about.
@@ -205,8 +210,9 @@ type demoPlan struct {
 	first, days  int // day on which the event begins, and how many it takes
 }
 
-// over reports whether all of it took place before today.
-func (p demoPlan) over() bool { return p.first+p.days <= 0 }
+// over reports whether all of it took place before today, and running whether it began yesterday or today.
+func (p demoPlan) over() bool    { return p.first+p.days <= 0 }
+func (p demoPlan) running() bool { return !p.over() && p.first <= 0 }
 
 // demoSample returns the sample as it is on the day of now, by the clock of now's location.
 func demoSample(now time.Time) data.Sample {
@@ -223,6 +229,11 @@ func demoSample(now time.Time) data.Sample {
 func (m *demoMaker) at(day, hour, minute int) time.Time {
 	year, month, today := m.today.Date()
 	return time.Date(year, month, today+day, hour, minute, 0, 0, m.today.Location()).UTC()
+}
+
+// contact is 12:00 UTC of a day, as the day of a contact is stored.
+func (m *demoMaker) contact(day int) time.Time {
+	return model.Today(m.today.AddDate(0, 0, day), m.today.Location())
 }
 
 // atWork is some time of a day at which staff write things down.
@@ -244,6 +255,41 @@ func (m *demoMaker) staff() {
 		}
 		m.Users = append(m.Users, u)
 	}
+}
+
+// saturday returns the day of the Saturday on or after a day.
+func (m *demoMaker) saturday(day int) int {
+	return day + int(time.Saturday-m.at(day, 12, 0).In(m.today.Location()).Weekday())
+}
+
+// demoDoubled is the support user, of the demo accounts, whose calendar has events at the same time, for people to
+// find. Nobody else's has.
+const demoDoubled = 3
+
+// supporter returns the id of a support user for an event that ends on a day: the preferred one, or another who
+// is free, or nobody. What nobody is free for goes to demoDoubled where it has begun, and so do two later ones.
+func (m *demoMaker) supporter(preferred int64, e model.Event, end int) *int64 {
+	free := func(id int64) bool {
+		s := demoStaff[id-1]
+		return s.role == "support" && (s.left == 0 || end < s.left) && !slices.ContainsFunc(m.Events, func(other model.Event) bool {
+			return other.SupportID != nil && *other.SupportID == id && other.Start.Before(e.End) && e.Start.Before(other.End)
+		})
+	}
+	doubled := int64(demoDoubled)
+	upcoming := e.Start.After(m.at(1, 0, 0))
+	if upcoming && m.doubles < 2 && !free(doubled) {
+		m.doubles++
+		return &doubled
+	}
+	for i := range demoStaff {
+		if id := (preferred-1+int64(i))%int64(len(demoStaff)) + 1; free(id) {
+			return &id
+		}
+	}
+	if upcoming {
+		return nil
+	}
+	return &doubled
 }
 
 // someone returns the id of a user of the role who was there on a day.
@@ -293,15 +339,15 @@ func (m *demoMaker) clients() {
 			}
 			c := model.Client{
 				ID: int64(index + 1), FullName: name, Email: model.Email(mailbox + "@" + company.domain + ".example"),
-				CompanyID: companies[row], CommercialID: commercial, FirstContact: m.at(day, 0, 0), CreatedAt: m.atWork(day),
+				CompanyID: companies[row], CommercialID: commercial, FirstContact: m.contact(day), CreatedAt: m.atWork(day),
 			}
 			c.UpdatedAt = c.CreatedAt
 			if !m.dice.chance(8) {
 				lines := demoPhones[company.country]
 				c.Phone = model.Phone(fmt.Sprintf("%s%03d", lines[m.dice.roll(len(lines))], m.dice.roll(1000)))
 			}
-			if !m.dice.chance(15) { // between the first contact and today, lately more often than long ago
-				last := m.at(day*m.dice.roll(100)*m.dice.roll(100)/10_000, 0, 0)
+			if !m.dice.chance(15) { // between the first contact and yesterday, lately more often than long ago
+				last := m.contact(min(-1, day*m.dice.roll(100)*m.dice.roll(100)/10_000))
 				c.LastContact = &last
 			}
 			m.Clients = append(m.Clients, c)
@@ -329,7 +375,7 @@ func (m *demoMaker) contracts() {
 		var client *model.Client
 		for client == nil { // one who had come by then, and whose commercial was there
 			c := &m.Clients[m.dice.roll(len(m.Clients))]
-			if left := demoStaff[c.CommercialID-1].left; demoFirstContact(int(c.ID-1)) < p.drawn && (left == 0 || p.drawn < left) {
+			if left := demoStaff[c.CommercialID-1].left; demoFirstContact(int(c.ID-1)) < p.drawn && (left == 0 || p.drawn+7 < left) { // and still is when the events are booked
 				client = c
 			}
 		}
@@ -341,16 +387,30 @@ func (m *demoMaker) contracts() {
 		p.participants = p.kind.least + m.dice.roll(p.kind.most-p.kind.least+1)
 		p.venue = demoVenues[m.dice.roll(len(demoVenues))]
 		p.first, p.days = p.drawn+30+m.dice.roll(240), p.kind.days
-		if i%37 == 5 { // takes place right now
-			p.first, p.days = -1, 3
+		switch {
+		case i%37 == 5: // takes place right now, since yesterday or until tomorrow
+			if p.kind.title == demoWedding {
+				p.kind = kinds[1]
+			}
+			if p.first, p.days = -1, 2; p.kind.begin < 12 && i%2 == 0 {
+				p.first = 0
+			}
+		case p.kind.title == demoWedding:
+			if p.first = m.saturday(p.first); p.running() {
+				p.first += 7
+			}
+		case p.running(): // no other does
+			p.first += 2
 		}
 		cents := (p.kind.fee + p.kind.head*int64(p.participants)) / 50 * 50 * 100
 		if m.dice.chance(20) { // haggled
 			cents = cents*97/100 + 50*int64(m.dice.roll(20))
 		}
-		signed := m.dice.chance(40) || p.first == -1 || p.drawn < -30 && m.dice.chance(70)
+		signed := m.dice.chance(40) || p.running() || p.drawn < -30 && m.dice.chance(70)
 		remaining := cents
 		switch throw := m.dice.roll(100); {
+		case !signed && throw < 20: // a deposit came before the signature
+			remaining = cents * 70 / 100
 		case !signed:
 		case p.over() && throw < 88, !p.over() && throw < 20:
 			remaining = 0
@@ -394,7 +454,7 @@ func (m *demoMaker) events() {
 }
 
 func (m *demoMaker) event(c *model.Contract, p demoPlan, part int, support *int64) {
-	e := model.Event{ID: int64(len(m.Events) + 1), ContractID: c.ID, Address: p.venue, SupportID: support, CreatedAt: m.atWork(p.drawn + 1 + m.dice.roll(6))}
+	e := model.Event{ID: int64(len(m.Events) + 1), ContractID: c.ID, Address: p.venue, CreatedAt: m.atWork(p.drawn + 1 + m.dice.roll(6))}
 	e.UpdatedAt = e.CreatedAt
 	switch before, last, after := p.first-14, p.first+p.days-1, p.first+p.days; part {
 	case 0:
@@ -402,10 +462,13 @@ func (m *demoMaker) event(c *model.Contract, p demoPlan, part int, support *int6
 		e.Start, e.End = m.at(p.first, p.kind.begin, 0), m.at(last, p.kind.end, 0)
 	case 1:
 		e.Title, e.Participants = "Visite technique", 4
-		e.Start, e.End = m.at(before, 10, 0), m.at(before, 11, 30)
+		e.Start, e.End = m.at(before, 10, 0), m.at(before, 12, 0)
 	case 2:
 		e.Title, e.Participants = "Soirée de remerciement", int64(p.participants/2)
 		e.Start, e.End = m.at(after, 19, 0), m.at(after, 23, 0)
+	}
+	if support != nil {
+		e.SupportID = m.supporter(*support, e, p.first+p.days)
 	}
 	client := m.Clients[c.ClientID-1]
 	who := client.FullName

@@ -94,7 +94,7 @@ func (e *Env) readSecret(ctx context.Context, flag, path, label string, confirm 
 			return "", model.Invalid("password-file", "there is no next line to read the password from").
 				WithHint("put the password on the line after the command")
 		}
-		return line, err
+		return strings.TrimPrefix(line, "\ufeff"), err // of a file that was put into the input
 	case path != "":
 		return security.ReadPasswordFile(path, e.Invoker)
 	}

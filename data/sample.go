@@ -77,6 +77,9 @@ func (tx *Tx) loadSample(ctx context.Context, sample Sample) error {
 	if err := load(queries.SampleEvents, sample.Events); err != nil {
 		return err
 	}
+	if _, err := get[any](ctx, tx.Reader, queries.SampleHistory); !errors.Is(err, errNoRow) {
+		return err
+	}
 	_, err := get[int64](ctx, tx.Reader, queries.SampleSequences)
 	return err
 }

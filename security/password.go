@@ -183,7 +183,8 @@ func readPasswordFile(path string, owners []int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	line := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
+	// An editor may have begun the file with a byte-order mark, which nobody can type.
+	line := strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(string(content), "\ufeff"), "\n"), "\r")
 	switch {
 	case line == "":
 		return "", errors.New("it is empty")

@@ -16,6 +16,8 @@ var (
 	SampleContracts string
 	//go:embed sample/events.sql
 	SampleEvents string
+	//go:embed sample/history.sql
+	SampleHistory string
 	//go:embed sample/sequences.sql
 	SampleSequences string
 )
