@@ -145,7 +145,7 @@ func TestManyNamesAreSlowedInTotal(t *testing.T) {
 	if guesses < 50 || guesses > 300/5+5 {
 		t.Errorf("twenty names had %d guesses in five minutes", guesses)
 	}
-	s.try(t, "user0", nil) // whose turn it was, or not
+	s.try(t, "newcomer", nil) // whose turn it was, or not
 	if w := s.try(t, "carl", machine("carl's")); w != 0 {
 		t.Errorf("somebody known waits %s", w)
 	}
