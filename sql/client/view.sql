@@ -7,12 +7,12 @@ SELECT c.id, c.full_name, c.email, c.phone, c.company_id, coalesce(y.name, '') A
 	c.created_at, c.updated_at, c.version, s.is_own, s.is_assigned,
 	coalesce(k.id, 0) AS "contract.id", c.id AS "contract.client_id", c.full_name AS "contract.client",
 	coalesce(k.commercial_id, 0) AS "contract.commercial_id", coalesce(k.commercial, '') AS "contract.commercial",
-	coalesce(k.total_amount, 0) AS "contract.total_amount", coalesce(k.remaining_amount, 0) AS "contract.remaining_amount",
+	CASE WHEN k.id IS NULL THEN 0 ELSE k.total_amount END AS "contract.total_amount", CASE WHEN k.id IS NULL THEN 0 ELSE k.remaining_amount END AS "contract.remaining_amount",
 	coalesce(k.is_signed, false) AS "contract.is_signed", coalesce(k.is_fully_paid, false) AS "contract.is_fully_paid",
 	coalesce(k.created_at, c.created_at) AS "contract.created_at", coalesce(k.updated_at, c.created_at) AS "contract.updated_at",
 	coalesce(k.version, 0) AS "contract.version", s.is_own AS "contract.is_own", coalesce(k.is_assigned, false) AS "contract.is_assigned"
 FROM client c
-JOIN users u ON u.id = c.commercial_id
+LEFT JOIN users u ON u.id = c.commercial_id
 LEFT JOIN company y ON y.id = c.company_id
 CROSS JOIN LATERAL (
 	SELECT c.commercial_id = $4 AS is_own,
@@ -24,7 +24,7 @@ LEFT JOIN LATERAL (
 	SELECT k.id, k.commercial_id, o.username AS commercial, k.total_amount, k.remaining_amount,
 		k.is_signed, k.is_fully_paid, k.created_at, k.updated_at, k.version, t.is_assigned
 	FROM contract k
-	JOIN users o ON o.id = k.commercial_id
+	LEFT JOIN users o ON o.id = k.commercial_id
 	CROSS JOIN LATERAL (
 		SELECT EXISTS (SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = $4) AS is_assigned
 	) t

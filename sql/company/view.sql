@@ -15,7 +15,7 @@ LEFT JOIN LATERAL (
 	SELECT c.id, c.full_name, c.email, c.phone, c.commercial_id, u.username AS commercial,
 		c.first_contact_date, c.last_contact_date, c.created_at, c.updated_at, c.version, s.is_own, s.is_assigned
 	FROM client c
-	JOIN users u ON u.id = c.commercial_id
+	LEFT JOIN users u ON u.id = c.commercial_id
 	CROSS JOIN LATERAL (
 		SELECT c.commercial_id = $4 AS is_own,
 			EXISTS (SELECT FROM contract k JOIN event e ON e.contract_id = k.id

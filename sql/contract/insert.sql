@@ -6,5 +6,5 @@ WITH held AS (
 INSERT INTO contract (client_id, commercial_id, total_amount, remaining_amount, is_signed, is_fully_paid, created_at, updated_at)
 SELECT id, commercial_id, $3::numeric, $4::numeric, $5, $6, now(), now()
 FROM held
-WHERE $2 IN (0, commercial_id)
+WHERE $2::bigint IN (0, commercial_id)
 RETURNING id

@@ -14,9 +14,9 @@ SELECT k.id, k.client_id, c.full_name AS client, k.commercial_id, u.username AS 
 	coalesce(e.created_at, k.created_at) AS "event.created_at", coalesce(e.updated_at, k.created_at) AS "event.updated_at",
 	coalesce(e.version, 0) AS "event.version", s.is_own AS "event.is_own", coalesce(e.is_assigned, false) AS "event.is_assigned"
 FROM contract k
-JOIN client c ON c.id = k.client_id
-JOIN users u ON u.id = k.commercial_id
-JOIN users o ON o.id = c.commercial_id
+LEFT JOIN client c ON c.id = k.client_id -- a predecessor's row may refer to nothing
+LEFT JOIN users u ON u.id = k.commercial_id
+LEFT JOIN users o ON o.id = c.commercial_id
 CROSS JOIN LATERAL (
 	SELECT c.commercial_id = $4 AS is_own,
 		EXISTS (SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = $4) AS is_assigned

@@ -8,9 +8,9 @@ SELECT e.id, e.title, e.contract_id, k.client_id, c.full_name AS client,
 	e.participant_count, coalesce(e.notes, '') AS notes, e.created_at, e.updated_at, e.version,
 	c.commercial_id = $4 AS is_own, e.support_contact_id IS NOT DISTINCT FROM $4 AS is_assigned
 FROM event e
-JOIN contract k ON k.id = e.contract_id
-JOIN client c ON c.id = k.client_id
-JOIN users u ON u.id = c.commercial_id
+LEFT JOIN contract k ON k.id = e.contract_id -- a predecessor's row may refer to nothing
+LEFT JOIN client c ON c.id = k.client_id
+LEFT JOIN users u ON u.id = c.commercial_id
 LEFT JOIN users h ON h.id = e.support_contact_id
 CROSS JOIN LATERAL (
 	SELECT $6 OR $7 AND c.commercial_id = $4 OR $8 AND EXISTS (

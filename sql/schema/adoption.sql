@@ -17,6 +17,8 @@ DECLARE
     told      CONSTANT text := 'they stay as they are and are to be mended';
     bound     CONSTANT text := 'they stay readable and must be mended when they are next changed';
     shared    CONSTANT text := 'they work on as they are, and no other is let in';
+    unlisted  CONSTANT text := 'they are in no list, are viewed by their id, and must be mended when they are next changed';
+    belongs   CONSTANT text := '^(client\.commercial_id|contract\.(client|commercial)_id|event\.contract_id)$'; -- what a list reads along
     unbound   CONSTANT text := 'they stay readable, and the rule holds for nobody until they are mended and db-create is run again';
 BEGIN
     FOR r IN
@@ -96,7 +98,9 @@ BEGIN
                 SELECT FROM rules() AS rule WHERE rule.tab::regclass = r.tab AND rule.def = format('TAKEN (%s)', key));
             broken_by := r.broken_by;
             mend := r.mend;
-            consequence := CASE WHEN r.kind = 'TAKEN' THEN shared WHEN r.kind IN ('TOLD', 'TEXT') THEN told WHEN r.kind IN ('CHECK', 'FOREIGN') THEN bound ELSE unbound END;
+            consequence := CASE WHEN r.kind = 'TAKEN' THEN shared WHEN r.kind IN ('TOLD', 'TEXT') THEN told
+                WHEN r.kind = 'FOREIGN' AND format('%s.%s', r.tab, key) ~ belongs THEN unlisted
+                WHEN r.kind IN ('CHECK', 'FOREIGN') THEN bound ELSE unbound END;
             RETURN NEXT;
         ELSIF r.kind IN ('CHECK', 'FOREIGN') THEN
             EXECUTE format('ALTER TABLE %s VALIDATE CONSTRAINT %I', r.tab, r.name);
@@ -139,7 +143,8 @@ BEGIN
             CONTINUE;
         END IF;
         broken_by := format('rows of %s without %s', r.tab, r.col);
-        consequence := CASE WHEN r.col IN ('created_at', 'updated_at') THEN 'the next change of each gives it one' ELSE told END;
+        consequence := CASE WHEN r.col IN ('created_at', 'updated_at') THEN 'the next change of each gives it one'
+            WHEN format('%s.%s', r.tab, r.col) ~ belongs THEN unlisted ELSE told END;
         mend := r.mend;
         RETURN NEXT;
     END LOOP;

@@ -11,7 +11,7 @@ WITH visible AS NOT MATERIALIZED (
 		END AS moment_key,
 		CASE $4 WHEN 'is_active' THEN u.is_active::integer END AS number_key
 	FROM users u
-	JOIN role r ON r.id = u.role_id
+	LEFT JOIN role r ON r.id = u.role_id
 	CROSS JOIN LATERAL (
 		SELECT CASE $4
 			WHEN 'username' THEN u.username
