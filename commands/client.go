@@ -81,6 +81,8 @@ func clientCommands() []Command {
 			[]Field[listInput[filter]]{
 				onlyMine(n.plural, func(f *filter, on bool) { f.Mine = on }),
 				filterID("company-id", "company", companyNoun().source("view"), func(f *filter, id int64) { f.CompanyID = id }),
+				filterUser("commercial", "only those of this commercial", staff("commercial", nil), func(f *filter, id int64) { f.CommercialID = id }),
+				filterSwitch("without-contract", "", "only those without a contract", func(f *filter, on bool) { f.WithoutContract = on }),
 			},
 			lister[model.Client, filter]{
 				list: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, p model.Page) ([]model.Client, error) {

@@ -90,12 +90,16 @@ func contractCommands() []Command {
 			done:   func(e *Env, c *model.Contract) { reportSignature(e, nil, c) },
 		}),
 		listCommand(n, "contract list --unpaid --sort -remaining_amount",
-			[]Field[listInput[filter]]{
+			append([]Field[listInput[filter]]{
 				onlyMine(n.plural, func(f *filter, on bool) { f.Mine = on }),
+				filterSwitch("signed", "", "only those that are signed", func(f *filter, on bool) { f.Signed = on }),
 				filterSwitch("unsigned", "", "only those not signed yet", func(f *filter, on bool) { f.Unsigned = on }),
 				filterSwitch("unpaid", "", "only those with something left to pay", func(f *filter, on bool) { f.Unpaid = on }),
+				filterSwitch("paid", "", "only those with nothing left to pay", func(f *filter, on bool) { f.Paid = on }),
+				filterSwitch("without-event", "", "only those without an event", func(f *filter, on bool) { f.WithoutEvent = on }),
 				filterID("client-id", "client", clientNoun().source("view"), func(f *filter, id int64) { f.ClientID = id }),
-			},
+				filterUser("commercial", "only those of this commercial", staff("commercial", nil), func(f *filter, id int64) { f.CommercialID = id }),
+			}, filterDays("created", func(f *filter) *time.Time { return &f.From }, func(f *filter) *time.Time { return &f.Before })...),
 			lister[model.Contract, filter]{
 				settle: func(e *Env, in *listInput[filter]) { in.filter.SearchEvents = e.reach("event", "view").Any },
 				list: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, p model.Page) ([]model.Contract, error) {

@@ -116,12 +116,13 @@ func eventCommands() []Command {
 			insert:  func(ctx context.Context, tx *Tx, v *model.Event) error { return tx.InsertEvent(ctx, v) },
 		}),
 		listCommand(n, "event list --upcoming --unassigned",
-			[]Field[listInput[filter]]{
+			append([]Field[listInput[filter]]{
 				onlyMine(n.plural, func(f *filter, on bool) { f.Mine = on }),
 				filterSwitch("unassigned", "", "only those without a support contact", func(f *filter, on bool) { f.Unassigned = on }),
 				upcoming(),
 				filterID("contract-id", "contract", contractNoun().source("view"), func(f *filter, id int64) { f.ContractID = id }),
-			},
+				filterUser("support", "only those that this support user looks after", staff("support", nil), func(f *filter, id int64) { f.SupportID = id }),
+			}, filterDays("starting", func(f *filter) *time.Time { return &f.From }, func(f *filter) *time.Time { return &f.Before })...),
 			lister[model.Event, filter]{
 				settle: func(e *Env, in *listInput[filter]) {
 					in.filter.SearchAmounts = e.reach("contract", "view").Any

@@ -349,6 +349,7 @@ type listInput[F any] struct {
 	after   *data.Mark // where --after lets the page begin
 	limited bool       // --limit was given
 	columns []string
+	lookUps []func(ctx context.Context, e *Env, filter *F) error // of what the filter names
 }
 
 // sight is which records a list shows: exactly what a view would let through (SPEC 5, rule 3), whatever the scope of
@@ -381,6 +382,11 @@ func listCommand[R, F any](n noun[R], example string, filters []Field[listInput[
 			reach, err := n.sight(ctx, e)
 			if err != nil {
 				return Result{}, err
+			}
+			for _, lookUp := range in.lookUps {
+				if err := lookUp(ctx, e, &in.filter); err != nil {
+					return Result{}, err
+				}
 			}
 			if l.settle != nil {
 				l.settle(e, &in)
@@ -505,6 +511,40 @@ func filterID[F any](name, of string, source *Source, set func(*F, int64)) Field
 			}
 			return err
 		},
+	}
+}
+
+// filterUser is a list's filter by a user, active or not.
+func filterUser[F any](name, help string, source *Source, set func(*F, int64)) Field[listInput[F]] {
+	return referenceField(Param{Name: name, Format: "USER", Help: help + ", by id or username", Unasked: true, Source: source},
+		func(in *listInput[F], ref reference) {
+			in.lookUps = append(in.lookUps, func(ctx context.Context, e *Env, filter *F) error {
+				u, err := e.user(ctx, ref)
+				set(filter, u.ID)
+				return about(name, err)
+			})
+		})
+}
+
+// filterDays are --from and --to, both days included. set is given when the first begins and when the last is over.
+func filterDays[F any](of string, from, before func(*F) *time.Time) []Field[listInput[F]] {
+	field := func(name, help string, after int, at func(*F) *time.Time) Field[listInput[F]] {
+		return Field[listInput[F]]{
+			Param: Param{Name: name, Format: "dd/mm/yyyy", Help: help, Unasked: true, Source: days()},
+			Set: func(in *listInput[F], raw string, v Values) error {
+				t, err := model.ParseDay(name, raw, model.TimeOptions{Now: v.Now, Location: v.Location})
+				if err != nil {
+					return err
+				}
+				year, month, day := t.Date()
+				*at(&in.filter) = time.Date(year, month, day+after, 0, 0, 0, 0, v.Location)
+				return nil
+			},
+		}
+	}
+	return []Field[listInput[F]]{
+		field("from", "only those "+of+" on that day or later", 0, from),
+		field("to", "only those "+of+" on that day or before", 1, before),
 	}
 }
 

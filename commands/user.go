@@ -145,7 +145,7 @@ func userCommands() []Command {
 		}),
 		listCommand(n, "user list --commercial --support",
 			[]Field[listInput[filter]]{
-				byRole("management", "M"), byRole("commercial", "C"), byRole("support", "S"),
+				byRole("management", "M"), byRole("commercial", "C"), byRole("support", "S"), ofRole(),
 				filterSwitch("inactive", "", "only those who were deactivated", func(f *filter, on bool) { f.Inactive = on }),
 			},
 			lister[userRecord, filter]{
@@ -341,6 +341,23 @@ func (e *Env) user(ctx context.Context, ref reference) (model.User, error) {
 		return e.Data.UserByName(ctx, ref.Name)
 	}
 	return e.Data.User(ctx, ref.ID)
+}
+
+// ofRole is the filter of users by any role, which combines with those of the default ones.
+func ofRole() Field[listInput[data.UserFilter]] {
+	return referenceField(Param{Name: "role", Format: "ROLE", Help: "those of this role, by id or name; combines with the other roles", Unasked: true, Source: roles()},
+		func(in *listInput[data.UserFilter], ref reference) {
+			in.lookUps = append(in.lookUps, func(ctx context.Context, e *Env, filter *data.UserFilter) (err error) {
+				var role model.Role
+				if ref.Name != "" {
+					role, err = roleNamed(ctx, e.Data, ref.Name)
+				} else {
+					role, err = e.Data.Role(ctx, ref.ID)
+				}
+				filter.Roles = append(filter.Roles, role.Name)
+				return about("role", err)
+			})
+		})
 }
 
 // colleague resolves a reference to an active user of a role, whom a field of a command names beside its

@@ -14,9 +14,13 @@ import (
 
 // ClientFilter narrows a list of clients. Its conditions all hold at once.
 type ClientFilter struct {
-	Mine      bool  // the actor of the reach is their commercial, or supports an event of theirs
-	CompanyID int64 // 0: any
+	Mine            bool  // the actor of the reach is their commercial, or supports an event of theirs
+	CompanyID       int64 // 0: any
+	CommercialID    int64 // 0: any
+	WithoutContract bool
 }
+
+func (f ClientFilter) arguments() []any { return []any{f.CompanyID, f.CommercialID, f.WithoutContract} }
 
 // Client returns a client; NotFound if there is none within reach.
 func (r *Reader) Client(ctx context.Context, reach model.Reach, id int64) (model.Client, error) {
@@ -48,13 +52,13 @@ func (r *Reader) Clients(ctx context.Context, reach model.Reach, f ClientFilter,
 	if err != nil {
 		return nil, r.failed(ctx, "list clients", err)
 	}
-	args, err := listArguments("client", p, append(reached, searchOf(p.Search).phones, f.CompanyID)...)
+	args, err := listArguments("client", p, slices.Concat(reached, []any{searchOf(p.Search).phones}, f.arguments())...)
 	if err != nil {
 		return nil, err
 	}
 	statement := queries.ClientList
 	for by, grouping := range map[string]string{"commercial": queries.ClientListByCommercial, "company": queries.ClientListByCompany} {
-		if descending, ok := grouped(by, reach, f.Mine, p); ok && f.CompanyID == 0 {
+		if descending, ok := grouped(by, reach, f.Mine, p); ok && f == (ClientFilter{}) {
 			statement, args = grouping, []any{reach.ActorID, descending, p.Limit, p.After, p.AfterKey}
 		}
 	}
@@ -98,7 +102,7 @@ func (r *Reader) CountClients(ctx context.Context, reach model.Reach, f ClientFi
 	if err != nil {
 		return 0, r.failed(ctx, "count clients", err)
 	}
-	n, err := count(ctx, r, queries.ClientCount, countArguments(search, append(reached, searchOf(search).phones, f.CompanyID)...)...)
+	n, err := count(ctx, r, queries.ClientCount, countArguments(search, slices.Concat(reached, []any{searchOf(search).phones}, f.arguments())...)...)
 	return n, r.failed(ctx, "count clients", err)
 }
 

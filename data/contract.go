@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"epev/model"
 	queries "epev/sql"
@@ -11,14 +12,24 @@ import (
 
 // ContractFilter narrows a list of contracts. Its conditions all hold at once.
 type ContractFilter struct {
-	Mine     bool // the actor of the reach is the client's commercial, or supports an event of theirs
-	Signed   bool
-	Unsigned bool
-	Unpaid   bool  // something remains to be paid
-	ClientID int64 // 0: any
+	Mine         bool // the actor of the reach is the client's commercial, or supports an event of theirs
+	Signed       bool
+	Unsigned     bool
+	Unpaid       bool  // something remains to be paid
+	ClientID     int64 // 0: any
+	CommercialID int64 // 0: any
+	Paid         bool  // nothing remains to be paid
+	WithoutEvent bool
+	From, Before time.Time // when it was created; zero: any
 
 	// SearchEvents says that a search finds contracts by their events too: the actor may view every event.
 	SearchEvents bool
+}
+
+// own are the parameters of the filter, around those of the search for a text.
+func (f ContractFilter) own(text string) []any {
+	return slices.Concat([]any{f.Unsigned, f.Unpaid, f.ClientID, f.Signed, f.SearchEvents}, searchOf(text).amounts.arguments(),
+		[]any{f.CommercialID, f.Paid, f.WithoutEvent, orNull(f.From), orNull(f.Before)})
 }
 
 // Contract returns a contract; NotFound if there is none within reach.
@@ -51,12 +62,12 @@ func (r *Reader) Contracts(ctx context.Context, reach model.Reach, f ContractFil
 	if err != nil {
 		return nil, r.failed(ctx, "list contracts", err)
 	}
-	args, err := listArguments("contract", p, slices.Concat(reached, []any{f.Unsigned, f.Unpaid, f.ClientID, f.Signed, f.SearchEvents}, searchOf(p.Search).amounts.arguments())...)
+	args, err := listArguments("contract", p, append(reached, f.own(p.Search)...)...)
 	if err != nil {
 		return nil, err
 	}
 	statement := queries.ContractList
-	if descending, ok := grouped("commercial", reach, f.Mine, p); ok && f.ClientID == 0 {
+	if descending, ok := grouped("commercial", reach, f.Mine, p); ok && f == (ContractFilter{Signed: f.Signed, Unsigned: f.Unsigned, Unpaid: f.Unpaid, SearchEvents: f.SearchEvents}) {
 		statement, args = queries.ContractListByCommercial, []any{reach.ActorID, descending, p.Limit, p.After, f.Unsigned, f.Unpaid, f.Signed, p.AfterKey}
 	}
 	contracts, err := list[model.Contract](ctx, r, statement, args...)
@@ -72,7 +83,7 @@ func (r *Reader) CountContracts(ctx context.Context, reach model.Reach, f Contra
 	if err != nil {
 		return 0, r.failed(ctx, "count contracts", err)
 	}
-	n, err := count(ctx, r, queries.ContractCount, countArguments(search, slices.Concat(reached, []any{f.Unsigned, f.Unpaid, f.ClientID, f.Signed, f.SearchEvents}, searchOf(search).amounts.arguments())...)...)
+	n, err := count(ctx, r, queries.ContractCount, countArguments(search, append(reached, f.own(search)...)...)...)
 	return n, r.failed(ctx, "count contracts", err)
 }
 

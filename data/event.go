@@ -12,10 +12,12 @@ import (
 
 // EventFilter narrows a list of events. Its conditions all hold at once.
 type EventFilter struct {
-	Mine       bool      // the actor of the reach supports it, or is the commercial of its client
-	Unassigned bool      // without a support contact
-	Upcoming   time.Time // not ended at this moment; zero: any
-	ContractID int64     // 0: any
+	Mine         bool      // the actor of the reach supports it, or is the commercial of its client
+	Unassigned   bool      // without a support contact
+	Upcoming     time.Time // not ended at this moment; zero: any
+	ContractID   int64     // 0: any
+	SupportID    int64     // 0: any
+	From, Before time.Time // when it starts; zero: any
 
 	// SearchAmounts says that a search finds events by the amounts of their contracts too: the actor may view every contract.
 	SearchAmounts bool
@@ -31,11 +33,10 @@ func (f EventFilter) amounts(text string) sums {
 	return amounts
 }
 
-func (f EventFilter) upcoming() *time.Time {
-	if f.Upcoming.IsZero() {
-		return nil
-	}
-	return &f.Upcoming
+// own are the parameters of the filter, around those of the search for a text.
+func (f EventFilter) own(text string) []any {
+	return slices.Concat([]any{f.Unassigned, orNull(f.Upcoming), f.ContractID}, f.amounts(text).arguments(),
+		[]any{f.SupportID, orNull(f.From), orNull(f.Before)})
 }
 
 // Event returns an event; NotFound if there is none within reach. Its client's e-mail address and phone are not told.
@@ -58,13 +59,13 @@ func (r *Reader) Events(ctx context.Context, reach model.Reach, f EventFilter, p
 	if err != nil {
 		return nil, r.failed(ctx, "list events", err)
 	}
-	args, err := listArguments("event", p, slices.Concat(reached, []any{f.Unassigned, f.upcoming(), f.ContractID}, f.amounts(p.Search).arguments())...)
+	args, err := listArguments("event", p, append(reached, f.own(p.Search)...)...)
 	if err != nil {
 		return nil, err
 	}
 	statement := queries.EventList
-	if descending, ok := grouped("support_contact", reach, f.Mine, p); ok && f.ContractID == 0 {
-		statement, args = queries.EventListBySupportContact, []any{reach.ActorID, descending, p.Limit, p.After, f.Unassigned, f.upcoming(), p.AfterKey}
+	if descending, ok := grouped("support_contact", reach, f.Mine, p); ok && f == (EventFilter{Unassigned: f.Unassigned, Upcoming: f.Upcoming, SearchAmounts: f.SearchAmounts}) {
+		statement, args = queries.EventListBySupportContact, []any{reach.ActorID, descending, p.Limit, p.After, f.Unassigned, orNull(f.Upcoming), p.AfterKey}
 	}
 	events, err := list[model.Event](ctx, r, statement, args...)
 	if err == nil && len(events) == 0 && p.After != 0 && p.AfterKey == nil {
@@ -79,7 +80,7 @@ func (r *Reader) CountEvents(ctx context.Context, reach model.Reach, f EventFilt
 	if err != nil {
 		return 0, r.failed(ctx, "count events", err)
 	}
-	n, err := count(ctx, r, queries.EventCount, countArguments(search, slices.Concat(reached, []any{f.Unassigned, f.upcoming(), f.ContractID}, f.amounts(search).arguments())...)...)
+	n, err := count(ctx, r, queries.EventCount, countArguments(search, append(reached, f.own(search)...)...)...)
 	return n, r.failed(ctx, "count events", err)
 }
 

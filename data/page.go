@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/lib/pq"
@@ -165,4 +166,12 @@ func (r *Reader) sight(ctx context.Context, reach model.Reach, mine bool, reachi
 // within are the parameters of a reach, and others after them.
 func within(r model.Reach, others ...any) []any {
 	return append([]any{r.Any, r.Own, r.Assigned, r.ActorID}, others...)
+}
+
+// orNull is a moment as a parameter of SQL; the zero time is none.
+func orNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }

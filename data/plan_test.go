@@ -69,13 +69,13 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 		filters                                   []interface{}
 		orders                                    []order
 	}{
-		{"client", queries.ClientList, queries.ClientCount, queries.ClientReach, `id = ANY`, []interface{}{none, 0}, []order{{"id", "id"}, {"full_name", "text"},
+		{"client", queries.ClientList, queries.ClientCount, queries.ClientReach, `id = ANY`, []interface{}{none, 0, 0, false}, []order{{"id", "id"}, {"full_name", "text"},
 			{"email", "text"}, {"phone", "text"}, {"first_contact_date", "moment"}, {"last_contact_date", "moment"},
 			{"created_at", "moment"}, {"updated_at", "moment"}}},
-		{"contract", queries.ContractList, queries.ContractCount, queries.ContractReach, `id = ANY`, []interface{}{false, false, 0, false, true, nothing, nothing}, []order{{"id", "id"},
+		{"contract", queries.ContractList, queries.ContractCount, queries.ContractReach, `id = ANY`, []interface{}{false, false, 0, false, true, nothing, nothing, 0, false, false, nil, nil}, []order{{"id", "id"},
 			{"client", "text"}, {"total_amount", "number"}, {"remaining_amount", "number"}, {"is_signed", "flag"}, {"is_fully_paid", "flag"},
 			{"created_at", "moment"}, {"updated_at", "moment"}}},
-		{"event", queries.EventList, queries.EventCount, queries.EventReach, `support_contact_id =`, []interface{}{false, nil, 0, nothing, nothing}, []order{{"id", "id"}, {"title", "text"},
+		{"event", queries.EventList, queries.EventCount, queries.EventReach, `support_contact_id =`, []interface{}{false, nil, 0, nothing, nothing, 0, nil, nil}, []order{{"id", "id"}, {"title", "text"},
 			{"client", "text"}, {"full_address", "text"}, {"contract_id", "number"}, {"participant_count", "number"}, {"start_date", "moment"},
 			{"end_date", "moment"}, {"created_at", "moment"}, {"updated_at", "moment"}}},
 	} {
@@ -144,13 +144,18 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 	}
 	nobody := pq.Int64Array{}
 	// Few of all events are to come: none is looked for among those that began long ago.
-	plan := explain("events to come", queries.EventList, none, none, nil, "start_date", "moment", false, 50, 0, true, false, nobody, 1, false, time.Now().Add(19_000*time.Minute), 0, nothing, nothing)
+	plan := explain("events to come", queries.EventList, none, none, nil, "start_date", "moment", false, 50, 0, true, false, nobody, 1, false, time.Now().Add(19_000*time.Minute), 0, nothing, nothing, 0, nil, nil)
 	if !regexp.MustCompile(`Index Cond: \(start_date >= \$`).MatchString(plan) || !strings.Contains(plan, "Index Cond: (end_date > ") {
 		t.Errorf("events to come are met on a walk:\n%s", plan)
 	}
-	explain("client of a company", queries.ClientList, none, none, nil, "id", "id", false, 50, 0, true, false, nobody, 1, none, 7)
-	explain("contracts of a client", queries.ContractList, none, none, nil, "id", "id", false, 50, 0, true, false, nobody, 1, false, false, 7, false, true, nothing, nothing)
-	explain("events of a contract", queries.EventList, none, none, nil, "id", "id", false, 50, 0, true, false, nobody, 1, false, nil, 7, nothing, nothing)
+	explain("client of a company", queries.ClientList, none, none, nil, "id", "id", false, 50, 0, true, false, nobody, 1, none, 7, 0, false)
+	explain("contracts of a client", queries.ContractList, none, none, nil, "id", "id", false, 50, 0, true, false, nobody, 1, false, false, 7, false, true, nothing, nothing, 0, false, false, nil, nil)
+	explain("events of a contract", queries.EventList, none, none, nil, "id", "id", false, 50, 0, true, false, nobody, 1, false, nil, 7, nothing, nothing, 0, nil, nil)
+	// What a filter names is looked up.
+	explain("client of a commercial", queries.ClientList, none, none, nil, "id", "id", false, 50, 0, true, false, nobody, 1, none, 0, 7, false)
+	explain("contracts of a commercial", queries.ContractList, none, none, nil, "id", "id", false, 50, 0, true, false, nobody, 1, false, false, 0, false, true, nothing, nothing, 7, false, false, nil, nil)
+	explain("events of a support user", queries.EventList, none, none, nil, "id", "id", false, 50, 0, true, false, nobody, 1, false, nil, 0, nothing, nothing, 7, nil, nil)
+	explain("events of a week", queries.EventList, none, none, nil, "start_date", "moment", false, 50, 0, true, false, nobody, 1, false, nil, 0, nothing, nothing, 0, time.Now(), time.Now().AddDate(0, 0, 7))
 	// In the order of a name that many share: the first ones of each, by the index that has them by id.
 	for _, list := range []struct {
 		index, statement string

@@ -1,5 +1,5 @@
 -- $1 words that are searched, $2 the digits of ids among them; $3 any, $4 own, $5 the assigned ones: the reach of
--- the actor $6; $7 the phone numbers among the words, $8 company
+-- the actor $6; $7 the phone numbers among the words, $8 company, $9 commercial, $10 without a contract
 WITH named AS ( -- companies that have the first word
 	SELECT m.id FROM company m WHERE search_key(m.name) LIKE ($1::text[])[1]
 ), numbered AS ( -- clients that have it: of commercials, and by the digits that ids begin with
@@ -14,6 +14,8 @@ SELECT count(*)
 FROM client v
 WHERE ($3 OR $4 AND v.commercial_id = $6 OR cardinality($5::integer[]) > 0 AND v.id = ANY ($5))
 AND ($8 = 0 OR v.company_id = $8)
+AND ($9 = 0 OR v.commercial_id = $9)
+AND (NOT $10 OR NOT EXISTS (SELECT FROM contract k WHERE k.client_id = v.id))
 AND (cardinality($1::text[]) = 0
 	OR search_key(v.full_name) LIKE ($1::text[])[1] OR search_key(v.email) LIKE ($1::text[])[1]
 	OR ($7::text[])[1] <> '' AND v.phone ~ ($7::text[])[1]

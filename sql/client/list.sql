@@ -1,6 +1,6 @@
 -- $1 words that are searched, $2 the digits of ids among them, $3 its sort key, $4 sort field, $5 its kind, $6 descending,
 -- $7 limit, $8 after this id; $9 any, $10 own, $11 the assigned ones: the reach of the actor $12; $13 the phone
--- numbers among the words, $14 company
+-- numbers among the words, $14 company, $15 commercial, $16 without a contract
 WITH named AS ( -- companies that have the first word
 	SELECT m.id FROM company m WHERE search_key(m.name) LIKE ($1::text[])[1]
 ), numbered AS ( -- clients that have it: of commercials, and by the digits that ids begin with
@@ -45,6 +45,8 @@ WITH named AS ( -- companies that have the first word
 		v.first_contact_date, v.last_contact_date, v.created_at, v.updated_at, v.version, v.text_key, v.moment_key
 	FROM visible v
 	WHERE ($14 = 0 OR v.company_id = $14)
+	AND ($15 = 0 OR v.commercial_id = $15)
+	AND (NOT $16 OR NOT EXISTS (SELECT FROM contract k WHERE k.client_id = v.id))
 	AND (cardinality($1::text[]) = 0
 		OR search_key(v.full_name) LIKE ($1::text[])[1] OR search_key(v.email) LIKE ($1::text[])[1]
 		OR ($13::text[])[1] <> '' AND v.phone ~ ($13::text[])[1]

@@ -1,6 +1,6 @@
 -- $1 words that are searched, $2 the digits of ids among them; $3 any, $4 own, $5 the assigned ones: the reach of
 -- the actor $6; $7 unsigned, $8 unpaid, $9 client, $10 signed; $11 search events too, $12 and $13 the
--- amounts among the words, from and to
+-- amounts among the words, from and to; $14 commercial, $15 paid, $16 without an event, created from $17 and before $18
 WITH named AS ( -- clients that have the first word, or whose companies have
 	SELECT m.id FROM client m WHERE search_key(m.full_name) LIKE ($1::text[])[1]
 	UNION ALL
@@ -30,6 +30,11 @@ AND (NOT $7 OR NOT v.is_signed)
 AND (NOT $8 OR v.remaining_amount > 0)
 AND ($9 = 0 OR v.client_id = $9)
 AND (NOT $10 OR v.is_signed)
+AND ($14 = 0 OR v.commercial_id = $14)
+AND (NOT $15 OR v.remaining_amount = 0)
+AND (NOT $16 OR NOT EXISTS (SELECT FROM event e WHERE e.contract_id = v.id))
+AND ($17::timestamptz IS NULL OR v.created_at >= $17)
+AND ($18::timestamptz IS NULL OR v.created_at < $18)
 AND (cardinality($1::text[]) = 0 OR CASE WHEN cardinality($5) > 0 -- of the assigned ones, the many that may be found are sorted out
 	THEN v.client_id IN (SELECT m.id FROM named m) OR v.id IN (SELECT m.id FROM numbered m)
 	ELSE v.client_id = ANY (ARRAY(SELECT m.id FROM named m)) OR v.id = ANY (ARRAY(SELECT m.id FROM numbered m)) END)

@@ -1,7 +1,8 @@
 -- $1 words that are searched, $2 the digits of ids among them, $3 its sort key, $4 sort field, $5 its kind, $6 descending,
 -- $7 limit, $8 after this id; $9 any, $10 own, $11 the assigned ones: the reach of the actor $12; $13 unsigned,
 -- $14 unpaid, $15 client, $16 signed; $17 search events too,
--- $18 and $19 the amounts among the words, from and to
+-- $18 and $19 the amounts among the words, from and to; $20 commercial, $21 paid, $22 without an event, created from $23
+-- and before $24
 WITH named AS ( -- clients that have the first word, or whose companies have
 	SELECT m.id FROM client m WHERE search_key(m.full_name) LIKE ($1::text[])[1]
 	UNION ALL
@@ -65,6 +66,11 @@ WITH named AS ( -- clients that have the first word, or whose companies have
 	AND (NOT $14 OR v.remaining_amount > 0)
 	AND ($15 = 0 OR v.client_id = $15)
 	AND (NOT $16 OR v.is_signed)
+	AND ($20 = 0 OR v.commercial_id = $20)
+	AND (NOT $21 OR v.remaining_amount = 0)
+	AND (NOT $22 OR NOT EXISTS (SELECT FROM event e WHERE e.contract_id = v.id))
+	AND ($23::timestamptz IS NULL OR v.created_at >= $23)
+	AND ($24::timestamptz IS NULL OR v.created_at < $24)
 	AND (cardinality($1::text[]) = 0 OR CASE WHEN cardinality($11) > 0 -- of the assigned ones, the many that may be found are sorted out
 		THEN v.client_id IN (SELECT m.id FROM named m) OR v.id IN (SELECT m.id FROM numbered m)
 		ELSE v.client_id = ANY (ARRAY(SELECT m.id FROM named m)) OR v.id = ANY (ARRAY(SELECT m.id FROM numbered m)) END)

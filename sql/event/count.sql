@@ -1,6 +1,6 @@
 -- $1 words that are searched, $2 the digits of ids among them; $3 any, $4 own, $5 an assigned one: the reach of the
 -- actor $6; $7 unassigned, $8 not ended at this moment, $9 contract; $10 and $11 the
--- amounts among the words, from and to
+-- amounts among the words, from and to; $12 support contact, starting from $13 and before $14
 SELECT count(*)
 FROM event v
 WHERE ($3
@@ -11,6 +11,9 @@ WHERE ($3
 AND (NOT $7 OR v.support_contact_id IS NULL)
 AND ($8::timestamptz IS NULL OR v.end_date > $8::timestamptz)
 AND ($9 = 0 OR v.contract_id = $9)
+AND ($12 = 0 OR v.support_contact_id = $12)
+AND ($13::timestamptz IS NULL OR v.start_date >= $13)
+AND ($14::timestamptz IS NULL OR v.start_date < $14)
 AND (cardinality($1::text[]) = 0
 	OR search_key(v.title || ' ' || v.full_address || ' ' || coalesce(v.notes, '')) LIKE ($1::text[])[1]
 	OR v.contract_id = ANY (ARRAY( -- of clients, of their companies and commercials, of that amount

@@ -1,7 +1,7 @@
 -- $1 words that are searched, $2 the digits of ids among them, $3 its sort key, $4 sort field, $5 its kind, $6 descending,
 -- $7 limit, $8 after this id; $9 any, $10 own, $11 an assigned one: the reach of the actor $12; $13 unassigned,
 -- $14 not ended at this moment, $15 contract; $16 and $17 the
--- amounts among the words, from and to
+-- amounts among the words, from and to; $18 support contact, starting from $19 and before $20
 WITH visible AS NOT MATERIALIZED (
 	SELECT e.id, e.title, e.contract_id, k.client_id, c.full_name AS client, c.commercial_id, u.username AS commercial,
 		e.full_address, e.support_contact_id, coalesce(h.username, '') AS support_contact, e.start_date, e.end_date,
@@ -53,6 +53,9 @@ AND ($14::timestamptz IS NULL OR v.end_date > $14::timestamptz)
 AND ($14 IS NULL OR $6 OR $4 <> 'start_date' -- none to come starts before this: no walk through all that have ended
 	OR v.start_date >= (SELECT min(m.start_date + interval '0') FROM event m WHERE m.end_date > $14))
 AND ($15 = 0 OR v.contract_id = $15)
+AND ($18 = 0 OR v.support_contact_id = $18)
+AND ($19::timestamptz IS NULL OR v.start_date >= $19)
+AND ($20::timestamptz IS NULL OR v.start_date < $20)
 AND (cardinality($1::text[]) = 0
 	OR search_key(v.title || ' ' || v.full_address || ' ' || v.notes) LIKE ($1::text[])[1]
 	OR v.contract_id = ANY (ARRAY( -- of clients, of their companies and commercials, of that amount
