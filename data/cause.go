@@ -67,6 +67,9 @@ func causeOf(err error, target string) cause {
 	switch said := err.Error(); {
 	case isNet, isLost(err), errors.Is(err, io.EOF), errors.Is(err, context.DeadlineExceeded):
 		return cause{"no database answers at " + target, "see whether the server runs and whether host and port are right"}
+	case strings.Contains(said, forkless):
+		_, why, _ := strings.Cut(said, forkless)
+		return cause{fmt.Sprintf("the database at %s cannot take a connection: %s", target, strings.TrimSpace(why)), "try again in a moment, or make room on the server"}
 	case strings.Contains(said, "read-only"), strings.Contains(said, "hot standby"):
 		return cause{fmt.Sprintf("the database at %s is not of the kind that target_session_attrs asks for", target),
 			"give the address of another server, or ask for another kind"}
@@ -76,6 +79,9 @@ func causeOf(err error, target string) cause {
 	}
 	return cause{"what answers at " + target + " is no PostgreSQL that epev understands", "see whether host and port are right"}
 }
+
+// forkless is how lib/pq begins to tell of a server that has no room for one more process.
+const forkless = "pq: server error: "
 
 // remoteAlert is how crypto/tls begins to tell of an alert that the peer sent.
 const remoteAlert = "remote error: tls: "

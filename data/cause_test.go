@@ -223,7 +223,7 @@ func TestWhyAServerLetsNobodyInIsTold(t *testing.T) {
 		{refusing("53300", "sorry, too many clients already"), "has no connection left"},
 		{refusing("53300", `too many connections for role "u"`), "has no connection left"},
 		{refusing("53300", "remaining connection slots are reserved for roles with the SUPERUSER attribute"), "has no connection left"},
-		{refusing("57P03", "the database system is shutting down"), "is starting or stopping"},
+		{refusing("57P01", "terminating connection due to administrator command"), "is starting or stopping"},
 		{refusing("42501", `permission denied for database "d"`), "has not the right to connect"},
 		{refusing("42704", `unrecognized configuration parameter "connection_limit"`), `does not understand a parameter of the address: unrecognized configuration parameter "connection_limit"`},
 		{refusing("22023", `invalid value for parameter "geqo"`), "does not understand a parameter"},
@@ -231,6 +231,11 @@ func TestWhyAServerLetsNobodyInIsTold(t *testing.T) {
 		{refusing("08P01", "server login has been failing, try again later"), "refuses the connection: server login has been failing"},
 		{refusing("XX000", "Tenant or user not found"), "refuses the connection: Tenant or user not found"}, // Supabase
 		{"R\x00\x00\x00\x08\x00\x00\x00\x07", "asks for a way to log in that epev does not know"},
+		{"HTTP/1.1 400 Bad Request\r\n\r\n", "is no PostgreSQL that epev understands"},
+		{"SSH-2.0-OpenSSH_9.2\r\n", "is no PostgreSQL that epev understands"},
+		{"J\x00\x00\x00\x0a8.0.36\x00", "is no PostgreSQL that epev understands"}, // MySQL
+		{"-ERR unknown command\r\n", "is no PostgreSQL that epev understands"},    // Redis
+		{"Ecould not fork new process for connection: out of memory\n\x00", "could not fork"},
 		{"", "no database answers"},
 	} {
 		port := says(t, test.answer)

@@ -3,6 +3,7 @@ package data
 import (
 	"context"
 	"database/sql/driver"
+	"encoding/binary"
 	"errors"
 	"net"
 	"os"
@@ -75,6 +76,7 @@ type wire struct {
 	fixed time.Time       // a deadline that was set for all that comes
 	end   time.Time       // since the caller gave up
 	dead  bool
+	heard bool // something, of which the first was looked at
 }
 
 // wired is a connection of lib/pq whose wire knows for whom it works.
@@ -126,8 +128,32 @@ func (w *wire) SetDeadline(t time.Time) error {
 	return w.Conn.SetDeadline(t)
 }
 
-func (w *wire) Read(b []byte) (int, error)  { return w.patiently(w.Conn.Read, b, w.waiting != nil) }
+func (w *wire) Read(b []byte) (int, error) {
+	n, err := w.patiently(w.Conn.Read, b, w.waiting != nil)
+	if n > 0 && !w.heard {
+		if w.heard = true; !isPostgres(b[:n]) {
+			return 0, errNotPostgres
+		}
+	}
+	return n, err
+}
+
 func (w *wire) Write(b []byte) (int, error) { return w.patiently(w.Conn.Write, b, false) }
+
+var errNotPostgres = errors.New("what answers speaks another protocol")
+
+// isPostgres reports whether a peer may go on after its first words: lib/pq would take the greeting of a web server for
+// the length of a message, and make room for it. They are the answer to a question for TLS, TLS itself, or a message.
+func isPostgres(first []byte) bool {
+	const tlsAlert, tlsHandshake, longest = 0x15, 0x16, 1 << 20
+	switch first[0] {
+	case tlsAlert, tlsHandshake, 'E', 'N':
+		return true
+	case 'R', 'S', 'v', 'K', 'Z':
+		return len(first) < 5 || binary.BigEndian.Uint32(first[1:]) <= longest
+	}
+	return false
+}
 
 // patiently makes a transfer; aloud, so that a long wait is told.
 func (w *wire) patiently(transfer func([]byte) (int, error), b []byte, aloud bool) (int, error) {
