@@ -112,7 +112,7 @@ func (s *Sessions) Ready() error {
 // for whom, and gives up after lockPatience more: a shell that was stopped does not let go of it.
 const (
 	lockSilence  = time.Second
-	lockPatience = 10 * time.Second
+	lockPatience = 5 * time.Second
 )
 
 // lock takes the lock on the session file.
