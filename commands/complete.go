@@ -250,7 +250,9 @@ func unassignedFirst() *Source {
 				return free, err
 			}
 			all, err := n.list(ctx, r, reach, p)
-			return append(free, slices.DeleteFunc(all, func(v model.Event) bool { return v.SupportID == nil })...), err
+			return append(free, slices.DeleteFunc(all, func(v model.Event) bool {
+				return slices.ContainsFunc(free, func(f model.Event) bool { return f.ID == v.ID })
+			})...), err
 		},
 		later: func(v *model.Event) bool { return v.SupportID != nil },
 	}.source()

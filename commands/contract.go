@@ -69,6 +69,7 @@ func contractNoun() noun[model.Contract] {
 			}
 			return guarded
 		},
+		doubts: []doubt[contract]{hasACommercial},
 		rules: []rule[contract]{
 			{[]string{"client-id"}, drawnUpForItsClient},
 			{[]string{"total-amount", "remaining-amount"}, keepsWhatWasPaid},
@@ -171,6 +172,19 @@ func drawnUpForItsClient(ctx context.Context, e *Env, before, after *model.Contr
 		return e.denied(ctx, contractNoun().permission(action), after.Relation, what, clientNoun().belongs(&client))
 	}
 	return nil
+}
+
+// hasACommercial doubts a contract with a client whose commercial does not serve any more.
+func hasACommercial(ctx context.Context, e *Env, before, after *model.Contract, _ given) ([]string, error) {
+	if before != nil && before.ClientID == after.ClientID {
+		return nil, nil
+	}
+	u, err := e.Data.User(ctx, after.CommercialID)
+	if err != nil || u.Serves("commercial", "") == nil {
+		return nil, err
+	}
+	return []string{fmt.Sprintf("client %d belongs to %s, who is no active commercial: %s", after.ClientID, u.Username,
+		e.moves("client", "reassign", fmt.Sprintf("client reassign %d COMMERCIAL_ID", after.ClientID), "it and its contracts"))}, nil
 }
 
 // keepsWhatWasPaid lets what remains follow a changed total, unless it is given as well: that is within the total then.

@@ -118,7 +118,7 @@ func eventCommands() []Command {
 		listCommand(n, "event list --upcoming --unassigned",
 			append([]Field[listInput[filter]]{
 				onlyMine(n.plural, func(f *filter, on bool) { f.Mine = on }),
-				filterSwitch("unassigned", "", "only those without a support contact", func(f *filter, on bool) { f.Unassigned = on }),
+				filterSwitch("unassigned", "", "only those without an active support contact", func(f *filter, on bool) { f.Unassigned = on }),
 				upcoming(),
 				filterID("contract-id", "contract", contractNoun().source("view"), func(f *filter, id int64) { f.ContractID = id }),
 				filterUser("support", "only those that this support user looks after", staff("support", nil), func(f *filter, id int64) { f.SupportID = id }),

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"epev/data"
@@ -57,7 +58,8 @@ func userNoun() noun[userRecord] {
 				show: func(u *user, _ Values) string { return u.Role },
 			},
 		},
-		rules: []rule[user]{{[]string{"role-id"}, holdsARole}},
+		rules:  []rule[user]{{[]string{"role-id"}, holdsARole}},
+		doubts: []doubt[user]{leavesNothingBehind},
 	}
 	n.columns = append(n.columns, bookkeeping(
 		func(u *user) time.Time { return u.CreatedAt }, func(u *user) time.Time { return u.UpdatedAt }, func(u *user) int64 { return u.Version })...)
@@ -78,6 +80,49 @@ func holdsARole(ctx context.Context, e *Env, before, after *userRecord, g given)
 		return onOneself("role-id", "change your own role")
 	}
 	return nil
+}
+
+// leavesNothingBehind doubts a change of role or activity after which clients, contracts and events to come stay with
+// somebody who cannot serve them. It counts what the actor may view.
+func leavesNothingBehind(ctx context.Context, e *Env, before, after *userRecord, _ given) (told []string, err error) {
+	if before == nil || before.RoleID == after.RoleID && before.IsActive == after.IsActive {
+		return nil, nil
+	}
+	left, err := e.Data.LeftBehind(ctx, after.ID, e.Now(), e.reach("client", "view"), e.reach("contract", "view"), e.reach("event", "view"))
+	if err != nil {
+		return nil, err
+	}
+	if n := left.Clients + left.Contracts; n > 0 && after.Serves("commercial", "") != nil {
+		var parts []string
+		if left.Clients > 0 {
+			parts = append(parts, model.Count(left.Clients, "client"))
+		}
+		if left.Contracts > 0 {
+			parts = append(parts, model.Count(left.Contracts, "contract"))
+		}
+		told = append(told, fmt.Sprintf("%s %s with %s, who is to be no active commercial: %s", strings.Join(parts, " and "), stay(n), after.Username, e.moves("client", "reassign", "client reassign ID COMMERCIAL_ID", "a client and its contracts")))
+	}
+	if left.Events > 0 && after.Serves("support", "") != nil {
+		told = append(told, fmt.Sprintf("%s to come %s with %s, who is to be no active support user: %s", model.Count(left.Events, "event"),
+			stay(left.Events), after.Username, e.moves("event", "assign_support", "event assign_support EVENT_ID SUPPORT_ID", "an event")))
+	}
+	return told, nil
+}
+
+func stay(n int64) string {
+	if n == 1 {
+		return "stays"
+	}
+	return "stay"
+}
+
+// moves says with which command something moves, or who may run it where the actor may not.
+func (e *Env) moves(resource, action, command, what string) string {
+	p := security.Permission{Resource: resource, Action: action}
+	if !security.Allows(e.Actor, p) {
+		return fmt.Sprintf("whoever holds %s can move %s", p, what)
+	}
+	return fmt.Sprintf("%q moves %s", command, what)
 }
 
 func usernameField[R any](at func(*R) *string) field[R] {
@@ -200,19 +245,32 @@ func onOneself(field, what string) error {
 }
 
 func setActive(n noun[userRecord], verb, help string, active bool) Command {
+	target := func(ctx context.Context, e *Env, ref reference) (userRecord, error) {
+		u, err := n.find(ctx, e, ref, "update")
+		if err == nil && u.ID == e.Actor.UserID && !active {
+			err = onOneself("id", "deactivate yourself")
+		}
+		return u, err
+	}
 	return Define(Spec[reference]{
 		Path: "user " + verb, Help: help, Example: "user " + verb + " 4", Access: Needs("user", "update"), Writes: true,
 		Fields: []Field[reference]{recordField(n, others("update", func(u *userRecord) bool { return u.IsActive != active }),
 			func(in *reference, ref reference) { *in = ref })},
+		Doubts: func(ctx context.Context, e *Env, ref reference) ([]string, error) {
+			before, err := target(ctx, e, ref)
+			after := before
+			after.IsActive = active
+			if err != nil {
+				return nil, err
+			}
+			return leavesNothingBehind(ctx, e, &before, &after, nil)
+		},
 		Run: func(ctx context.Context, e *Env, ref reference) (Result, error) {
-			before, err := n.find(ctx, e, ref, "update")
+			before, err := target(ctx, e, ref)
 			if err != nil {
 				return Result{}, err
 			}
 			id := before.ID
-			if id == e.Actor.UserID && !active {
-				return Result{}, onOneself("id", "deactivate yourself")
-			}
 			if before.IsActive == active {
 				return Result{Message: fmt.Sprintf("Nothing to change: user %d is %sd already.", id, verb), Table: n.record(&before)}, nil
 			}

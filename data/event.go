@@ -13,7 +13,7 @@ import (
 // EventFilter narrows a list of events. Its conditions all hold at once.
 type EventFilter struct {
 	Mine         bool      // the actor of the reach supports it, or is the commercial of its client
-	Unassigned   bool      // without a support contact
+	Unassigned   bool      // without a support contact who is an active support user
 	Upcoming     time.Time // not ended at this moment; zero: any
 	ContractID   int64     // 0: any
 	SupportID    int64     // 0: any

@@ -3,6 +3,7 @@ package data
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/lib/pq"
 
@@ -147,6 +148,21 @@ func (tx *Tx) keepsAssigner(ctx context.Context, userID, roleID, newRoleID int64
 			WithHint("give it to somebody else first")
 	}
 	return nil
+}
+
+// LeftBehind counts what refers to a user: clients, contracts, and events that have not ended at that moment, each
+// within the reach of the same actor.
+func (r *Reader) LeftBehind(ctx context.Context, userID int64, now time.Time, clients, contracts, events model.Reach) (Left, error) {
+	left, err := get[Left](ctx, r, queries.UserLeftBehind, userID, clients.Any, clients.Own, clients.Assigned, clients.ActorID,
+		contracts.Any, contracts.Own, contracts.Assigned, events.Any, events.Own, events.Assigned, now)
+	return left, r.failed(ctx, "count what a user leaves behind", err)
+}
+
+// Left counts records that somebody leaves behind.
+type Left struct {
+	Clients   int64 `db:"clients"`
+	Contracts int64 `db:"contracts"`
+	Events    int64 `db:"events"`
 }
 
 // references counts the records that refer to one.

@@ -350,7 +350,7 @@ func (s *Shell) confirm(ctx context.Context, question string) error {
 // warn writes doubts to standard error, one a line, each after the place of its command as a failure is.
 func (s *Shell) warn(doubts []string) {
 	for _, doubt := range doubts {
-		line := "warning: " + model.Escape(doubt)
+		line := "warning: " + model.Escape(s.asTyped(doubt))
 		if s.human {
 			line = s.paint(warningStyle, wrapped(line, s.width(), "  "))
 		} else if s.place != "" {

@@ -14,6 +14,8 @@ var (
 	UserHold string
 	//go:embed user/insert.sql
 	UserInsert string
+	//go:embed user/left_behind.sql
+	UserLeftBehind string
 	//go:embed user/list.sql
 	UserList string
 	//go:embed user/lock.sql

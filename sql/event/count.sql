@@ -8,7 +8,8 @@ WHERE ($3
 		THEN v.contract_id = ANY (ARRAY(SELECT n.id FROM client m JOIN contract n ON n.client_id = m.id WHERE m.commercial_id = $6))
 		ELSE v.contract_id IN (SELECT n.id FROM client m JOIN contract n ON n.client_id = m.id WHERE m.commercial_id = $6) END
 	OR cardinality($5::integer[]) > 0 AND v.support_contact_id = $6)
-AND (NOT $7 OR v.support_contact_id IS NULL)
+AND (NOT $7 OR v.support_contact_id IS NULL OR v.support_contact_id = ANY (ARRAY( -- nor with one who does not serve any more
+	SELECT n.id FROM users n JOIN role r ON r.id = n.role_id WHERE NOT (n.is_active AND r.name = 'support'))))
 AND ($8::timestamptz IS NULL OR v.end_date > $8::timestamptz)
 AND ($9 = 0 OR v.contract_id = $9)
 AND ($12 = 0 OR v.support_contact_id = $12)

@@ -48,7 +48,8 @@ SELECT v.id, v.title, v.contract_id, v.client_id, v.client, v.commercial_id, v.c
 	v.participant_count, v.notes, v.created_at, v.updated_at, v.version,
 	v.commercial_id = $12 AS is_own, v.support_contact_id IS NOT DISTINCT FROM $12 AS is_assigned
 FROM visible v
-WHERE (NOT $13 OR v.support_contact_id IS NULL)
+WHERE (NOT $13 OR v.support_contact_id IS NULL OR v.support_contact_id = ANY (ARRAY( -- nor with one who does not serve any more
+	SELECT n.id FROM users n JOIN role r ON r.id = n.role_id WHERE NOT (n.is_active AND r.name = 'support'))))
 AND ($14::timestamptz IS NULL OR v.end_date > $14::timestamptz)
 AND ($14 IS NULL OR $6 OR $4 <> 'start_date' -- none to come starts before this: no walk through all that have ended
 	OR v.start_date >= (SELECT min(m.start_date + interval '0') FROM event m WHERE m.end_date > $14))

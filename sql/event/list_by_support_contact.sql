@@ -21,7 +21,8 @@ WITH place AS (
 		WHERE CASE -- a range, for which no other index has the order
 			WHEN $2 THEN (e.support_contact_id, e.id) < (g.id, CASE WHEN $4 > 0 AND g.key = (SELECT p.key FROM place p) THEN $4 ELSE 1::bigint << 31 END) AND e.support_contact_id >= g.id
 			ELSE (e.support_contact_id, e.id) > (g.id, CASE WHEN $4 > 0 AND g.key = (SELECT p.key FROM place p) THEN $4 ELSE 0 END) AND e.support_contact_id <= g.id END
-		AND (NOT $5 OR e.support_contact_id IS NULL)
+		AND (NOT $5 OR e.support_contact_id = ANY (ARRAY( -- nor with one who does not serve any more
+			SELECT n.id FROM users n JOIN role r ON r.id = n.role_id WHERE NOT (n.is_active AND r.name = 'support'))))
 		AND ($6::timestamptz IS NULL OR e.end_date > $6::timestamptz)
 		ORDER BY
 			CASE WHEN NOT $2 THEN e.support_contact_id END, CASE WHEN $2 THEN e.support_contact_id END DESC,
@@ -37,7 +38,6 @@ WITH place AS (
 	FROM event e
 	CROSS JOIN (SELECT CASE WHEN $2 THEN '' ELSE fold_last('') END COLLATE "C" AS key) o
 	WHERE e.support_contact_id IS NULL
-	AND (NOT $5 OR e.support_contact_id IS NULL)
 	AND ($6::timestamptz IS NULL OR e.end_date > $6::timestamptz)
 	AND ($4 = 0 OR CASE WHEN $2 THEN o.key <= (SELECT p.key FROM place p) ELSE o.key >= (SELECT p.key FROM place p) END)
 	AND ($4 = 0 OR CASE
