@@ -124,12 +124,19 @@ func (r *Registry) Meant(words []string) *Command {
 	return r.byPath[first]
 }
 
-// Parse turns the words of one command line into an invocation. It checks which flags and
-// arguments there are, not their values.
+// Parse turns the words of one command line, or what they stand for, into an invocation. It checks which
+// flags and arguments there are, not their values.
 func (r *Registry) Parse(words []string) (Invocation, error) {
+	inv, err := r.parse(words)
+	if err != nil {
+		return r.near(words, err)
+	}
+	return inv, nil
+}
+
+func (r *Registry) parse(words []string) (Invocation, error) {
 	if topic, asked := r.helpTopic(words); asked {
-		help := r.byPath["help"]
-		return Invocation{Command: help, Raw: map[string]string{"topic": topic}}, r.checkTopic(topic)
+		return r.parseHelp(topic)
 	}
 	c, rest, err := r.Find(words)
 	if err != nil {
@@ -146,18 +153,31 @@ func (r *Registry) Parse(words []string) (Invocation, error) {
 	return inv, c.takeArguments(&inv, flags.Args())
 }
 
+// parseHelp takes a topic of any number of words, among the flags that every command has.
+func (r *Registry) parseHelp(words []string) (Invocation, error) {
+	help := r.byPath["help"]
+	inv := Invocation{Command: help, Raw: map[string]string{}}
+	flags := help.flagSet(&inv)
+	if err := flags.Parse(words); err != nil && !errors.Is(err, pflag.ErrHelp) {
+		return Invocation{}, help.flagError(err)
+	}
+	topic := strings.Join(flags.Args(), " ")
+	inv.Raw["topic"] = topic
+	return inv, r.checkTopic(topic)
+}
+
 // helpTopic recognises "help …", "client help …" and "client create help" is not one of them: a
 // value may well be the word help.
-func (r *Registry) helpTopic(words []string) (topic string, asked bool) {
+func (r *Registry) helpTopic(words []string) (topic []string, asked bool) {
 	switch {
 	case len(words) == 0:
-		return "", false
+		return nil, false
 	case words[0] == "help", words[0] == "-h", words[0] == "--help":
-		return strings.Join(words[1:], " "), true
+		return words[1:], true
 	case len(words) > 1 && slices.Contains(r.groups, words[0]) && slices.Contains([]string{"help", "-h", "--help"}, words[1]):
-		return strings.Join(append([]string{words[0]}, words[2:]...), " "), true
+		return slices.Concat(words[:1], words[2:]), true
 	}
-	return "", false
+	return nil, false
 }
 
 func (r *Registry) checkTopic(topic string) error {

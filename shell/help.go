@@ -54,6 +54,9 @@ func (s *Shell) banner() string {
 
 // help prints the help on a topic: everything, a group, or one command.
 func (s *Shell) help(ctx context.Context, topic string, v View) error {
+	if !v.Format.forPeople() && v.Format != "" {
+		return Render(s.Stdout, commands.Result{Table: s.helpTable(topic)}, v)
+	}
 	var b bytes.Buffer
 	h := helpPage{Buffer: &b, shell: s, color: v.Color, width: v.Width}
 	c, ok := s.Registry.Lookup(topic)
@@ -72,6 +75,26 @@ func (s *Shell) help(ctx context.Context, topic string, v View) error {
 	}
 	_, err := s.Stdout.Write(b.Bytes())
 	return err
+}
+
+// helpTable is the help on a topic for programs.
+func (s *Shell) helpTable(topic string) *commands.Table {
+	t := &commands.Table{Name: "commands", Columns: []commands.Column{
+		{Name: "command"}, {Name: "help"}, {Name: "usage"}, {Name: "example"}, {Name: "permission"},
+	}}
+	one, _ := s.Registry.Lookup(topic)
+	for _, c := range s.Registry.Commands() {
+		if topic != "" && c.Group() != topic && (one == nil || one.Path != c.Path) {
+			continue
+		}
+		permission := commands.Value(nil)
+		if code := c.Access.Permission.String(); code != ":" {
+			permission = code
+		}
+		t.Rows = append(t.Rows, []commands.Value{c.Path, c.Help, c.Usage(), c.Example, permission})
+	}
+	t.Single = one != nil
+	return t
 }
 
 // helpPage is generated from the declarations alone.

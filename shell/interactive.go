@@ -227,6 +227,9 @@ func (s *Shell) holdsSecret(line string) bool {
 		words = strings.Fields(line)
 	}
 	command, rest, unknown := s.Registry.Find(words)
+	if inv, refused := s.Registry.Parse(words); unknown != nil && refused == nil && err == nil && !inv.Command.TakesPassword() {
+		return false // it stands for a command
+	}
 	if unknown != nil {
 		return slices.ContainsFunc(words, func(word string) bool { return !s.harmless(word) })
 	}

@@ -200,6 +200,9 @@ func (s *Shell) secrets(doubt doubt) (alone func(words []string) bool) {
 // named reports whether the words begin with a command.
 func (s *Shell) named(words []string) bool {
 	_, _, err := s.Registry.Find(words)
+	if err != nil {
+		_, err = s.Registry.Parse(words) // what stands for a command
+	}
 	return err == nil
 }
 
