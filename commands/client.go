@@ -103,12 +103,12 @@ func clientCommands() []Command {
 			return c, tables, err
 		}),
 		n.update(updater[model.Client]{
-			example: `client update 8 --phone "07 56 78 90 12"`,
+			example: `client update 7 --phone "07 56 78 90 12"`,
 			save:    func(ctx context.Context, tx *Tx, c *model.Client) error { return tx.UpdateClient(ctx, c) },
 		}),
-		n.remove("client delete 8", withoutContracts(), nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteClient(ctx, id) }),
+		n.remove("client delete 200", withoutContracts(), nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteClient(ctx, id) }),
 		Define(Spec[reassignment]{
-			Path: "client reassign", Help: "Give a client and its contracts to another commercial", Example: "client reassign 8 hugo.lefevre",
+			Path: "client reassign", Help: "Give a client and its contracts to another commercial", Example: "client reassign 8 elodie.nguyen",
 			Access: Needs("client", "reassign"), Writes: true,
 			Fields: []Field[reassignment]{
 				recordField(n, n.source("reassign"), func(in *reassignment, ref reference) { in.client = ref }),

@@ -69,6 +69,6 @@ func companyCommands() []Command {
 			example: `company update 3 -n "Müller & Søn AG"`,
 			save:    func(ctx context.Context, tx *Tx, c *model.Company) error { return tx.UpdateCompany(ctx, c) },
 		}),
-		n.remove("company delete 3", withoutClients(), nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteCompany(ctx, id) }),
+		n.remove("company delete 40", withoutClients(), nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteCompany(ctx, id) }),
 	}
 }

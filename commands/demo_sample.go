@@ -222,7 +222,27 @@ func demoSample(now time.Time) data.Sample {
 	m.clients()
 	m.contracts()
 	m.events()
+	m.unused()
 	return m.Sample
+}
+
+// unused leaves a company without clients, and the newest client of the demo's commercial without contracts:
+// there is something to delete.
+func (m *demoMaker) unused() {
+	company, mine := int64(len(m.Companies)), []int64{}
+	for i := range m.Clients {
+		if c := &m.Clients[i]; c.CompanyID != nil && *c.CompanyID == company {
+			c.CompanyID = nil
+		}
+		if m.Clients[i].CommercialID == 2 {
+			mine = append(mine, m.Clients[i].ID)
+		}
+	}
+	for i := range m.Contracts {
+		if c := &m.Contracts[i]; c.ClientID == mine[len(mine)-1] {
+			c.ClientID = mine[0]
+		}
+	}
 }
 
 // at returns the time so many days from today, by the clock of the place.

@@ -112,7 +112,7 @@ func eventCommands() []Command {
 	return []Command{
 		n.create(creator[model.Event]{
 			help:    "Book an event on a signed contract",
-			example: `event create --contract-id 1 --title "B2B Fair" --full-address "42 Rue de Paris, 75000 Paris" --start-date 01/11/2027 --end-date "02/11/2027 18:00"`,
+			example: `event create --contract-id 7 --title "B2B Fair" --full-address "42 Rue de Paris, 75000 Paris" --start-date 01/11/2027 --end-date "02/11/2027 18:00"`,
 			insert:  func(ctx context.Context, tx *Tx, v *model.Event) error { return tx.InsertEvent(ctx, v) },
 		}),
 		listCommand(n, "event list --upcoming --unassigned",
@@ -148,7 +148,7 @@ func eventCommands() []Command {
 		n.remove("event delete 1", n.source("delete"), nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteEvent(ctx, id) }),
 		Define(Spec[assignSupport]{
 			Path: "event assign_support", Aliases: []string{"event assign-support"},
-			Help: "Give an event to a support user", Example: "event assign_support 1 ines.morel",
+			Help: "Give an event to a support user", Example: "event assign_support 1 thao.tran",
 			Access: Needs("event", "assign_support"), Writes: true,
 			Fields: []Field[assignSupport]{
 				{Param: Param{Name: "event-id", Positional: true, Required: true, Format: "ID", Help: "which event", Source: unassignedFirst()},

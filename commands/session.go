@@ -355,7 +355,7 @@ type loginInput struct{ username, passwordFile string }
 func sessionCommands() []Command {
 	return []Command{
 		Define(Spec[loginInput]{
-			Path: "login", Help: "Log in; the password is asked for, never given on the command line", Example: "login -u claire.dubois", Access: Anyone(),
+			Path: "login", Help: "Log in; the password is asked for, never given on the command line", Example: "login -u manon.directrice", Access: Anyone(),
 			Fields: []Field[loginInput]{
 				{
 					Param: Param{Name: "username", Short: "u", Format: "NAME", Required: true, Help: "your username"},

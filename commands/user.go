@@ -208,7 +208,7 @@ func userCommands() []Command {
 		updatePassword(),
 		setActive(n, "deactivate", "End a user's access at once; the history stays", false),
 		setActive(n, "activate", "Give a deactivated user access again", true),
-		n.remove("user delete 9", others("delete", func(*userRecord) bool { return true }),
+		n.remove("user delete 4", others("delete", func(*userRecord) bool { return true }),
 			func(_ context.Context, e *Env, u *userRecord) error {
 				if u.ID == e.Actor.UserID {
 					return onOneself("id", "delete yourself")

@@ -91,6 +91,16 @@ func Superuser(dsn string) string {
 	return u.String()
 }
 
+// Copy returns the address of a database like the one at dsn, to which nobody may be connected.
+func Copy(t testing.TB, dsn string) string {
+	t.Helper()
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return create(t, pq.QuoteIdentifier(u.Path[1:]))
+}
+
 func start(t testing.TB) {
 	t.Helper()
 	cluster.once.Do(func() {

@@ -1,0 +1,82 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"epev/data"
+	"epev/data/testdb"
+	"epev/model"
+	"epev/security"
+)
+
+// Whoever types the example that help gives of a command, in a new sandbox, sees it work.
+func TestEveryExampleOfHelpRunsInTheDemo(t *testing.T) {
+	t.Parallel()
+	demo := testdb.New(t)
+	store, err := data.Open(data.Config{DSN: demo})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := sandbox(t, demo)
+	if err := store.LoadSample(t.Context(), demoSample(e.Now().In(e.Location))); err != nil {
+		t.Fatal(err)
+	}
+	store.Close()
+	e.Store.Close()
+	registry := NewRegistry(All())
+	keys, err := security.NewKeys(strings.Repeat("k", 16)+strings.Repeat("l", 16), "v1", "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := testdb.Copy(t, demo)
+	for _, c := range registry.Commands() {
+		if c.Path == "db-stop" { // there is no server of its own to stop here; the demo's script does
+			continue
+		}
+		t.Run(c.Path, func(t *testing.T) {
+			var last error
+			for _, account := range DemoAccounts {
+				sit := func(dsn string) *desk {
+					o := look(t, dsn)
+					o.registry, o.keys = registry, keys
+					return o.desk(account.Username)
+				}
+				inv, err := registry.Parse(split(c.Example))
+				d := sit(shared)
+				if err == nil {
+					_, err = inv.Authorise(t.Context(), d.env)
+				}
+				if err == nil && !c.reads() {
+					d = sit(testdb.Copy(t, demo))
+				}
+				d.env.AskSecret = func(_ context.Context, label string, _ func(string) error) (string, error) {
+					if label == "Password" && c.Path == "login" {
+						return DemoPassword, nil
+					}
+					return "Sunny-Terrace-7", nil
+				}
+				d.env.NextLine = func() (string, error) { return "Sunny-Terrace-7", nil }
+				if err == nil {
+					_, err = inv.Confirmation(t.Context(), d.env)
+				}
+				if err == nil {
+					_, err = inv.Execute(t.Context(), d.env)
+				}
+				if err == nil || errors.Is(err, ErrExit) {
+					return
+				}
+				if last == nil || model.KindOf(err) != model.Denied {
+					last = err
+				}
+			}
+			if c.Path == "manager-create" && os.Geteuid() != 0 && strings.Contains(last.Error(), "root") {
+				return
+			}
+			t.Errorf("%s: %s", c.Example, told(last))
+		})
+	}
+}
