@@ -81,6 +81,16 @@ func contractNoun() noun[model.Contract] {
 	return n
 }
 
+// mostSummed is how many contracts a list sums up (SPEC 4).
+const mostSummed = 10_000
+
+// sumContracts tells what the contracts of a list come to, and what of it is left to pay.
+func sumContracts(ctx context.Context, r *data.Reader, reach model.Reach, f data.ContractFilter, search string) ([]Sum, error) {
+	s, err := r.SumContracts(ctx, reach, f, search, mostSummed+1)
+	more := s.Count > mostSummed
+	return []Sum{{"Total", s.Total, more}, {"Remaining", s.Remaining, more}}, err
+}
+
 func contractCommands() []Command {
 	n, events := contractNoun(), eventNoun()
 	type filter = data.ContractFilter
@@ -109,6 +119,7 @@ func contractCommands() []Command {
 				count: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, search string) (int64, error) {
 					return r.CountContracts(ctx, reach, f, search)
 				},
+				sums: sumContracts,
 			}),
 		n.view("contract view 1", func(ctx context.Context, e *Env, reach model.Reach, id int64) (c model.Contract, tables []Table, err error) {
 			theirs := e.relatedReach(events.name)

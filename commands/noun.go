@@ -371,6 +371,8 @@ type lister[R, F any] struct {
 	settle func(e *Env, in *listInput[F])
 	list   func(context.Context, *data.Reader, model.Reach, F, model.Page) ([]R, error)
 	count  func(context.Context, *data.Reader, model.Reach, F, string) (int64, error)
+	// sums tells a terminal what the whole list comes to; it may be nil.
+	sums func(context.Context, *data.Reader, model.Reach, F, string) ([]Sum, error)
 }
 
 // listCommand declares "NOUN list" with the noun's filters before the options of all lists.
@@ -416,6 +418,11 @@ func listCommand[R, F any](n noun[R], example string, filters []Field[listInput[
 				return Result{}, err
 			}
 			t.Sort = cmp.Or(strings.TrimPrefix(in.page.Sort, "-"), "id")
+			if e.Human && l.sums != nil && len(records) > 1 {
+				if t.Sums, err = l.sums(ctx, e.Data, reach, in.filter, in.page.Search); err != nil {
+					return Result{}, err
+				}
+			}
 			if !more {
 				return Result{Table: t}, nil
 			}

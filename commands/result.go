@@ -45,6 +45,8 @@ type Table struct {
 	Single bool
 	// Total is how many rows there are in all where Rows is only a page of them; 0 otherwise.
 	Total int64
+	// Sums are what the whole list comes to, for people.
+	Sums []Sum
 	// Next is the mark to give to --after for the next page where there is one.
 	Next string
 	// Sort is the column by which the list of a command is sorted; empty for other tables. A terminal keeps that one,
@@ -53,6 +55,13 @@ type Table struct {
 	// Related holds tables that belong to a single record: a client's contracts. JSON nests them
 	// under their Name; CSV and TSV leave them out.
 	Related []Table
+}
+
+// Sum is what a column of a list comes to.
+type Sum struct {
+	Title  string
+	Amount model.Amount
+	More   bool // there are too many rows to sum up all: it is more than this
 }
 
 // Column is one column of a Table.

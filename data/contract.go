@@ -77,14 +77,29 @@ func (r *Reader) Contracts(ctx context.Context, reach model.Reach, f ContractFil
 	return contracts, r.failed(ctx, "list contracts", err)
 }
 
+// ContractSums are how many contracts a list has, and what they come to.
+type ContractSums struct {
+	Count     int64        `db:"count"`
+	Total     model.Amount `db:"total"`
+	Remaining model.Amount `db:"remaining"`
+}
+
 // CountContracts counts what Contracts lists without a limit.
 func (r *Reader) CountContracts(ctx context.Context, reach model.Reach, f ContractFilter, search string) (int64, error) {
+	sums, err := r.SumContracts(ctx, reach, f, search, 0)
+	return sums.Count, err
+}
+
+// SumContracts sums up at most limit of what Contracts lists; amounts that are no numbers are left out. A limit of 0
+// sums up none, and counts all.
+func (r *Reader) SumContracts(ctx context.Context, reach model.Reach, f ContractFilter, search string, limit int) (ContractSums, error) {
 	reached, err := r.sight(ctx, reach, f.Mine, queries.ContractReach)
 	if err != nil {
-		return 0, r.failed(ctx, "count contracts", err)
+		return ContractSums{}, r.failed(ctx, "count contracts", err)
 	}
-	n, err := count(ctx, r, queries.ContractCount, countArguments(search, append(reached, f.own(search)...)...)...)
-	return n, r.failed(ctx, "count contracts", err)
+	ctx = context.WithValue(ctx, planned{}, true)
+	sums, err := get[ContractSums](ctx, r, queries.ContractCount, append(countArguments(search, append(reached, f.own(search)...)...), limit)...)
+	return sums, r.failed(ctx, "count contracts", err)
 }
 
 // InsertContract creates a contract of c.ClientID and fills c with the row as it is now. Its

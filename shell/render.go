@@ -265,6 +265,19 @@ func (v View) machine(val commands.Value) string {
 // emptyNote is what people read in place of a list without rows.
 func emptyNote(t *commands.Table) string { return "No " + t.Name + "." }
 
+// sumsNote says what a list comes to: "Total 1 200,50 € · Remaining more than 200,00 €".
+func sumsNote(t *commands.Table) string {
+	var sums []string
+	for _, s := range t.Sums {
+		sum := s.Title + " "
+		if s.More {
+			sum += "more than "
+		}
+		sums = append(sums, sum+s.Amount.French())
+	}
+	return strings.Join(sums, " · ")
+}
+
 // pageNote says how much of a list its rows are, and how to see more: "50 of 1 234 clients; next
 // page: --after 57". It is empty when the rows are all there is.
 func pageNote(t *commands.Table) string {

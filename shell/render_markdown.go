@@ -71,7 +71,10 @@ func (p *printer) markdownTable(t *commands.Table) {
 			p.WriteByte('\n')
 		}
 	}
-	if note := pageNote(t); note != "" {
+	for _, note := range []string{sumsNote(t), pageNote(t)} {
+		if note == "" {
+			continue
+		}
 		p.WriteByte('\n')
 		p.paragraph(note)
 	}

@@ -183,6 +183,7 @@ func (p *printer) list(t *commands.Table, remedy string) {
 			p.record(t, g.shown, row)
 		}
 	}
+	p.lines(faintStyle, visible(sumsNote(t)))
 	p.lines(faintStyle, visible(pageNote(t)))
 }
 

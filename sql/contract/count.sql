@@ -1,6 +1,7 @@
 -- $1 words that are searched, $2 the digits of ids among them; $3 any, $4 own, $5 the assigned ones: the reach of
 -- the actor $6; $7 unsigned, $8 unpaid, $9 client, $10 signed; $11 search events too, $12 and $13 the
--- amounts among the words, from and to; $14 commercial, $15 paid, $16 without an event, created from $17 and before $18
+-- amounts among the words, from and to; $14 commercial, $15 paid, $16 without an event, created from $17 and before $18;
+-- $19 how many to sum up, 0 for none: then all are counted
 WITH named AS ( -- clients that have the first word, or whose companies have
 	SELECT m.id FROM client m WHERE search_key(m.full_name) LIKE ($1::text[])[1]
 	UNION ALL
@@ -19,7 +20,10 @@ WITH named AS ( -- clients that have the first word, or whose companies have
 	JOIN contract m ON m.id >= nullif(($2::text[])[1], '')::bigint * scale.n AND m.id < (nullif(($2::text[])[1], '')::bigint + 1) * scale.n
 	WHERE ($2::text[])[1] <> ''
 )
-SELECT count(*)
+SELECT count(*) AS count, coalesce(sum(f.total_amount) FILTER (WHERE f.total_amount < 'Infinity'), 0) AS total,
+	coalesce(sum(f.remaining_amount) FILTER (WHERE f.remaining_amount < 'Infinity'), 0) AS remaining -- NaN is the greatest
+FROM (
+SELECT CASE WHEN $19 > 0 THEN v.total_amount END AS total_amount, CASE WHEN $19 > 0 THEN v.remaining_amount END AS remaining_amount
 FROM contract v
 WHERE ($3
 	OR $4 AND CASE WHEN cardinality($1::text[]) = 0 -- they may be many more than what is searched
@@ -49,3 +53,5 @@ AND (cardinality($1) < 2 OR ( -- each word stands somewhere
 		WHERE u.id = v.commercial_id
 		OFFSET 0
 	) s, unnest($1, $2::text[], $12::numeric[], $13::numeric[]) AS w (part, digits, least, most)))
+LIMIT nullif($19, 0)
+) f
