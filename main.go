@@ -109,6 +109,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 			sessions.File = nil
 		}
 	}
+	database.Waiting, maintenance.Waiting = s.Notify, s.Notify
 	if err == nil {
 		s.Env.Store, err = data.Open(database)
 	}

@@ -99,7 +99,11 @@ func (s *Store) Migrate(ctx context.Context, seed Seed) (Summary, error) {
 	db := sql.OpenDB(c)
 	defer db.Close()
 	summary, err := Migrate(ctx, db, seed)
-	return summary, s.translate(ctx, err)
+	if err = s.translate(ctx, err); model.KindOf(err) == model.Interrupted {
+		// Whether it was before or after the commit, nobody knows.
+		err = &model.Error{Kind: model.Interrupted, Message: "interrupted", Hint: `run "db-create" again: it completes what is missing`, Err: err}
+	}
+	return summary, err
 }
 
 // Reader reads. Outside of a transaction each method is one statement, repeated once on a new

@@ -35,6 +35,22 @@ type failure struct {
 // unwritten is why a result did not reach standard output: a full disk.
 type unwritten struct{ error }
 
+// changed is a failure of a command that had changed something before it, as kept tells.
+type changed struct {
+	error
+	kept string
+}
+
+func (e changed) Unwrap() error { return e.error }
+
+// after returns err as that of a command that has, or has not, changed something already.
+func after(err error, hasChanged bool, kept string) error {
+	if err == nil || !hasChanged {
+		return err
+	}
+	return changed{err, kept}
+}
+
 // alreadyTold is a failure that the person has read before they gave up.
 type alreadyTold struct{ error }
 
@@ -44,14 +60,25 @@ func (e alreadyTold) Unwrap() error { return e.error }
 // reported and never shown raw: the person gets a reference to quote.
 func (s *Shell) explain(err error) failure {
 	e, ok := errors.AsType[*model.Error](err)
-	if interrupted(err) && !ok {
-		return failure{status: statuses[model.Interrupted], message: "interrupted", hint: "nothing was written"}
+	if told, is := errors.AsType[alreadyTold](err); is && (ok || !interrupted(err)) {
+		return failure{status: s.explain(told.error).status, told: true}
+	}
+	if interrupted(err) {
+		f := failure{status: statuses[model.Interrupted], message: "interrupted", hint: "nothing was written"}
+		if ok {
+			f.message, f.hint = e.Message, s.asTyped(e.Hint)
+		}
+		if c, ok := errors.AsType[changed](err); ok {
+			f.hint = c.kept
+		}
+		return f
 	}
 	if e, ok := errors.AsType[unwritten](err); ok {
-		return failure{status: statuses[model.Internal], message: "the result could not be written: " + e.Error(), hint: "the command itself was done"}
-	}
-	if e, ok := errors.AsType[alreadyTold](err); ok {
-		return failure{status: s.explain(e.error).status, told: true}
+		f := failure{status: statuses[model.Internal], message: "the result could not be written: " + e.Error(), hint: "the command itself was done"}
+		if s.atomic {
+			f.hint = "" // what becomes of it is told at the end of the script
+		}
+		return f
 	}
 	if ok && e.Kind != model.Internal {
 		return failure{status: statuses[e.Kind], message: e.Message, hint: s.asTyped(e.Hint)}

@@ -9,6 +9,7 @@ import (
 	"path"
 	"runtime"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/getsentry/sentry-go"
@@ -19,7 +20,7 @@ import (
 )
 
 // flushTime is how long the end of epev waits for Sentry (SPEC 8).
-const flushTime = 2 * time.Second
+const flushTime = time.Second
 
 // Reporter tells Sentry of unexpected errors and of what SPEC 8 wants noted. The zero Reporter tells
 // nobody. Nothing personal leaves: an event is made anew from an allow-list.
@@ -27,6 +28,7 @@ type Reporter struct {
 	hub     *sentry.Hub
 	logPath string
 	openLog func() (*os.File, error)
+	pending atomic.Bool // something was reported
 }
 
 // NewReporter returns the reporter of the configuration: a silent one without a DSN. A DSN that
@@ -123,6 +125,7 @@ func (r *Reporter) Error(err error, reference string) (log string) {
 	if r.hub == nil {
 		return log
 	}
+	r.pending.Store(true)
 	r.hub.WithScope(func(scope *sentry.Scope) {
 		scope.SetTag("reference", reference)
 		if e, ok := errors.AsType[*pq.Error](err); ok {
@@ -160,6 +163,9 @@ func (r *Reporter) Trace(ctx context.Context, path string) (ended func(error)) {
 		default:
 			span.Status = outcomes[model.KindOf(err)]
 		}
+		if span.Sampled.Bool() {
+			r.pending.Store(true)
+		}
 		span.Finish()
 	}
 }
@@ -167,13 +173,14 @@ func (r *Reporter) Trace(ctx context.Context, path string) (ended func(error)) {
 // Note reports that something of note happened, in fixed words that name nobody.
 func (r *Reporter) Note(what string) {
 	if r.hub != nil {
+		r.pending.Store(true)
 		r.hub.CaptureMessage(what)
 	}
 }
 
-// Flush waits until all is sent, two seconds at most.
+// Flush waits until all that was reported is sent, a second at most.
 func (r *Reporter) Flush() {
-	if r.hub != nil {
+	if r.pending.Load() {
 		r.hub.Flush(flushTime)
 	}
 }

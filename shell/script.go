@@ -352,7 +352,9 @@ func (s *Shell) atomically(ctx context.Context, l *lines, t *tally) {
 	report := s.Env.Report
 	var reports []string // what is true once all is committed
 	s.Env.Report = func(what string) { reports = append(reports, what) }
-	defer func() { s.Env.Store, s.Env.Report = outer, report }()
+	before := outer.Written()
+	s.atomic = true
+	defer func() { s.Env.Store, s.Env.Report, s.atomic = outer, report, false }()
 	err := outer.Atomic(ctx, func(ctx context.Context, store *data.Store) error {
 		s.Env.Store = store
 		s.runLines(ctx, l, t)
@@ -363,7 +365,11 @@ func (s *Shell) atomically(ctx context.Context, l *lines, t *tally) {
 	})
 	switch {
 	case t.failed > 0: // err may be what broke the transaction, of which the command has told already
-		fmt.Fprintf(s.Stderr, "%s: everything was rolled back\n", l.name)
+		but := ""
+		if outer.Written() > before {
+			but = "; only login, logout and refresh, which act at once, are done"
+		}
+		fmt.Fprintf(s.Stderr, "%s: everything was rolled back%s\n", l.name, but)
 	case err != nil:
 		f := s.explain(err)
 		s.tell(l.name, f)

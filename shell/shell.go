@@ -40,6 +40,7 @@ type Shell struct {
 	// Greeting is shown after the banner of an interactive shell.
 	Greeting string
 
+	atomic   bool        // a script runs that is kept wholly or not at all
 	editing  atomic.Bool // a line or an answer is being typed: the screen is the prompt's
 	human    bool        // standard input and output are a terminal
 	plain    bool        // one that obeys nothing: text is all that it is sent
@@ -194,19 +195,29 @@ func (s *Shell) command(ctx context.Context, words []string) (err error) {
 	if err != nil {
 		return err
 	}
+	before := s.written()
 	result, err := s.execute(ctx, &inv)
+	changed := s.written() > before
 	if err != nil {
-		return err
+		return after(err, changed, "what was done until then stays done")
 	}
 	s.echo()
 	if s.words != nil {
 		s.words.used(inv, result)
 	}
-	err = s.print(ctx, inv, result)
+	err = after(s.print(ctx, inv, result), changed, "the command itself was done")
 	if failed, ok := errors.AsType[*fs.PathError](err); ok {
 		return unwritten{failed.Err}
 	}
 	return cmp.Or(err, result.Failure)
+}
+
+// written returns how many changes are committed.
+func (s *Shell) written() int64 {
+	if s.Env.Store == nil {
+		return 0
+	}
+	return s.Env.Store.Written()
 }
 
 // execute asks what is to be asked and runs the invocation.
