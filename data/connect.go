@@ -344,6 +344,14 @@ func (d *dialer) DialTimeout(network, address string, timeout time.Duration) (ne
 }
 
 func (d *dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	made, ok := ctx.Value(dialled{}).(**wire)
+	canceling := time.Time{}
+	if !ok { // it only tells the server to cancel a statement, for somebody who has had enough
+		canceling = time.Now().Add(grace * 3 / 2)
+		limited, cancel := context.WithDeadline(ctx, canceling)
+		defer cancel()
+		ctx = limited
+	}
 	c, err := d.Dialer.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
@@ -352,8 +360,8 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 	if err := limitUnacknowledged(c, d.userTimeout); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	w := &wire{Conn: c, silence: d.silence, waiting: d.waiting, ctx: context.Background()}
-	if made, ok := ctx.Value(dialled{}).(**wire); ok { // not one that only tells the server to cancel a statement
+	w := &wire{Conn: c, silence: d.silence, waiting: d.waiting, ctx: context.Background(), end: canceling}
+	if ok {
 		*made = w
 		w.serve(ctx)
 	}
