@@ -12,6 +12,7 @@ import (
 	"net"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -25,7 +26,7 @@ import (
 // connector makes connections with the settings epev relies upon, whatever the environment
 // and the address say, and starts a private server that does not answer.
 type connector struct {
-	direct, pooled *pq.Connector
+	doors []door
 	// behind says that a pooler stands before the server, which the address told or a connection found.
 	behind  atomic.Bool
 	private bool
@@ -34,6 +35,10 @@ type connector struct {
 	address func() Address
 	waiting func(line string) // nil: nobody is told
 }
+
+// door is a way to the server: with the password as PostgreSQL keeps it, and behind that door, where it is another one, as
+// it was given.
+type door struct{ direct, pooled *pq.Connector }
 
 // newConnector makes a connector whose peer may be silent for a while; 0: for ever.
 func newConnector(cfg Config, silence time.Duration) (*connector, error) {
@@ -50,25 +55,31 @@ func newConnector(cfg Config, silence time.Duration) (*connector, error) {
 		d.waiting = func(ctx context.Context) { c.tell(ctx, "an answer of") }
 	}
 	c.behind.Store(s.pooled)
-	// A pooler takes no parameters but those that it tracks, and gives them to other clients. A statement that one
-	// message carries needs no name.
-	pooled := s.Config
-	pooled.BinaryParameters = true
-	if c.pooled, err = pq.NewConnectorConfig(pooled); err != nil {
-		return nil, err
+	passwords := slices.Compact([]string{prepared(s.Password), s.Password})
+	for _, password := range passwords {
+		// A pooler takes no parameters but those that it tracks, and gives them to other clients. A statement that one
+		// message carries needs no name.
+		pooled := s.Config.Clone()
+		pooled.Password, pooled.BinaryParameters = password, true
+		direct := s.Config.Clone()
+		direct.Password = password
+		maps.Copy(direct.Runtime, lostShell)
+		maps.Copy(direct.Runtime, sessionSettings)
+		if idle := s.Runtime[idleLimit]; idle != "" {
+			direct.Runtime[idleLimit] = idle
+		}
+		direct.Runtime["epev.own"] = "yes" // see own.sql
+		var by door
+		if by.pooled, err = pq.NewConnectorConfig(pooled); err != nil {
+			return nil, err
+		}
+		if by.direct, err = pq.NewConnectorConfig(direct); err != nil {
+			return nil, err
+		}
+		by.pooled.Dialer(d)
+		by.direct.Dialer(d)
+		c.doors = append(c.doors, by)
 	}
-	direct := s.Config.Clone()
-	maps.Copy(direct.Runtime, lostShell)
-	maps.Copy(direct.Runtime, sessionSettings)
-	if idle := s.Runtime[idleLimit]; idle != "" {
-		direct.Runtime[idleLimit] = idle
-	}
-	direct.Runtime["epev.own"] = "yes" // see own.sql
-	if c.direct, err = pq.NewConnectorConfig(direct); err != nil {
-		return nil, err
-	}
-	c.direct.Dialer(d)
-	c.pooled.Dialer(d)
 	c.address = func() Address {
 		a := Address{Host: hostOf(s.Config), Port: int(s.Port), User: s.User, Database: cmp.Or(s.Database, s.User)}
 		if reached := d.reached.Load(); reached != nil {
@@ -143,7 +154,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 }
 
 // Driver is asked for by database/sql.
-func (c *connector) Driver() driver.Driver { return c.direct.Driver() }
+func (c *connector) Driver() driver.Driver { return c.doors[0].direct.Driver() }
 
 // connect makes a connection within its time. A server that is starting is waited for.
 func (c *connector) connect(ctx context.Context) (driver.Conn, error) {
@@ -172,12 +183,23 @@ func (c *connector) tell(ctx context.Context, what string) {
 	}
 }
 
-// dial makes a connection of epev's own, or where there is none to be had, one of a pool.
-func (c *connector) dial(ctx context.Context) (driver.Conn, error) {
+// dial makes a connection by the first door that opens.
+func (c *connector) dial(ctx context.Context) (made driver.Conn, err error) {
+	for _, by := range c.doors {
+		made, err = c.enter(ctx, by)
+		if e, ok := errors.AsType[*pq.Error](err); !ok || e.Code != "28P01" {
+			break
+		}
+	}
+	return made, err
+}
+
+// enter makes a connection of epev's own, or where there is none to be had, one of a pool.
+func (c *connector) enter(ctx context.Context, by door) (driver.Conn, error) {
 	var wire *wire
 	ctx = context.WithValue(ctx, dialled{}, &wire)
 	if !c.behind.Load() {
-		raw, err := c.direct.Connect(ctx)
+		raw, err := by.direct.Connect(ctx)
 		switch {
 		case err == nil && (c.private || isOwn(ctx, raw.(pqConn))):
 			return &conn{wired: wired{raw.(pqConn), wire}, statements: map[string]driver.Stmt{}}, nil
@@ -188,7 +210,7 @@ func (c *connector) dial(ctx context.Context) (driver.Conn, error) {
 		}
 		c.behind.Store(true)
 	}
-	raw, err := c.pooled.Connect(ctx)
+	raw, err := by.pooled.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
