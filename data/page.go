@@ -78,7 +78,8 @@ func orderOf(resource, sort string) (order, error) {
 }
 
 // search is a text to search for, in the words of the SQL: parallel arrays, one element a word. A record is found where each
-// of them stands in it. The first one, the longest, is that by which the indexes look; the others sort out.
+// of them stands in it. By the first one the indexes look, the others sort out: it should be the rarest, which most often is
+// one with digits in it, or else the longest.
 type search struct {
 	parts   pq.StringArray // a LIKE pattern over search_key
 	digits  pq.StringArray // the beginning of an id, or empty
@@ -97,9 +98,7 @@ var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 // a word begins: no index knows such short parts, and most records hold them.
 func searchOf(text string) search {
 	words := model.SearchWords(text)
-	slices.SortStableFunc(words, func(a, b model.Word) int {
-		return utf8.RuneCountInString(b.Text) - utf8.RuneCountInString(a.Text)
-	})
+	slices.SortStableFunc(words, func(a, b model.Word) int { return rarity(b) - rarity(a) })
 	s := search{parts: pq.StringArray{}, digits: pq.StringArray{}, phones: pq.StringArray{}}
 	s.amounts = sums{[]*string{}, []*string{}}
 	for _, w := range words {
@@ -117,6 +116,15 @@ func searchOf(text string) search {
 		s.amounts = sums{append(s.amounts.from, from), append(s.amounts.to, to)}
 	}
 	return s
+}
+
+// rarity tells of which of two words there are fewer, as well as one can say who does not know the records.
+func rarity(w model.Word) int {
+	length := utf8.RuneCountInString(w.Text)
+	if digits := model.CountDigits(w.Text); digits > 2 {
+		length += 1000 * digits
+	}
+	return length
 }
 
 // listArguments are the parameters that every list begins with; its own follow.

@@ -53,7 +53,7 @@ WITH named AS ( -- companies that have the first word
 		OR CASE WHEN cardinality($11) > 0 -- of the assigned ones, the many that may be found are sorted out
 			THEN v.company_id IN (SELECT m.id FROM named m) OR v.id IN (SELECT m.id FROM numbered m)
 			ELSE v.company_id = ANY (ARRAY(SELECT m.id FROM named m)) OR v.id = ANY (ARRAY(SELECT m.id FROM numbered m)) END)
-	AND (cardinality($1) < 2 OR ( -- each word stands somewhere
+	AND (cardinality($1) < 2 OR search_key(v.full_name) LIKE ALL ($1) OR ( -- each word stands somewhere
 		SELECT bool_and(s.text LIKE w.part OR w.digits <> '' AND starts_with(v.id::text, w.digits) OR w.phone <> '' AND coalesce(v.phone ~ w.phone, false))
 		FROM (
 			SELECT search_key(concat_ws(' ', v.full_name, v.email, y.name, u.username, u.full_name)) AS text

@@ -44,11 +44,11 @@ AND (cardinality($1::text[]) = 0 OR CASE WHEN cardinality($5) > 0 -- of the assi
 	ELSE v.client_id = ANY (ARRAY(SELECT m.id FROM named m)) OR v.id = ANY (ARRAY(SELECT m.id FROM numbered m)) END)
 AND (cardinality($1) < 2 OR ( -- each word stands somewhere
 	SELECT bool_and(s.text LIKE w.part OR w.digits <> '' AND starts_with(v.id::text, w.digits)
-		OR CASE WHEN w.least IS NULL THEN s.events LIKE w.part -- a number is an amount, or one of the names
+		OR CASE WHEN w.least IS NULL -- a number is an amount, or one of the names
+			THEN $11 AND EXISTS (SELECT FROM event e WHERE e.contract_id = v.id AND search_key(e.title || ' ' || e.full_address || ' ' || coalesce(e.notes, '')) LIKE w.part)
 			ELSE v.total_amount BETWEEN w.least AND w.most OR v.remaining_amount BETWEEN w.least AND w.most END)
 	FROM (
-		SELECT search_key(concat_ws(' ', c.full_name, y.name, u.username, u.full_name)) AS text, coalesce((
-			SELECT search_key(string_agg(concat_ws(' ', e.title, e.full_address, e.notes), ' ')) FROM event e WHERE $11 AND e.contract_id = v.id), '') AS events
+		SELECT search_key(concat_ws(' ', c.full_name, y.name, u.username, u.full_name)) AS text
 		FROM users u JOIN client c ON c.id = v.client_id LEFT JOIN company y ON y.id = c.company_id
 		WHERE u.id = v.commercial_id
 		OFFSET 0

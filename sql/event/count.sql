@@ -16,24 +16,26 @@ AND ($12 = 0 OR v.support_contact_id = $12)
 AND ($13::timestamptz IS NULL OR v.start_date >= $13)
 AND ($14::timestamptz IS NULL OR v.start_date < $14)
 AND (cardinality($1::text[]) = 0
-	OR search_key(v.title || ' ' || v.full_address || ' ' || coalesce(v.notes, '')) LIKE ($1::text[])[1]
-	OR v.contract_id = ANY (ARRAY( -- of clients, of their companies and commercials, of that amount
-		SELECT n.id FROM contract n WHERE n.client_id = ANY (ARRAY(
-			SELECT m.id FROM client m WHERE search_key(m.full_name) LIKE ($1::text[])[1]
+	OR v.id = ANY (ARRAY( -- they may be many: none is looked for twice
+		SELECT m.id FROM event m WHERE search_key(m.title || ' ' || m.full_address || ' ' || coalesce(m.notes, '')) LIKE ($1::text[])[1]
+		UNION ALL -- of clients, of their companies and commercials, of that amount
+		SELECT m.id FROM event m WHERE m.contract_id = ANY (ARRAY(
+			SELECT n.id FROM contract n WHERE n.client_id = ANY (ARRAY(
+				SELECT m.id FROM client m WHERE search_key(m.full_name) LIKE ($1::text[])[1]
+				UNION ALL
+				SELECT m.id FROM company y JOIN client m ON m.company_id = y.id WHERE search_key(y.name) LIKE ($1::text[])[1]
+				UNION ALL
+				SELECT m.id FROM users u JOIN client m ON m.commercial_id = u.id WHERE search_key(u.username || ' ' || u.full_name) LIKE ($1::text[])[1]))
 			UNION ALL
-			SELECT m.id FROM company y JOIN client m ON m.company_id = y.id WHERE search_key(y.name) LIKE ($1::text[])[1]
-			UNION ALL
-			SELECT m.id FROM users u JOIN client m ON m.commercial_id = u.id WHERE search_key(u.username || ' ' || u.full_name) LIKE ($1::text[])[1]))
-		UNION ALL
-		SELECT n.id FROM contract n
-		WHERE n.total_amount BETWEEN ($10::numeric[])[1] AND ($11::numeric[])[1] OR n.remaining_amount BETWEEN ($10::numeric[])[1] AND ($11::numeric[])[1]))
-	OR v.id = ANY (ARRAY( -- of support contacts, and by the digits that ids begin with
+			SELECT n.id FROM contract n
+			WHERE n.total_amount BETWEEN ($10::numeric[])[1] AND ($11::numeric[])[1] OR n.remaining_amount BETWEEN ($10::numeric[])[1] AND ($11::numeric[])[1]))
+		UNION ALL -- of support contacts, and by the digits that ids begin with
 		SELECT m.id FROM users n JOIN event m ON m.support_contact_id = n.id WHERE search_key(n.username || ' ' || n.full_name) LIKE ($1::text[])[1]
 		UNION ALL
 		SELECT m.id
 		FROM (VALUES (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) AS scale (n)
 		JOIN event m ON m.id >= nullif(($2::text[])[1], '')::bigint * scale.n AND m.id < (nullif(($2::text[])[1], '')::bigint + 1) * scale.n)))
-AND (cardinality($1) < 2 OR ( -- each word stands somewhere
+AND (cardinality($1) < 2 OR search_key(v.title || ' ' || v.full_address || ' ' || coalesce(v.notes, '')) LIKE ALL ($1) OR ( -- each word stands somewhere
 	SELECT bool_and(s.text LIKE w.part OR w.digits <> '' AND starts_with(v.id::text, w.digits)
 		OR coalesce(s.total_amount BETWEEN w.least AND w.most OR s.remaining_amount BETWEEN w.least AND w.most, false))
 	FROM (

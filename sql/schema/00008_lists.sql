@@ -22,7 +22,9 @@ DECLARE
         '\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB\U0001BCA0-\U0001BCA3\U0001D173-\U0001D17A\U000E0000-\U000E0FFF]+';
 BEGIN
     s := epic_events.fold(s);
-    IF pg_catalog.octet_length(s) = pg_catalog.length(s) THEN -- ASCII: what has no counterpart is left out
+    IF s OPERATOR(pg_catalog.!~) '[^ -&(-,.-_a-~]' THEN
+        NULL; -- most texts need no more
+    ELSIF pg_catalog.octet_length(s) = pg_catalog.length(s) THEN -- ASCII: what has no counterpart is left out
         s := pg_catalog.translate(s, E'\t\n\x0B\f\r''`-\x01\x02\x03\x04\x05\x06\x07\x08\x0E\x0F\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1A\x1B\x1C\x1D\x1E\x1F\x7F',
             '        ');
     ELSE
