@@ -198,7 +198,7 @@ type reference struct {
 }
 
 func parseReference(field, raw string) (reference, error) {
-	raw = strings.TrimSpace(raw)
+	raw = model.Pasted(raw)
 	if raw == "" {
 		return reference{}, model.Invalid(field, "%s is empty", field).WithHint("give an id or a name")
 	}

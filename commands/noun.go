@@ -463,7 +463,7 @@ func listOptions[R, F any](n noun[R]) []Field[listInput[F]] {
 			return nil
 		}),
 		option("limit", "N", "at most N rows (50 on a terminal, otherwise all)", nil, func(in *listInput[F], raw string) error {
-			limit, err := strconv.Atoi(raw)
+			limit, err := strconv.Atoi(model.Pasted(raw))
 			if err != nil || limit < 1 || limit > 1_000_000 {
 				return model.Invalid("limit", "limit %q is not valid", raw).WithHint("give a number from 1 to 1000000")
 			}

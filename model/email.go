@@ -22,9 +22,9 @@ var mailto = regexp.MustCompile(`^(?i:mailto):([^?]*)(?:\?.*)?$`)
 // ParseEmail parses an address alone, without a display name, of at most max characters:
 // the limit of the column, 128 for clients and 255 for users. What a paste brings along is dropped.
 func ParseEmail(field, raw string, max int) (Email, error) {
-	s := pasted(raw)
+	s := Pasted(raw)
 	if m := mailto.FindStringSubmatch(s); m != nil {
-		s = pasted(m[1])
+		s = Pasted(m[1])
 	}
 	local, domain, _ := strings.Cut(s, "@")
 	if !isLocalPart(local) || !isDomain(domain) {

@@ -331,3 +331,18 @@ func TestAUsernameHasALetter(t *testing.T) {
 		t.Errorf("2fast: %q, %v", got, err)
 	}
 }
+
+func FuzzParseName(f *testing.F) {
+	f.Add("Société  Générale")
+	f.Add("Acme\u3164")
+	f.Fuzz(func(t *testing.T, raw string) {
+		s, err := ParseName("name", raw, 128)
+		if err != nil {
+			refused(t, raw, err, "name", "")
+			return
+		}
+		if again, err := ParseName("name", s, 128); err != nil || again != s || strings.ContainsFunc(s, isInvisible) {
+			t.Errorf("ParseName(%q) = %q, parsed again %q, %v", raw, s, again, err)
+		}
+	})
+}

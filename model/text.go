@@ -102,13 +102,13 @@ func refuseControls(field, s string) error {
 // trim returns s in NFC without surrounding blanks.
 func trim(s string) string { return strings.TrimSpace(norm.NFC.String(s)) }
 
-// pasted returns a value that is neither free text nor a name as it was meant: in NFC, without the blanks of any
+// Pasted returns a value that is neither free text nor a name as it was meant: in NFC, without the blanks of any
 // kind and the marks of direction and such that a paste brings along around it.
-func pasted(s string) string {
+func Pasted(s string) string {
 	return strings.TrimFunc(norm.NFC.String(s), func(r rune) bool { return unicode.IsSpace(r) || isFormat(r) })
 }
 
-// plain is pasted for a value of digits and signs, within which marks mean nothing either, a blank of any kind is
+// plain is Pasted for a value of digits and signs, within which marks mean nothing either, a blank of any kind is
 // a blank, and a hyphen of any kind a hyphen.
 func plain(s string) string {
 	if isASCII(s) {
@@ -124,7 +124,7 @@ func plain(s string) string {
 			return -1
 		}
 		return r
-	}, pasted(s))
+	}, Pasted(s))
 }
 
 // isVisible is false for blanks and for what shows nothing, such as the zero-width space.
