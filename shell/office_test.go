@@ -80,11 +80,12 @@ func newEnv(dsn string, file *security.SessionFile) (*commands.Env, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := data.Open(data.Config{DSN: dsn})
+	var env *commands.Env
+	store, err := data.Open(data.Config{DSN: dsn, Waiting: func(line string) { env.Tell(line) }})
 	if err != nil {
 		return nil, err
 	}
-	return &commands.Env{
+	env = &commands.Env{
 		Store: store, Now: func() time.Time { return noon }, Location: location,
 		Sessions: &commands.Sessions{
 			Store: store, File: file, Now: time.Now, AccessLife: 30 * time.Minute, RefreshLife: 24 * time.Hour,
@@ -92,7 +93,8 @@ func newEnv(dsn string, file *security.SessionFile) (*commands.Env, error) {
 		},
 		Policy: commands.Policy{UsernameMin: 5, UsernameMax: 64, Password: security.PasswordPolicy{Min: 8, Max: 128}},
 		Tell:   func(string) {}, Report: func(string) {},
-	}, nil
+	}
+	return env, nil
 }
 
 // newDesk is an Env in which the user is logged in; "" for nobody.
