@@ -56,8 +56,10 @@ func clientNoun() noun[model.Client] {
 			dayField("first-contact-date", "f", "first contact; today unless given", func(c *client) *time.Time { return &c.FirstContact }),
 			optionalDayField("last-contact-date", "l", "last contact", func(c *client) **time.Time { return &c.LastContact }),
 		},
+		doubts: []doubt[client]{isNobodyElse, wasContacted},
 		rules: []rule[client]{
 			{check: belongsToItsCreator},
+			{[]string{"email"}, hasAMailboxOfItsOwn},
 			{[]string{"company-id"}, worksForACompany},
 			{[]string{"first-contact-date", "last-contact-date"}, lastContactIsNotFirst},
 		},
@@ -158,6 +160,54 @@ func belongsToItsCreator(_ context.Context, e *Env, before, after *model.Client,
 		after.CommercialID, after.Own = e.Actor.UserID, true
 	}
 	return nil
+}
+
+// hasAMailboxOfItsOwn names the client that has the e-mail address already, where the actor may view it. That nobody
+// else has it the write itself checks.
+func hasAMailboxOfItsOwn(ctx context.Context, e *Env, before, after *model.Client, _ given) error {
+	if before != nil && model.Fold(string(before.Email)) == model.Fold(string(after.Email)) {
+		return nil
+	}
+	alike, err := e.Data.ClientsAlike(ctx, e.reach("client", "view"), after.ID, "", "", after.Email)
+	if err != nil || len(alike) == 0 {
+		return err
+	}
+	return about("email", model.Errorf(model.Conflict, "this e-mail address is already used by client %d (%s)", alike[0].ID, alike[0].FullName).
+		WithHint("give another address, or see whether it is the same person"))
+}
+
+// isNobodyElse doubts a client of the name or the phone number of another one that the actor may view.
+func isNobodyElse(ctx context.Context, e *Env, before, after *model.Client, _ given) (told []string, err error) {
+	name, phone := after.FullName, after.Phone
+	if before != nil && model.Fold(before.FullName) == model.Fold(name) {
+		name = ""
+	}
+	if before != nil && before.Phone == phone {
+		phone = ""
+	}
+	if name == "" && phone == "" {
+		return nil, nil
+	}
+	alike, err := e.Data.ClientsAlike(ctx, e.reach("client", "view"), after.ID, name, phone, "")
+	for _, a := range alike {
+		told = append(told, fmt.Sprintf("client %d (%s) has the same %s", a.ID, a.FullName, a.Same))
+	}
+	return told, err
+}
+
+// wasContacted doubts a contact that is yet to come.
+func wasContacted(_ context.Context, e *Env, before, after *model.Client, g given) (told []string, err error) {
+	today := model.Day(model.Today(e.Now(), e.Location)).ISO(e.Location)
+	doubt := func(name, which string, at time.Time) {
+		if day := model.Day(at); g.has(name) && day.ISO(e.Location) > today {
+			told = append(told, fmt.Sprintf("the %s contact, %s, is in the future", which, day.Format(e.Location)))
+		}
+	}
+	doubt("first-contact-date", "first", after.FirstContact)
+	if after.LastContact != nil {
+		doubt("last-contact-date", "last", *after.LastContact)
+	}
+	return told, nil
 }
 
 // worksForACompany wants a company that the actor may view.

@@ -94,7 +94,7 @@ func eventNoun() noun[model.Event] {
 			{[]string{"support-contact-id"}, lookedAfterBySupport},
 			{[]string{"start-date", "end-date"}, endsAfterItStarts},
 		},
-		doubts: []doubt[event]{takesPlaceAtSomeTime},
+		doubts: []doubt[event]{takesPlaceAtSomeTime, isBookedOnce},
 	}
 	n.columns = append(n.columns, bookkeeping(
 		func(v *event) time.Time { return v.CreatedAt }, func(v *event) time.Time { return v.UpdatedAt }, func(v *event) int64 { return v.Version })...)
@@ -289,4 +289,24 @@ func takesPlaceAtSomeTime(_ context.Context, e *Env, before, after *model.Event,
 			e.showTime(after.Start), e.showTime(after.End)))
 	}
 	return told, nil
+}
+
+// isBookedOnce doubts an event of the title and start of another one of its contract.
+func isBookedOnce(ctx context.Context, e *Env, before, after *model.Event, _ given) ([]string, error) {
+	same := func(v *model.Event) bool {
+		return v.ContractID == after.ContractID && v.Start.Equal(after.Start) && model.Fold(v.Title) == model.Fold(after.Title)
+	}
+	if before != nil && same(before) {
+		return nil, nil
+	}
+	others, err := e.Data.Events(ctx, e.reach("event", "view"), data.EventFilter{ContractID: after.ContractID}, model.Page{})
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range others {
+		if other.ID != after.ID && same(&other) {
+			return []string{fmt.Sprintf("contract %d has an event of this title and start already: event %d", after.ContractID, other.ID)}, nil
+		}
+	}
+	return nil, nil
 }

@@ -106,6 +106,20 @@ func (r *Reader) CountClients(ctx context.Context, reach model.Reach, f ClientFi
 	return n, r.failed(ctx, "count clients", err)
 }
 
+// Alike is a client that has something of another one: the "name", "phone" or "email".
+type Alike struct {
+	Same     string `db:"same"`
+	ID       int64  `db:"id"`
+	FullName string `db:"full_name"`
+}
+
+// ClientsAlike returns some clients within reach, but for that of the id, that have the name, the phone number or the
+// e-mail address; each may be empty.
+func (r *Reader) ClientsAlike(ctx context.Context, reach model.Reach, but int64, name string, phone model.Phone, email model.Email) ([]Alike, error) {
+	alike, err := list[Alike](ctx, r, queries.ClientAlike, within(reach, but, name, string(phone), string(email))...)
+	return alike, r.failed(ctx, "look for clients alike", err)
+}
+
 // InsertClient creates a client of c.CommercialID and fills c with the row as it is now.
 func (tx *Tx) InsertClient(ctx context.Context, c *model.Client) error {
 	id, err := write[int64](ctx, tx, false, queries.ClientInsert,

@@ -4,6 +4,8 @@ import _ "embed"
 
 // Statements on clients.
 var (
+	//go:embed client/alike.sql
+	ClientAlike string
 	//go:embed client/complete.sql
 	ClientComplete string
 	//go:embed client/count.sql
