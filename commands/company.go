@@ -20,11 +20,12 @@ func companyNoun() noun[model.Company] {
 			return within(reach, "company", id, func() (company, error) { return r.Company(ctx, id) })
 		},
 		list: func(ctx context.Context, r *data.Reader, reach model.Reach, p model.Page) ([]company, error) {
-			return r.Companies(ctx, p)
+			return r.Companies(ctx, model.Reach{}, p)
 		},
 		columns: []column[company]{
 			{Column: Column{Name: "id", Title: "ID"}, value: func(c *company) Value { return c.ID }},
 			{Column: Column{Name: "name", Title: "Name", Priority: 1}, value: func(c *company) Value { return c.Name }},
+			{Column: Column{Name: "clients", Title: "Clients", Priority: 2}, value: func(c *company) Value { return optional(c.Clients) }},
 		},
 		fields: []field[company]{
 			nameField("name", "n", 128, "the company's name; no other's, whatever the case, accents and blanks", func(c *company) *string { return &c.Name }),
@@ -37,7 +38,7 @@ func companyNoun() noun[model.Company] {
 
 func companyCommands() []Command {
 	n, clients := companyNoun(), clientNoun()
-	type filter = struct{}
+	type filter struct{ clients model.Reach } // whose number is told
 	return []Command{
 		n.create(creator[model.Company]{
 			help: "Create a company", example: `company create -n "Société Générale d'Horlogerie"`,
@@ -45,8 +46,9 @@ func companyCommands() []Command {
 		}),
 		listCommand(n, "company list --search horlogerie", nil,
 			lister[model.Company, filter]{
-				list: func(ctx context.Context, r *data.Reader, _ model.Reach, _ filter, p model.Page) ([]model.Company, error) {
-					return r.Companies(ctx, p)
+				settle: func(e *Env, in *listInput[filter]) { in.filter.clients = e.relatedReach(clients.name) },
+				list: func(ctx context.Context, r *data.Reader, _ model.Reach, f filter, p model.Page) ([]model.Company, error) {
+					return r.Companies(ctx, f.clients, p)
 				},
 				count: func(ctx context.Context, r *data.Reader, _ model.Reach, _ filter, search string) (int64, error) {
 					return r.CountCompanies(ctx, search)

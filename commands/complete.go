@@ -287,7 +287,10 @@ func withoutClients() *Source {
 	return choice[model.Company]{
 		of:    companyNoun(),
 		reach: func(e *Env, _ map[string]string) model.Reach { return e.reach("company", "delete") },
-		takes: func(_ *Env, c *model.Company) bool { return c.Clients == 0 },
+		list: func(ctx context.Context, r *data.Reader, _ model.Reach, p model.Page) ([]model.Company, error) {
+			return r.Companies(ctx, model.Reach{Any: true}, p)
+		},
+		takes: func(_ *Env, c *model.Company) bool { return c.Clients != nil && *c.Clients == 0 },
 	}.source()
 }
 

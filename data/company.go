@@ -31,9 +31,9 @@ func (r *Reader) CompanyWithClients(ctx context.Context, id int64, clients model
 	return rows[0].Company, first, nil
 }
 
-// Companies lists companies.
-func (r *Reader) Companies(ctx context.Context, p model.Page) ([]model.Company, error) {
-	args, err := listArguments("company", p)
+// Companies lists companies, and counts their clients within reach.
+func (r *Reader) Companies(ctx context.Context, clients model.Reach, p model.Page) ([]model.Company, error) {
+	args, err := listArguments("company", p, within(clients)...)
 	if err != nil {
 		return nil, err
 	}

@@ -247,8 +247,8 @@ func TestCompany(t *testing.T) {
 	if c.Company != "Café du Sud" {
 		t.Errorf("client %+v", c)
 	}
-	y, err = d.Read().Company(ctx, y.ID)
-	if err != nil || y.Clients != 1 || y.Version != 2 {
+	y, _, err = d.Read().CompanyWithClients(ctx, y.ID, model.Reach{Any: true}, 0)
+	if err != nil || y.Clients == nil || *y.Clients != 1 || y.Version != 2 {
 		t.Errorf("company %+v %v", y, err)
 	}
 	err = d.Write(ctx, d.mona, func(ctx context.Context, tx *data.Tx) error { return tx.DeleteCompany(ctx, y.ID) })

@@ -102,7 +102,7 @@ func listings(ctx context.Context, r *data.Reader, reach model.Reach, mine bool)
 			return idsOf(rows, err, func(u model.User) int64 { return u.ID })
 		}, func(search string) (int64, error) { return r.CountUsers(ctx, data.UserFilter{}, search) }, nil},
 		{"company", func(p model.Page) ([]int64, error) {
-			rows, err := r.Companies(ctx, p)
+			rows, err := r.Companies(ctx, model.Reach{}, p)
 			return idsOf(rows, err, func(c model.Company) int64 { return c.ID })
 		}, func(search string) (int64, error) { return r.CountCompanies(ctx, search) }, nil},
 		{"role", func(p model.Page) ([]int64, error) {

@@ -22,7 +22,7 @@ func addCompany(name string) func(ctx context.Context, tx *data.Tx) error {
 
 func (d *desk) companies(t testing.TB) []string {
 	t.Helper()
-	companies, err := d.Read().Companies(t.Context(), model.Page{})
+	companies, err := d.Read().Companies(t.Context(), model.Reach{}, model.Page{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func TestAtomic(t *testing.T) {
 		t.Error(err)
 	}
 	d.wantCompanies(t, "A", "B")
-	companies, err := d.Read().Companies(ctx, model.Page{})
+	companies, err := d.Read().Companies(ctx, model.Reach{}, model.Page{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ type Role struct {
 type Company struct {
 	ID        int64     `db:"id"`
 	Name      string    `db:"name"`
-	Clients   int64     `db:"clients"` // how many clients refer to it
+	Clients   *int64    `db:"clients"` // how many clients refer to it, as far as they are told; nil: they are not
 	CreatedAt time.Time `db:"created_at"`
 	UpdatedAt time.Time `db:"updated_at"`
 	Version   int64     `db:"version"`

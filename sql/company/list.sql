@@ -1,5 +1,5 @@
 -- $1 words that are searched, $2 the digits of ids among them, $3 its sort key, $4 sort field, $5 its kind, $6 descending,
--- $7 limit, $8 after this id
+-- $7 limit, $8 after this id; $9 any, $10 own, $11 assigned: the reach of the actor $12 on clients, which are counted
 WITH visible AS NOT MATERIALIZED (
 	SELECT y.id, y.name, y.created_at, y.updated_at, y.version,
 		CASE WHEN $4 = 'name' THEN CASE WHEN $6 THEN fold(y.name) ELSE fold_last(y.name) END END COLLATE "C" AS text_key,
@@ -12,7 +12,9 @@ WITH visible AS NOT MATERIALIZED (
 	WHERE $3 IS NOT NULL
 )
 SELECT v.id, v.name, v.created_at, v.updated_at, v.version,
-	(SELECT count(*) FROM client c WHERE c.company_id = v.id) AS clients
+	CASE WHEN $9 OR $10 OR $11 THEN (
+		SELECT count(*) FROM client c WHERE c.company_id = v.id AND ($9 OR $10 AND c.commercial_id = $12 OR $11 AND EXISTS (
+			SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = c.id AND e.support_contact_id = $12))) END AS clients
 FROM visible v
 WHERE (cardinality($1::text[]) = 0 OR search_key(v.name) LIKE ($1::text[])[1]
 	OR v.id = ANY (ARRAY( -- ids that begin with the digits

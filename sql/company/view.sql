@@ -3,7 +3,9 @@
 -- the session $7 is the actor's and lives, and that the role is still $8, of version $9 and stamp $10, as
 -- session/authorise.sql told them.
 SELECT y.id, y.name, y.created_at, y.updated_at, y.version,
-	(SELECT count(*) FROM client n WHERE n.company_id = y.id) AS clients,
+	CASE WHEN $1 OR $2 OR $3 THEN (
+		SELECT count(*) FROM client n WHERE n.company_id = y.id AND ($1 OR $2 AND n.commercial_id = $4 OR $3 AND EXISTS (
+			SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = n.id AND e.support_contact_id = $4))) END AS clients,
 	coalesce(c.id, 0) AS "client.id", coalesce(c.full_name, '') AS "client.full_name", coalesce(c.email, '') AS "client.email",
 	c.phone AS "client.phone", y.id AS "client.company_id", y.name AS "client.company",
 	coalesce(c.commercial_id, 0) AS "client.commercial_id", coalesce(c.commercial, '') AS "client.commercial",
