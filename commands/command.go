@@ -28,7 +28,9 @@ type Spec[T any] struct {
 	Writes bool
 	// Views says that the command does nothing but read a record through Env.Data, so that it can be run
 	// while the database confirms who its actor is.
-	Views  bool
+	Views bool
+	// Ready refuses what cannot be done at all, before anything is asked for.
+	Ready  func(ctx context.Context, e *Env) error
 	Fields []Field[T]
 	// AskAll says that the command, given without any flag on a terminal, offers every field.
 	AskAll bool
@@ -157,6 +159,7 @@ type Command struct {
 	AskAll  bool
 	Params  []Param
 
+	ready   func(ctx context.Context, e *Env) error
 	check   func(raw map[string]string, v Values) error
 	rules   []rawRule
 	present func(ctx context.Context, e *Env, raw map[string]string) (Present, error)
@@ -179,6 +182,7 @@ type handler func(ctx context.Context, e *Env) (Result, error)
 // Define erases the type of a declaration's input.
 func Define[T any](s Spec[T]) Command {
 	c := Command{Path: s.Path, Aliases: s.Aliases, Help: s.Help, Example: s.Example, Access: s.Access, Writes: s.Writes, Views: s.Views, AskAll: s.AskAll}
+	c.ready = s.Ready
 	for _, f := range s.Fields {
 		c.Params = append(c.Params, f.Param)
 	}
@@ -552,6 +556,11 @@ func (e *Env) authorise(ctx context.Context, c *Command) error {
 
 // Authorise refuses an actor who may not run the command at all, and returns the fields that they may be asked for.
 func (i Invocation) Authorise(ctx context.Context, e *Env) ([]Param, error) {
+	if i.Command.ready != nil {
+		if err := i.Command.ready(ctx, e); err != nil {
+			return nil, err
+		}
+	}
 	scoped, err := authorised(ctx, e, i.Command)
 	if err != nil {
 		return nil, err

@@ -350,12 +350,23 @@ func (s *Sessions) close(ctx context.Context, actor model.Actor, all bool) error
 	return s.File.Remove()
 }
 
+// CanLogIn refuses a database in which nobody can log in, before anybody is asked for a name or a password.
+func CanLogIn(ctx context.Context, e *Env) error {
+	n, err := e.Store.Read().CountUsers(ctx, data.UserFilter{}, "")
+	if err == nil && n == 0 {
+		return model.Errorf(model.Unavailable, "nobody can log in: the database has no active user yet").
+			WithHint(`as root, run "manager-create"`)
+	}
+	return err
+}
+
 type loginInput struct{ username, passwordFile string }
 
 func sessionCommands() []Command {
 	return []Command{
 		Define(Spec[loginInput]{
 			Path: "login", Help: "Log in; the password is asked for, never given on the command line", Example: "login -u manon.directrice", Access: Anyone(),
+			Ready: CanLogIn,
 			Fields: []Field[loginInput]{
 				{
 					Param: Param{Name: "username", Short: "u", Format: "NAME", Required: true, Help: "your username"},
@@ -369,6 +380,9 @@ func sessionCommands() []Command {
 			},
 			Run: func(ctx context.Context, e *Env, in loginInput) (Result, error) {
 				if err := e.Sessions.Ready(); err != nil {
+					return Result{}, err
+				}
+				if err := CanLogIn(ctx, e); err != nil {
 					return Result{}, err
 				}
 				var found verified

@@ -130,6 +130,9 @@ func (s *Shell) echo() {
 // afterLogin says why the command needs a login, offers it, and then runs the command.
 func (s *Shell) afterLogin(ctx context.Context, words []string, why error) error {
 	f := s.explain(why)
+	if err := commands.CanLogIn(ctx, s.Env); err != nil {
+		return err
+	}
 	f.hint = "" // the question is what to do next
 	s.tell("", f)
 	console, err := s.console()
