@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -17,9 +18,14 @@ import (
 // which as for psql and git may be any command of the shell, or through less where $PAGER is
 // empty; without a pager, or when it cannot be run, the text is written as it is. Leaving the
 // pager before the end is no error. When ctx ends, the pager is told to end too, and the terminal
-// is as it was; a pipeline of several programs is waited for, as only its shell could be told.
+// is as it was; a pipeline of several programs is waited for, as only its shell could be told. Under sudo less alone
+// is run, restricted: $PAGER would run as root.
 func Page(ctx context.Context, out *os.File, text []byte, height int, getenv func(string) string) error {
 	pager := cmp.Or(strings.TrimSpace(getenv("PAGER")), defaultPager())
+	lent := os.Geteuid() == 0 && getenv("SUDO_UID") != "" && getenv("SUDO_UID") != "0"
+	if lent {
+		pager = defaultPager()
+	}
 	if height <= 0 || bytes.Count(text, []byte("\n")) < height || pager == "" || pager == "cat" {
 		_, err := out.Write(text)
 		return err
@@ -37,12 +43,20 @@ func Page(ctx context.Context, out *os.File, text []byte, height int, getenv fun
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(text), out, out
 	cmd.Env = os.Environ()
+	if lent { // no command, log or key file of the caller's is used, which less would do as root
+		cmd.Env = slices.DeleteFunc(cmd.Env, func(pair string) bool { return strings.HasPrefix(pair, "LESS") })
+		getenv = func(string) string { return "" }
+		cmd.Env = append(cmd.Env, "LESSSECURE=1", "LESSKEY=/dev/null", "LESSKEYIN=/dev/null", "LESSHISTFILE=-")
+	}
 	// less shows colours, and leaves at once what fits after all, only when it is asked to; and
-	// accents in the C locale only when it is told of UTF-8.
-	for name, value := range map[string]string{"LESS": "FRX", "LESSCHARSET": "utf-8"} {
-		if getenv(name) == "" {
-			cmd.Env = append(cmd.Env, name+"="+value)
-		}
+	// accents in the C locale only when it is told of UTF-8. What a person asks of it comes later and wins.
+	less := "FRX"
+	if own := getenv("LESS"); own != "" {
+		less = "-R " + own
+	}
+	cmd.Env = append(cmd.Env, "LESS="+less)
+	if getenv("LESSCHARSET") == "" {
+		cmd.Env = append(cmd.Env, "LESSCHARSET=utf-8")
 	}
 	if before, err := term.GetState(int(out.Fd())); err == nil {
 		defer term.Restore(int(out.Fd()), before)
