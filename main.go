@@ -27,8 +27,16 @@ func main() {
 
 // run is epev without its process: it wires the packages together, and returns the exit status.
 func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) (status int) {
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer stop()
+	quit := make(chan os.Signal, 1)
+	signal.Notify(quit, syscall.SIGQUIT) // which Go would answer with a dump of its stacks
+	defer func() {
+		signal.Stop(quit)
+		if len(quit) > 0 {
+			status = 128 + int(syscall.SIGQUIT)
+		}
+	}()
 	s := &shell.Shell{
 		Reporter: &shell.Reporter{},
 		Stdin:    stdin, Stdout: stdout, Stderr: stderr,

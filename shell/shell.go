@@ -83,6 +83,9 @@ func (s *Shell) Run(ctx context.Context, words []string) int {
 		}
 		return s.interactive(ctx)
 	}
+	if in, isFile := s.Stdin.(*os.File); isFile && s.Options.File == "" && term.IsTerminal(int(in.Fd())) {
+		s.Notify("epev waits for a script from the terminal, as its output is not one; Ctrl-D ends it")
+	}
 	return s.script(ctx, s.input)
 }
 
