@@ -170,16 +170,16 @@ func (e *Env) described(ctx context.Context, r *data.Reader, resource string, ch
 	if err != nil {
 		return nil, err
 	}
-	shown := func(name string, state map[string]any) string {
+	shown := func(c model.Change, name string, state map[string]any) string {
 		if id, ok := idIn(state[name]); ok {
 			if known, ok := names[data.Record{Kind: references[name], ID: id}]; ok {
-				return known
+				return known.At(c)
 			}
 		}
 		return Text(valueOf(name, state[name], columns), e.Location, e.Zoned)
 	}
 	lines := make([]string, len(changes))
-	for i := range lines {
+	for i, c := range changes {
 		before, after := states[2*i], states[2*i+1]
 		names := maps.Clone(before)
 		maps.Copy(names, after)
@@ -187,7 +187,7 @@ func (e *Env) described(ctx context.Context, r *data.Reader, resource string, ch
 		for _, name := range inOrder(names, columns) {
 			_, had := before[name]
 			_, has := after[name]
-			b, a := shown(name, before), shown(name, after)
+			b, a := shown(c, name, before), shown(c, name, after)
 			switch {
 			case had && has:
 				parts = append(parts, fmt.Sprintf("%s: %s → %s", titleOf(name, columns), cmp.Or(b, "–"), cmp.Or(a, "–")))

@@ -189,6 +189,7 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 	for _, reach := range [][]bool{{true, false, false}, {false, true, false}, {false, false, true}} {
 		explain("names of a history", queries.HistoryNames, reach[0], reach[1], reach[2], d.carl.ActorID, pq.Int64Array{1}, pq.Int64Array{1}, pq.Int64Array{7}, pq.Int64Array{3, 4}, false, reach[0], reach[1], reach[2])
 	}
+	explain("earlier names of a history", queries.HistoryCalled, pq.StringArray{"user", "user", "client", "company", "role"}, pq.Int64Array{3, 4, 7, 1, 1})
 	explain("roles", queries.RoleHolding, pq.StringArray{"x"})
 }
 

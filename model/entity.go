@@ -138,6 +138,7 @@ type Change struct {
 	Action    string    `db:"action"` // create, update, delete, grant, revoke, login, logout
 	Before    []byte    `db:"before"` // JSON object of the columns that changed; null at creation
 	After     []byte    `db:"after"`  // the same columns afterwards; null at deletion
+	Names     []byte    `db:"names"`  // JSON object, {"user 5": "ines.morel"}: what they referred to was called so then; null in older ones
 }
 
 // Page is which rows of a list are wanted.

@@ -8,4 +8,6 @@ var (
 	HistoryList string
 	//go:embed history/names.sql
 	HistoryNames string
+	//go:embed history/called.sql
+	HistoryCalled string
 )
