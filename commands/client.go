@@ -23,6 +23,9 @@ func clientNoun() noun[model.Client] {
 		list: func(ctx context.Context, r *data.Reader, reach model.Reach, p model.Page) ([]client, error) {
 			return r.CompleteClients(ctx, reach, p.Search, false, p.Limit)
 		},
+		count: func(ctx context.Context, r *data.Reader, reach model.Reach, search string, limit int) (int64, error) {
+			return r.CountClients(ctx, reach, data.ClientFilter{}, search, limit)
+		},
 		columns: []column[client]{
 			{Column: Column{Name: "id", Title: "ID"}, value: func(c *client) Value { return c.ID }},
 			{Column: Column{Name: "full_name", Title: "Full name", Priority: 1}, value: func(c *client) Value { return c.FullName }},
@@ -91,7 +94,7 @@ func clientCommands() []Command {
 					return r.Clients(ctx, reach, f, p)
 				},
 				count: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, search string) (int64, error) {
-					return r.CountClients(ctx, reach, f, search)
+					return r.CountClients(ctx, reach, f, search, 0)
 				},
 			}),
 		n.view("client view 8", func(ctx context.Context, e *Env, reach model.Reach, id int64) (c model.Client, tables []Table, err error) {
@@ -99,7 +102,7 @@ func clientCommands() []Command {
 			c, first, err := e.Data.ClientWithContracts(ctx, reach, id, theirs, relatedLimit+1)
 			if err == nil {
 				tables, err = related(contracts, first, func() (int64, error) {
-					return e.Data.CountContracts(ctx, theirs, data.ContractFilter{ClientID: id}, "")
+					return e.Data.CountContracts(ctx, theirs, data.ContractFilter{ClientID: id}, "", 0)
 				}, "client")
 			}
 			return c, tables, err

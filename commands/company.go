@@ -22,6 +22,9 @@ func companyNoun() noun[model.Company] {
 		list: func(ctx context.Context, r *data.Reader, reach model.Reach, p model.Page) ([]company, error) {
 			return r.Companies(ctx, model.Reach{}, p)
 		},
+		count: func(ctx context.Context, r *data.Reader, _ model.Reach, search string, limit int) (int64, error) {
+			return r.CountCompanies(ctx, search, limit)
+		},
 		columns: []column[company]{
 			{Column: Column{Name: "id", Title: "ID"}, value: func(c *company) Value { return c.ID }},
 			{Column: Column{Name: "name", Title: "Name", Priority: 1}, value: func(c *company) Value { return c.Name }},
@@ -51,7 +54,7 @@ func companyCommands() []Command {
 					return r.Companies(ctx, f.clients, p)
 				},
 				count: func(ctx context.Context, r *data.Reader, _ model.Reach, _ filter, search string) (int64, error) {
-					return r.CountCompanies(ctx, search)
+					return r.CountCompanies(ctx, search, 0)
 				},
 			}),
 		n.view("company view 3", func(ctx context.Context, e *Env, reach model.Reach, id int64) (c model.Company, tables []Table, err error) {
@@ -62,7 +65,7 @@ func companyCommands() []Command {
 			c, first, err := e.Data.CompanyWithClients(ctx, id, theirs, relatedLimit+1)
 			if err == nil {
 				tables, err = related(clients, first, func() (int64, error) {
-					return e.Data.CountClients(ctx, theirs, data.ClientFilter{CompanyID: id}, "")
+					return e.Data.CountClients(ctx, theirs, data.ClientFilter{CompanyID: id}, "", 0)
 				}, "company")
 			}
 			return c, tables, err

@@ -51,7 +51,9 @@ type Query struct {
 type Candidate struct {
 	Value string // what the command takes: "8"
 	About string // who that is: "Kévin Cousin · Startup SAS"
-	later bool   // offered after the others
+	// Of says of how many it is one, where more were found than are offered; Uncounted where nobody counted. 0: all are.
+	Of    int64
+	later bool // offered after the others
 }
 
 // shows reports whether the text stands in what is offered: an id that begins with it, or parts of the name.
@@ -59,6 +61,12 @@ func (c Candidate) shows(text string) bool {
 	about := model.SearchKey(c.About)
 	return strings.HasPrefix(c.Value, text) || !slices.ContainsFunc(model.SearchWords(text), func(w model.Word) bool { return !strings.Contains(about, w.Text) })
 }
+
+// Uncounted is the Candidate.Of of what is one of more than are offered. Counting ends above MostCounted.
+const (
+	Uncounted   = -1
+	MostCounted = 1000
+)
 
 // candidateLimit is how many records completion asks the database for, recentLimit how many it asks
 // for by their ids.
@@ -171,7 +179,7 @@ func (c choice[R]) find(ctx context.Context, e *Env, q Query) ([]Candidate, erro
 	offer := func(r *R) {
 		rel := n.relation(r)
 		if reach.Covers(rel) && sight.Covers(rel) && (c.takes == nil || c.takes(e, r)) {
-			candidates = append(candidates, Candidate{strconv.FormatInt(n.id(r), 10), n.who(r), c.later != nil && c.later(r)})
+			candidates = append(candidates, Candidate{Value: strconv.FormatInt(n.id(r), 10), About: n.who(r), later: c.later != nil && c.later(r)})
 		}
 	}
 	for i := range records {
@@ -190,6 +198,16 @@ func (c choice[R]) find(ctx context.Context, e *Env, q Query) ([]Candidate, erro
 		if err == nil && (Candidate{Value: value, About: n.who(&r)}).shows(q.Text) {
 			offer(&r)
 		}
+	}
+	of := int64(Uncounted)
+	if c.takes == nil && c.list == nil && n.count != nil && within == reach {
+		if of, err = n.count(ctx, e.Data, within, q.Text, MostCounted+1); err != nil {
+			return nil, err
+		}
+		of = max(of, int64(len(candidates)))
+	}
+	for i := range candidates {
+		candidates[i].Of = of
 	}
 	return candidates, nil
 }

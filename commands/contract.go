@@ -25,6 +25,9 @@ func contractNoun() noun[model.Contract] {
 		list: func(ctx context.Context, r *data.Reader, reach model.Reach, p model.Page) ([]contract, error) {
 			return r.Contracts(ctx, reach, data.ContractFilter{}, p)
 		},
+		count: func(ctx context.Context, r *data.Reader, reach model.Reach, search string, limit int) (int64, error) {
+			return r.CountContracts(ctx, reach, data.ContractFilter{}, search, limit)
+		},
 		columns: []column[contract]{
 			{Column: Column{Name: "id", Title: "ID"}, value: func(c *contract) Value { return c.ID }},
 			{Column: Column{Name: "client_id", Title: "Client ID", For: Machines}, value: func(c *contract) Value { return c.ClientID }},
@@ -117,7 +120,7 @@ func contractCommands() []Command {
 					return r.Contracts(ctx, reach, f, p)
 				},
 				count: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, search string) (int64, error) {
-					return r.CountContracts(ctx, reach, f, search)
+					return r.CountContracts(ctx, reach, f, search, 0)
 				},
 				sums: sumContracts,
 			}),
@@ -126,7 +129,7 @@ func contractCommands() []Command {
 			c, first, err := e.Data.ContractWithEvents(ctx, reach, id, theirs, relatedLimit+1)
 			if err == nil {
 				tables, err = related(events, first, func() (int64, error) {
-					return e.Data.CountEvents(ctx, theirs, data.EventFilter{ContractID: id}, "")
+					return e.Data.CountEvents(ctx, theirs, data.EventFilter{ContractID: id}, "", 0)
 				}, "contract_id", "client", "commercial")
 			}
 			return c, tables, err

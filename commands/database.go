@@ -77,7 +77,7 @@ func tellWhatNobodyMay(ctx context.Context, e *Env, summary data.Summary) error 
 			}
 		}
 	}
-	users, err := e.Store.Read().CountUsers(ctx, data.UserFilter{}, "")
+	users, err := e.Store.Read().CountUsers(ctx, data.UserFilter{}, "", 0)
 	if err != nil {
 		return err
 	}

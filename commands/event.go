@@ -25,6 +25,9 @@ func eventNoun() noun[model.Event] {
 		list: func(ctx context.Context, r *data.Reader, reach model.Reach, p model.Page) ([]event, error) {
 			return r.Events(ctx, reach, data.EventFilter{}, p)
 		},
+		count: func(ctx context.Context, r *data.Reader, reach model.Reach, search string, limit int) (int64, error) {
+			return r.CountEvents(ctx, reach, data.EventFilter{}, search, limit)
+		},
 		columns: []column[event]{
 			{Column: Column{Name: "id", Title: "ID"}, value: func(v *event) Value { return v.ID }},
 			{Column: Column{Name: "title", Title: "Title", Priority: 1}, value: func(v *event) Value { return v.Title }},
@@ -134,7 +137,7 @@ func eventCommands() []Command {
 					return r.Events(ctx, reach, f, p)
 				},
 				count: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, search string) (int64, error) {
-					return r.CountEvents(ctx, reach, f, search)
+					return r.CountEvents(ctx, reach, f, search, 0)
 				},
 			}),
 		n.view("event view 1", func(ctx context.Context, e *Env, reach model.Reach, id int64) (model.Event, []Table, error) {

@@ -33,7 +33,9 @@ type noun[R any] struct {
 	owner    func(*R) string // whose it is, for a denial; "" for nobody's
 	get      func(context.Context, *data.Reader, model.Reach, int64) (R, error)
 	list     func(context.Context, *data.Reader, model.Reach, model.Page) ([]R, error) // for completion
-	byName   func(context.Context, *data.Reader, string) (int64, error)                // nil: its records have no names
+	// count counts what list finds, up to a limit; nil: completion does not tell how many there are.
+	count  func(context.Context, *data.Reader, model.Reach, string, int) (int64, error)
+	byName func(context.Context, *data.Reader, string) (int64, error) // nil: its records have no names
 }
 
 // column is one column of a noun's tables.

@@ -38,6 +38,9 @@ func userNoun() noun[userRecord] {
 			u, err := r.UserByName(ctx, username)
 			return u.ID, err
 		},
+		count: func(ctx context.Context, r *data.Reader, _ model.Reach, search string, limit int) (int64, error) {
+			return r.CountUsers(ctx, data.UserFilter{}, search, limit)
+		},
 		columns: []column[user]{
 			{Column: Column{Name: "id", Title: "ID"}, value: func(u *user) Value { return u.ID }},
 			{Column: Column{Name: "username", Title: "Username", Priority: 1}, value: func(u *user) Value { return u.Username }},
@@ -196,7 +199,7 @@ func userCommands() []Command {
 			lister[userRecord, filter]{
 				list: listUsers,
 				count: func(ctx context.Context, r *data.Reader, _ model.Reach, f filter, search string) (int64, error) {
-					return r.CountUsers(ctx, f, search)
+					return r.CountUsers(ctx, f, search, 0)
 				},
 			}),
 		n.view("user view 3", nil),

@@ -96,13 +96,13 @@ func (r *Reader) CompleteClients(ctx context.Context, reach model.Reach, text st
 // leastPhoneDigits are enough to mean few phone numbers.
 const leastPhoneDigits = 6
 
-// CountClients counts what Clients lists without a limit.
-func (r *Reader) CountClients(ctx context.Context, reach model.Reach, f ClientFilter, search string) (int64, error) {
+// CountClients counts what Clients lists without a limit, up to limit; 0 counts all.
+func (r *Reader) CountClients(ctx context.Context, reach model.Reach, f ClientFilter, search string, limit int) (int64, error) {
 	reached, err := r.sight(ctx, reach, f.Mine, queries.ClientReach)
 	if err != nil {
 		return 0, r.failed(ctx, "count clients", err)
 	}
-	n, err := count(ctx, r, queries.ClientCount, countArguments(search, slices.Concat(reached, []any{searchOf(search).phones}, f.arguments())...)...)
+	n, err := count(ctx, r, queries.ClientCount, append(countArguments(search, slices.Concat(reached, []any{searchOf(search).phones}, f.arguments())...), limit)...)
 	return n, r.failed(ctx, "count clients", err)
 }
 

@@ -44,9 +44,9 @@ func (r *Reader) Companies(ctx context.Context, clients model.Reach, p model.Pag
 	return companies, r.failed(ctx, "list companies", err)
 }
 
-// CountCompanies counts what Companies lists without a limit.
-func (r *Reader) CountCompanies(ctx context.Context, search string) (int64, error) {
-	n, err := count(ctx, r, queries.CompanyCount, countArguments(search)...)
+// CountCompanies counts what Companies lists without a limit, up to limit; 0 counts all.
+func (r *Reader) CountCompanies(ctx context.Context, search string, limit int) (int64, error) {
+	n, err := count(ctx, r, queries.CompanyCount, append(countArguments(search), limit)...)
 	return n, r.failed(ctx, "count companies", err)
 }
 

@@ -84,9 +84,9 @@ type ContractSums struct {
 	Remaining model.Amount `db:"remaining"`
 }
 
-// CountContracts counts what Contracts lists without a limit.
-func (r *Reader) CountContracts(ctx context.Context, reach model.Reach, f ContractFilter, search string) (int64, error) {
-	sums, err := r.SumContracts(ctx, reach, f, search, 0)
+// CountContracts counts what Contracts lists without a limit, up to limit; 0 counts all.
+func (r *Reader) CountContracts(ctx context.Context, reach model.Reach, f ContractFilter, search string, limit int) (int64, error) {
+	sums, err := r.SumContracts(ctx, reach, f, search, limit)
 	return sums.Count, err
 }
 

@@ -74,13 +74,13 @@ func (r *Reader) Events(ctx context.Context, reach model.Reach, f EventFilter, p
 	return events, r.failed(ctx, "list events", err)
 }
 
-// CountEvents counts what Events lists without a limit.
-func (r *Reader) CountEvents(ctx context.Context, reach model.Reach, f EventFilter, search string) (int64, error) {
+// CountEvents counts what Events lists without a limit, up to limit; 0 counts all.
+func (r *Reader) CountEvents(ctx context.Context, reach model.Reach, f EventFilter, search string, limit int) (int64, error) {
 	reached, err := r.sight(ctx, reach, f.Mine, queries.EventReach)
 	if err != nil {
 		return 0, r.failed(ctx, "count events", err)
 	}
-	n, err := count(ctx, r, queries.EventCount, countArguments(search, append(reached, f.own(search)...)...)...)
+	n, err := count(ctx, r, queries.EventCount, append(countArguments(search, append(reached, f.own(search)...)...), limit)...)
 	return n, r.failed(ctx, "count events", err)
 }
 

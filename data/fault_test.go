@@ -238,7 +238,7 @@ func TestKilledServer(t *testing.T) {
 	add := func(name string) func() error {
 		return func() error { return s.Write(ctx, data.By{}, addCompany(name)) }
 	}
-	read := func() error { _, err := s.Read().CountCompanies(ctx, ""); return err }
+	read := func() error { _, err := s.Read().CountCompanies(ctx, "", 0); return err }
 	for i, next := range []func() error{add("A"), read, add("B"), read} {
 		kill()
 		if err := next(); err != nil {

@@ -85,26 +85,26 @@ func listings(ctx context.Context, r *data.Reader, reach model.Reach, mine bool)
 		{"client", func(p model.Page) ([]int64, error) {
 			rows, err := r.Clients(ctx, reach, clients, p)
 			return idsOf(rows, err, func(c model.Client) int64 { return c.ID })
-		}, func(search string) (int64, error) { return r.CountClients(ctx, reach, clients, search) },
+		}, func(search string) (int64, error) { return r.CountClients(ctx, reach, clients, search, 0) },
 			func(id int64) error { _, err := r.Client(ctx, reach, id); return err }},
 		{"contract", func(p model.Page) ([]int64, error) {
 			rows, err := r.Contracts(ctx, reach, contracts, p)
 			return idsOf(rows, err, func(c model.Contract) int64 { return c.ID })
-		}, func(search string) (int64, error) { return r.CountContracts(ctx, reach, contracts, search) },
+		}, func(search string) (int64, error) { return r.CountContracts(ctx, reach, contracts, search, 0) },
 			func(id int64) error { _, err := r.Contract(ctx, reach, id); return err }},
 		{"event", func(p model.Page) ([]int64, error) {
 			rows, err := r.Events(ctx, reach, events, p)
 			return idsOf(rows, err, func(e model.Event) int64 { return e.ID })
-		}, func(search string) (int64, error) { return r.CountEvents(ctx, reach, events, search) },
+		}, func(search string) (int64, error) { return r.CountEvents(ctx, reach, events, search, 0) },
 			func(id int64) error { _, err := r.Event(ctx, reach, id); return err }},
 		{"user", func(p model.Page) ([]int64, error) {
 			rows, err := r.Users(ctx, data.UserFilter{}, p)
 			return idsOf(rows, err, func(u model.User) int64 { return u.ID })
-		}, func(search string) (int64, error) { return r.CountUsers(ctx, data.UserFilter{}, search) }, nil},
+		}, func(search string) (int64, error) { return r.CountUsers(ctx, data.UserFilter{}, search, 0) }, nil},
 		{"company", func(p model.Page) ([]int64, error) {
 			rows, err := r.Companies(ctx, model.Reach{}, p)
 			return idsOf(rows, err, func(c model.Company) int64 { return c.ID })
-		}, func(search string) (int64, error) { return r.CountCompanies(ctx, search) }, nil},
+		}, func(search string) (int64, error) { return r.CountCompanies(ctx, search, 0) }, nil},
 		{"role", func(p model.Page) ([]int64, error) {
 			rows, err := r.Roles(ctx, p)
 			return idsOf(rows, err, func(r model.Role) int64 { return r.ID })
@@ -305,7 +305,7 @@ func TestFilters(t *testing.T) {
 	}
 	d.must(t, d.mona, func(ctx context.Context, tx *data.Tx) error { return tx.SetActive(ctx, &u, false) })
 	filter(t, "users", func(f data.UserFilter) ([]model.User, error) { return d.Read().Users(ctx, f, model.Page{}) },
-		func(f data.UserFilter) (int64, error) { return d.Read().CountUsers(ctx, f, "") },
+		func(f data.UserFilter) (int64, error) { return d.Read().CountUsers(ctx, f, "", 0) },
 		func(f data.UserFilter, u model.User) bool {
 			return (len(f.Roles) == 0 || slices.Contains(f.Roles, u.Role)) && (!f.Inactive || !u.IsActive)
 		},
@@ -315,7 +315,7 @@ func TestFilters(t *testing.T) {
 			return d.Read().Clients(ctx, everyone(d.carl), f, p)
 		}, func(c model.Client) int64 { return c.ID })
 	},
-		func(f data.ClientFilter) (int64, error) { return d.Read().CountClients(ctx, everyone(d.carl), f, "") },
+		func(f data.ClientFilter) (int64, error) { return d.Read().CountClients(ctx, everyone(d.carl), f, "", 0) },
 		func(f data.ClientFilter, c model.Client) bool {
 			return (!f.Mine || c.Own || c.Assigned) && (f.CompanyID == 0 || c.CompanyID != nil && *c.CompanyID == f.CompanyID)
 		},
@@ -326,7 +326,7 @@ func TestFilters(t *testing.T) {
 		}, func(k model.Contract) int64 { return k.ID })
 	},
 		func(f data.ContractFilter) (int64, error) {
-			return d.Read().CountContracts(ctx, everyone(d.sam), f, "")
+			return d.Read().CountContracts(ctx, everyone(d.sam), f, "", 0)
 		},
 		func(f data.ContractFilter, k model.Contract) bool {
 			return (!f.Mine || k.Own || k.Assigned) && (!f.Unsigned || !k.IsSigned) && (!f.Signed || k.IsSigned) && (!f.Unpaid || !k.Remaining.IsZero()) &&
@@ -339,7 +339,7 @@ func TestFilters(t *testing.T) {
 			return d.Read().Events(ctx, everyone(d.sam), f, p)
 		}, func(e model.Event) int64 { return e.ID })
 	},
-		func(f data.EventFilter) (int64, error) { return d.Read().CountEvents(ctx, everyone(d.sam), f, "") },
+		func(f data.EventFilter) (int64, error) { return d.Read().CountEvents(ctx, everyone(d.sam), f, "", 0) },
 		func(f data.EventFilter, e model.Event) bool {
 			return (!f.Mine || e.Own || e.Assigned) && (!f.Unassigned || e.SupportID == nil) && (f.Upcoming.IsZero() || e.End.After(f.Upcoming)) &&
 				(f.ContractID == 0 || f.ContractID == e.ContractID)

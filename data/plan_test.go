@@ -85,10 +85,7 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 			actors := append([]interface{}{within.Any, within.Own, within.Assigned, actor}, list.filters...)
 			if !within.Any && !within.Own {
 				counting := append(slices.Clone(words), actors...)
-				if list.name == "contract" {
-					counting = append(counting, 0)
-				}
-				explain("number of "+list.name+"s "+name, list.count, counting...)
+				explain("number of "+list.name+"s "+name, list.count, append(counting, 0)...)
 			}
 			return explain(list.name+" "+name, list.statement, append(append(words, key, o.field, o.kind, descending, 50, after), actors...)...)
 		}

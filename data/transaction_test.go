@@ -116,10 +116,10 @@ func TestAtomic(t *testing.T) {
 			return err
 		}
 		// Others do not see it, the script does.
-		if n, err := d.Read().CountCompanies(ctx, ""); n != 0 || err != nil {
+		if n, err := d.Read().CountCompanies(ctx, "", 0); n != 0 || err != nil {
 			t.Errorf("outside: %d %v", n, err)
 		}
-		if n, err := s.Read().CountCompanies(ctx, ""); n != 1 || err != nil {
+		if n, err := s.Read().CountCompanies(ctx, "", 0); n != 1 || err != nil {
 			t.Errorf("inside: %d %v", n, err)
 		}
 		return sentinel
@@ -836,7 +836,7 @@ func TestManyCreateOneClient(t *testing.T) {
 			wantKind(t, err, model.Conflict, "this e-mail address is already used by another client")
 		}
 	}
-	if n, err := d.Read().CountClients(ctx, everyone(d.mona), data.ClientFilter{}, ""); won != 1 || n != 1 || err != nil {
+	if n, err := d.Read().CountClients(ctx, everyone(d.mona), data.ClientFilter{}, "", 0); won != 1 || n != 1 || err != nil {
 		t.Errorf("%d winners, %d clients, %v", won, n, err)
 	}
 }

@@ -42,9 +42,9 @@ func (r *Reader) Users(ctx context.Context, f UserFilter, p model.Page) ([]model
 	return users, r.failed(ctx, "list users", err)
 }
 
-// CountUsers counts what Users lists without a limit.
-func (r *Reader) CountUsers(ctx context.Context, f UserFilter, search string) (int64, error) {
-	n, err := count(ctx, r, queries.UserCount, countArguments(search, pq.StringArray(f.Roles), f.Inactive)...)
+// CountUsers counts what Users lists without a limit, up to limit; 0 counts all.
+func (r *Reader) CountUsers(ctx context.Context, f UserFilter, search string, limit int) (int64, error) {
+	n, err := count(ctx, r, queries.UserCount, append(countArguments(search, pq.StringArray(f.Roles), f.Inactive), limit)...)
 	return n, r.failed(ctx, "count users", err)
 }
 

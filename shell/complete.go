@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -241,7 +242,7 @@ func (c *completer) complete(line string, cursor int) []prompt.Suggestion {
 	}
 	var suggestions []prompt.Suggestion
 	for _, o := range c.offers(t) {
-		suggestions = append(suggestions, prompt.Suggestion{Text: quote(o.value), Start: t.start, Display: o.shown, Description: norm.NFC.String(o.about), Open: o.open})
+		suggestions = append(suggestions, prompt.Suggestion{Text: quote(o.value), Start: t.start, Display: o.shown, Description: norm.NFC.String(o.about), Open: o.open, Of: o.of})
 	}
 	return suggestions
 }
@@ -251,6 +252,7 @@ type offer struct {
 	value string // the whole word
 	shown string // what of it the list shows
 	about string
+	of    string // of how many it is one, where not all are offered
 	by    foundBy
 	open  bool // the word goes on: a directory, a list
 }
@@ -506,7 +508,7 @@ func (c *completer) valuesAt(command *commands.Command, at place) (offers []offe
 	}
 	offers = make([]offer, len(candidates))
 	for i, candidate := range candidates {
-		offers[i] = offer{value: before + candidate.Value, shown: candidate.Value, about: candidate.About, by: by, open: p.Source != nil && p.Source.List}
+		offers[i] = offer{value: before + candidate.Value, shown: candidate.Value, about: candidate.About, of: counted(candidate.Of), by: by, open: p.Source != nil && p.Source.List}
 	}
 	return best(text, offers), whole
 }
@@ -605,6 +607,19 @@ func best(text string, offers []offer) []offer {
 	return kept[:min(len(kept), maxOffered)]
 }
 
+// counted tells in words of how many a candidate is one.
+func counted(of int64) string {
+	switch {
+	case of == commands.Uncounted:
+		return fmt.Sprintf("more than %d", maxOffered)
+	case of > commands.MostCounted:
+		return "more than 1,000"
+	case of > 0:
+		return strconv.FormatInt(of, 10)
+	}
+	return ""
+}
+
 // none is the rank of what does not fit.
 const none = -1
 
@@ -638,7 +653,7 @@ func (c *completer) forParam(inv *commands.Invocation, p commands.Param) func(st
 		offers, _ := c.valuesAt(inv.Command, place{raw: maps.Clone(inv.Raw), param: &p, text: text})
 		for _, o := range offers {
 			// An answer is no command line: nothing is quoted.
-			suggestions = append(suggestions, prompt.Suggestion{Text: o.value, Display: o.shown, Description: norm.NFC.String(o.about), Open: o.open})
+			suggestions = append(suggestions, prompt.Suggestion{Text: o.value, Display: o.shown, Description: norm.NFC.String(o.about), Open: o.open, Of: o.of})
 		}
 		return suggestions
 	}

@@ -1,7 +1,9 @@
 package prompt
 
 import (
+	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 
 	runewidth "github.com/mattn/go-runewidth"
@@ -22,6 +24,7 @@ type Suggestion struct {
 	Display     string // what the list shows; Text when empty
 	Description string // who or what it is: `Kévin Cousin · Startup SAS`
 	Open        bool   // the word goes on after it: a directory, a list; no blank follows
+	Of          string // of how many it is one, where not all are given: "200", "more than 1,000"
 }
 
 // A list holds the suggestions for one text and cursor.
@@ -44,7 +47,7 @@ func (l *list) rows(width, height int, s style) []string {
 	footer := ""
 	if shown < len(l.all) && height > 1 {
 		shown = min(shown, height-1)
-		footer = s.dim(runewidth.Truncate(fmt.Sprintf("  %d of %d", shown, len(l.all)), width, ""))
+		footer = s.dim(runewidth.Truncate(fmt.Sprintf("  %d of %s", shown, cmp.Or(l.all[0].Of, strconv.Itoa(len(l.all)))), width, ""))
 	}
 	first := min(max(0, l.selected-shown+1), len(l.all)-shown)
 

@@ -1,5 +1,5 @@
 -- $1 words that are searched, $2 the digits of ids among them; $3 any, $4 own, $5 the assigned ones: the reach of
--- the actor $6; $7 the phone numbers among the words, $8 company, $9 commercial, $10 without a contract
+-- the actor $6; $7 the phone numbers among the words, $8 company, $9 commercial, $10 without a contract; $11 how many to count at most, 0: all
 WITH named AS ( -- companies that have the first word
 	SELECT m.id FROM company m WHERE search_key(m.name) LIKE ($1::text[])[1]
 ), numbered AS ( -- clients that have it: of commercials, and by the digits that ids begin with
@@ -11,6 +11,8 @@ WITH named AS ( -- companies that have the first word
 	WHERE ($2::text[])[1] <> ''
 )
 SELECT count(*)
+FROM (
+SELECT
 FROM client v
 WHERE ($3 OR $4 AND v.commercial_id = $6 OR cardinality($5::integer[]) > 0 AND v.id = ANY ($5))
 AND ($8 = 0 OR v.company_id = $8)
@@ -30,3 +32,5 @@ AND (cardinality($1) < 2 OR search_key(v.full_name) LIKE ALL ($1) OR ( -- each w
 		WHERE u.id = v.commercial_id
 		OFFSET 0
 	) s, unnest($1, $2::text[], $7::text[]) AS w (part, digits, phone)))
+LIMIT nullif($11, 0)
+) f

@@ -1,5 +1,7 @@
--- $1 words that are searched, $2 the digits of ids among them
+-- $1 words that are searched, $2 the digits of ids among them; $3 how many to count at most, 0: all
 SELECT count(*)
+FROM (
+SELECT
 FROM company v
 WHERE (cardinality($1::text[]) = 0 OR search_key(v.name) LIKE ($1::text[])[1]
 	OR v.id = ANY (ARRAY( -- ids that begin with the digits
@@ -9,3 +11,5 @@ WHERE (cardinality($1::text[]) = 0 OR search_key(v.name) LIKE ($1::text[])[1]
 AND (cardinality($1) < 2 OR ( -- each word stands somewhere
 	SELECT bool_and(search_key(v.name) LIKE w.part OR w.digits <> '' AND starts_with(v.id::text, w.digits))
 	FROM unnest($1, $2::text[]) AS w (part, digits)))
+LIMIT nullif($3, 0)
+) f

@@ -1,7 +1,9 @@
 -- $1 words that are searched, $2 the digits of ids among them; $3 any, $4 own, $5 an assigned one: the reach of the
 -- actor $6; $7 unassigned, $8 not ended at this moment, $9 contract; $10 and $11 the
--- amounts among the words, from and to; $12 support contact, starting from $13 and before $14
+-- amounts among the words, from and to; $12 support contact, starting from $13 and before $14; $15 how many to count at most, 0: all
 SELECT count(*)
+FROM (
+SELECT
 FROM event v
 WHERE ($3
 	OR $4 AND CASE WHEN cardinality($1::text[]) = 0 -- they may be many more than what is searched
@@ -49,3 +51,5 @@ AND (cardinality($1) < 2 OR search_key(v.title || ' ' || v.full_address || ' ' |
 		WHERE k.id = v.contract_id
 		OFFSET 0
 	) s, unnest($1, $2::text[], $10::numeric[], $11::numeric[]) AS w (part, digits, least, most)))
+LIMIT nullif($15, 0)
+) f
