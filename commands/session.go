@@ -352,7 +352,7 @@ func (s *Sessions) close(ctx context.Context, actor model.Actor, all bool) error
 
 // CanLogIn refuses a database in which nobody can log in, before anybody is asked for a name or a password.
 func CanLogIn(ctx context.Context, e *Env) error {
-	n, err := e.Store.Read().CountUsers(ctx, data.UserFilter{}, "")
+	n, err := e.Store.Read().CountUsers(ctx, data.UserFilter{}, "", 0)
 	if err == nil && n == 0 {
 		return model.Errorf(model.Unavailable, "nobody can log in: the database has no active user yet").
 			WithHint(`as root, run "manager-create"`)

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lib/pq"
+
 	"epev/model"
 	queries "epev/sql"
 )
@@ -116,7 +118,11 @@ type Alike struct {
 // ClientsAlike returns some clients within reach, but for that of the id, that have the name, the phone number or the
 // e-mail address; each may be empty.
 func (r *Reader) ClientsAlike(ctx context.Context, reach model.Reach, but int64, name string, phone model.Phone, email model.Email) ([]Alike, error) {
-	alike, err := list[Alike](ctx, r, queries.ClientAlike, within(reach, but, name, string(phone), string(email))...)
+	forms := []string{}
+	if email != "" {
+		forms = email.Forms()
+	}
+	alike, err := list[Alike](ctx, r, queries.ClientAlike, within(reach, but, name, string(phone), pq.StringArray(forms))...)
 	return alike, r.failed(ctx, "look for clients alike", err)
 }
 

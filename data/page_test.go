@@ -315,7 +315,9 @@ func TestFilters(t *testing.T) {
 			return d.Read().Clients(ctx, everyone(d.carl), f, p)
 		}, func(c model.Client) int64 { return c.ID })
 	},
-		func(f data.ClientFilter) (int64, error) { return d.Read().CountClients(ctx, everyone(d.carl), f, "", 0) },
+		func(f data.ClientFilter) (int64, error) {
+			return d.Read().CountClients(ctx, everyone(d.carl), f, "", 0)
+		},
 		func(f data.ClientFilter, c model.Client) bool {
 			return (!f.Mine || c.Own || c.Assigned) && (f.CompanyID == 0 || c.CompanyID != nil && *c.CompanyID == f.CompanyID)
 		},

@@ -50,6 +50,14 @@ func (e Email) Key() string {
 	return local + "@" + domain
 }
 
+// Forms returns how the mailbox may be written: as it is, and with its domain in either form of IDNA.
+func (e Email) Forms() []string {
+	ascii := e.Key()
+	local, domain, _ := strings.Cut(ascii, "@")
+	unicode, _ := idna.Lookup.ToUnicode(domain) // with an error it is what could be read
+	return []string{string(e), ascii, local + "@" + unicode}
+}
+
 // isLocalPart accepts the dot-atom of RFC 5322, with the letters of RFC 6531, and not the
 // quoted form, which nobody has and which hides blanks.
 func isLocalPart(s string) bool {

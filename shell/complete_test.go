@@ -58,9 +58,9 @@ func TestCompletionOfLines(t *testing.T) {
 		{claire, "client update ", []string{"2", "6", "1", "5", "8", "9"}},
 		{claire, "client view 8 --format ", []string{"table", "json", "csv", "tsv", "markdown"}},
 		// Flags: those that are missing, the required ones first.
-		{claire, "client create ", []string{"--full-name", "--email", "--phone", "--company-id", "--first-contact-date", "--last-contact-date", "--format", "--no-color", "--help"}},
+		{claire, "client create ", []string{"--full-name", "--email", "--phone", "--company-id", "--first-contact-date", "--last-contact-date", "--format", "--no-color", "--yes", "--help"}},
 		{claire, "client create -n X -ea@b.fr --ph", []string{"--phone"}},
-		{claire, "client create -n X -ea@b.fr --phone=1 --first-contact-date today ", []string{"--company-id", "--last-contact-date", "--format", "--no-color", "--help"}},
+		{claire, "client create -n X -ea@b.fr --phone=1 --first-contact-date today ", []string{"--company-id", "--last-contact-date", "--format", "--no-color", "--yes", "--help"}},
 		{claire, "client update 8 --f| --full-name X", []string{"--first-contact-date", "--format"}},
 		{claire, "client delete 7 --y", []string{"--yes"}},
 		{claire, "client view 8 --y", nil},

@@ -77,7 +77,7 @@ func TestScreens(t *testing.T) {
 			s.Shows("Email:")
 			s.Send("nobody\r")
 			s.Shows("is not valid")
-			s.Send("\x15client8@example.com\r")
+			s.Send("\x15zoe@example.fr\r")
 			s.Shows("Phone:")
 			s.Send("\r")
 			s.Shows("Company:")

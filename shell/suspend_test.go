@@ -30,7 +30,7 @@ func TestSuspend(t *testing.T) {
 			"in a line":               {[]string{"tim", "epic> tim"}, "epic> tim", []string{"ing on\r", "timing on"}},
 			"with a list":             {[]string{"timing ", "\n  off"}, "epic> timing", []string{"on\r", "timing on"}},
 			"with a selection":        {[]string{"timing ", "\n  off", "\t", "> on"}, "epic> timing on", []string{"\r\r", "timing on"}},
-			"in a search":             {[]string{"timing on\r", "timing on", "\x12tim", "(search 'tim')"}, "(search 'tim') timing on", []string{"\r", "timing on"}},
+			"in a search":             {[]string{"timing on\r", "Timing is on.\nepic>", "\x12tim", "(search 'tim')"}, "(search 'tim') timing on", []string{"\r", "timing on"}},
 			"in a continued line":     {[]string{"help \\\r", "    >"}, "    >", []string{"timing\r", "Tell"}},
 			"in a question":           {[]string{"login\r", "Username:", "cla", "Username: cla"}, "Username: cla", []string{"\x03", "^C"}},
 			"in a masked question":    {[]string{"login -u claire.dubois\r", "Password:", "Sun", "***"}, "Password: ***", []string{"ny-Terrace-7\r", "Welcome Claire"}},

@@ -1,4 +1,4 @@
--- Other clients than $5 with the name $6, the phone number $7 or the e-mail address $8, each empty for none, within the
+-- Other clients than $5 with the name $6, the phone number $7 or one of the e-mail addresses $8, each empty for none, within the
 -- reach $1 any, $2 own, $3 assigned of the actor $4; at most 3 by each
 WITH alike AS (
 	(SELECT 'name' AS same, c.id FROM client c
@@ -8,7 +8,8 @@ WITH alike AS (
 		WHERE $7 <> '' AND fold(coalesce(c.phone, '')) COLLATE "C" = fold($7) AND c.id <> $5 ORDER BY c.id LIMIT 100)
 	UNION ALL
 	(SELECT 'email', c.id FROM client c
-		WHERE $8 <> '' AND fold(c.email) COLLATE "C" = fold($8) AND c.id <> $5 ORDER BY c.id LIMIT 100)
+		WHERE fold(c.email) COLLATE "C" = ANY (ARRAY(SELECT fold(w.address) FROM unnest($8::text[]) AS w (address)))
+		AND mailbox(c.email) = mailbox(($8)[1]) AND c.id <> $5 ORDER BY c.id LIMIT 100)
 ), numbered AS (
 	SELECT a.same, c.id, c.full_name, row_number() OVER (PARTITION BY a.same ORDER BY c.id) AS n
 	FROM alike a JOIN client c ON c.id = a.id
