@@ -33,7 +33,7 @@ func EnterDemo(ctx context.Context, e *Env, maintenance data.Config, username st
 		return err
 	}
 	err := e.Sessions.OpenAs(ctx, username)
-	if model.KindOf(err) == model.Unavailable { // somebody else makes it anew at this moment
+	if kind := model.KindOf(err); kind == model.Unavailable || kind == model.NotFound { // perhaps somebody else makes it anew at this moment
 		if err := SetUpDemo(ctx, e, maintenance, false); err != nil {
 			return err
 		}
