@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -96,6 +98,11 @@ func (e *Env) readSecret(ctx context.Context, flag, path, label string, confirm 
 		}
 		return strings.TrimPrefix(line, "\ufeff"), err // of a file that was put into the input
 	case path != "":
+		if rest, ok := strings.CutPrefix(path, "~/"); ok { // which no shell has expanded here
+			if home, err := os.UserHomeDir(); err == nil {
+				path = filepath.Join(home, rest)
+			}
+		}
 		return security.ReadPasswordFile(path, e.Invoker)
 	}
 	if typed, ok := e.Typed[flag]; ok {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -28,6 +29,8 @@ const (
 	maxPasswordBytes = 72
 	// maxPasswordFileBytes leaves room for any password with its line break.
 	maxPasswordFileBytes = 4096
+	// pipePatience is for a password manager that asks its own question before it writes.
+	pipePatience = time.Minute
 )
 
 // PasswordPolicy says which new passwords are good enough. Min and Max count characters
@@ -161,7 +164,7 @@ func ReadPasswordFile(path string, owners ...int) (string, error) {
 }
 
 func readPasswordFile(path string, owners []int) (string, error) {
-	// Without O_NONBLOCK a named pipe would hang the shell.
+	// Without O_NONBLOCK a named pipe that nobody writes to would hang the shell.
 	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return "", err
@@ -172,13 +175,14 @@ func readPasswordFile(path string, owners []int) (string, error) {
 		return "", err
 	}
 	switch {
-	case !info.Mode().IsRegular():
-		return "", errors.New("it is not a regular file")
+	case !info.Mode().IsRegular() && info.Mode()&fs.ModeNamedPipe == 0:
+		return "", errors.New("it is neither a regular file nor a pipe")
 	case owner(info) != os.Geteuid() && !slices.Contains(owners, owner(info)):
 		return "", errors.New("it belongs to somebody else")
 	case info.Mode().Perm()&0o077 != 0:
 		return "", fmt.Errorf("others may open it (mode %04o)", info.Mode().Perm())
 	}
+	_ = file.SetReadDeadline(time.Now().Add(pipePatience)) // which a regular file does not need, nor take
 	content, err := io.ReadAll(io.LimitReader(file, maxPasswordFileBytes+1))
 	if err != nil {
 		return "", err

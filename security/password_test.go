@@ -168,8 +168,8 @@ func TestReadPasswordFileRefuses(t *testing.T) {
 		plant  func(path string) error
 	}{
 		{"no such file or directory", func(string) error { return nil }},
-		{"it is not a regular file", func(path string) error { return os.Mkdir(path, 0o700) }},
-		{"it is not a regular file", func(path string) error { return unix.Mkfifo(path, 0o600) }},
+		{"it is neither a regular file nor a pipe", func(path string) error { return os.Mkdir(path, 0o700) }},
+		{"it is empty", func(path string) error { return unix.Mkfifo(path, 0o600) }}, // nobody writes to it
 		{"others may open it (mode 0640)", func(path string) error {
 			return errors.Join(os.WriteFile(path, []byte("Secret12"), 0o600), os.Chmod(path, 0o640))
 		}},

@@ -92,6 +92,11 @@ func ReadConfig(environ []string) (Config, error) {
 	}
 	c.NoDatabase = database.err
 	c.Location, c.Zoned = r.office()
+	for _, name := range []string{"EPEV_HOME", "TEMP_FILE_PATH"} {
+		if path := r.getenv(name); strings.HasPrefix(path, "~") { // it would be made in the current directory
+			r.fail(name, path, "a path that begins with / (write your home directory out, ~ does not stand for it here)")
+		}
+	}
 	if path := r.getenv("TEMP_FILE_PATH"); path != "" {
 		if allowed := security.CheckSessionPath(path); allowed != "" {
 			r.fail("TEMP_FILE_PATH", path, allowed)
