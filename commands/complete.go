@@ -487,3 +487,19 @@ func WhoIs(ctx context.Context, e *Env) (model.Actor, error) {
 	}
 	return e.Store.Read().Identify(ctx, claims.SessionID, claims.SecretHash[:])
 }
+
+// LastKnown returns who is logged in, nil for nobody, with the rights that they had at their last command. The database
+// is asked only where there was none; known is false where it does not say.
+func LastKnown(ctx context.Context, e *Env) (actor *model.Actor, known bool) {
+	claims, err := e.Sessions.Current(data.AsFound(ctx))
+	found := model.Actor{}
+	if err == nil {
+		if found, _, known = e.Store.Read().Presume(claims.SessionID); !known {
+			found, err = WhoIs(ctx, e)
+		}
+	}
+	if err != nil {
+		return nil, model.KindOf(err) == model.Unauthenticated
+	}
+	return &found, true
+}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"time"
 
 	"epev/commands"
 	"epev/model"
@@ -66,7 +68,7 @@ func (s *Shell) explain(err error) failure {
 	if interrupted(err) {
 		f := failure{status: statuses[model.Interrupted], message: "interrupted", hint: "nothing was written"}
 		if ok {
-			f.message, f.hint = e.Message, s.asTyped(e.Hint)
+			f.message, f.hint = e.Message, s.asTyped(s.runnable(e.Hint))
 		}
 		if c, ok := errors.AsType[changed](err); ok {
 			f.hint = c.kept
@@ -81,7 +83,7 @@ func (s *Shell) explain(err error) failure {
 		return f
 	}
 	if ok && e.Kind != model.Internal {
-		return failure{status: statuses[e.Kind], message: e.Message, hint: s.asTyped(e.Hint)}
+		return failure{status: statuses[e.Kind], message: e.Message, hint: s.asTyped(s.runnable(e.Hint))}
 	}
 	reference := rand.Text()[:8]
 	hint := "try again; if it stays, tell whoever runs epev the reference"
@@ -98,6 +100,84 @@ func interrupted(err error) bool {
 		return e.Kind == model.Interrupted
 	}
 	return errors.Is(err, context.Canceled) || errors.Is(err, prompt.ErrInterrupted)
+}
+
+// hintPatience is how long a failure that is to be told waits for who its reader is.
+const hintPatience = 2 * time.Second
+
+// runnable returns a hint without what names a command that its reader may not run. Who that is, is asked only where
+// a hint names a command that is not everybody's; a hint whose reader cannot be found out is left as it is.
+func (s *Shell) runnable(hint string) string {
+	if s.Registry == nil || s.Env == nil || s.Env.Sessions == nil || s.Env.Store == nil {
+		return hint
+	}
+	reader := sync.OnceValues(func() (*model.Actor, bool) {
+		ctx, cancel := context.WithTimeout(context.Background(), hintPatience)
+		defer cancel()
+		return commands.LastKnown(ctx, s.Env)
+	})
+	left := withoutCommands(hint, func(line string) bool {
+		c, _, err := s.Registry.Find(strings.Fields(line))
+		if err != nil || c.Access.Open() {
+			return false
+		}
+		actor, known := reader()
+		return known && !c.Access.Allows(actor)
+	})
+	if left == "" && hint != "" {
+		if actor, known := reader(); known && actor == nil {
+			return `log in with "login"`
+		}
+	}
+	return left
+}
+
+// withoutCommands returns a hint without the quoted commands that are refused. Each goes with all of its clause from the
+// last alternative or colon before it, and with the whole clause where none is: what is left stays a sentence.
+func withoutCommands(hint string, refused func(line string) bool) string {
+	var left []string
+	for _, clause := range clauses(hint) {
+		parts := strings.Split(clause, `"`)
+		for i := 1; i < len(parts)-1; i += 2 {
+			if !refused(parts[i]) {
+				continue
+			}
+			end, at := 0, 0
+			for j := 0; j < i; j++ {
+				if j%2 == 0 { // outside of quotes
+					for _, separator := range []string{", or ", ": "} {
+						if last := strings.LastIndex(parts[j], separator); last >= 0 {
+							end = max(end, at+last)
+						}
+					}
+				}
+				at += len(parts[j]) + len(`"`)
+			}
+			clause = clause[:end]
+			break
+		}
+		if clause != "" {
+			left = append(left, clause)
+		}
+	}
+	return strings.Join(left, "; ")
+}
+
+// clauses returns what semicolons outside of quotes separate.
+func clauses(hint string) []string {
+	var all []string
+	for i, part := range strings.Split(hint, `"`) {
+		pieces := []string{part}
+		if i%2 == 0 {
+			pieces = strings.Split(part, "; ")
+		}
+		if i > 0 {
+			all[len(all)-1] += `"` + pieces[0]
+			pieces = pieces[1:]
+		}
+		all = append(all, pieces...)
+	}
+	return all
 }
 
 // asTyped returns a hint with its commands as they are typed where it is read: bare at the prompt, after
