@@ -50,8 +50,8 @@ func fill(t *testing.T, dir string) {
 	}
 }
 
-// TestAFullDiskKeepsNobodyIn: where there is no room for the session file, work goes on, a refresh says why it is
-// none, and a logout logs out, also once the access token has run out.
+// Where there is no room for the session file, work goes on, and a refresh says why it is none. A logout logs out, also
+// once the access token has run out.
 func TestAFullDiskKeepsNobodyIn(t *testing.T) {
 	t.Parallel()
 	for name, late := range map[string]time.Duration{"in time": 0, "after the access token": 31 * time.Minute} {

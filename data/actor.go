@@ -24,8 +24,8 @@ func (r *Reader) Identify(ctx context.Context, sessionID int64, secretHash []byt
 	return r.authorise(ctx, sessionID, secretHash)
 }
 
-// Authorise returns who the session is and what they may do, as it is in the database at this moment
-// (SPEC 5, rule 2), to a caller who knows from Identify that it is the actor's.
+// Authorise returns who the session is and what they may do, as it is in the database at this moment (SPEC 5, rule 2). The
+// caller knows from Identify that the session is the actor's.
 func (r *Reader) Authorise(ctx context.Context, sessionID int64) (model.Actor, error) {
 	return r.authorise(ctx, sessionID, nil)
 }

@@ -50,8 +50,8 @@ type Summary struct {
 // for each other. All of it is one transaction: it happens wholly or not at all. An older epev made each migration in
 // a transaction of its own; what it left half made is completed.
 //
-// It is Unavailable if the server or the encoding of the database will not do, if the tables that are there are
-// not those of the predecessor, if the schema is of a newer epev, or if the database user may not change it.
+// It is Unavailable if the server or the encoding of the database will not do, or if the database user may not change the
+// schema. So it is if the tables are not those of the predecessor, or are of a newer epev.
 func Migrate(ctx context.Context, db *sql.DB, seed Seed) (Summary, error) {
 	summary, err := migrate(ctx, db, seed)
 	if e, ok := errors.AsType[*pq.Error](err); ok && e.Code == "42501" {

@@ -55,9 +55,9 @@ func halfMade(t testing.TB, dsn string, n int) {
 	}
 }
 
-// SPEC 6: db-create completes any older or half-made version, and every other command refuses it: what an epev left that
-// made each migration in a transaction of its own and was ended between two of them, on an empty database and on a
-// predecessor's, and a schema that lost its table of versions or what is in it.
+// SPEC 6: db-create completes any older or half-made version, and every other command refuses it. An epev that made each
+// migration in a transaction of its own was ended between two of them, on an empty database and on a predecessor's.
+// Or a schema lost its table of versions, or what is in it.
 func TestHalfMadeSchemasAreCompleted(t *testing.T) {
 	t.Parallel()
 	fresh := connect(t, testdb.Empty(t))

@@ -148,7 +148,7 @@ func (d *desk) settle(t testing.TB) {
 }
 
 // Ctrl-C ends the wait for a network that went silent after any message of a write, the answer to its commit
-// included, and what became of the write is told truthfully.
+// included. What became of the write is told truthfully.
 func TestCtrlCEndsTheWaitForASilentNetwork(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

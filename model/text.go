@@ -108,8 +108,8 @@ func Pasted(s string) string {
 	return strings.TrimFunc(norm.NFC.String(s), func(r rune) bool { return unicode.IsSpace(r) || isFormat(r) })
 }
 
-// plain is Pasted for a value of digits and signs, within which marks mean nothing either, a blank of any kind is
-// a blank, and a hyphen of any kind a hyphen.
+// plain is Pasted for a value of digits and signs. Within it marks mean nothing either; a blank of any kind is a
+// blank, and a hyphen of any kind a hyphen.
 func plain(s string) string {
 	if isASCII(s) {
 		return strings.TrimSpace(s)

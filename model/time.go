@@ -91,8 +91,8 @@ func parseTime(field, raw string, o TimeOptions) (typedTime, error) {
 }
 
 // ParseTime parses "dd/mm/yyyy", with dots or hyphens between the parts as well, "yyyy-mm-dd", "yesterday",
-// "today" or "tomorrow", alone or with " HH:MM", " 18h30" or " 18h" behind it ("T" instead of the blank is
-// fine), in the years 1900 to 9999, and returns the instant in UTC. A time may carry its zone, as FormatZoned and
+// "today" or "tomorrow", in the years 1900 to 9999. " HH:MM", " 18h30" or " 18h" may stand behind it, also with "T"
+// instead of the blank. It returns the instant in UTC. A time may carry its zone, as FormatZoned and
 // RFC 3339 write it. A date or time that the calendar or a clock change leaves out is refused by name; of a
 // time that occurs twice, when the clock goes back, the first is meant. A date alone whose 00:00 (23:59)
 // is left out is the first (last) minute that it has. 24:00 is the end of a day, where an end is asked for.

@@ -9,8 +9,8 @@ import (
 // Grant is a permission that a role is to be given.
 type Grant struct{ Role, Code string }
 
-// Lost returns what the default roles may do and none of the roles may, on any record, as the grants that would give it
-// to those of the roles that are a default one by name; to "ROLE" where there is none such.
+// Lost returns what the default roles may do on any record and none of the roles may. It does so as the grants that give
+// it to the role of the default one's name, or to "ROLE" where there is none such.
 func Lost(roles []model.Role) []Grant {
 	var lost []Grant
 	for _, r := range DefaultRoles() {

@@ -20,8 +20,8 @@ func LoginDelay(failures int) time.Duration {
 	return delay(failures, freeFailures, maxDelay)
 }
 
-// TotalDelay returns how long the next login of anybody from a machine that they were not in from before must wait after
-// the last of so many failures of all such users: nothing for the first ten, then 1, 2, 4 and at most 5 seconds.
+// TotalDelay returns how long the next login of a stranger must wait after the last of so many failures of all of them. A
+// stranger logs in from a machine that they were not in from before. Ten are free, then it is 1, 2, 4, at most 5 seconds.
 // That slows who tries many accounts, and lets everybody in in the end.
 func TotalDelay(failures int) time.Duration {
 	return delay(failures, freeFailuresOfAll, maxDelayOfAll)

@@ -14,8 +14,8 @@ import (
 	"unicode/utf8"
 )
 
-// edit has a person change a text in $VISUAL or $EDITOR, which as for git may be any command of the
-// shell, or in the first editor that the machine has. When ctx ends the editor is told to end too.
+// edit has a person change a text in $VISUAL or $EDITOR, or in the first editor that the machine has. As for git, either
+// may be any command of the shell. When ctx ends the editor is told to end too.
 func (s *Shell) edit(ctx context.Context, text string) (string, error) {
 	editor := cmp.Or(s.Getenv("VISUAL"), s.Getenv("EDITOR"))
 	for _, usual := range []string{"editor", "nano", "vi"} {
