@@ -203,8 +203,8 @@ func TestCtrlCEndsTheWaitForASilentNetwork(t *testing.T) {
 func TestARepeatedWriteDoesNotMeetItsAbandonedAttempt(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	c := d.client(t, d.carl, "kevin")
 	for n := 1; ; n++ {
+		c := d.client(t, d.carl, fmt.Sprint("kevin", n)) // of its own: it is to meet no attempt but this one's
 		m, dsn := newMuter(t, d.dsn, n, true)
 		s := open(t, dsn)
 		c.FullName = fmt.Sprint("kevin ", n)
