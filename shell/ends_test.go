@@ -63,6 +63,8 @@ func TestWhatEndsEpev(t *testing.T) {
 		"SIGHUP at the prompt":         {nil, kill(syscall.SIGHUP), 130},
 		"SIGQUIT at the prompt":        {nil, kill(syscall.SIGQUIT), 131},
 		"SIGQUIT in a question":        {[]string{"login\r", "Username:", "claire", "Username: claire"}, kill(syscall.SIGQUIT), 131},
+		"Ctrl-\\ at the prompt":        {nil, func(s *terminal, _ int) { s.Send("abc\x1c") }, 131},
+		"Ctrl-\\ in a masked one":      {[]string{"login -u claire.dubois\r", "Password:", "Sunny", "*****"}, func(s *terminal, _ int) { s.Send("\x1c") }, 131},
 		"SIGTERM with a list below":    {[]string{"timing ", "\n  off"}, kill(syscall.SIGTERM), 130},
 		"SIGHUP in a search":           {[]string{"\x12tim", "(search 'tim')"}, kill(syscall.SIGHUP), 130},
 		"SIGTERM in a question":        {[]string{"login\r", "Username:", "claire", "Username: claire"}, kill(syscall.SIGTERM), 130},

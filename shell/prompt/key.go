@@ -23,6 +23,7 @@ const (
 	keyInterrupt  // Ctrl-C
 	keyEndOfInput // Ctrl-D
 	keySuspend    // Ctrl-Z
+	keyQuit       // Ctrl-\
 	keyUp
 	keyDown
 	keyLeft
@@ -55,7 +56,7 @@ var controlKeys = map[byte]keyName{
 	0x01: keyHome, 0x02: keyLeft, 0x03: keyInterrupt, 0x04: keyEndOfInput, 0x05: keyEnd, 0x06: keyRight,
 	0x07: keyEscape, 0x08: keyBackspace, 0x09: keyTab, 0x0a: keyEnter, 0x0b: keyKillToEnd, 0x0c: keyClearScreen,
 	0x0d: keyEnter, 0x0e: keyDown, 0x0f: keyNewLine, 0x10: keyUp, 0x12: keySearch, 0x15: keyKillToStart, 0x17: keyKillWordLeft,
-	0x19: keyYank, 0x1a: keySuspend, 0x7f: keyBackspace,
+	0x19: keyYank, 0x1a: keySuspend, 0x1c: keyQuit, 0x7f: keyBackspace,
 }
 
 var altKeys = map[byte]keyName{

@@ -393,6 +393,10 @@ func (p *Prompt) turn(b *goprompt.Buffer) {
 		if !ok {
 			break
 		}
+		if k.name == keyQuit { // what a terminal that is not raw makes of it
+			unix.Kill(unix.Getpid(), unix.SIGQUIT)
+			continue
+		}
 		e.handle(k)
 	}
 	if p.refreshed.Swap(false) {
