@@ -105,7 +105,7 @@ func (p *Prompt) readPlainSecret(e *editor, ready func() bool) error {
 	if err != nil {
 		return io.EOF
 	}
-	defer p.restore()
+	defer p.leaveRaw()
 	p.print(visible(e.prefix)) // from here on nothing is echoed
 	var keys tokeniser
 	for e.outcome == editing && ready() {

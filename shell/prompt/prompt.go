@@ -544,6 +544,16 @@ func (p *Prompt) Close() {
 	}
 }
 
+// leaveRaw gives the terminal back at once in the mode that it has between the lines. Echo is on at no moment before silence:
+// what is typed just then may be a password.
+func (p *Prompt) leaveRaw() {
+	if p.silent.Load() {
+		p.silence()
+	} else {
+		p.restore()
+	}
+}
+
 // silence leaves raw mode as Restore does, but for the echo, and Ctrl-Z, which would leave the next program without it.
 func (p *Prompt) silence() {
 	p.mu.Lock()
@@ -617,9 +627,5 @@ func (p *Prompt) release() {
 		p.Close()
 		panic(r)
 	}
-	if p.silent.Load() {
-		p.silence()
-	} else {
-		p.restore()
-	}
+	p.leaveRaw()
 }
