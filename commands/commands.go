@@ -17,6 +17,17 @@ func NeedsLogin(err error) bool {
 	return errors.Is(err, errNobody) || errors.Is(err, data.ErrNoSession)
 }
 
+// kind is a noun with the type of its records erased.
+type kind interface {
+	title() string
+	orders() []model.Order
+}
+
+// nouns returns every noun, in the order in which history names them.
+func nouns() []kind {
+	return []kind{userNoun(), roleNoun(), companyNoun(), clientNoun(), contractNoun(), eventNoun()}
+}
+
 // All returns every command of epev, in the order in which help shows them.
 func All() []Command {
 	return slices.Concat(

@@ -26,8 +26,8 @@ func companyNoun() noun[model.Company] {
 			return r.CountCompanies(ctx, search, limit)
 		},
 		columns: []column[company]{
-			{Column: Column{Name: "id", Title: "ID"}, value: func(c *company) Value { return c.ID }},
-			{Column: Column{Name: "name", Title: "Name", Priority: 1}, value: func(c *company) Value { return c.Name }},
+			{Column: Column{Name: "id", Title: "ID"}, sort: model.ByID, value: func(c *company) Value { return c.ID }},
+			{Column: Column{Name: "name", Title: "Name", Priority: 1}, sort: model.ByText, value: func(c *company) Value { return c.Name }},
 			{Column: Column{Name: "clients", Title: "Clients", Priority: 2}, value: func(c *company) Value { return optional(c.Clients) }},
 		},
 		fields: []field[company]{

@@ -29,15 +29,15 @@ func contractNoun() noun[model.Contract] {
 			return r.CountContracts(ctx, reach, data.ContractFilter{}, search, limit)
 		},
 		columns: []column[contract]{
-			{Column: Column{Name: "id", Title: "ID"}, value: func(c *contract) Value { return c.ID }},
+			{Column: Column{Name: "id", Title: "ID"}, sort: model.ByID, value: func(c *contract) Value { return c.ID }},
 			{Column: Column{Name: "client_id", Title: "Client ID", For: Machines}, value: func(c *contract) Value { return c.ClientID }},
-			{Column: Column{Name: "client", Title: "Client", Priority: 1}, value: func(c *contract) Value { return c.Client }},
+			{Column: Column{Name: "client", Title: "Client", Priority: 1}, sort: model.ByText, value: func(c *contract) Value { return c.Client }},
 			{Column: Column{Name: "commercial_id", Title: "Commercial ID", For: Machines}, value: func(c *contract) Value { return c.CommercialID }},
-			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 4}, value: func(c *contract) Value { return c.Commercial }},
-			{Column: Column{Name: "total_amount", Title: "Total"}, value: func(c *contract) Value { return c.Total }},
-			{Column: Column{Name: "remaining_amount", Title: "Remaining"}, value: func(c *contract) Value { return c.Remaining }},
-			{Column: Column{Name: "is_signed", Title: "Signed", Priority: 2}, value: func(c *contract) Value { return c.IsSigned }},
-			{Column: Column{Name: "is_fully_paid", Title: "Paid", Priority: 3}, value: func(c *contract) Value { return c.IsFullyPaid }},
+			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 4}, sort: model.ByText, value: func(c *contract) Value { return c.Commercial }},
+			{Column: Column{Name: "total_amount", Title: "Total"}, sort: model.ByNumber, value: func(c *contract) Value { return c.Total }},
+			{Column: Column{Name: "remaining_amount", Title: "Remaining"}, sort: model.ByNumber, value: func(c *contract) Value { return c.Remaining }},
+			{Column: Column{Name: "is_signed", Title: "Signed", Priority: 2}, sort: model.ByFlag, value: func(c *contract) Value { return c.IsSigned }},
+			{Column: Column{Name: "is_fully_paid", Title: "Paid", Priority: 3}, sort: model.ByFlag, value: func(c *contract) Value { return c.IsFullyPaid }},
 		},
 		fields: []field[contract]{
 			idOfField("client-id", "client who signs", contracting(), func(c *contract) *int64 { return &c.ClientID }, func(c *contract) string { return c.Client }),

@@ -29,21 +29,21 @@ func eventNoun() noun[model.Event] {
 			return r.CountEvents(ctx, reach, data.EventFilter{}, search, limit)
 		},
 		columns: []column[event]{
-			{Column: Column{Name: "id", Title: "ID"}, value: func(v *event) Value { return v.ID }},
-			{Column: Column{Name: "title", Title: "Title", Priority: 1}, value: func(v *event) Value { return v.Title }},
-			{Column: Column{Name: "contract_id", Title: "Contract", Priority: 4}, value: func(v *event) Value { return v.ContractID }},
+			{Column: Column{Name: "id", Title: "ID"}, sort: model.ByID, value: func(v *event) Value { return v.ID }},
+			{Column: Column{Name: "title", Title: "Title", Priority: 1}, sort: model.ByText, value: func(v *event) Value { return v.Title }},
+			{Column: Column{Name: "contract_id", Title: "Contract", Priority: 4}, sort: model.ByNumber, value: func(v *event) Value { return v.ContractID }},
 			{Column: Column{Name: "client_id", Title: "Client ID", Priority: 8}, value: func(v *event) Value { return v.ClientID }, detail: true},
-			{Column: Column{Name: "client", Title: "Client", Priority: 3}, value: func(v *event) Value { return v.Client }},
+			{Column: Column{Name: "client", Title: "Client", Priority: 3}, sort: model.ByText, value: func(v *event) Value { return v.Client }},
 			{Column: Column{Name: "client_phone", Title: "Phone"}, value: func(v *event) Value { return phone(v.ClientPhone) }, viewed: true},
 			{Column: Column{Name: "client_email", Title: "E-mail"}, value: func(v *event) Value { return text(string(v.ClientEmail)) }, viewed: true},
 			{Column: Column{Name: "commercial_id", Title: "Commercial ID", For: Machines}, value: func(v *event) Value { return v.CommercialID }},
-			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 7}, value: func(v *event) Value { return v.Commercial }, detail: true},
+			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 7}, sort: model.ByText, value: func(v *event) Value { return v.Commercial }, detail: true},
 			{Column: Column{Name: "support_contact_id", Title: "Support ID", For: Machines}, value: func(v *event) Value { return optional(v.SupportID) }},
-			{Column: Column{Name: "support_contact", Title: "Support", Priority: 2}, value: func(v *event) Value { return text(v.Support) }},
-			{Column: Column{Name: "start_date", Title: "Start", Priority: 1}, value: func(v *event) Value { return v.Start }},
-			{Column: Column{Name: "end_date", Title: "End", Priority: 5}, value: func(v *event) Value { return v.End }},
-			{Column: Column{Name: "full_address", Title: "Address", Priority: 6}, value: func(v *event) Value { return v.Address }},
-			{Column: Column{Name: "participant_count", Title: "Participants", Priority: 5}, value: func(v *event) Value { return v.Participants }},
+			{Column: Column{Name: "support_contact", Title: "Support", Priority: 2}, sort: model.ByText, value: func(v *event) Value { return text(v.Support) }},
+			{Column: Column{Name: "start_date", Title: "Start", Priority: 1}, sort: model.ByMoment, value: func(v *event) Value { return v.Start }},
+			{Column: Column{Name: "end_date", Title: "End", Priority: 5}, sort: model.ByMoment, value: func(v *event) Value { return v.End }},
+			{Column: Column{Name: "full_address", Title: "Address", Priority: 6}, sort: model.ByText, value: func(v *event) Value { return v.Address }},
+			{Column: Column{Name: "participant_count", Title: "Participants", Priority: 5}, sort: model.ByNumber, value: func(v *event) Value { return v.Participants }},
 			{Column: Column{Name: "notes", Title: "Notes", Priority: 9}, value: func(v *event) Value { return text(v.Notes) }, detail: true},
 		},
 		fields: []field[event]{
@@ -129,8 +129,8 @@ func eventCommands() []Command {
 			lister[model.Event, filter]{
 				settle: func(e *Env, in *listInput[filter]) {
 					in.filter.SearchAmounts = e.reach("contract", "view").Any
-					if !in.filter.Upcoming.IsZero() && in.page.Sort == "" {
-						in.page.Sort = "start_date"
+					if !in.filter.Upcoming.IsZero() && in.page.Sort.Field == "" {
+						in.page.Sort = model.Order{Field: "start_date", Kind: model.ByMoment}
 					}
 				},
 				list: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, p model.Page) ([]model.Event, error) {

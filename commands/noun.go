@@ -42,6 +42,7 @@ type noun[R any] struct {
 type column[R any] struct {
 	Column
 	value func(*R) Value
+	sort  model.SortKind // how lists are sorted by it; empty: they are not
 	// detail columns stand in views, and in lists only for machines or when chosen.
 	detail bool
 	// viewed columns stand in the view of a record alone, which reads more than a list.
@@ -92,6 +93,9 @@ func (n noun[R]) settle(ctx context.Context, e *Env, before, after *R, g given) 
 	}
 	return nil
 }
+
+// title is the noun in the singular.
+func (n noun[R]) title() string { return n.name }
 
 func (n noun[R]) permission(action string) security.Permission {
 	return security.Permission{Resource: n.name, Action: action}
@@ -178,6 +182,17 @@ func (n noun[R]) create(c creator[R]) Command {
 			return Result{Message: fmt.Sprintf("%s %d created: %s.", capital(n.name), n.id(&r), n.who(&r)), Table: n.record(&r)}, nil
 		},
 	})
+}
+
+// orders are the ascending ones of the noun's lists.
+func (n noun[R]) orders() []model.Order {
+	var orders []model.Order
+	for _, c := range n.columns {
+		if c.sort != "" {
+			orders = append(orders, model.Order{Field: c.Name, Kind: c.sort})
+		}
+	}
+	return orders
 }
 
 // listed are the columns that stand in lists too.
@@ -348,8 +363,8 @@ func (n noun[R]) view(example string, read func(ctx context.Context, e *Env, rea
 type listInput[F any] struct {
 	filter  F
 	page    model.Page
-	after   *data.Mark // where --after lets the page begin
-	limited bool       // --limit was given
+	after   *mark // where --after lets the page begin
+	limited bool  // --limit was given
 	columns []string
 	lookUps []func(ctx context.Context, e *Env, filter *F) error // of what the filter names
 }
@@ -396,7 +411,7 @@ func listCommand[R, F any](n noun[R], example string, filters []Field[listInput[
 				l.settle(e, &in)
 			}
 			if in.after != nil {
-				if err := in.after.Place("after", n.name, &in.page); err != nil {
+				if err := in.after.place("after", n.name, &in.page); err != nil {
 					return Result{}, err
 				}
 			}
@@ -419,7 +434,7 @@ func listCommand[R, F any](n noun[R], example string, filters []Field[listInput[
 			if err != nil {
 				return Result{}, err
 			}
-			t.Sort = cmp.Or(strings.TrimPrefix(in.page.Sort, "-"), "id")
+			t.Sort = cmp.Or(in.page.Sort.Field, "id")
 			if e.Human && l.sums != nil && len(records) > 1 {
 				if t.Sums, err = l.sums(ctx, e.Data, reach, in.filter, in.page.Search); err != nil {
 					return Result{}, err
@@ -436,12 +451,12 @@ func listCommand[R, F any](n noun[R], example string, filters []Field[listInput[
 }
 
 // mark tells where the page behind a record begins, in a list of that order.
-func (n noun[R]) mark(sort string, r *R) string {
+func (n noun[R]) mark(sort model.Order, r *R) string {
 	var key Value
-	if i := slices.IndexFunc(n.columns, func(c column[R]) bool { return c.Name == strings.TrimPrefix(sort, "-") }); i >= 0 {
+	if i := slices.IndexFunc(n.columns, func(c column[R]) bool { return c.Name == sort.Field }); i >= 0 {
 		key = n.columns[i].value(r)
 	}
-	return data.MarkOf(n.name, sort, n.id(r), key).String()
+	return markOf(n.name, sort, n.id(r), key).String()
 }
 
 func listOptions[R, F any](n noun[R]) []Field[listInput[F]] {
@@ -451,17 +466,23 @@ func listOptions[R, F any](n noun[R]) []Field[listInput[F]] {
 			Set:   func(in *listInput[F], raw string, _ Values) error { return set(in, raw) },
 		}
 	}
-	sorts := data.SortFields(n.name)
+	var sorts []string
+	for _, o := range n.orders() {
+		sorts = append(sorts, o.Field)
+	}
 	return []Field[listInput[F]]{
 		option("search", "TEXT", "only those with all of these words somewhere; accents, case, hyphens and apostrophes aside", nil, func(in *listInput[F], raw string) (err error) {
 			in.page.Search, err = model.ParseSearch("search", raw)
 			return err
 		}),
 		option("sort", "FIELD", "order by "+strings.Join(sorts, ", ")+"; -FIELD for descending", words(bothWays(sorts)...), func(in *listInput[F], raw string) error {
-			if !slices.Contains(sorts, strings.TrimPrefix(raw, "-")) {
+			field, descending := strings.CutPrefix(raw, "-")
+			i := slices.Index(sorts, field)
+			if i < 0 {
 				return model.Invalid("sort", "%s cannot be sorted by %q", n.plural, raw).WithHint("one of %s; -FIELD for descending", strings.Join(sorts, ", "))
 			}
-			in.page.Sort = raw
+			in.page.Sort = n.orders()[i]
+			in.page.Sort.Descending = descending
 			return nil
 		}),
 		option("limit", "N", "at most N rows (50 on a terminal, otherwise all)", nil, func(in *listInput[F], raw string) error {
@@ -473,7 +494,7 @@ func listOptions[R, F any](n noun[R]) []Field[listInput[F]] {
 			return nil
 		}),
 		option("after", "MARK", "the page after this mark, as the page before tells it, or after an id", n.source("view"), func(in *listInput[F], raw string) error {
-			m, err := data.ParseMark("after", raw)
+			m, err := parseMark("after", raw)
 			in.after = &m
 			return err
 		}),
@@ -906,8 +927,8 @@ func text[S ~string](s S) Value {
 // The columns that every table of records ends with.
 func bookkeeping[R any](createdAt, updatedAt func(*R) time.Time, version func(*R) int64) []column[R] {
 	return []column[R]{
-		{Column: Column{Name: "created_at", Title: "Created", Priority: 8}, value: func(r *R) Value { return createdAt(r) }, detail: true},
-		{Column: Column{Name: "updated_at", Title: "Updated", Priority: 8}, value: func(r *R) Value { return updatedAt(r) }, detail: true},
+		{Column: Column{Name: "created_at", Title: "Created", Priority: 8}, sort: model.ByMoment, value: func(r *R) Value { return createdAt(r) }, detail: true},
+		{Column: Column{Name: "updated_at", Title: "Updated", Priority: 8}, sort: model.ByMoment, value: func(r *R) Value { return updatedAt(r) }, detail: true},
 		{Column: Column{Name: "version", Title: "Version", For: Machines}, value: func(r *R) Value { return version(r) }, detail: true},
 	}
 }

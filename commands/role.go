@@ -31,9 +31,9 @@ func roleNoun() noun[model.Role] {
 			return found.ID, err
 		},
 		columns: []column[role]{
-			{Column: Column{Name: "id", Title: "ID"}, value: func(r *role) Value { return r.ID }},
-			{Column: Column{Name: "name", Title: "Role", Priority: 1}, value: func(r *role) Value { return r.Name }},
-			{Column: Column{Name: "users", Title: "Active users", Priority: 2}, value: func(r *role) Value { return r.Users }},
+			{Column: Column{Name: "id", Title: "ID"}, sort: model.ByID, value: func(r *role) Value { return r.ID }},
+			{Column: Column{Name: "name", Title: "Role", Priority: 1}, sort: model.ByText, value: func(r *role) Value { return r.Name }},
+			{Column: Column{Name: "users", Title: "Active users", Priority: 2}, sort: model.ByNumber, value: func(r *role) Value { return r.Users }},
 			{Column: Column{Name: "permissions", Title: "Permissions", Priority: 3}, value: func(r *role) Value { return knownFirst(r.Permissions) }, detail: true},
 		},
 	}

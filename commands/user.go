@@ -42,14 +42,14 @@ func userNoun() noun[userRecord] {
 			return r.CountUsers(ctx, data.UserFilter{}, search, limit)
 		},
 		columns: []column[user]{
-			{Column: Column{Name: "id", Title: "ID"}, value: func(u *user) Value { return u.ID }},
-			{Column: Column{Name: "username", Title: "Username", Priority: 1}, value: func(u *user) Value { return u.Username }},
-			{Column: Column{Name: "full_name", Title: "Full name", Priority: 2}, value: func(u *user) Value { return u.FullName }},
-			{Column: Column{Name: "email", Title: "E-mail", Priority: 5}, value: func(u *user) Value { return u.Email }},
+			{Column: Column{Name: "id", Title: "ID"}, sort: model.ByID, value: func(u *user) Value { return u.ID }},
+			{Column: Column{Name: "username", Title: "Username", Priority: 1}, sort: model.ByText, value: func(u *user) Value { return u.Username }},
+			{Column: Column{Name: "full_name", Title: "Full name", Priority: 2}, sort: model.ByText, value: func(u *user) Value { return u.FullName }},
+			{Column: Column{Name: "email", Title: "E-mail", Priority: 5}, sort: model.ByText, value: func(u *user) Value { return u.Email }},
 			{Column: Column{Name: "role_id", Title: "Role ID", For: Machines}, value: func(u *user) Value { return u.RoleID }},
-			{Column: Column{Name: "role", Title: "Role", Priority: 3}, value: func(u *user) Value { return u.Role }},
-			{Column: Column{Name: "is_active", Title: "Active", Priority: 4}, value: func(u *user) Value { return u.IsActive }},
-			{Column: Column{Name: "last_login", Title: "Last login", Priority: 6}, value: func(u *user) Value { return optional(u.LastLogin) }},
+			{Column: Column{Name: "role", Title: "Role", Priority: 3}, sort: model.ByText, value: func(u *user) Value { return u.Role }},
+			{Column: Column{Name: "is_active", Title: "Active", Priority: 4}, sort: model.ByNumber, value: func(u *user) Value { return u.IsActive }},
+			{Column: Column{Name: "last_login", Title: "Last login", Priority: 6}, sort: model.ByMoment, value: func(u *user) Value { return optional(u.LastLogin) }},
 		},
 		fields: []field[user]{
 			usernameField(func(u *user) *string { return &u.Username }),

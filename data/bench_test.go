@@ -61,7 +61,7 @@ func BenchmarkListClients(b *testing.B) {
 	d := newDesk(b)
 	crowd(b, d)
 	for b.Loop() {
-		if _, err := d.Read().Clients(b.Context(), everyone(d.mona), data.ClientFilter{}, model.Page{Limit: 20, Sort: "full_name"}); err != nil {
+		if _, err := d.Read().Clients(b.Context(), everyone(d.mona), data.ClientFilter{}, model.Page{Limit: 20, Sort: by("client", "full_name")}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -54,10 +54,7 @@ func (r *Reader) Clients(ctx context.Context, reach model.Reach, f ClientFilter,
 	if err != nil {
 		return nil, r.failed(ctx, "list clients", err)
 	}
-	args, err := listArguments("client", p, slices.Concat(reached, []any{searchOf(p.Search).phones}, f.arguments())...)
-	if err != nil {
-		return nil, err
-	}
+	args := listArguments(p, slices.Concat(reached, []any{searchOf(p.Search).phones}, f.arguments())...)
 	statement := queries.ClientList
 	for by, grouping := range map[string]string{"commercial": queries.ClientListByCommercial, "company": queries.ClientListByCompany} {
 		if descending, ok := grouped(by, reach, f.Mine, p); ok && f == (ClientFilter{}) {

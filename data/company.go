@@ -33,10 +33,7 @@ func (r *Reader) CompanyWithClients(ctx context.Context, id int64, clients model
 
 // Companies lists companies, and counts their clients within reach.
 func (r *Reader) Companies(ctx context.Context, clients model.Reach, p model.Page) ([]model.Company, error) {
-	args, err := listArguments("company", p, within(clients)...)
-	if err != nil {
-		return nil, err
-	}
+	args := listArguments(p, within(clients)...)
 	companies, err := list[model.Company](ctx, r, queries.CompanyList, args...)
 	if err == nil && len(companies) == 0 && p.After != 0 && p.AfterKey == nil {
 		_, err = r.Company(ctx, p.After)

@@ -62,10 +62,7 @@ func (r *Reader) Contracts(ctx context.Context, reach model.Reach, f ContractFil
 	if err != nil {
 		return nil, r.failed(ctx, "list contracts", err)
 	}
-	args, err := listArguments("contract", p, append(reached, f.own(p.Search)...)...)
-	if err != nil {
-		return nil, err
-	}
+	args := listArguments(p, append(reached, f.own(p.Search)...)...)
 	statement := queries.ContractList
 	if descending, ok := grouped("commercial", reach, f.Mine, p); ok && f == (ContractFilter{Signed: f.Signed, Unsigned: f.Unsigned, Unpaid: f.Unpaid, SearchEvents: f.SearchEvents}) {
 		statement, args = queries.ContractListByCommercial, []any{reach.ActorID, descending, p.Limit, p.After, f.Unsigned, f.Unpaid, f.Signed, p.AfterKey}

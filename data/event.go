@@ -59,10 +59,7 @@ func (r *Reader) Events(ctx context.Context, reach model.Reach, f EventFilter, p
 	if err != nil {
 		return nil, r.failed(ctx, "list events", err)
 	}
-	args, err := listArguments("event", p, append(reached, f.own(p.Search)...)...)
-	if err != nil {
-		return nil, err
-	}
+	args := listArguments(p, append(reached, f.own(p.Search)...)...)
 	statement := queries.EventList
 	if descending, ok := grouped("support_contact", reach, f.Mine, p); ok && f == (EventFilter{Unassigned: f.Unassigned, Upcoming: f.Upcoming, SearchAmounts: f.SearchAmounts}) {
 		statement, args = queries.EventListBySupportContact, []any{reach.ActorID, descending, p.Limit, p.After, f.Unassigned, orNull(f.Upcoming), p.AfterKey}

@@ -262,7 +262,7 @@ func TestKilledServer(t *testing.T) {
 	if err != nil {
 		t.Errorf("killed in a transaction: %v", err)
 	}
-	companies, err := s.Read().Companies(ctx, model.Reach{}, model.Page{Sort: "name"})
+	companies, err := s.Read().Companies(ctx, model.Reach{}, model.Page{Sort: by("company", "name")})
 	if err != nil || len(companies) != 3 {
 		t.Errorf("companies %+v %v", companies, err)
 	}

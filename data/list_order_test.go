@@ -27,25 +27,20 @@ func badly(t *testing.T, d *desk, statements ...string) {
 	}
 }
 
-// sorted lists ids by a field, at once and page by page behind marks, which must agree.
-func sorted(t *testing.T, l listing, sort string, value func(id int64) any) []int64 {
+// sorted lists ids by a field, at once and page by page behind the values of the last ones, which must agree.
+func sorted(t *testing.T, l listing, sort string, value func(id int64) string) []int64 {
 	t.Helper()
-	whole := mustIDs(t, l, model.Page{Sort: sort})
+	whole := mustIDs(t, l, model.Page{Sort: by(l.resource, sort)})
 	var paged []int64
-	for page := (model.Page{Sort: sort, Limit: 1}); ; {
+	for page := (model.Page{Sort: by(l.resource, sort), Limit: 1}); ; {
 		ids := mustIDs(t, l, page)
 		if len(ids) == 0 {
 			break
 		}
 		paged = append(paged, ids...)
 		last := ids[len(ids)-1]
-		m, err := data.ParseMark("after", data.MarkOf(l.resource, sort, last, value(last)).String())
-		if err == nil {
-			err = m.Place("after", l.resource, &page)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		key := value(last)
+		page.After, page.AfterKey = last, &key
 	}
 	if diff := cmp.Diff(whole, paged); diff != "" {
 		t.Errorf("%s by %s page by page: %s", l.resource, sort, diff)
@@ -87,13 +82,13 @@ func TestEmptyValuesAreLastWhicheverWayAListIsSorted(t *testing.T) {
 		if err := db.Select(&empty, "SELECT id FROM "+table+" WHERE "+test.empty+" ORDER BY id"); err != nil || len(empty) == 0 {
 			t.Fatal(test, empty, err)
 		}
-		value := func(id int64) any {
+		value := func(id int64) string {
 			var v *string
 			if err := db.Get(&v, "SELECT "+test.value+" FROM "+table+" WHERE id = $1", id); err != nil {
 				t.Fatal(err)
 			}
 			if v == nil {
-				return nil
+				return ""
 			}
 			return *v
 		}
@@ -116,16 +111,13 @@ func TestAPageGoesOnWhereItsMarkWasThoughTheRecordWasChangedOrDeleted(t *testing
 	for _, l := range listings(t.Context(), d.Read(), everyone(d.mona), false) {
 		byResource[l.resource] = l
 	}
-	clients, err := d.Read().Clients(t.Context(), everyone(d.mona), data.ClientFilter{}, model.Page{Sort: "-full_name"})
+	clients, err := d.Read().Clients(t.Context(), everyone(d.mona), data.ClientFilter{}, model.Page{Sort: by("client", "-full_name")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	place := clients[5]
-	page := model.Page{Sort: "-full_name"}
-	m, err := data.ParseMark("after", data.MarkOf("client", page.Sort, place.ID, place.FullName).String())
-	if err != nil || m.Place("after", "client", &page) != nil {
-		t.Fatal(err)
-	}
+	page := model.Page{Sort: by("client", "-full_name")}
+	page.After, page.AfterKey = place.ID, &place.FullName
 	var want []int64
 	for _, c := range clients[6:] {
 		want = append(want, c.ID)

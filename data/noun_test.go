@@ -177,7 +177,7 @@ func TestRole(t *testing.T) {
 	if err != nil || cmp.Diff(r, byName) != "" {
 		t.Errorf("by name: %v %s", err, cmp.Diff(r, byName))
 	}
-	roles, err := d.Read().Roles(ctx, model.Page{Sort: "-name"})
+	roles, err := d.Read().Roles(ctx, model.Page{Sort: by("role", "-name")})
 	if err != nil || len(roles) != 3 || cmp.Diff(r, roles[0]) != "" {
 		t.Errorf("list: %v %+v", err, roles)
 	}

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -11,71 +12,6 @@ import (
 
 	"epev/model"
 )
-
-// sortKey is a field that a list can be sorted by, and how the database compares it. The SQL of
-// each list knows the same names: nothing of a sort field ever becomes SQL text.
-type sortKey struct{ field, kind string }
-
-// Kinds of sort keys.
-const (
-	byID     = "id"
-	byText   = "text"
-	byMoment = "moment"
-	byNumber = "number"
-	byFlag   = "flag"
-)
-
-var sortKeys = map[string][]sortKey{
-	"user": {{"id", byID}, {"username", byText}, {"full_name", byText}, {"email", byText}, {"role", byText},
-		{"is_active", byNumber}, {"last_login", byMoment}, {"created_at", byMoment}, {"updated_at", byMoment}},
-	"role":    {{"id", byID}, {"name", byText}, {"users", byNumber}},
-	"company": {{"id", byID}, {"name", byText}, {"created_at", byMoment}, {"updated_at", byMoment}},
-	"client": {{"id", byID}, {"full_name", byText}, {"email", byText}, {"phone", byText}, {"company", byText},
-		{"commercial", byText}, {"first_contact_date", byMoment}, {"last_contact_date", byMoment},
-		{"created_at", byMoment}, {"updated_at", byMoment}},
-	"contract": {{"id", byID}, {"client", byText}, {"commercial", byText}, {"total_amount", byNumber},
-		{"remaining_amount", byNumber}, {"is_signed", byFlag}, {"is_fully_paid", byFlag},
-		{"created_at", byMoment}, {"updated_at", byMoment}},
-	"event": {{"id", byID}, {"title", byText}, {"client", byText}, {"commercial", byText}, {"support_contact", byText},
-		{"full_address", byText}, {"contract_id", byNumber}, {"participant_count", byNumber},
-		{"start_date", byMoment}, {"end_date", byMoment}, {"created_at", byMoment}, {"updated_at", byMoment}},
-}
-
-// SortFields returns the fields that a list of the resource ("client") can be sorted by, which
-// are columns of its entity by their db tags; id comes first.
-func SortFields(resource string) []string {
-	var fields []string
-	for _, k := range sortKeys[resource] {
-		fields = append(fields, k.field)
-	}
-	return fields
-}
-
-// order is how a list is sorted, in the words of its SQL.
-type order struct {
-	field, kind string
-	descending  bool
-}
-
-// orderOf reads a sort field of the resource. An unknown one is a Usage error that names those
-// that are known.
-func orderOf(resource, sort string) (order, error) {
-	field, descending := strings.CutPrefix(sort, "-")
-	if sort == "" {
-		field = "id"
-	}
-	keys := sortKeys[resource]
-	i := slices.IndexFunc(keys, func(k sortKey) bool { return k.field == field })
-	if i < 0 {
-		fields := SortFields(resource)
-		err := model.Invalid("sort", "%q is no field that a %s list is sorted by", sort, resource)
-		if near, ok := model.Nearest(field, fields); ok {
-			return order{}, err.WithHint("did you mean %s? The fields are: %s", near, strings.Join(fields, ", "))
-		}
-		return order{}, err.WithHint("the fields are: %s; with - before it, descending", strings.Join(fields, ", "))
-	}
-	return order{field, keys[i].kind, descending}, nil
-}
 
 // search is a text to search for, in the words of the SQL: parallel arrays, one element a word. A record is found where each
 // of them stands in it. By the first one the indexes look, the others sort out: it should be the rarest, which most often is
@@ -128,13 +64,9 @@ func rarity(w model.Word) int {
 }
 
 // listArguments are the parameters that every list begins with; its own follow.
-func listArguments(resource string, p model.Page, own ...any) ([]any, error) {
-	o, err := orderOf(resource, p.Sort)
-	if err != nil {
-		return nil, err
-	}
+func listArguments(p model.Page, own ...any) []any {
 	s := searchOf(p.Search)
-	return append([]any{s.parts, s.digits, p.AfterKey, o.field, o.kind, o.descending, p.Limit, p.After}, own...), nil
+	return append([]any{s.parts, s.digits, p.AfterKey, cmp.Or(p.Sort.Field, "id"), cmp.Or(p.Sort.Kind, model.ByID), p.Sort.Descending, p.Limit, p.After}, own...)
 }
 
 // countArguments are those that every count begins with; its own follow.
@@ -146,8 +78,7 @@ func countArguments(text string, own ...any) []any {
 // grouped reports whether a list has all records in the order of a name that they share with many, and whether
 // descending: its page is then read name by name.
 func grouped(by string, reach model.Reach, mine bool, p model.Page) (descending, ok bool) {
-	field, descending := strings.CutPrefix(p.Sort, "-")
-	return descending, field == by && reach.Any && !mine && p.Search == ""
+	return p.Sort.Descending, p.Sort.Field == by && reach.Any && !mine && p.Search == ""
 }
 
 // sight are the parameters of a reach in a list: any, own, the assigned records and the actor. Of the actor's

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,6 +113,36 @@ func listings(ctx context.Context, r *data.Reader, reach model.Reach, mine bool)
 	}
 }
 
+// sorts are the orders that the SQL of each list knows.
+var sorts = map[string][]model.Order{
+	"user":     orders("id", "id", "text", "username full_name email role", "number", "is_active", "moment", "last_login created_at updated_at"),
+	"role":     orders("id", "id", "text", "name", "number", "users"),
+	"company":  orders("id", "id", "text", "name", "moment", "created_at updated_at"),
+	"client":   orders("id", "id", "text", "full_name email phone company commercial", "moment", "first_contact_date last_contact_date created_at updated_at"),
+	"contract": orders("id", "id", "text", "client commercial", "number", "total_amount remaining_amount", "flag", "is_signed is_fully_paid", "moment", "created_at updated_at"),
+	"event":    orders("id", "id", "text", "title client commercial support_contact full_address", "number", "contract_id participant_count", "moment", "start_date end_date created_at updated_at"),
+}
+
+// orders pairs each kind with the fields that follow it.
+func orders(kindsAndFields ...string) []model.Order {
+	var all []model.Order
+	for i := 0; i < len(kindsAndFields); i += 2 {
+		for _, field := range strings.Fields(kindsAndFields[i+1]) {
+			all = append(all, model.Order{Field: field, Kind: model.SortKind(kindsAndFields[i])})
+		}
+	}
+	return all
+}
+
+// by returns the order of a list that --sort names so.
+func by(resource, sort string) model.Order {
+	field, descending := strings.CutPrefix(sort, "-")
+	all := sorts[resource]
+	o := all[slices.IndexFunc(all, func(o model.Order) bool { return o.Field == field })]
+	o.Descending = descending
+	return o
+}
+
 // empties count the records that have nothing in a sort field.
 var empties = map[string]string{
 	"client phone":             "select count(*) from epic_events.client where coalesce(phone, '') = ''",
@@ -127,13 +158,12 @@ func TestPages(t *testing.T) {
 	d := newDesk(t)
 	crowd(t, d)
 	for _, l := range listings(t.Context(), d.Read(), everyone(d.mona), false) {
-		for _, field := range data.SortFields(l.resource) {
+		for _, sort := range sorts[l.resource] {
+			field := sort.Field
 			orders := map[bool][]int64{}
 			for _, descending := range []bool{false, true} {
-				page := model.Page{Sort: field}
-				if descending {
-					page.Sort = "-" + field
-				}
+				page := model.Page{Sort: by(l.resource, field)}
+				page.Sort.Descending = descending
 				whole, err := l.ids(page)
 				if err != nil {
 					t.Fatalf("%s by %s: %v", l.resource, page.Sort, err)
@@ -169,7 +199,7 @@ func TestPages(t *testing.T) {
 			if diff := cmp.Diff(orders[false], backwards); diff != "" {
 				t.Errorf("%s by %s descending is not the same order backwards: %s", l.resource, field, diff)
 			}
-			for _, page := range []model.Page{{Sort: field, After: 12345}, {Sort: "-" + field, After: 12345}} {
+			for _, page := range []model.Page{{Sort: by(l.resource, field), After: 12345}, {Sort: by(l.resource, "-"+field), After: 12345}} {
 				ids, err := l.ids(page)
 				if l.resource != "role" && field != "id" {
 					wantKind(t, err, model.NotFound, l.resource+" 12345 not found")
@@ -183,10 +213,6 @@ func TestPages(t *testing.T) {
 		}
 		if n, err := l.count(""); err != nil || n != int64(len(mustIDs(t, l, model.Page{}))) {
 			t.Errorf("%s: count %d %v", l.resource, n, err)
-		}
-		_, err := l.ids(model.Page{Sort: "password_hash"})
-		if model.KindOf(err) != model.Usage {
-			t.Errorf("%s sorted by a secret: %v", l.resource, err)
 		}
 	}
 }
@@ -352,10 +378,10 @@ func TestFilters(t *testing.T) {
 
 // sameInAnyOrder returns a list, by id. Sorted by a name that records share, which has a statement of its own, it must
 // have the same records.
-func sameInAnyOrder[T any](t *testing.T, by string, list func(model.Page) ([]T, error), id func(T) int64) ([]T, error) {
+func sameInAnyOrder[T any](t *testing.T, field string, list func(model.Page) ([]T, error), id func(T) int64) ([]T, error) {
 	t.Helper()
 	rows, err := list(model.Page{})
-	for _, sort := range []string{by, "-" + by} {
+	for _, sort := range []model.Order{{Field: field, Kind: model.ByText}, {Field: field, Kind: model.ByText, Descending: true}} {
 		sorted, err := list(model.Page{Sort: sort})
 		slices.SortFunc(sorted, func(a, b T) int { return int(id(a) - id(b)) })
 		if diff := cmp.Diff(rows, sorted); err != nil || diff != "" {

@@ -59,7 +59,7 @@ func work(t *testing.T, s *data.Store, d *desk, name string) {
 	if err := s.Write(ctx, d.carl, func(ctx context.Context, tx *data.Tx) error { return tx.InsertClient(ctx, &c) }); err != nil {
 		t.Errorf("insert: %v", err)
 	}
-	if _, err := s.Read().Clients(ctx, everyone(d.carl), data.ClientFilter{}, model.Page{Sort: "id"}); err != nil {
+	if _, err := s.Read().Clients(ctx, everyone(d.carl), data.ClientFilter{}, model.Page{Sort: by("client", "id")}); err != nil {
 		t.Errorf("list: %v", err)
 	}
 	err = s.Atomic(ctx, func(ctx context.Context, inner *data.Store) error {

@@ -36,10 +36,7 @@ func (r *Reader) RoleByName(ctx context.Context, name string) (model.Role, error
 
 // Roles lists roles with their permissions.
 func (r *Reader) Roles(ctx context.Context, p model.Page) ([]model.Role, error) {
-	args, err := listArguments("role", p)
-	if err != nil {
-		return nil, err
-	}
+	args := listArguments(p)
 	rows, err := list[roleRow](ctx, r, queries.RoleList, args...)
 	if err == nil && len(rows) == 0 && p.After != 0 && p.AfterKey == nil {
 		_, err = r.Role(ctx, p.After)

@@ -31,10 +31,7 @@ func (r *Reader) UserByName(ctx context.Context, username string) (model.User, e
 
 // Users lists users, active or not.
 func (r *Reader) Users(ctx context.Context, f UserFilter, p model.Page) ([]model.User, error) {
-	args, err := listArguments("user", p, pq.StringArray(f.Roles), f.Inactive)
-	if err != nil {
-		return nil, err
-	}
+	args := listArguments(p, pq.StringArray(f.Roles), f.Inactive)
 	users, err := list[model.User](ctx, r, queries.UserList, args...)
 	if err == nil && len(users) == 0 && p.After != 0 && p.AfterKey == nil {
 		_, err = r.User(ctx, p.After)

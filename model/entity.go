@@ -143,11 +143,41 @@ type Change struct {
 
 // Page is which rows of a list are wanted.
 type Page struct {
-	Sort  string // a sort field, "-" before it for descending; empty: by id
-	Limit int    // rows; 0: no limit
-	After int64  // the id after which the page begins; 0: from the start
-	// AfterKey is the value that the record After was sorted by, as data.ParseMark reads it: the page begins there even if that
+	Sort  Order
+	Limit int   // rows; 0: no limit
+	After int64 // the id after which the page begins; 0: from the start
+	// AfterKey is the value that the record After was sorted by, as SQL reads it: the page begins there even if that
 	// record was changed or deleted since. Nil: it is looked up.
 	AfterKey *string
 	Search   string // empty: all
 }
+
+// Order is what a list is sorted by; the zero Order is by id.
+type Order struct {
+	Field      string // one that the list's SQL knows
+	Kind       SortKind
+	Descending bool
+}
+
+// String is the order as --sort takes it: "-full_name".
+func (o Order) String() string {
+	switch {
+	case o.Field == "":
+		return "id"
+	case o.Descending:
+		return "-" + o.Field
+	}
+	return o.Field
+}
+
+// SortKind says how the database compares a field.
+type SortKind string
+
+// The kinds of sort fields, as the SQL of the lists names them.
+const (
+	ByID     SortKind = "id"
+	ByText   SortKind = "text"
+	ByMoment SortKind = "moment"
+	ByNumber SortKind = "number"
+	ByFlag   SortKind = "flag"
+)

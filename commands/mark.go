@@ -1,7 +1,6 @@
-package data
+package commands
 
 import (
-	"cmp"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -16,17 +15,18 @@ import (
 	"epev/model"
 )
 
-// Mark tells where the next page of a list begins: behind the record of an id; and where it was sorted by something else,
+// A mark tells where the next page of a list begins: behind the record of an id; and where it was sorted by something else,
 // by which value, so that the record need not be there any more. People see the id alone, or one word of letters and
 // digits: "m", then base 62 of
 //
 //	version (1 byte), list and order (2), id (a varint), value (what remains), checksum (2)
 //
 // It gives nobody anything: who makes one up sees the same rows, from another place on.
-type Mark struct {
-	resource, sort string // "client", "-full_name"; empty for an id alone
-	id             int64
-	key            string // Page.AfterKey
+type mark struct {
+	noun string // whose list: "client"; empty for an id alone
+	sort model.Order
+	id   int64
+	key  string // Page.AfterKey
 }
 
 const markVersion = 1
@@ -34,19 +34,19 @@ const markVersion = 1
 // maxMark is the longest mark that is read: a sorted text has at most 256 characters.
 const maxMark = 2000
 
-// MarkOf returns the mark of the record of this id, whose value in the sort field is v.
-func MarkOf(resource, sort string, id int64, v any) Mark {
-	if kindOf(resource, sort) == byID {
-		return Mark{id: id}
+// markOf returns the mark of the record of this id, whose value in the sort field is v.
+func markOf(noun string, sort model.Order, id int64, v any) mark {
+	if sort.Kind == model.ByID || sort.Kind == "" {
+		return mark{id: id}
 	}
-	return Mark{resource, sort, id, keyOf(v)}
+	return mark{noun, sort, id, keyOf(v)}
 }
 
-// ParseMark reads what String writes.
-func ParseMark(field, raw string) (Mark, error) {
+// parseMark reads what String writes.
+func parseMark(field, raw string) (mark, error) {
 	if !strings.HasPrefix(raw, "m") {
 		id, err := model.ParseID(field, raw)
-		return Mark{id: id}, err
+		return mark{id: id}, err
 	}
 	m, ok := decodeMark(raw)
 	if !ok {
@@ -58,25 +58,19 @@ func ParseMark(field, raw string) (Mark, error) {
 	return m, nil
 }
 
-// Place lets a page of the resource's list begin behind the mark. A mark of another list or order is a Usage error that
+// place lets a page of the noun's list begin behind the mark. A mark of another list or order is a Usage error that
 // says so.
-func (m Mark) Place(field, resource string, p *model.Page) error {
-	if m.resource == "" {
+func (m mark) place(field, noun string, p *model.Page) error {
+	if m.noun == "" {
 		p.After = m.id
 		return nil
 	}
-	if sort := cmp.Or(p.Sort, "id"); m.resource != resource || m.sort != sort {
-		return model.Invalid(field, `this mark is of "%s list --sort %s", not of "%s list --sort %s"`, m.resource, m.sort, resource, sort).
+	if m.noun != noun || m.sort != p.Sort {
+		return model.Invalid(field, `this mark is of "%s list --sort %s", not of "%s list --sort %s"`, m.noun, m.sort, noun, p.Sort).
 			WithHint("give it to the list that told it, or begin without --%s", field)
 	}
 	p.After, p.AfterKey = m.id, &m.key
 	return nil
-}
-
-// kindOf returns the kind of a sort field, "" for one that is none.
-func kindOf(resource, sort string) string {
-	o, _ := orderOf(resource, sort)
-	return o.kind
 }
 
 // keyOf writes a sorted value as SQL reads it; empty for nothing.
@@ -96,18 +90,18 @@ func keyOf(v any) string {
 }
 
 // listAndOrder stands for a list and its order: 16 bits, which differ between all of them.
-func listAndOrder(resource, sort string) uint16 {
-	return uint16(crc32.ChecksumIEEE([]byte(resource + " " + sort)))
+func listAndOrder(noun string, sort model.Order) uint16 {
+	return uint16(crc32.ChecksumIEEE([]byte(noun + " " + sort.String())))
 }
 
 // String returns the mark as --after takes it.
-func (m Mark) String() string {
-	if m.resource == "" {
+func (m mark) String() string {
+	if m.noun == "" {
 		return strconv.FormatInt(m.id, 10)
 	}
-	b := binary.BigEndian.AppendUint16([]byte{markVersion}, listAndOrder(m.resource, m.sort))
+	b := binary.BigEndian.AppendUint16([]byte{markVersion}, listAndOrder(m.noun, m.sort))
 	b = binary.AppendUvarint(b, uint64(m.id))
-	if at, err := time.Parse(time.RFC3339Nano, m.key); err == nil && kindOf(m.resource, m.sort) == byMoment {
+	if at, err := time.Parse(time.RFC3339Nano, m.key); err == nil && m.sort.Kind == model.ByMoment {
 		b = binary.AppendVarint(b, at.UnixMicro())
 	} else {
 		b = append(b, m.key...)
@@ -119,7 +113,7 @@ func (m Mark) String() string {
 var numberKey = regexp.MustCompile(`^(-?\d{1,30}(\.\d{1,20})?|NaN|-?Infinity)?$`)
 
 // decodeMark reads a mark strictly: nothing but what String writes.
-func decodeMark(raw string) (m Mark, ok bool) {
+func decodeMark(raw string) (m mark, ok bool) {
 	if len(raw) > maxMark {
 		return m, false
 	}
@@ -132,11 +126,11 @@ func decodeMark(raw string) (m Mark, ok bool) {
 		return m, false
 	}
 	of := binary.BigEndian.Uint16(b[1:])
-	for resource, keys := range sortKeys {
-		for _, k := range keys {
-			for _, sort := range []string{k.field, "-" + k.field} {
-				if listAndOrder(resource, sort) == of {
-					m.resource, m.sort = resource, sort
+	for _, n := range nouns() {
+		for _, o := range n.orders() {
+			for _, o.Descending = range []bool{false, true} {
+				if listAndOrder(n.title(), o) == of {
+					m.noun, m.sort = n.title(), o
 				}
 			}
 		}
@@ -147,19 +141,19 @@ func decodeMark(raw string) (m Mark, ok bool) {
 		return m, false
 	}
 	m.id, m.key = int64(id), string(b[size:])
-	switch kindOf(m.resource, m.sort) {
-	case byText:
+	switch m.sort.Kind {
+	case model.ByText:
 		ok = utf8.ValidString(m.key) && !strings.ContainsRune(m.key, 0)
-	case byMoment:
+	case model.ByMoment:
 		if m.key != "" {
 			micros, size := binary.Varint([]byte(m.key))
 			at := time.UnixMicro(micros).UTC()
 			ok = size == len(m.key) && at.Year() >= 1 && at.Year() <= 9999
 			m.key = at.Format(time.RFC3339Nano)
 		}
-	case byNumber:
+	case model.ByNumber:
 		ok = numberKey.MatchString(m.key)
-	case byFlag:
+	case model.ByFlag:
 		ok = m.key == "0" || m.key == "1"
 	default:
 		ok = false

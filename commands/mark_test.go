@@ -1,4 +1,4 @@
-package data
+package commands
 
 import (
 	"strings"
@@ -11,17 +11,30 @@ import (
 func TestEveryListAndOrderHasAMarkOfItsOwn(t *testing.T) {
 	t.Parallel()
 	seen := map[uint16]string{}
-	for resource, keys := range sortKeys {
-		for _, k := range keys {
-			for _, sort := range []string{k.field, "-" + k.field} {
-				of := listAndOrder(resource, sort)
+	for _, n := range nouns() {
+		for _, o := range n.orders() {
+			for _, o.Descending = range []bool{false, true} {
+				of := listAndOrder(n.title(), o)
 				if other, ok := seen[of]; ok {
-					t.Errorf("%s by %s has the number of %s", resource, sort, other)
+					t.Errorf("%s by %s has the number of %s", n.title(), o, other)
 				}
-				seen[of] = resource + " by " + sort
+				seen[of] = n.title() + " by " + o.String()
 			}
 		}
 	}
+}
+
+// order returns an order of a noun's list by what --sort takes.
+func order(noun, sort string) model.Order {
+	for _, n := range nouns() {
+		for _, o := range n.orders() {
+			if field, descending := strings.CutPrefix(sort, "-"); n.title() == noun && o.Field == field {
+				o.Descending = descending
+				return o
+			}
+		}
+	}
+	return model.Order{}
 }
 
 func TestAMarkIsOneWordThatReadsAsItWasWritten(t *testing.T) {
@@ -37,33 +50,33 @@ func TestAMarkIsOneWordThatReadsAsItWasWritten(t *testing.T) {
 		{"contract", "-total_amount", model.AmountOf(120050), "1200.50"}, {"contract", "is_signed", true, "1"}, {"user", "-is_active", false, "0"},
 		{"event", "participant_count", int64(12), "12"}, {"event", "full_address", strings.Repeat("é", 256), strings.Repeat("é", 256)},
 	} {
-		raw := MarkOf(test.resource, test.sort, 57, test.value).String()
+		raw := markOf(test.resource, order(test.resource, test.sort), 57, test.value).String()
 		if strings.Trim(raw, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" || len(raw) > 30 && len(test.key) < 20 {
 			t.Errorf("%s by %s: the mark is %q", test.resource, test.sort, raw)
 		}
-		m, err := ParseMark("after", raw)
-		p := model.Page{Sort: test.sort}
+		m, err := parseMark("after", raw)
+		p := model.Page{Sort: order(test.resource, test.sort)}
 		if err == nil {
-			err = m.Place("after", test.resource, &p)
+			err = m.place("after", test.resource, &p)
 		}
 		if err != nil || p.After != 57 || p.AfterKey == nil || *p.AfterKey != test.key {
 			t.Errorf("%s by %s: %q reads as %+v, %v", test.resource, test.sort, raw, p, err)
 		}
 	}
-	if raw := MarkOf("client", "", 57, int64(57)).String(); raw != "57" {
+	if raw := markOf("client", order("client", ""), 57, int64(57)).String(); raw != "57" {
 		t.Errorf("by id the mark is %q", raw)
 	}
 }
 
 func TestAMarkOfAnotherListOrOrderIsRefused(t *testing.T) {
 	t.Parallel()
-	m, err := ParseMark("after", MarkOf("client", "-full_name", 57, "x").String())
+	m, err := parseMark("after", markOf("client", order("client", "-full_name"), 57, "x").String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, other := range []struct{ resource, sort string }{{"client", "full_name"}, {"client", ""}, {"event", "title"}} {
-		p := model.Page{Sort: other.sort}
-		err := m.Place("after", other.resource, &p)
+		p := model.Page{Sort: order(other.resource, other.sort)}
+		err := m.place("after", other.resource, &p)
 		if model.KindOf(err) != model.Usage || !strings.Contains(err.Error(), "client list --sort -full_name") || p.After != 0 {
 			t.Errorf("%+v: %v", other, err)
 		}
@@ -72,16 +85,16 @@ func TestAMarkOfAnotherListOrOrderIsRefused(t *testing.T) {
 
 func TestAMarkThatWasCutOrChangedIsRefused(t *testing.T) {
 	t.Parallel()
-	raw := MarkOf("client", "full_name", 57, "Kévin").String()
+	raw := markOf("client", order("client", "full_name"), 57, "Kévin").String()
 	for i := range raw {
 		for _, bad := range []string{raw[:i], raw[:i] + "0" + raw[i:], raw[:i] + "x" + raw[i+1:], raw[:i] + "-" + raw[i:]} {
-			if _, err := ParseMark("after", bad); bad != raw && model.KindOf(err) != model.Usage {
+			if _, err := parseMark("after", bad); bad != raw && model.KindOf(err) != model.Usage {
 				t.Errorf("%q: %v", bad, err)
 			}
 		}
 	}
 	for _, bad := range []string{"", "m", "m0", "m-1", "m" + strings.Repeat("z", 3000), "mm", "m\x00", "m é", "mx' OR 1=1"} {
-		if _, err := ParseMark("after", bad); model.KindOf(err) != model.Usage || len(err.Error()) > 300 {
+		if _, err := parseMark("after", bad); model.KindOf(err) != model.Usage || len(err.Error()) > 300 {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
@@ -89,11 +102,11 @@ func TestAMarkThatWasCutOrChangedIsRefused(t *testing.T) {
 
 func FuzzParseMark(f *testing.F) {
 	f.Add("57")
-	f.Add(MarkOf("client", "-full_name", 57, "Kévin").String())
-	f.Add(MarkOf("event", "start_date", 57, time.Unix(1, 0)).String())
-	f.Add(MarkOf("contract", "total_amount", 57, model.AmountOf(1)).String())
+	f.Add(markOf("client", order("client", "-full_name"), 57, "Kévin").String())
+	f.Add(markOf("event", order("event", "start_date"), 57, time.Unix(1, 0)).String())
+	f.Add(markOf("contract", order("contract", "total_amount"), 57, model.AmountOf(1)).String())
 	f.Fuzz(func(t *testing.T, raw string) {
-		m, err := ParseMark("after", raw)
+		m, err := parseMark("after", raw)
 		if err != nil {
 			if model.KindOf(err) != model.Usage {
 				t.Errorf("%q: %v", raw, err)
@@ -103,7 +116,7 @@ func FuzzParseMark(f *testing.F) {
 		if m.id < 1 {
 			t.Errorf("%q marks %+v", raw, m)
 		}
-		if again, err := ParseMark("after", m.String()); err != nil || again != m {
+		if again, err := parseMark("after", m.String()); err != nil || again != m {
 			t.Errorf("%q: %+v, again %+v %v", raw, m, again, err)
 		}
 	})
