@@ -32,6 +32,7 @@ import (
 	"epev/commands"
 	"epev/data/private"
 	"epev/data/testdb"
+	"epev/data/testdb/memory"
 	"epev/shell"
 )
 
@@ -50,6 +51,7 @@ type servers struct{ m *testing.M }
 var homes string
 
 func (s servers) Run() int {
+	memory.Use()
 	var err error
 	if homes, err = os.MkdirTemp("", "epev-homes-"); err == nil {
 		err = os.Chmod(homes, 0o755) // under sudo they are another user's

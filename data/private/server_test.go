@@ -23,6 +23,7 @@ import (
 	"testing"
 	"time"
 
+	"epev/data/testdb/memory"
 	"epev/model"
 
 	_ "github.com/lib/pq"
@@ -57,6 +58,7 @@ func TestMain(m *testing.M) {
 // run has the homes of all tests in one directory, which a process watches: however this one
 // ends, the servers in it are killed and the directory is removed.
 func run(m *testing.M) int {
+	memory.Use()
 	dir, err := os.MkdirTemp("", "epev-")
 	if err != nil {
 		panic(err)
@@ -892,7 +894,7 @@ func TestSudo(t *testing.T) {
 func TestOrdinaryUser(t *testing.T) {
 	t.Parallel()
 	root(t)
-	cmd := again(nobody, "", "TMPDIR=/tmp", "HOME=/nonexistent")
+	cmd := again(nobody, "", "TMPDIR=", "HOME=/nonexistent")
 	cmd.Args = append(cmd.Args, "-test.timeout=2m", "-test.v="+strconv.FormatBool(testing.Verbose()))
 	out, err := cmd.CombinedOutput()
 	if err != nil {

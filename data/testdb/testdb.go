@@ -21,6 +21,7 @@ import (
 	"epev/data"
 	"epev/data/private"
 	"epev/data/private/privatetest"
+	"epev/data/testdb/memory"
 )
 
 // owner owns the databases; it has no rights but those of an owner.
@@ -36,6 +37,7 @@ var cluster struct {
 	address private.Address
 	stop    func()
 	admin   *sql.DB
+	copying string // how CREATE DATABASE copies its template quickest
 	count   atomic.Int64
 }
 
@@ -55,6 +57,7 @@ func Run(m interface{ Run() int }, seed ...data.Seed) int {
 	if len(seed) > 0 {
 		seeding.seed = seed[0]
 	}
+	memory.Use()
 	code := m.Run()
 	if cluster.stop != nil {
 		cluster.admin.Close()
@@ -111,7 +114,11 @@ func start(t testing.TB) {
 			return
 		}
 		cluster.admin.SetMaxOpenConns(2)
-		_, cluster.err = cluster.admin.Exec("CREATE ROLE " + owner + " LOGIN")
+		cluster.err = cluster.admin.QueryRow(`SELECT CASE WHEN current_setting('server_version_num')::int >= 150000 THEN ' STRATEGY file_copy' ELSE '' END`).
+			Scan(&cluster.copying)
+		if cluster.err == nil {
+			_, cluster.err = cluster.admin.Exec("CREATE ROLE " + owner + " LOGIN")
+		}
 	})
 	if cluster.err != nil {
 		t.Fatal(cluster.err)
@@ -137,7 +144,7 @@ func makeTemplate() error {
 func create(t testing.TB, from string) string {
 	t.Helper()
 	name := fmt.Sprintf("test_%d", cluster.count.Add(1))
-	if _, err := cluster.admin.Exec("CREATE DATABASE " + name + " TEMPLATE " + from + " OWNER " + owner); err != nil {
+	if _, err := cluster.admin.Exec("CREATE DATABASE " + name + " TEMPLATE " + from + " OWNER " + owner + cluster.copying); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
