@@ -99,9 +99,14 @@ func checkParams(t *testing.T, c Command) {
 	if _, ok := c.Param("password"); ok {
 		t.Error("a password would be an argument")
 	}
-	var inv Invocation
-	inv.Raw = map[string]string{}
-	c.flagSet(&inv) // panics when two flags clash
+	for i, p := range c.Params {
+		if !p.Positional && (c.Grammar().Flag(p.Name, "") != &c.Params[i] || p.Short != "" && c.Grammar().Flag("", p.Short) != &c.Params[i]) {
+			t.Errorf("parameter %s clashes with another one", p.Name)
+		}
+		if slices.ContainsFunc(Common, func(common Param) bool { return common.Name == p.Name || p.Short != "" && common.Short == p.Short }) {
+			t.Errorf("parameter %s clashes with a flag of all commands", p.Name)
+		}
+	}
 }
 
 // TestZeroAccessAllowsNobody: deny by default (SPEC 5, rule 1).

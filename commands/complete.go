@@ -118,6 +118,9 @@ func words(values ...string) *Source {
 	}}
 }
 
+// OneOf offers fixed values.
+func OneOf(values ...string) *Source { return words(values...) }
+
 // listed lets several values of the source be given, with commas between them.
 func listed(s *Source) *Source {
 	s.List = true
@@ -140,6 +143,9 @@ func days() *Source {
 }
 
 func files() *Source { return &Source{Local: true, Path: true} }
+
+// Files offers the files that there are.
+func Files() *Source { return files() }
 
 // choice says which records a parameter takes, of those that the actor may view.
 type choice[R any] struct {

@@ -209,92 +209,57 @@ func cutBlanks(words []string, i int) []string {
 func otherBlank(r rune) bool { return unicode.IsSpace(r) || r == '\u200b' || r == '\ufeff' }
 
 // meantFlags returns the words behind a command with its flags in the place of others. It touches no value.
-func (c *Command) meantFlags(rest []string) []string {
-	var meant []string
-	for i := 0; i < len(rest); i++ {
-		word := rest[i]
-		if word == "--" {
-			return append(meant, rest[i:]...)
+func (c *Command) meantFlags(rest []string) (meant []string) {
+	walk := c.Grammar().Walk()
+	for _, word := range rest {
+		words := []string{word}
+		if walk.Waiting() == nil && !walk.literal {
+			words = c.meantWord(word)
 		}
-		name := strings.TrimLeft(word, dashes)
-		lead := word[:len(word)-len(name)]
-		if lead == "" || name == "" || !unicode.IsLetter([]rune(name)[0]) {
-			meant = append(meant, word)
-			continue
-		}
-		var value []string
-		equals := false
-		if at := strings.IndexFunc(name, func(r rune) bool { return r == '=' || otherBlank(r) }); at >= 0 {
-			sign := []rune(name[at:])[0]
-			value, equals = []string{strings.TrimPrefix(name[at:], string(sign))}, sign == '='
-			name = name[:at]
-		}
-		switch short := lead == "-" || strings.Trim(lead, "-") != "" && len(name) == 1; {
-		case short && strings.Trim(lead, "-") == "" && len(value) == 0: // -n, -nVALUE or -MC
-			meant = append(meant, word)
-			if c.short(name).takesNext() && i+1 < len(rest) {
-				i++
-				meant = append(meant, rest[i])
-			}
-			continue
-		case short:
-			name = "-" + name
-		default:
-			expanded := strings.Fields(c.meantFlag(strings.ToLower(name)))
-			name, value = "--"+expanded[0], append(expanded[1:], value...)
-		}
-		if p, _ := c.flag(name); len(value) == 0 && p.takesNext() && i+1 < len(rest) {
-			i++
-			value = []string{rest[i]}
-		}
-		if equals && len(value) == 1 {
-			name, value = name+"="+value[0], nil
-		}
-		meant = append(append(meant, name), value...)
+		walk.Read(words)
+		meant = append(meant, words...)
 	}
 	return meant
+}
+
+// meantWord returns the flag that a word stands for, perhaps with its value.
+func (c *Command) meantWord(word string) []string {
+	name := strings.TrimLeft(word, dashes)
+	lead := word[:len(word)-len(name)]
+	if lead == "" || name == "" || !unicode.IsLetter([]rune(name)[0]) {
+		return []string{word}
+	}
+	var value []string
+	equals := false
+	if at := strings.IndexFunc(name, func(r rune) bool { return r == '=' || otherBlank(r) }); at >= 0 {
+		sign := []rune(name[at:])[0]
+		value, equals = []string{strings.TrimPrefix(name[at:], string(sign))}, sign == '='
+		name = name[:at]
+	}
+	switch short := lead == "-" || strings.Trim(lead, "-") != "" && len(name) == 1; {
+	case short && strings.Trim(lead, "-") == "" && len(value) == 0: // -n, -nVALUE or -MC
+		return []string{word}
+	case short:
+		name = "-" + name
+	default:
+		expanded := strings.Fields(c.meantFlag(strings.ToLower(name)))
+		name, value = "--"+expanded[0], append(expanded[1:], value...)
+	}
+	if equals && len(value) == 1 {
+		return []string{name + "=" + value[0]}
+	}
+	return append([]string{name}, value...)
 }
 
 // meantFlag returns the flag that a name stands for, perhaps with its value; the name itself where it is one, or
 // stands for none.
 func (c *Command) meantFlag(name string) string {
-	if _, known := c.flag("--" + name); known {
-		return name
-	}
-	for _, meant := range nearFlags[name] {
+	flags := c.Grammar()
+	for _, meant := range append([]string{name}, nearFlags[name]...) {
 		flag, _, _ := strings.Cut(meant, " ")
-		if _, known := c.flag("--" + flag); known {
+		if flags.Flag(flag, "") != nil {
 			return meant
 		}
 	}
 	return name
 }
-
-// flag returns the parameter of a flag with its dashes, also of those that every command has.
-func (c *Command) flag(dashed string) (Param, bool) {
-	switch name := strings.TrimPrefix(dashed, "--"); {
-	case name == dashed:
-		p := c.short(strings.TrimPrefix(dashed, "-"))
-		return p, p.Name != ""
-	case name == "format":
-		return Param{Name: name}, true
-	case name == "yes" || name == "no-color" || name == "help":
-		return Param{Name: name, Switch: true}, true
-	default:
-		p, known := c.Param(name)
-		return p, known && !p.Positional
-	}
-}
-
-// short returns the parameter of a flag of one letter, without a name where there is none.
-func (c *Command) short(letter string) Param {
-	for _, p := range c.Params {
-		if p.Short != "" && p.Short == letter {
-			return p
-		}
-	}
-	return Param{}
-}
-
-// takesNext says that the word behind the flag is its value.
-func (p Param) takesNext() bool { return p.Name != "" && !p.Switch }

@@ -3,9 +3,8 @@ package commands
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
-
-	"github.com/spf13/pflag"
 
 	"epev/model"
 )
@@ -142,26 +141,23 @@ func (r *Registry) parse(words []string) (Invocation, error) {
 	if err != nil {
 		return Invocation{}, err
 	}
-	inv := Invocation{Command: c, Raw: map[string]string{}}
-	flags := c.flagSet(&inv)
-	if err := flags.Parse(rest); err != nil {
-		if errors.Is(err, pflag.ErrHelp) {
-			return Invocation{Command: r.byPath["help"], Raw: map[string]string{"topic": c.Path}}, nil
-		}
-		return Invocation{}, c.flagError(err)
+	inv, more, err := c.parse(rest)
+	if len(more) > 0 && err == nil {
+		err = c.tooMany(more[0])
 	}
-	return inv, c.takeArguments(&inv, flags.Args())
+	if errors.Is(err, errHelp) {
+		return Invocation{Command: r.byPath["help"], Raw: map[string]string{"topic": c.Path}}, nil
+	}
+	return inv, err
 }
 
 // parseHelp takes a topic of any number of words, among the flags that every command has.
 func (r *Registry) parseHelp(words []string) (Invocation, error) {
-	help := r.byPath["help"]
-	inv := Invocation{Command: help, Raw: map[string]string{}}
-	flags := help.flagSet(&inv)
-	if err := flags.Parse(words); err != nil && !errors.Is(err, pflag.ErrHelp) {
-		return Invocation{}, help.flagError(err)
+	inv, more, err := r.byPath["help"].parse(words)
+	if err != nil && !errors.Is(err, errHelp) {
+		return Invocation{}, err
 	}
-	topic := strings.Join(flags.Args(), " ")
+	topic := strings.TrimSpace(inv.Raw["topic"] + " " + strings.Join(more, " "))
 	inv.Raw["topic"] = topic
 	return inv, r.checkTopic(topic)
 }
@@ -191,56 +187,59 @@ func (r *Registry) checkTopic(topic string) error {
 	return err
 }
 
-// rawValue collects what pflag reads, unparsed.
-type rawValue struct {
-	param Param
-	raw   map[string]string
+// errHelp is that a command was asked to explain itself.
+var errHelp = errors.New("help")
+
+// parse takes the values that the words behind the command give, and returns the arguments of which there are too many.
+func (c *Command) parse(words []string) (inv Invocation, more []string, err error) {
+	inv = Invocation{Command: c, Raw: map[string]string{}}
+	walk := c.Grammar().Walk()
+	for _, p := range walk.Read(words) {
+		switch {
+		case p.Role == RoleFlag && p.Param == nil:
+			return inv, more, c.unknownFlag(p)
+		case p.Role == RoleArgument && p.Param == nil:
+			more = append(more, p.Value)
+		case p.Given:
+			if err := inv.take(p); err != nil {
+				return inv, more, err
+			}
+		}
+	}
+	if p := walk.Waiting(); p != nil {
+		return inv, more, model.Invalid(p.Name, "--%s needs a value", p.Name).WithHint("usage: %s", c.Usage())
+	}
+	return inv, more, nil
 }
 
-var errTwice = errors.New("given twice")
-
-func (v rawValue) String() string { return "" }
-func (v rawValue) Type() string   { return v.param.Format }
-func (v rawValue) Set(s string) error {
-	if _, given := v.raw[v.param.Name]; given {
-		return errTwice
+// take takes one value.
+func (i *Invocation) take(p Piece) (err error) {
+	name := p.Param.Name
+	_, given := i.Raw[name]
+	switch p.Param {
+	case &Common[0]:
+		given = i.Format != ""
+		i.Format = p.Value
+	case &Common[1]:
+		i.NoColor, err = strconv.ParseBool(p.Value)
+	case &Common[2]:
+		i.Yes, err = strconv.ParseBool(p.Value)
+	case &Common[3]:
+		return errHelp
+	case &password[0]:
+		return model.Invalid(name, "a password is never taken from the command line, where others can read it").WithHint(passwordHint)
+	default:
+		i.Raw[name] = p.Value
 	}
-	v.raw[v.param.Name] = s
+	switch {
+	case given:
+		return model.Invalid(name, "--%s is given twice", name).WithHint("give one value")
+	case err != nil && i.Command.TakesPassword():
+		return model.Invalid(name, "what was given is not a value for --%s", name).WithHint("usage: %s", i.Command.Usage())
+	case err != nil:
+		return model.Invalid(name, "%q is not a value for --%s", p.Value, name).WithHint("usage: %s", i.Command.Usage())
+	}
 	return nil
-}
-
-var errPasswordArgument = errors.New("password as an argument")
-
-// passwordTrap refuses a password on the command line, where ps and the shell's history would show it.
-type passwordTrap struct{}
-
-func (passwordTrap) String() string   { return "" }
-func (passwordTrap) Type() string     { return "" }
-func (passwordTrap) Set(string) error { return errPasswordArgument }
-
-func (c *Command) flagSet(inv *Invocation) *pflag.FlagSet {
-	flags := pflag.NewFlagSet(c.Path, pflag.ContinueOnError)
-	flags.Usage = func() {}
-	for _, p := range c.Params {
-		if p.Positional {
-			continue
-		}
-		f := flags.VarPF(rawValue{p, inv.Raw}, p.Name, p.Short, "")
-		if p.Switch {
-			f.NoOptDefVal = "true"
-		}
-	}
-	if c.TakesPassword() {
-		short := "p"
-		if flags.ShorthandLookup(short) != nil {
-			short = ""
-		}
-		flags.VarP(passwordTrap{}, "password", short, "")
-	}
-	flags.Var(onceString{&inv.Format}, "format", "")
-	flags.BoolVar(&inv.NoColor, "no-color", false, "")
-	flags.BoolVar(&inv.Yes, "yes", false, "")
-	return flags
 }
 
 // TakesPassword says that a stray word on the command line may be a password, which no message repeats.
@@ -259,83 +258,25 @@ const (
 	passwordHint    = "leave it out to be asked for it, or use --password-file PATH (a file only you can read, or - for the next line of the input)"
 )
 
-// onceString is a string flag that may be given once.
-type onceString struct{ s *string }
-
-func (o onceString) String() string { return "" }
-func (o onceString) Type() string   { return "string" }
-func (o onceString) Set(s string) error {
-	if *o.s != "" {
-		return errTwice
+// unknownFlag refuses a flag that the command does not have. A number with a minus may have been meant for a record's id.
+func (c *Command) unknownFlag(p Piece) error {
+	name := strings.TrimLeft(p.Name, "-")
+	if c.takesID() && len(name) == 1 && strings.Trim(name, "0123456789") == "" && !strings.HasPrefix(p.Name, "--") {
+		_, err := model.ParseID("id", p.Name+p.Value)
+		return err
 	}
-	*o.s = s
-	return nil
+	e := model.Invalid(name, "unknown flag %s for %s", p.Name, c.Path)
+	if near, ok := model.Nearest(name, Grammar{c.Params, Common}.Names()); ok && len(name) > 1 {
+		return e.WithHint("did you mean --%s?", near)
+	}
+	return e.WithHint("usage: %s", c.Usage())
 }
 
-func (c *Command) flagError(err error) error {
-	var (
-		notExist *pflag.NotExistError
-		noValue  *pflag.ValueRequiredError
-		invalid  *pflag.InvalidValueError
-	)
-	usage := "usage: " + c.Usage()
-	switch {
-	case errors.As(err, &notExist):
-		name := notExist.GetSpecifiedName()
-		dashed := "--" + name
-		if notExist.GetSpecifiedShortnames() != "" {
-			dashed = "-" + name
-		}
-		if digits := notExist.GetSpecifiedShortnames(); digits != "" && strings.Trim(digits[:1], "0123456789") == "" && c.takesID() {
-			_, err := model.ParseID("id", "-"+digits) // a record's id was meant
-			return err
-		}
-		e := model.Invalid(name, "unknown flag %s for %s", dashed, c.Path)
-		if near, ok := model.Nearest(name, c.flagNames()); ok && len(name) > 1 {
-			return e.WithHint("did you mean --%s?", near)
-		}
-		return e.WithHint("%s", usage)
-	case errors.As(err, &noValue):
-		return model.Invalid(noValue.GetFlag().Name, "--%s needs a value", noValue.GetFlag().Name).WithHint("%s", usage)
-	case errors.As(err, &invalid) && errors.Is(invalid.Unwrap(), errTwice):
-		name := invalid.GetFlag().Name
-		return model.Invalid(name, "--%s is given twice", name).WithHint("give one value")
-	case errors.As(err, &invalid) && errors.Is(invalid.Unwrap(), errPasswordArgument):
-		return model.Invalid("password", "a password is never taken from the command line, where others can read it").
-			WithHint(passwordHint)
-	case errors.As(err, &invalid) && c.TakesPassword():
-		name := invalid.GetFlag().Name
-		return model.Invalid(name, "what was given is not a value for --%s", name).WithHint("%s", usage)
-	case errors.As(err, &invalid):
-		name := invalid.GetFlag().Name
-		return model.Invalid(name, "%q is not a value for --%s", invalid.GetValue(), name).WithHint("%s", usage)
-	}
-	return model.Errorf(model.Usage, "%s: %v", c.Path, err).WithHint("%s", usage)
-}
-
-func (c *Command) flagNames() []string {
-	var names []string
-	for _, p := range c.Params {
-		if !p.Positional {
-			names = append(names, p.Name)
-		}
-	}
-	return append(names, "format", "no-color", "yes")
-}
-
-func (c *Command) takeArguments(inv *Invocation, args []string) error {
-	for _, p := range c.Params {
-		if p.Positional && len(args) > 0 {
-			inv.Raw[p.Name] = args[0]
-			args = args[1:]
-		}
-	}
-	if len(args) > 0 && c.TakesPassword() {
+// tooMany refuses an argument for which there is no place.
+func (c *Command) tooMany(argument string) error {
+	if c.TakesPassword() {
 		return model.Errorf(model.Usage, "%s takes no other arguments, and never a password", c.Path).WithHint("a password: "+passwordHint+"; usage: %s", c.Usage())
 	}
-	if len(args) > 0 {
-		return model.Errorf(model.Usage, "%s does not take %q", c.Path, args[0]).
-			WithHint("put a value with blanks in quotes; usage: %s", c.Usage())
-	}
-	return nil
+	return model.Errorf(model.Usage, "%s does not take %q", c.Path, argument).
+		WithHint("put a value with blanks in quotes; usage: %s", c.Usage())
 }

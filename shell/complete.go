@@ -65,10 +65,12 @@ func newCompleter(registry *commands.Registry, env *commands.Env, past []string,
 	c := &completer{registry: registry, env: &own, refresh: refresh, patience: patience, recent: map[string][]string{}, answers: map[string]*answer{},
 		previous: map[string][]commands.Candidate{}}
 	for _, line := range past[max(0, len(past)-longestPast):] {
-		if words, err := split(line); err == nil {
-			if inv, err := registry.Parse(words); err == nil {
-				c.used(inv, commands.Result{})
-			}
+		words, err := commands.Split(line)
+		if err != nil {
+			continue
+		}
+		if inv, err := registry.Parse(words); err == nil {
+			c.used(inv, commands.Result{})
 		}
 	}
 	return c
@@ -195,54 +197,14 @@ func (l *latest) stop() {
 	}
 }
 
-// typed is a command line up to the cursor.
-type typed struct {
-	words   []string // complete ones
-	last    string   // the word at the cursor, unquoted, perhaps empty
-	start   int      // rune offset where it begins
-	comment bool
-	after   []string // the words behind the cursor
-}
-
-// readTyped splits a line that is still being written.
-func readTyped(line string, cursor int) typed {
-	runes := []rune(line)
-	cursor = min(cursor, len(runes))
-	t := readBefore(string(runes[:cursor]))
-	_, behind, _ := strings.Cut(string(runes[cursor:]), " ") // the rest of the word at the cursor is no other word
-	t.after, _ = split(behind)
-	return t
-}
-
-func readBefore(line string) (t typed) {
-	var s splitter
-	begin := 0
-	for i := range len(line) {
-		if !s.inWord && !s.escaped {
-			begin = i
-		}
-		s.take(line[i])
-	}
-	if s.comment {
-		t.comment = true
-		return t
-	}
-	if !s.inWord && !s.escaped {
-		begin = len(line)
-	}
-	t.words, t.last, t.start = s.words, s.word.String(), utf8.RuneCountInString(line[:begin])
-	return t
-}
-
 // complete is what the prompt calls at each key.
-func (c *completer) complete(line string, cursor int) []prompt.Suggestion {
-	t := readTyped(line, cursor)
-	if t.comment {
-		return nil
-	}
-	var suggestions []prompt.Suggestion
-	for _, o := range c.offers(t) {
-		suggestions = append(suggestions, prompt.Suggestion{Text: quote(o.value), Start: t.start, Display: o.shown, Description: norm.NFC.String(o.about), Open: o.open, Of: o.of})
+func (c *completer) complete(line string, cursor int) (suggestions []prompt.Suggestion) {
+	runes := []rune(line)
+	line = string(runes)
+	at := c.registry.At(line, len(string(runes[:min(cursor, len(runes))])))
+	for _, o := range c.offers(at) {
+		o.value = commands.Quote(o.value)
+		suggestions = append(suggestions, o.suggestion(utf8.RuneCountInString(line[:at.Start])))
 	}
 	return suggestions
 }
@@ -257,6 +219,10 @@ type offer struct {
 	open  bool // the word goes on: a directory, a list
 }
 
+func (o offer) suggestion(start int) prompt.Suggestion {
+	return prompt.Suggestion{Text: o.value, Start: start, Display: o.shown, Description: norm.NFC.String(o.about), Open: o.open, Of: o.of}
+}
+
 // foundBy says what of an offer a typed text is looked for in.
 type foundBy int
 
@@ -267,30 +233,24 @@ const (
 )
 
 // offers finds what may stand at the cursor, the best first: a command's words, a flag, or a value.
-func (c *completer) offers(t typed) []offer {
+func (c *completer) offers(at commands.Cursor) []offer {
 	actor, _ := c.whoami()
-	groups := c.registry.Groups()
-	topic := len(t.words) > 0 && t.words[0] == "help"
-	if topic {
-		t.words = t.words[1:]
-	}
 	switch {
-	case len(t.words) == 0:
-		return best(t.last, c.firstWords(actor, t.last))
-	case slices.Contains(groups, t.words[0]) && (len(t.words) == 1 || len(t.words) == 2 && t.words[1] == "help"):
-		verbs := c.verbs(actor, t.words[0], t.last)
-		if len(t.words) == 1 && !topic {
-			verbs = append(verbs, offer{value: "help", shown: "help", about: "Explain these commands"})
+	case at.Nothing:
+		return nil
+	case at.Command != nil:
+		if !at.Command.Access.Allows(actor) {
+			return nil
 		}
-		return best(t.last, verbs)
-	case topic:
-		return nil
+		return c.parameters(at.Command, at.Place)
+	case at.Group == "":
+		return best(at.Text, c.firstWords(actor, at.Text))
 	}
-	command, rest, err := c.registry.Find(t.words)
-	if err != nil || !command.Access.Allows(actor) {
-		return nil
+	verbs := c.verbs(actor, at.Group, at.Text)
+	if !at.Topic {
+		verbs = append(verbs, offer{value: "help", shown: "help", about: "Explain these commands"})
 	}
-	return c.parameters(command, placeOf(command, rest, t.last, t.after))
+	return best(at.Text, verbs)
 }
 
 func (c *completer) firstWords(actor *model.Actor, text string) []offer {
@@ -336,124 +296,35 @@ func named(command *commands.Command, group, text string) []offer {
 	return offers
 }
 
-// place is where the cursor stands behind the words of a command.
-type place struct {
-	raw    map[string]string // what was given before and after it
-	param  *commands.Param   // whose value stands there; nil for none
-	text   string            // of that value, or of a flag
-	prefix string            // "--name=" before the value
-	flags  bool              // a flag may stand there
-}
-
-// common are the flags that every command takes.
-var common = []commands.Param{
-	{Name: "format", Format: "FORMAT", Help: "table, json, csv, tsv or markdown"},
-	{Name: "no-color", Switch: true, Help: "no colour"},
-	{Name: "yes", Switch: true, Help: "do not ask first"},
-	{Name: "help", Switch: true, Help: "explain this command"},
-}
-
-func flagNamed(command *commands.Command, name string) *commands.Param {
-	for _, p := range append(slices.Clone(command.Params), common...) {
-		if p.Name == name && !p.Positional {
-			return &p
-		}
-	}
-	return nil
-}
-
-func placeOf(command *commands.Command, words []string, last string, after []string) place {
-	at := place{raw: map[string]string{}, text: last}
-	positional := slices.DeleteFunc(slices.Clone(command.Params), func(p commands.Param) bool { return !p.Positional })
-	var waiting *commands.Param // the flag whose value comes next
-	literal := false            // behind --
-	read := func(word string) {
-		long, isLong := strings.CutPrefix(word, "--")
-		switch {
-		case waiting != nil:
-			at.raw[waiting.Name] = word
-			waiting = nil
-		case !literal && word == "--":
-			literal = true
-		case !literal && isLong:
-			name, value, given := strings.Cut(long, "=")
-			if waiting = flagNamed(command, name); waiting != nil && (given || waiting.Switch) {
-				at.raw[name] = cmp.Or(value, "true")
-				waiting = nil
-			}
-		case !literal && len(word) > 1 && word[0] == '-':
-			waiting = shorts(command, word[1:], at.raw)
-		case len(positional) > 0:
-			at.raw[positional[0].Name] = word
-			positional = positional[1:]
-		}
-	}
-	for _, word := range words {
-		read(word)
-	}
-	at.param, at.flags = waiting, waiting == nil && !literal
-	if waiting == nil && len(positional) > 0 && (literal || !strings.HasPrefix(last, "-")) {
-		at.param = &positional[0]
-	}
-	if name, value, valued := strings.Cut(last, "="); valued && at.flags && strings.HasPrefix(name, "--") {
-		at.param, at.flags, at.text, at.prefix = flagNamed(command, name[2:]), false, value, name+"="
-	}
-	if at.param != nil && at.param.Switch {
-		at.param = nil
-	}
-	waiting, positional = nil, nil // arguments that follow do not make an earlier one given
-	for _, word := range after {
-		read(word)
-	}
-	return at
-}
-
-// shorts reads the letters of a word like -MC, and returns the flag whose value comes next.
-func shorts(command *commands.Command, letters string, raw map[string]string) *commands.Param {
-	for i := range letters {
-		for _, p := range command.Params {
-			if p.Short == "" || p.Short != letters[i:i+1] {
-				continue
-			}
-			switch rest := letters[i+1:]; {
-			case p.Switch:
-				raw[p.Name] = "true"
-				continue
-			case rest != "":
-				raw[p.Name] = strings.TrimPrefix(rest, "=")
-				return nil
-			}
-			return &p
-		}
-	}
-	return nil
-}
-
 // parameters finds what may stand at a place behind a command.
-func (c *completer) parameters(command *commands.Command, at place) []offer {
+func (c *completer) parameters(command *commands.Command, at commands.Place) []offer {
 	var offers []offer
 	whole := true
-	if at.param != nil {
+	if at.Param != nil {
 		offers, whole = c.valuesAt(command, at)
 	}
-	if at.flags && (at.param == nil || at.text == "" && len(offers) == 0 && whole) {
-		offers = append(offers, best(at.text, flags(command, at.raw, c.mayNotSet))...)
+	if at.Flags && (at.Param == nil || at.Text == "" && len(offers) == 0 && whole) {
+		offers = append(offers, best(at.Text, c.flags(command, at.Raw))...)
 	}
 	return offers
 }
 
-// mayNotSet reports whether whoever is logged in may not set the parameter.
-func (c *completer) mayNotSet(p commands.Param) bool {
+// flags offers the flags of a command that were not given, but for those that whoever is logged in may not set, and one
+// that means nothing to it.
+func (c *completer) flags(command *commands.Command, raw map[string]string) []offer {
 	actor, known := c.whoami()
-	return known && !p.Settable(actor)
+	asks := commands.Invocation{Command: command}.MayAsk()
+	return flags(slices.Concat(command.Params, commands.Common), func(p commands.Param) bool {
+		_, given := raw[p.Name]
+		return given || known && !p.Settable(actor) || p.Name == "yes" && !asks
+	})
 }
 
-// flags offers the flags that were not given, the required ones first, but for those that are kept back.
-func flags(command *commands.Command, raw map[string]string, back func(commands.Param) bool) []offer {
+// flags offers flags, the required ones first, but for those that are kept back.
+func flags(params []commands.Param, back func(commands.Param) bool) []offer {
 	var required, optional []offer
-	for _, p := range append(slices.Clone(command.Params), common...) {
-		_, given := raw[p.Name]
-		if given || p.Positional || p.Name == "yes" && !(commands.Invocation{Command: command}).MayAsk() || back(p) {
+	for _, p := range params {
+		if p.Positional || back(p) {
 			continue
 		}
 		o := offer{value: "--" + p.Name, shown: "--" + p.Name, about: p.Help}
@@ -469,16 +340,12 @@ func flags(command *commands.Command, raw map[string]string, back func(commands.
 
 // valuesAt offers values for the parameter at a place, in the order of their source. While the database
 // has not answered, they are not all there: whole is false.
-func (c *completer) valuesAt(command *commands.Command, at place) (offers []offer, whole bool) {
-	p, text, before := *at.param, at.text, at.prefix
+func (c *completer) valuesAt(command *commands.Command, at commands.Place) (offers []offer, whole bool) {
+	p, text, before := *at.Param, at.Text, at.Prefix
 	var candidates []commands.Candidate
 	by := byAbout
 	whole = true
 	switch source := p.Source; {
-	case p.Name == common[0].Name && source == nil:
-		for _, f := range Formats {
-			candidates = append(candidates, commands.Candidate{Value: string(f)})
-		}
 	case source == nil:
 		return nil, true
 	case source.Path:
@@ -489,17 +356,17 @@ func (c *completer) valuesAt(command *commands.Command, at place) (offers []offe
 			given, last = text[:i+1], text[i+1:]
 		}
 		text, before = last, before+given
-		all, _ := commands.Complete(context.Background(), c.env, command, p, commands.Query{Text: last, Raw: at.raw})
+		all, _ := commands.Complete(context.Background(), c.env, command, p, commands.Query{Text: last, Raw: at.Raw})
 		for _, candidate := range all {
 			if !slices.Contains(strings.Split(given, ","), candidate.Value) {
 				candidates = append(candidates, candidate)
 			}
 		}
 	case source.Local:
-		candidates, _ = commands.Complete(context.Background(), c.env, command, p, commands.Query{Text: text, Raw: at.raw})
+		candidates, _ = commands.Complete(context.Background(), c.env, command, p, commands.Query{Text: text, Raw: at.Raw})
 	default:
-		q := commands.Query{Text: text, Raw: at.raw, Recent: slices.Clone(c.recent[source.Kind(at.raw)])}
-		candidates, whole = c.lookUp(command.Path+" "+p.Name+fmt.Sprint(at.raw), text, func(ctx context.Context) ([]commands.Candidate, error) {
+		q := commands.Query{Text: text, Raw: at.Raw, Recent: slices.Clone(c.recent[source.Kind(at.Raw)])}
+		candidates, whole = c.lookUp(command.Path+" "+p.Name+fmt.Sprint(at.Raw), text, func(ctx context.Context) ([]commands.Candidate, error) {
 			return commands.Complete(ctx, c.env, command, p, q)
 		})
 		if source.Searched && whole {
@@ -650,10 +517,9 @@ func (c *completer) forParam(inv *commands.Invocation, p commands.Param) func(st
 	return func(text string, cursor int) (suggestions []prompt.Suggestion) {
 		runes := []rune(text)
 		text = string(runes[:min(cursor, len(runes))])
-		offers, _ := c.valuesAt(inv.Command, place{raw: maps.Clone(inv.Raw), param: &p, text: text})
+		offers, _ := c.valuesAt(inv.Command, commands.Place{Raw: maps.Clone(inv.Raw), Param: &p, Text: text})
 		for _, o := range offers {
-			// An answer is no command line: nothing is quoted.
-			suggestions = append(suggestions, prompt.Suggestion{Text: o.value, Display: o.shown, Description: norm.NFC.String(o.about), Open: o.open, Of: o.of})
+			suggestions = append(suggestions, o.suggestion(0)) // an answer is no command line: nothing is quoted
 		}
 		return suggestions
 	}
@@ -662,31 +528,30 @@ func (c *completer) forParam(inv *commands.Invocation, p commands.Param) func(st
 // hint tells about the command being typed: what stands at the cursor, what is still missing, the
 // usage. Below an empty line it says who is logged in, on the first screen and where that is nobody.
 func (c *completer) hint(line string) string {
-	t := readBefore(line)
+	words, last, comment := commands.Unfinished(line)
 	switch {
-	case t.comment:
+	case comment:
 		return ""
-	case len(t.words) == 0 && t.last == "":
+	case len(words) == 0 && last.Text == "":
 		return c.status()
 	}
-	command, rest, err := c.registry.Find(t.words)
+	before := commands.Texts(words)
+	command, at, err := c.registry.Behind(before, last.Text, nil)
 	if err != nil {
-		if command, rest, err = c.registry.Find(append(t.words, t.last)); err != nil {
+		if command, at, err = c.registry.Behind(append(before, last.Text), "", nil); err != nil {
 			return ""
 		}
-		t.last = ""
 	}
-	at := placeOf(command, rest, t.last, nil)
 	var parts, missing []string
-	if at.param != nil {
-		label := at.param.Label()
-		if at.param.Format != label {
-			label += " " + at.param.Format
+	if at.Param != nil {
+		label := at.Param.Label()
+		if at.Param.Format != label {
+			label += " " + at.Param.Format
 		}
-		parts = append(parts, label+": "+at.param.Help)
+		parts = append(parts, label+": "+at.Param.Help)
 	}
 	for _, p := range command.Params {
-		if _, given := at.raw[p.Name]; p.Required && !given && (at.param == nil || p.Name != at.param.Name) {
+		if _, given := at.Raw[p.Name]; p.Required && !given && (at.Param == nil || p.Name != at.Param.Name) {
 			missing = append(missing, p.Label())
 		}
 	}

@@ -122,7 +122,7 @@ func TestWhatIsOfferedParses(t *testing.T) {
 					raw[other.Name] = value
 				}
 			}
-			offers, _ := c.valuesAt(&command, place{raw: raw, param: &p})
+			offers, _ := c.valuesAt(&command, commands.Place{Raw: raw, Param: &p})
 			for _, o := range offers {
 				offered++
 				inv := commands.Invocation{Command: &command}
@@ -131,9 +131,9 @@ func TestWhatIsOfferedParses(t *testing.T) {
 				}
 			}
 		}
-		for _, o := range flags(&command, nil, func(commands.Param) bool { return false }) {
+		for _, o := range c.flags(&command, nil) {
 			words := append(strings.Fields(command.Path), o.value)
-			if p := flagNamed(&command, strings.TrimPrefix(o.value, "--")); !p.Switch {
+			if p := command.Grammar().Flag(strings.TrimPrefix(o.value, "--"), ""); !p.Switch {
 				words = append(words, "x")
 			}
 			if _, err := c.registry.Parse(words); err != nil {
@@ -143,34 +143,6 @@ func TestWhatIsOfferedParses(t *testing.T) {
 	}
 	if offered < 100 {
 		t.Errorf("only %d values were offered", offered)
-	}
-}
-
-func TestReadTyped(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		line  string
-		words []string
-		last  string
-		start int
-		after []string
-	}{
-		{"|", nil, "", 0, nil},
-		{"client |", []string{"client"}, "", 7, nil},
-		{"client vi|ew 8", []string{"client"}, "vi", 7, []string{"8"}},
-		{`a "Ké vin|`, []string{"a"}, "Ké vin", 2, nil},
-		{`a 'b c'd|`, []string{"a"}, "b cd", 2, nil},
-		{`é b\ c|`, []string{"é"}, "b c", 2, nil},
-		{`a "b" |`, []string{"a", "b"}, "", 6, nil},
-		{`a --n="x y|`, []string{"a"}, "--n=x y", 2, nil},
-		{`a ""|`, []string{"a"}, "", 2, nil},
-		{"a | 'b c", []string{"a"}, "", 2, nil},
-	} {
-		before, behind, _ := strings.Cut(test.line, "|")
-		got := readTyped(before+behind, len([]rune(before)))
-		if !slices.Equal(got.words, test.words) || got.last != test.last || got.start != test.start || !slices.Equal(got.after, test.after) {
-			t.Errorf("%q: %+v", test.line, got)
-		}
 	}
 }
 
@@ -352,7 +324,7 @@ func FuzzComplete(f *testing.F) {
 				t.Fatalf("a suggestion for %q that starts at %d", line, s.Start)
 			}
 			completed := string(runes[:s.Start]) + s.Text
-			if words, err := split(completed); err == nil && len(words) > 0 && quote(words[len(words)-1]) != s.Text {
+			if words, err := commands.Split(completed); err == nil && len(words) > 0 && commands.Quote(words[len(words)-1]) != s.Text {
 				t.Fatalf("%q does not end with the word %q", completed, s.Text)
 			}
 		}

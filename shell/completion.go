@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"epev/commands"
 	"epev/model"
 	"epev/shell/prompt"
@@ -81,16 +79,15 @@ complete -c epev -k -f -a '(__epev_complete)'
 // Completion is a command line that a shell wants completed.
 type Completion struct {
 	Shell  string
-	typed  typed
-	kept   string // bash: the part of the word that stays, unquoted
-	quote  byte   // bash: the quote that is open
-	offers []offer
-	first  bool // no command has begun yet
-	script bool // a script's path is wanted
+	words  []string       // behind the global flags
+	last   string         // the word at the cursor, perhaps empty
+	global commands.Place // what it may become where no command has begun
+	kept   string         // bash: the part of the word that stays, unquoted
+	quote  byte           // bash: the quote that is open
 }
 
 // completionOptions reads what a script asks: the global flags, demo, and what is behind them, which
-// may all be unfinished.
+// may all be unfinished. Whoever runs the line is told what is wrong with it.
 func completionOptions(args []string) Options {
 	o := Options{Format: FormatTable, Complete: &Completion{}}
 	c := o.Complete
@@ -100,89 +97,36 @@ func completionOptions(args []string) Options {
 	c.Shell, args = args[0], args[1:]
 	switch {
 	case c.Shell == "bash" && len(args) == 2:
-		c.typed = readBefore(args[0])
-		c.typed.words = c.typed.words[min(1, len(c.typed.words)):]
+		words, last, _ := commands.Unfinished(args[0])
+		c.words, c.last = commands.Texts(words[min(1, len(words)):]), last.Text
 		c.kept, c.quote = keptByReadline(args[0], args[1])
 	case len(args) > 0:
-		c.typed = typed{words: args[:len(args)-1], last: args[len(args)-1]}
+		c.words, c.last = args[:len(args)-1], args[len(args)-1]
 		if c.Shell == "fish" { // the last word comes as it is typed
-			c.typed.last = readBefore(c.typed.last).last
+			_, last, _ := commands.Unfinished(c.last)
+			c.last = last.Text
 		}
 	}
-	flags, words := o.flags("epev"), c.typed.words
-	var waiting *pflag.Flag
-	for len(words) > 0 {
-		word := words[0]
-		long, isLong := strings.CutPrefix(word, "--")
-		name, value, valued := strings.Cut(long, "=")
-		var flag *pflag.Flag
-		switch {
-		case waiting != nil:
-			_ = waiting.Value.Set(word) // whoever runs the line is told what is wrong with it
-			waiting = nil
-		case word == "demo" && o.Demo == nil:
-			o.Demo = &Demo{As: commands.DemoAccounts[0].Role}
-			flags = o.demoFlags()
-		case isLong:
-			flag = flags.Lookup(name)
-		case len(word) == 2 && word[0] == '-':
-			flag = flags.ShorthandLookup(word[1:])
-		default:
-			c.typed.words = words
-			return o
-		}
-		switch {
-		case flag == nil || flag.NoOptDefVal != "":
-		case valued:
-			_ = flag.Value.Set(value)
-		default:
-			waiting = flag
-		}
-		words = words[1:]
-	}
-	c.typed.words, c.first = nil, waiting == nil
-	text := c.typed.last
-	before := ""
-	if name, value, valued := strings.Cut(text, "="); waiting == nil && valued && strings.HasPrefix(name, "--") {
-		if waiting = flags.Lookup(name[2:]); waiting != nil {
-			c.first, text, before = false, value, name+"="
-		}
-	}
-	switch {
-	case waiting != nil && waiting.Name == "file":
-		c.script = before == ""
-	case waiting != nil:
-		for _, offer := range best(text, o.valuesOf(waiting.Name)) {
-			offer.value = before + offer.value
-			c.offers = append(c.offers, offer)
-		}
-	case strings.HasPrefix(text, "-"):
-		c.first = false
-		flags.VisitAll(func(f *pflag.Flag) {
-			c.offers = append(c.offers, offer{value: "--" + f.Name, shown: "--" + f.Name})
-		})
-		c.offers = best(text, c.offers)
-	case o.Demo == nil:
-		c.offers = best(text, []offer{{value: "demo", shown: "demo", about: "Open a sandbox with sample data"}})
-	}
+	var walk *commands.Walk
+	c.words, walk, _ = o.scan(c.words)
+	c.global = walk.Place(c.last)
 	return o
 }
 
-// valuesOf offers values for a global flag.
-func (o Options) valuesOf(flag string) (offers []offer) {
-	var values []string
-	switch flag {
-	case "format":
-		for _, f := range Formats {
-			values = append(values, string(f))
-		}
-	case "as":
-		values = o.Demo.roles()
+// globalOffers finds what may stand where no command has begun, beside the commands: first says that one may begin.
+func (c *completer) globalOffers(o Options) (offers []offer, first bool) {
+	switch at := o.Complete.global; {
+	case at.Param != nil:
+		offers, _ = c.valuesAt(nil, at)
+	case at.Prefix != "":
+	case strings.HasPrefix(at.Text, "-"):
+		offers = best(at.Text, flags(slices.Concat(o.grammar()...), func(commands.Param) bool { return false }))
+	case o.Demo == nil:
+		return best(at.Text, []offer{{value: "demo", shown: "demo", about: "Open a sandbox with sample data"}}), true
+	default:
+		return nil, true
 	}
-	for _, v := range values {
-		offers = append(offers, offer{value: v, shown: v})
-	}
-	return offers
+	return offers, false
 }
 
 // completeOnce answers a completion script. Whatever goes wrong, it offers nothing, or less.
@@ -204,12 +148,13 @@ func (s *Shell) completeOnce(ctx context.Context) int {
 		case <-time.After(c.patience):
 		}
 	}
-	offers := asked.offers
-	if asked.script {
-		offers, _ = c.paths(asked.typed.last, "")
+	var offers []offer
+	first := true
+	if len(asked.words) == 0 {
+		offers, first = c.globalOffers(s.Options)
 	}
-	if asked.first || len(asked.typed.words) > 0 {
-		offers = append(c.offers(asked.typed), offers...)
+	if first {
+		offers = append(c.offers(s.Registry.Between(asked.words, asked.last, nil)), offers...)
 	}
 	asked.print(s.Stdout, offers)
 	return 0
@@ -227,24 +172,24 @@ func (s *Shell) databaseThere(ctx context.Context) bool {
 // keptByReadline returns what readline keeps of the word at the end of a line, unquoted, and the quote that
 // is open there. It replaces what stands behind the open quote, or else behind the last of its breaks.
 func keptByReadline(line, breaks string) (kept string, quote byte) {
+	var s commands.Scanner
 	begin, opened := 0, 0
-	for i := 0; i < len(line); i++ {
-		switch c := line[i]; {
-		case c == '\\' && quote != '\'':
-			i++
-		case c == quote:
-			quote = 0
-		case quote != 0:
-		case c == '"' || c == '\'':
-			quote, opened = c, i+1
-		case strings.IndexByte(breaks, c) >= 0:
+	for i := range len(line) {
+		quoted := s.Waits() != ""
+		s.Take(line[i])
+		switch {
+		case quoted:
+		case s.Quote() != 0:
+			opened = i + 1
+		case s.Waits() == "" && strings.IndexByte(breaks, line[i]) >= 0:
 			begin = i + 1
 		}
 	}
-	if quote != 0 {
+	if s.Quote() != 0 {
 		begin = opened
 	}
-	return readBefore(line[:begin]).last, quote
+	_, last, _ := commands.Unfinished(line[:begin])
+	return last.Text, s.Quote()
 }
 
 // print writes offers in the form that the script of the shell reads.
@@ -263,7 +208,7 @@ func (c Completion) print(w io.Writer, offers []offer) {
 			open = "open"
 		}
 		if c.Shell == "bash" {
-			foreign = foreign || !strings.HasPrefix(value, c.typed.last)
+			foreign = foreign || !strings.HasPrefix(value, c.last)
 			if value = strings.TrimPrefix(value, c.kept); len(offers) == 1 {
 				value = escapeWord(value, c.quote)
 			} else if about != "" {

@@ -99,10 +99,7 @@ func (h helpPage) demo() {
 	h.title("Usage")
 	fmt.Fprintf(h, "  %s\n", demoUsage)
 	h.title("Flags, beside the global ones")
-	h.rows([][2]string{
-		{"--as ROLE", "who you are in it: " + strings.Join(Demo{}.roles(), ", ")},
-		{"--reset", "make it anew, with today's dates; what was changed in it is lost"},
-	})
+	h.rows(flagRows(demoFlags, ""))
 	h.title("Accounts, password " + commands.DemoPassword)
 	var accounts [][2]string
 	for _, a := range commands.DemoAccounts {

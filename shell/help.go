@@ -174,16 +174,7 @@ func (h helpPage) all() {
 		h.rows(h.overview(group))
 	}
 	h.title("Global flags, before the command")
-	h.rows([][2]string{
-		{"-f, --file FILE", "run the script FILE, or standard input for -"},
-		{"--keep-going", "run the rest of a script after a failure"},
-		{"--atomic", "run a script in one transaction: all of it or nothing"},
-		{"--echo", "show each command of a script on standard error"},
-		{"--format FORMAT", "table, json, csv, tsv or markdown; also after the command"},
-		{"--no-color", "no colour, as with NO_COLOR; also after the command"},
-		{"--time", "tell on standard error how long each command took"},
-		{"--yes", "do not ask before what destroys; also after the command"},
-	})
+	h.rows(flagRows(globals, ""))
 	fmt.Fprintf(h, "\n%s\n", h.shell.paint(faintStyle, "help COMMAND explains one: help client create"))
 }
 
@@ -210,28 +201,13 @@ func (h helpPage) command(c *commands.Command) {
 	for _, alias := range c.Aliases {
 		fmt.Fprintf(h, "  also: %s\n", alias)
 	}
-	var args, flags [][2]string
+	var args [][2]string
 	for _, p := range c.Params {
 		if p.Positional {
 			args = append(args, [2]string{p.Label(), p.Help})
-			continue
 		}
-		name := "    --" + p.Name
-		if p.Short != "" {
-			name = "-" + p.Short + ", --" + p.Name
-		}
-		if !p.Switch {
-			name += " " + p.Format
-		}
-		help := p.Help
-		if p.Required {
-			help += " (required)"
-		}
-		if needs := p.Needs.String(); needs != ":" {
-			help += "; needs " + needs
-		}
-		flags = append(flags, [2]string{name, help})
 	}
+	flags := flagRows(c.Params, "    ")
 	if len(args) > 0 {
 		h.title("Arguments")
 		h.rows(args)
@@ -246,6 +222,30 @@ func (h helpPage) command(c *commands.Command) {
 		h.title("Permission")
 		fmt.Fprintf(h, "  %s\n", code)
 	}
+}
+
+// flagRows are flags and what they mean; those without a letter are indented.
+func flagRows(params []commands.Param, indent string) (rows [][2]string) {
+	for _, p := range params {
+		if p.Positional || p.Help == "" {
+			continue
+		}
+		name, help := indent+"--"+p.Name, p.Help
+		if p.Short != "" {
+			name = "-" + p.Short + ", --" + p.Name
+		}
+		if !p.Switch {
+			name += " " + p.Format
+		}
+		if p.Required {
+			help += " (required)"
+		}
+		if needs := p.Needs.String(); needs != ":" {
+			help += "; needs " + needs
+		}
+		rows = append(rows, [2]string{name, help})
+	}
+	return rows
 }
 
 // paint colours a text where colour is wanted.

@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -85,7 +84,7 @@ func (s *Shell) runInput(ctx context.Context, input prompt.Input) (left bool) {
 		s.echo()
 		return left
 	}
-	words, err := split(strings.Join(input.Lines, "\n"))
+	words, err := commands.Split(strings.Join(input.Lines, "\n"))
 	if err == nil && len(words) > 0 {
 		err = s.command(ctx, words)
 	}
@@ -175,22 +174,12 @@ func (s *Shell) historyFile() string {
 	return filepath.Join(s.Home, "history")
 }
 
-// sensitive reports whether a line could hold a secret: such a line is not kept. No command takes one, but a person
-// may type it anywhere: as a name where a password is to be changed, in what is refused, or all by itself.
-func (s *Shell) sensitive(line string) bool {
-	if lines := strings.Split(line, "\n"); len(lines) > 1 {
+// sensitive reports whether lines could hold a secret: such ones are not kept.
+func (s *Shell) sensitive(text string) bool {
+	if lines := strings.Split(text, "\n"); len(lines) > 1 {
 		return !slices.Equal(s.masked(lines), lines)
 	}
-	return s.holdsSecret(line)
-}
-
-// typedWords returns the words of a line, of a broken one as well as they can be told.
-func typedWords(line string) []string {
-	words, err := split(line)
-	if err != nil {
-		return strings.Fields(line)
-	}
-	return words
+	return s.Registry.HoldsSecret(text)
 }
 
 // masked returns the lines of a paste as they may be shown: without passwords, what may be one, and commands
@@ -203,7 +192,7 @@ func (s *Shell) masked(pasted []string) []string {
 		}
 	}
 	l := newLines("<pasted>", strings.NewReader(strings.Join(pasted, "\n")))
-	doubt := noDoubt
+	doubt := commands.NoDoubt
 	for {
 		words, at, text, err := l.command(s.secrets(doubt))
 		if err == io.EOF || l.broken {
@@ -212,54 +201,15 @@ func (s *Shell) masked(pasted []string) []string {
 		if err != nil {
 			words = strings.Fields(text)
 		}
-		stray := doubt != noDoubt && !s.named(words)
-		if stray || s.holdsSecret(text) {
+		stray := doubt != commands.NoDoubt && !s.Registry.Names(words)
+		if stray || s.Registry.HoldsSecret(text) {
 			hide(at, l.number)
-			shown[at-1] = s.echoed(words, text, stray)
+			shown[at-1] = s.Registry.Shown(words, text, stray)
 		}
 		end := l.number
 		doubt = s.passSecrets(l, words, 0)
 		hide(end+1, l.number)
 	}
-}
-
-// holdsSecret is sensitive of one command.
-func (s *Shell) holdsSecret(line string) bool {
-	words, err := split(line)
-	if err != nil {
-		words = strings.Fields(line)
-	}
-	command, rest, unknown := s.Registry.Find(words)
-	if inv, refused := s.Registry.Parse(words); unknown != nil && refused == nil && err == nil && !inv.Command.TakesPassword() {
-		return false // it stands for a command
-	}
-	if unknown != nil {
-		return slices.ContainsFunc(words, func(word string) bool { return !s.harmless(word) })
-	}
-	inv, refused := s.Registry.Parse(words)
-	refused = cmp.Or(err, refused)
-	_, takesPassword := command.Param("password-file")
-	if !takesPassword {
-		return refused != nil && slices.ContainsFunc(rest, func(word string) bool {
-			flag, _, _ := strings.Cut(strings.TrimLeft(word, "-"), "=")
-			_, near := model.Nearest(flag, []string{"password"})
-			return near || strings.Contains(strings.ToLower(word), "pass")
-		})
-	}
-	return refused != nil || strings.Trim(inv.Raw["id"], "0123456789") != ""
-}
-
-// harmless reports whether a word of a mistyped line is a number, the name of a flag, or nearly a word of a command.
-func (s *Shell) harmless(word string) bool {
-	if strings.Trim(word, "0123456789") == "" || strings.HasPrefix(word, "-") && strings.Trim(word, "-abcdefghijklmnopqrstuvwxyz") == "" {
-		return true
-	}
-	var known []string
-	for _, c := range s.Registry.Commands() {
-		known = append(known, strings.Fields(c.Path)...)
-	}
-	_, near := model.Nearest(word, known)
-	return near
 }
 
 // width is how many columns there are for what is printed; 0 is no limit. A terminal has its own, also where a script

@@ -1,9 +1,9 @@
 package shell
 
 import (
-	"errors"
-
-	"github.com/spf13/pflag"
+	"cmp"
+	"strconv"
+	"strings"
 
 	"epev/commands"
 	"epev/model"
@@ -27,7 +27,33 @@ type Options struct {
 	Demo      *Demo       // nil: not the sandbox
 	Complete  *Completion // of a shell's command line; nil: not asked for
 
-	given map[string]bool // the flags with a value that were met
+	given map[string]bool // the flags that were met
+	last  string          // the flag that waits for its value
+}
+
+// globals are the global flags, of which the common ones also stand after a command.
+var globals = []commands.Param{
+	{Name: "file", Short: "f", Format: "FILE", Help: "run the script FILE, or standard input for -", Source: commands.Files()},
+	{Name: "keep-going", Switch: true, Help: "run the rest of a script after a failure"},
+	{Name: "atomic", Switch: true, Help: "run a script in one transaction: all of it or nothing"},
+	{Name: "echo", Switch: true, Help: "show each command of a script on standard error"},
+	anywhere(commands.Common[0]),
+	anywhere(commands.Common[1]),
+	{Name: "time", Switch: true, Help: "tell on standard error how long each command took"},
+	anywhere(commands.Common[2]),
+	{Name: "version", Switch: true},
+	{Name: "help", Short: "h", Switch: true},
+}
+
+func anywhere(p commands.Param) commands.Param {
+	p.Help += "; also after the command"
+	return p
+}
+
+// demoFlags are those of demo, beside the global ones.
+var demoFlags = []commands.Param{
+	{Name: "as", Format: "ROLE", Help: "who you are in it: " + strings.Join(Demo{}.roles(), ", "), Source: commands.OneOf(Demo{}.roles()...)},
+	{Name: "reset", Switch: true, Help: "make it anew, with today's dates; what was changed in it is lost"},
 }
 
 // ParseOptions takes the global flags off the arguments, and "demo" with its own, which may be mixed
@@ -37,19 +63,14 @@ func ParseOptions(args []string) (Options, []string, error) {
 		return completionOptions(args[1:]), nil, nil
 	}
 	o := Options{Format: FormatTable}
-	flags := o.flags("epev")
-	if err := flags.Parse(args); err != nil {
-		return o, nil, optionError(flags, err)
+	words, walk, err := o.scan(args)
+	if p := walk.Waiting(); p != nil && err == nil {
+		err = model.Invalid(p.Name, "flag %s needs a value", o.last).WithHint("%s", o.usage())
 	}
-	words, noFile := flags.Args(), flags.Changed("file") && o.File == ""
-	if !o.Help && len(words) > 0 && words[0] == "demo" {
-		o.Demo = &Demo{As: commands.DemoAccounts[0].Role}
-		flags = o.demoFlags()
-		if err := flags.Parse(words[1:]); err != nil {
-			return o, nil, optionError(flags, err)
-		}
-		words = flags.Args()
-		noFile = noFile || flags.Changed("file") && o.File == ""
+	if err != nil {
+		return o, nil, err
+	}
+	if o.Demo != nil {
 		if len(words) == 1 && words[0] == "help" {
 			o.Help, words = true, nil
 		}
@@ -61,7 +82,7 @@ func ParseOptions(args []string) (Options, []string, error) {
 		}
 	}
 	switch {
-	case noFile:
+	case o.given["file"] && o.File == "":
 		return o, nil, model.Invalid("file", "-f needs the name of a script").WithHint("epev -f session.txt")
 	case o.File != "" && len(words) > 0:
 		return o, nil, model.Invalid("file", "-f runs a script, and there is a command too").WithHint("give one of them")
@@ -91,81 +112,81 @@ func (o Options) withoutScript() error {
 	return nil
 }
 
-// flags are the global ones; each keeps the value that it has until it is given.
-func (o *Options) flags(name string) *pflag.FlagSet {
-	flags := pflag.NewFlagSet(name, pflag.ContinueOnError)
-	flags.SetInterspersed(false)
-	flags.Usage = func() {}
-	if o.given == nil {
-		o.given = map[string]bool{}
+// scan takes the global flags, and demo with its own, off the words, and returns those behind them. It goes on
+// after what is wrong, of which it returns the first.
+func (o *Options) scan(words []string) (rest []string, walk *commands.Walk, err error) {
+	o.given = map[string]bool{}
+	walk = o.grammar().Walk()
+	for i, word := range words {
+		for _, p := range walk.Take(word) {
+			switch {
+			case p.Role == commands.RoleArgument && word == "demo" && o.Demo == nil && !o.Help:
+				o.Demo = &Demo{As: commands.DemoAccounts[0].Role}
+				walk = o.grammar().Walk()
+			case p.Role == commands.RoleArgument:
+				return words[i:], walk, err
+			case p.Role == commands.RoleFlag && p.Param == nil:
+				err = cmp.Or(err, o.unknown(p.Name))
+			case p.Given:
+				err = cmp.Or(err, o.set(p))
+			default:
+				o.last = p.Name
+			}
+		}
 	}
-	o.once(flags, "file", "f", func(raw string) error { o.File = raw; return nil })
-	flags.BoolVar(&o.KeepGoing, "keep-going", o.KeepGoing, "")
-	flags.BoolVar(&o.Atomic, "atomic", o.Atomic, "")
-	flags.BoolVar(&o.Echo, "echo", o.Echo, "")
-	flags.BoolVar(&o.Yes, "yes", o.Yes, "")
-	flags.BoolVar(&o.NoColor, "no-color", o.NoColor, "")
-	flags.BoolVar(&o.Time, "time", o.Time, "")
-	o.once(flags, "format", "", func(raw string) (err error) {
-		o.Format, err = ParseFormat("format", raw)
+	return nil, walk, err
+}
+
+// grammar is that of the words before a command.
+func (o *Options) grammar() commands.Grammar {
+	if o.Demo != nil {
+		return commands.Grammar{demoFlags, globals}
+	}
+	return commands.Grammar{globals}
+}
+
+// set takes one value. That of a flag that is none of a switch may be given one time.
+func (o *Options) set(p commands.Piece) (err error) {
+	name := p.Param.Name
+	if o.given[name] && !p.Param.Switch {
+		return model.Invalid(name, "--%s is given twice", name).WithHint("give one value")
+	}
+	o.given[name] = true
+	switch name {
+	case "file":
+		o.File = p.Value
+		return nil
+	case "format":
+		o.Format, err = ParseFormat(name, p.Value)
 		return err
-	})
-	flags.BoolVar(&o.Version, "version", o.Version, "")
-	flags.BoolVarP(&o.Help, "help", "h", o.Help, "")
-	return flags
+	case "as":
+		o.Demo.As = p.Value
+		return nil
+	}
+	switches := map[string]*bool{"keep-going": &o.KeepGoing, "atomic": &o.Atomic, "echo": &o.Echo, "yes": &o.Yes,
+		"no-color": &o.NoColor, "time": &o.Time, "version": &o.Version, "help": &o.Help}
+	if o.Demo != nil {
+		switches["reset"] = &o.Demo.Reset
+	}
+	if *switches[name], err = strconv.ParseBool(p.Value); err != nil {
+		return model.Invalid(name, "%q is not a value for --%s", p.Value, name).WithHint("%s", o.usage())
+	}
+	return nil
 }
 
-// once adds a flag with a value, which may be given one time.
-func (o *Options) once(flags *pflag.FlagSet, name, short string, set func(raw string) error) {
-	flags.FuncP(name, short, "", func(raw string) error {
-		if o.given[name] {
-			return model.Invalid(name, "--%s is given twice", name).WithHint("give one value")
-		}
-		o.given[name] = true
-		return set(raw)
-	})
+// unknown refuses a flag that is none of the global ones, with its dashes.
+func (o *Options) unknown(dashed string) error {
+	name := strings.TrimLeft(dashed, "-")
+	e := model.Invalid(name, "unknown flag %s", dashed)
+	if near, ok := model.Nearest(name, o.grammar().Names()); ok && strings.HasPrefix(dashed, "--") {
+		return e.WithHint("did you mean --%s?", near)
+	}
+	return e.WithHint("%s", o.usage())
 }
 
-// demoFlags are the global ones and those of demo.
-func (o *Options) demoFlags() *pflag.FlagSet {
-	flags := o.flags("demo")
-	o.once(flags, "as", "", func(raw string) error { o.Demo.As = raw; return nil })
-	flags.BoolVar(&o.Demo.Reset, "reset", false, "")
-	return flags
-}
-
-func optionError(flags *pflag.FlagSet, err error) error {
-	usage := "global flags stand before the command: epev --format json client list; epev help lists them"
-	if flags.Name() == "demo" {
-		usage = "usage: " + demoUsage
+func (o *Options) usage() string {
+	if o.Demo != nil {
+		return "usage: " + demoUsage
 	}
-	if own, ok := errors.AsType[*model.Error](err); ok {
-		return own
-	}
-	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		name := unknown.GetSpecifiedName()
-		var names []string
-		flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		e := model.Invalid(name, "unknown flag %s", dashed(name, unknown.GetSpecifiedShortnames()))
-		if near, ok := model.Nearest(name, names); ok && unknown.GetSpecifiedShortnames() == "" {
-			return e.WithHint("did you mean --%s?", near)
-		}
-		return e.WithHint("%s", usage)
-	}
-	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
-		name := missing.GetSpecifiedName()
-		return model.Invalid(name, "flag %s needs a value", dashed(name, missing.GetSpecifiedShortnames())).WithHint("%s", usage)
-	}
-	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		return model.Invalid(invalid.GetFlag().Name, "%q is not a value for --%s", invalid.GetValue(), invalid.GetFlag().Name).WithHint("%s", usage)
-	}
-	return model.Errorf(model.Usage, "%v", err).WithHint("%s", usage)
-}
-
-// dashed writes a flag as it was given; shorthands is empty for a long one.
-func dashed(name, shorthands string) string {
-	if shorthands != "" {
-		return "-" + name
-	}
-	return "--" + name
+	return "global flags stand before the command: epev --format json client list; epev help lists them"
 }

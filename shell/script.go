@@ -150,60 +150,26 @@ func (l *lines) secret() (string, error) {
 	return l.next()
 }
 
-// doubt is what a line that is no command may be, after a command that was not done.
-type doubt int
-
-const (
-	noDoubt      doubt = iota
-	maybeSecret        // the password that the command lacked: no message repeats it
-	surelySecret       // the second of the two that it would have taken: it is passed over
-)
-
 // passSecrets passes over the lines that a command would have taken as secrets, but for the first
 // ones, which it took: a password is no command, and no message may repeat it. It says what the line
-// after them may be. The words may be those of a mistake, such as --pasword-file -.
-func (s *Shell) passSecrets(l *lines, words []string, took int) doubt {
-	files, given := 0, 0 // flags that name a file, and those that name the next line
-	for i, w := range words {
-		name, value, attached := strings.Cut(w, "=")
-		if !strings.HasPrefix(name, "-") || !strings.HasSuffix(name, "file") {
-			continue
-		}
-		files++
-		if attached && value == "-" || !attached && i+1 < len(words) && words[i+1] == "-" {
-			if given++; given > took {
-				_, _ = l.next() // whatever is wrong with it, it is not run
-			}
-		}
+// after them may be.
+func (s *Shell) passSecrets(l *lines, words []string, took int) commands.Doubt {
+	behind, doubt := s.Registry.SecretsBehind(words)
+	for range behind - took {
+		_, _ = l.next() // whatever is wrong with it, it is not run
 	}
-	c := s.Registry.Meant(words)
-	if c == nil || !c.TakesPassword() || took > 0 {
-		return noDoubt
+	if took > 0 {
+		return commands.NoDoubt
 	}
-	switch _, two := c.Param("current-password-file"); {
-	case files == 0:
-		return maybeSecret
-	case two && files == 1 && given == 1: // of one's own password, as which it may not have been recognised
-		return surelySecret
-	}
-	return noDoubt
+	return doubt
 }
 
 // secrets tells the lines that stand for themselves: a password may well hold a quote.
-func (s *Shell) secrets(doubt doubt) (alone func(words []string) bool) {
-	if doubt != surelySecret {
+func (s *Shell) secrets(doubt commands.Doubt) (alone func(words []string) bool) {
+	if doubt != commands.SurelySecret {
 		return nil
 	}
-	return func(words []string) bool { return !s.named(words) }
-}
-
-// named reports whether the words begin with a command.
-func (s *Shell) named(words []string) bool {
-	_, _, err := s.Registry.Find(words)
-	if err != nil {
-		_, err = s.Registry.Parse(words) // what stands for a command
-	}
-	return err == nil
+	return func(words []string) bool { return !s.Registry.Names(words) }
 }
 
 // command returns the words of the next command, and the number of its first line. Blank lines
@@ -212,25 +178,25 @@ func (s *Shell) named(words []string) bool {
 // itself is not gone on with; alone may be nil.
 func (l *lines) command(alone func(words []string) bool) (words []string, at int, text string, err error) {
 	for {
-		var s splitter
+		var s commands.Scanner
 		at, text = l.number+1, ""
 		ended := false
 		for size := 0; !ended; {
 			failed := l.scan(func(part []byte) {
 				if size += len(part); size > maxLine {
-					s.deaf = true
+					s.Deafen()
 				} else {
 					text += string(part)
 				}
 				for _, c := range part {
-					ended = s.take(c)
+					ended = s.Take(c)
 				}
 			})
 			if failed == io.EOF {
 				if text == "" && size == 0 {
 					return nil, at, text, io.EOF
 				}
-				l.waits = s.waits()
+				l.waits = s.Waits()
 				break
 			}
 			if l.broken {
@@ -240,32 +206,28 @@ func (l *lines) command(alone func(words []string) bool) (words []string, at int
 			if size > maxLine && err == nil {
 				err = model.Errorf(model.Usage, "the command is longer than %d bytes", maxLine).WithHint("split it")
 			}
-			if l.number == at && alone != nil && alone(s.words) {
-				ended, s.quote = true, 0
+			if l.number == at && alone != nil && alone(commands.Texts(s.Words)) {
+				ended = true
+				s.CloseQuote()
 			}
 		}
-		err = cmp.Or(err, s.finish(at))
+		err = cmp.Or(err, s.Finish(at))
 		if err != nil {
 			return nil, at, text, err
 		}
-		if len(s.words) > 0 {
-			return s.words, at, text, nil
+		if len(s.Words) > 0 {
+			return commands.Texts(s.Words), at, text, nil
 		}
 	}
 }
 
 // scan tells the prompt whether lines are one command, and what their end waits for.
 func (s *Shell) scan(text string) (one bool, waits string) {
-	var first splitter
-	end := 0
-	for end < len(text) && !first.take(text[end]) {
-		end++
-	}
 	l := newLines("", strings.NewReader(text))
 	for {
 		words, _, _, err := l.command(nil)
 		if err == io.EOF {
-			return end == len(text), l.waits
+			return commands.IsOne(text), l.waits
 		}
 		s.passSecrets(l, words, 0)
 	}
@@ -384,21 +346,21 @@ func (s *Shell) atomically(ctx context.Context, l *lines, t *tally) {
 
 // runLines runs commands, and reports whether one of them was to leave.
 func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) (left bool) {
-	doubt := noDoubt
+	doubt := commands.NoDoubt
 	for {
 		words, at, text, err := l.command(s.secrets(doubt))
 		if err == io.EOF {
 			return false
 		}
-		stray := doubt != noDoubt && !l.broken && !s.named(words)
-		if stray && doubt == surelySecret {
-			doubt = noDoubt
+		stray := doubt != commands.NoDoubt && !l.broken && !s.Registry.Names(words)
+		if stray && doubt == commands.SurelySecret {
+			doubt = commands.NoDoubt
 			continue
 		}
 		took := l.taken
 		place := fmt.Sprintf("%s:%d", l.name, at)
 		if err == nil && s.Options.Echo {
-			fmt.Fprintln(s.Stderr, blanksKept(s.echoed(words, text, stray)))
+			fmt.Fprintln(s.Stderr, blanksKept(s.Registry.Shown(words, text, stray)))
 		}
 		switch {
 		case err == nil && stray:
@@ -407,7 +369,7 @@ func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) (left bool) {
 			s.place = place
 			err = s.command(ctx, words)
 		}
-		doubt = noDoubt
+		doubt = commands.NoDoubt
 		if errors.Is(err, commands.ErrExit) {
 			return true
 		}
@@ -449,32 +411,16 @@ func blanksKept(command string) string {
 }
 
 // countLeft counts the commands that were not run.
-func (s *Shell) countLeft(l *lines, doubt doubt) int {
+func (s *Shell) countLeft(l *lines, doubt commands.Doubt) int {
 	n := 0
 	for {
 		words, _, _, err := l.command(s.secrets(doubt))
 		if err == io.EOF || l.broken {
 			return n
 		}
-		if doubt != surelySecret || s.named(words) {
+		if doubt != commands.SurelySecret || s.Registry.Names(words) {
 			n++
 		}
 		doubt = s.passSecrets(l, words, 0)
 	}
-}
-
-// echoed is a command in words that can be run again, or of one that could hold a secret no more than
-// which it is.
-func (s *Shell) echoed(words []string, text string, stray bool) string {
-	switch c, _, err := s.Registry.Find(words); {
-	case stray || err != nil && s.holdsSecret(text):
-		return "…"
-	case s.holdsSecret(text):
-		return c.Path + " …"
-	}
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = quote(w)
-	}
-	return strings.Join(quoted, " ")
 }

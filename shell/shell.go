@@ -143,7 +143,7 @@ func (s *Shell) console() (*prompt.Prompt, error) {
 		Sensitive:   s.sensitive,
 		Edit:        s.edit,
 		Masked:      s.masked,
-		Silences:    func(line string) bool { return s.takesPassword(typedWords(line)) },
+		Silences:    func(line string) bool { return s.takesPassword(commands.SplitBroken(line)) },
 		HistoryFile: s.historyFile(),
 	})
 	if err != nil {

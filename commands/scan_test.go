@@ -1,4 +1,4 @@
-package shell
+package commands
 
 import (
 	"os/exec"
@@ -32,9 +32,9 @@ func TestSplit(t *testing.T) {
 		{"\"two \\\nlines\"", []string{"two lines"}},
 		{`trailing \`, []string{"trailing"}},
 	} {
-		got, err := split(tt.line)
+		got, err := Split(tt.line)
 		if err != nil || !slices.Equal(got, tt.want) {
-			t.Errorf("split(%q) = %q, %v; want %q", tt.line, got, err, tt.want)
+			t.Errorf("Split(%q) = %q, %v; want %q", tt.line, got, err, tt.want)
 		}
 	}
 }
@@ -42,7 +42,7 @@ func TestSplit(t *testing.T) {
 // SPEC 1, "Scripts": an unclosed quote is an error that names the line that opened it.
 func TestSplitUnclosedQuote(t *testing.T) {
 	t.Parallel()
-	_, err := split("client create \\\n-n \"Kévin\\\n Cousin")
+	_, err := Split("client create \\\n-n \"Kévin\\\n Cousin")
 	if model.KindOf(err) != model.Usage || !strings.Contains(err.Error(), `quote " opened on line 2`) {
 		t.Errorf("got %v", err)
 	}
@@ -56,14 +56,14 @@ func TestWordsAreThoseOfAPOSIXShell(t *testing.T) {
 		"'a # b\n# c' d", "\"a # b\n# c\" d # e", "a # 'b", "a #\\", "a \\\n# b", "a\\\n#b",
 		"\"a\\\"\nb\"", "\"a\\'\nb\"", "'a\\' b", "\"it's\nfine\"", "'say \"\n\"'", "'\ta\n  b '", "a '' \"\" ''\"\n\"", "\"\\\\\nb\"", "\"\\a\\\nb\"",
 	} {
-		got, err := split(command)
+		got, err := Split(command)
 		out, failed := exec.Command("sh", "-c", `printf '%s\0' `+command).Output()
 		if failed != nil {
 			t.Fatalf("sh does not take %q: %v", command, failed)
 		}
 		want := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
 		if err != nil || !slices.Equal(got, want) {
-			t.Errorf("split(%q) = %q, %v; sh says %q", command, got, err, want)
+			t.Errorf("Split(%q) = %q, %v; sh says %q", command, got, err, want)
 		}
 	}
 }
@@ -73,17 +73,17 @@ func FuzzSplit(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
-		words, err := split(line)
+		words, err := Split(line)
 		if err != nil {
 			return
 		}
 		quoted := make([]string, len(words))
 		for i, w := range words {
-			quoted[i] = quote(w)
+			quoted[i] = Quote(w)
 		}
-		again, err := split(strings.Join(quoted, " "))
+		again, err := Split(strings.Join(quoted, " "))
 		if err != nil || !slices.Equal(again, words) {
-			t.Errorf("split(quote(%q)) = %q, %v", words, again, err)
+			t.Errorf("Split(Quote(%q)) = %q, %v", words, again, err)
 		}
 	})
 }

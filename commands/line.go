@@ -1,0 +1,252 @@
+package commands
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Role is what a word of a command line, or a part of one, is there for.
+type Role int
+
+const (
+	RoleFlag     Role = iota // --name, or a letter of -MC
+	RoleValue                // of the flag before it
+	RoleArgument             // of the command
+	RoleEnd                  // --, behind which there are no flags
+)
+
+// Piece is one thing that a word says: --name=value says two, -MC as well.
+type Piece struct {
+	Role  Role
+	Name  string // of a flag, as it is typed with its dashes
+	Param *Param // nil: no such flag, or an argument too many
+	Value string // what a flag, or an argument, is given
+	Given bool   // Param is given Value
+}
+
+// Formats are the ways to print a Result, the default first.
+var Formats = []string{"table", "json", "csv", "tsv", "markdown"}
+
+// Common are the flags that every command takes.
+var Common = []Param{
+	{Name: "format", Format: "FORMAT", Help: "table, json, csv, tsv or markdown", Source: words(Formats...)},
+	{Name: "no-color", Switch: true, Help: "no colour, as with NO_COLOR"},
+	{Name: "yes", Switch: true, Help: "do not ask before what destroys"},
+	{Name: "help", Short: "h", Switch: true, Help: "explain this command"},
+}
+
+// password stands where people try to give one, and is refused: ps and the shell's history would show it.
+var password = []Param{{Name: "password", Short: "p"}}
+
+// Grammar is what the words behind a command may be. Of parameters alike the first counts.
+type Grammar [][]Param
+
+// Grammar returns that of the command.
+func (c *Command) Grammar() Grammar {
+	if c.TakesPassword() {
+		return Grammar{c.Params, password, Common}
+	}
+	return Grammar{c.Params, Common}
+}
+
+// Flag returns the flag of that name or letter, nil for none.
+func (g Grammar) Flag(name, letter string) *Param {
+	for _, params := range g {
+		for i := range params {
+			if p := &params[i]; !p.Positional && (p.Name == name || p.Short != "" && p.Short == letter) {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
+// Names are those of the flags.
+func (g Grammar) Names() (names []string) {
+	for _, p := range slices.Concat(g...) {
+		if !p.Positional {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// Walk reads the words behind a command one after the other, and tells what each is there for.
+type Walk struct {
+	grammar Grammar
+	waiting *Param   // the flag whose value comes next
+	literal bool     // behind --
+	left    []*Param // arguments that were not given
+}
+
+// Walk begins before the first word.
+func (g Grammar) Walk() *Walk {
+	w := &Walk{grammar: g}
+	for i := range g[0] {
+		if p := &g[0][i]; p.Positional {
+			w.left = append(w.left, p)
+		}
+	}
+	return w
+}
+
+// Waiting returns the flag that the next word is the value of, nil for none.
+func (w *Walk) Waiting() *Param { return w.waiting }
+
+// Take reads the next word.
+func (w *Walk) Take(word string) []Piece {
+	switch {
+	case w.waiting != nil:
+		p := w.waiting
+		w.waiting = nil
+		return []Piece{{Role: RoleValue, Param: p, Value: word, Given: true}}
+	case w.literal || len(word) < 2 || word[0] != '-':
+		if len(w.left) == 0 {
+			return []Piece{{Role: RoleArgument, Value: word}}
+		}
+		p := w.left[0]
+		w.left = w.left[1:]
+		return []Piece{{Role: RoleArgument, Param: p, Value: word, Given: true}}
+	case word == "--":
+		w.literal = true
+		return []Piece{{Role: RoleEnd}}
+	case word[1] == '-':
+		name, value, attached := strings.Cut(word, "=")
+		return []Piece{w.flag(name, w.grammar.Flag(name[2:], ""), value, attached)}
+	}
+	var pieces []Piece
+	for letters := word[1:]; letters != ""; {
+		_, size := utf8.DecodeRuneInString(letters)
+		letter, rest := letters[:size], letters[size:]
+		p := w.grammar.Flag("", letter)
+		value, attached := rest, rest != ""
+		switch v, valued := strings.CutPrefix(rest, "="); {
+		case p == nil:
+		case valued && v != "":
+			value = v
+		case p.Switch:
+			attached = false
+		}
+		pieces = append(pieces, w.flag("-"+letter, p, value, attached))
+		if letters = rest; attached {
+			break
+		}
+	}
+	return pieces
+}
+
+func (w *Walk) flag(name string, p *Param, value string, attached bool) Piece {
+	piece := Piece{Role: RoleFlag, Name: name, Param: p, Value: value, Given: attached && p != nil}
+	switch {
+	case p == nil || attached:
+	case p.Switch:
+		piece.Value, piece.Given = "true", true
+	default:
+		w.waiting = p
+	}
+	return piece
+}
+
+// Read reads all of the words.
+func (w *Walk) Read(words []string) []Piece {
+	var pieces []Piece
+	for _, word := range words {
+		pieces = append(pieces, w.Take(word)...)
+	}
+	return pieces
+}
+
+// Place is what a word that is still being written may become.
+type Place struct {
+	Param  *Param            // whose value it is; nil for none
+	Text   string            // of that value, or of a flag
+	Prefix string            // "--name=" before the value
+	Flags  bool              // it may be a flag
+	Raw    map[string]string // the values of the other words
+}
+
+// Place tells what the next word may become, of which the text is written.
+func (w *Walk) Place(text string) Place {
+	at := Place{Param: w.waiting, Text: text, Flags: w.waiting == nil && !w.literal}
+	if w.waiting == nil && len(w.left) > 0 && (w.literal || !strings.HasPrefix(text, "-")) {
+		at.Param = w.left[0]
+	}
+	if name, value, valued := strings.Cut(text, "="); valued && at.Flags && strings.HasPrefix(name, "--") {
+		at = Place{Param: w.grammar.Flag(name[2:], ""), Text: value, Prefix: name + "="}
+	}
+	if at.Param != nil && (at.Param.Switch || at.Param == &password[0]) {
+		at.Param = nil
+	}
+	return at
+}
+
+// Cursor is where a line is still being written. With neither Group nor Command its first word is.
+type Cursor struct {
+	Start   int    // the byte at which the word begins
+	Group   string // the word is a verb of it
+	Topic   bool   // of help
+	Command *Command
+	Place        // what the word may become behind Command
+	Nothing bool // completes it: a comment, what follows no command
+}
+
+// At reads a line that is still being written at that byte.
+func (r *Registry) At(line string, cursor int) Cursor {
+	before, word, after, comment := around(line, cursor)
+	at := r.Between(before, word.Text, after)
+	at.Start, at.Nothing = word.Start, at.Nothing || comment
+	return at
+}
+
+// around returns the word that is written at a byte of a line, and those before and after it.
+func around(line string, cursor int) (before []string, word Word, after []string, comment bool) {
+	words, word, comment := Unfinished(line[:cursor])
+	_, behind, _ := strings.Cut(line[cursor:], " ") // the rest of the word at the cursor is no other word
+	after, _ = Split(behind)
+	return Texts(words), word, after, comment
+}
+
+// Between tells what a word, of which the text is written, may become between others.
+func (r *Registry) Between(before []string, text string, after []string) (at Cursor) {
+	at.Text = text
+	words := before
+	if at.Topic = len(words) > 0 && words[0] == "help"; at.Topic {
+		words = words[1:]
+	}
+	switch {
+	case len(words) == 0:
+	case slices.Contains(r.groups, words[0]) && (len(words) == 1 || len(words) == 2 && words[1] == "help"):
+		at.Group, at.Topic = words[0], at.Topic || len(words) == 2
+	case at.Topic:
+		at.Nothing = true
+	default:
+		var err error
+		at.Command, at.Place, err = r.Behind(words, text, after)
+		at.Nothing = err != nil
+	}
+	return at
+}
+
+// Behind tells what a word, of which the text is written, may become behind the words of a command and before others.
+func (r *Registry) Behind(before []string, text string, after []string) (*Command, Place, error) {
+	c, rest, err := r.Find(before)
+	if err != nil {
+		return nil, Place{}, err
+	}
+	walk := c.Grammar().Walk()
+	raw := map[string]string{}
+	read := func(words []string) {
+		for _, p := range walk.Read(words) {
+			if p.Given {
+				raw[p.Param.Name] = p.Value
+			}
+		}
+	}
+	read(rest)
+	at := walk.Place(text)
+	at.Raw = raw
+	walk.waiting, walk.left = nil, nil // what follows does not make an earlier argument given
+	read(after)
+	return c, at, nil
+}
