@@ -90,7 +90,7 @@ func agree(t *testing.T, r *Registry, before []string, at Cursor) {
 		return
 	}
 	for _, name := range at.Command.Grammar().Names() {
-		if _, err := r.parse(append(slices.Clone(before), "--"+name)); err != nil && strings.HasPrefix(err.Error(), "unknown flag --"+name) {
+		if _, err := r.parse(append(slices.Clone(before), "--"+name)); err != nil && strings.HasPrefix(err.Error(), "unknown flag --"+name+" for ") {
 			t.Fatalf("%q: completion offers --%s, and parsing refuses it", before, name)
 		}
 	}

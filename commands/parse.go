@@ -96,6 +96,9 @@ func (r *Registry) verbs(group string) []string {
 	return verbs
 }
 
+// letters are those of commands and flags. No policy takes a password of these alone.
+const letters = "abcdefghijklmnopqrstuvwxyz"
+
 // unknown refuses a word. One that resembles no command may be a password, typed where a command is
 // expected, unless a policy would not take it: then it is not repeated.
 func unknown(what, word string, candidates []string) error {
@@ -103,7 +106,7 @@ func unknown(what, word string, candidates []string) error {
 	if near, ok := model.Nearest(word, candidates); ok {
 		return err.WithHint("did you mean %q?", near)
 	}
-	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") != "" {
+	if strings.Trim(word, letters) != "" {
 		err = model.Errorf(model.Usage, "unknown %s", what)
 	}
 	return err.WithHint(`"help" lists what there is`)
@@ -265,7 +268,11 @@ func (c *Command) unknownFlag(p Piece) error {
 		_, err := model.ParseID("id", p.Name+p.Value)
 		return err
 	}
-	e := model.Invalid(name, "unknown flag %s for %s", p.Name, c.Path)
+	shown := p.Name + " "
+	if len(name) > 1 && c.TakesPassword() && strings.Trim(name, "-"+letters) != "" {
+		shown = "" // it may be a password
+	}
+	e := model.Invalid(name, "unknown flag %sfor %s", shown, c.Path)
 	if near, ok := model.Nearest(name, Grammar{c.Params, Common}.Names()); ok && len(name) > 1 {
 		return e.WithHint("did you mean --%s?", near)
 	}

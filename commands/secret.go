@@ -93,7 +93,7 @@ func (r *Registry) HoldsSecret(command string) bool {
 
 // harmless reports whether a word of a mistyped line is a number, the name of a flag, or nearly a word of a command.
 func (r *Registry) harmless(word string) bool {
-	if strings.Trim(word, "0123456789") == "" || strings.HasPrefix(word, "-") && strings.Trim(word, "-abcdefghijklmnopqrstuvwxyz") == "" {
+	if strings.Trim(word, "0123456789") == "" || strings.HasPrefix(word, "-") && strings.Trim(word, "-"+letters) == "" {
 		return true
 	}
 	var known []string
