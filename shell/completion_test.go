@@ -2,20 +2,18 @@ package shell
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"epev/data/testdb/needs"
 )
 
 // openShell runs a shell in a terminal, in a directory with a script, where epev is a program and completed.
 func openShell(t *testing.T, dsn, name string, args ...string) *terminal {
 	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Skipf("there is no %s here", name)
-	}
+	path := needs.Program(t, name)
 	s := openTerminal(t, 100, 30, shellEnv(t, dsn), "/bin/sh", append([]string{"-c", `cd "$HOME" && exec "$0" "$@"`, path}, args...)...)
 	prompt := func() { t.Helper(); s.Until("a shell's prompt", func() bool { return s.Line() == "$" }) }
 	prompt()

@@ -16,6 +16,7 @@ import (
 	"github.com/creack/pty"
 	"golang.org/x/term"
 
+	"epev/data/testdb/needs"
 	"epev/shell/prompt"
 )
 
@@ -83,6 +84,9 @@ func TestWhatEndsEpev(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if strings.Contains(name, "pager") {
+				needs.Program(t, "less")
+			}
 			home, program := t.TempDir(), binary
 			if strings.Contains(name, "panic") {
 				program = os.Args[0] // the one that has such a handler

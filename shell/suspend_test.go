@@ -1,9 +1,10 @@
 package shell
 
 import (
-	"os/exec"
 	"strings"
 	"testing"
+
+	"epev/data/testdb/needs"
 )
 
 // Ctrl-Z gives the terminal back to the shell as it was, and fg goes on where it stopped. dash, unlike the others,
@@ -16,11 +17,6 @@ func TestSuspend(t *testing.T) {
 	}
 	dsn := openOffice(t)
 	for _, shell := range [][]string{{"dash", "-i"}, {"bash", "--norc", "--noprofile", "-i"}, {"zsh", "-f", "-i"}} {
-		path, err := exec.LookPath(shell[0])
-		if err != nil {
-			t.Logf("there is no %s here", shell[0])
-			continue
-		}
 		for name, state := range map[string]struct {
 			keys  []string // each followed by what it shows
 			line  string   // where the cursor stands, before and after
@@ -39,6 +35,7 @@ func TestSuspend(t *testing.T) {
 		} {
 			t.Run(shell[0]+" "+name, func(t *testing.T) {
 				t.Parallel()
+				path := needs.Program(t, shell[0])
 				env := append(realEnv(t, t.TempDir(), dsn), "PS1=$ ", "EPEV="+binary)
 				s := openTerminal(t, 160, 30, env, path, shell[1:]...)
 				shellPrompt := func() { t.Helper(); s.Until("the shell's prompt", func() bool { return s.Line() == "$" }) }

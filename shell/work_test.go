@@ -17,6 +17,7 @@ import (
 	"github.com/hinshun/vt10x"
 
 	"epev/commands"
+	"epev/data/testdb/needs"
 	"epev/shell/prompt"
 	"epev/shell/screentest"
 )
@@ -117,6 +118,7 @@ FROM generate_series(11, 70) i;
 
 func TestAnHourOfWork(t *testing.T) {
 	t.Parallel()
+	needs.Program(t, "less")
 	binary, err := realEpev()
 	if err != nil {
 		t.Fatal(err)

@@ -23,6 +23,7 @@ import (
 	"testing"
 	"time"
 
+	"epev/data/testdb/needs"
 	"epev/model"
 
 	_ "github.com/lib/pq"
@@ -907,9 +908,7 @@ func TestFetch(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root keeps them in /var/lib; runs as an ordinary user")
 	}
-	if _, err := exec.LookPath("xz"); err != nil {
-		t.Skip("needs xz to make an archive")
-	}
+	needs.Program(t, "xz")
 	s := server(t)
 	as, err := serverAccount(s.home, s.data())
 	if err != nil {
