@@ -1,0 +1,150 @@
+package shell
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/creack/pty"
+	"golang.org/x/term"
+)
+
+// openLess is epev on a machine without less, and with $PAGER as given.
+func openLess(t *testing.T, cols, rows int, pager string) *terminal {
+	t.Helper()
+	home, bin := t.TempDir(), t.TempDir()
+	if err := os.Symlink("/bin/sh", filepath.Join(bin, "sh")); err != nil {
+		t.Fatal(err)
+	}
+	env := slices.DeleteFunc(epevEnv(t, home, openOffice(t), ""), func(v string) bool {
+		return strings.HasPrefix(v, "PAGER=") || strings.HasPrefix(v, "PATH=")
+	})
+	s := openTerminal(t, cols, rows, append(env, "PATH="+bin, "PAGER="+pager), os.Args[0])
+	s.ready()
+	return s
+}
+
+const moreLine, endLine = "-- more: space, b, q --", "-- end: b, q --"
+
+// pages waits until the last line says where in the text one is, and returns the line at the top.
+func (s *terminal) pages(last string, moved func(top string) bool) (top string) {
+	s.T.Helper()
+	s.Until(last, func() bool {
+		top = s.Row(0)
+		return s.Line() == last && (moved == nil || moved(top))
+	})
+	return top
+}
+
+func TestWithoutAPagerATextIsPagedByEpevItself(t *testing.T) {
+	t.Parallel()
+	s := openLess(t, 80, 10, "")
+	s.Send("help\r")
+	first := s.pages(moreLine, nil)
+	for _, keys := range [][2]string{{" ", "b"}, {"f", "\x1b[5~"}, {"\x1b[6~", "b"}, {"\r", "k"}, {"j", "\x1b[A"}, {"\x1b[B", "\x1bOA"}, {"\x1bOB", "k"}, {"G", "g"}, {"\x1b[F", "\x1b[H"}} {
+		s.Send(keys[0])
+		last := moreLine
+		if keys[0] == "G" || keys[0] == "\x1b[F" {
+			last = endLine
+		}
+		s.pages(last, func(top string) bool { return top != first })
+		s.Send(keys[1])
+		s.pages(moreLine, func(top string) bool { return top == first })
+	}
+	s.Send("\x1b[15~xq") // keys that mean nothing do nothing
+	s.ready()
+	s.Send("help\r")
+	s.pages(moreLine, nil)
+	s.Send("\x03")
+	s.ready()
+}
+
+func TestOnePageIsNotPaged(t *testing.T) {
+	t.Parallel()
+	s := openLess(t, 80, 24, "")
+	s.Send("help timing\r")
+	s.Shows("epev timing on\nepic>")
+}
+
+func TestAPagerThatCannotRunIsReplacedByEpevsOwn(t *testing.T) {
+	t.Parallel()
+	for _, pager := range []string{"no-such-pager", "no-such-pager | no-such-filter"} {
+		t.Run(pager, func(t *testing.T) {
+			t.Parallel()
+			s := openLess(t, 80, 10, pager)
+			s.Send("help\r")
+			s.pages(moreLine, nil)
+			s.Send("q")
+			s.ready()
+		})
+	}
+}
+
+func TestWhatIsTypedAheadOfThePagersEndReachesThePrompt(t *testing.T) {
+	t.Parallel()
+	s := openLess(t, 80, 10, "")
+	s.Send("help\r")
+	s.pages(moreLine, nil)
+	s.Send("  qtiming on\r")
+	s.Shows("Timing is on.")
+}
+
+func TestThePageFollowsTheWindow(t *testing.T) {
+	t.Parallel()
+	s := openLess(t, 80, 20, "")
+	s.Send("help\r")
+	first := s.pages(moreLine, nil)
+	s.Screen.Resize(60, 8)
+	pty.Setsize(s.Master, &pty.Winsize{Cols: 60, Rows: 8})
+	s.Send("g")
+	s.pages(moreLine, func(top string) bool { _, y := s.Cursor(); return y == 7 && strings.HasPrefix(top, first[:20]) })
+	s.Send("q")
+	s.ready()
+}
+
+func TestASignalInThePagerLeavesTheTerminalAsItWas(t *testing.T) {
+	t.Parallel()
+	for _, signal := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM} {
+		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
+			s, before := openLess(t, 80, 10, ""), must(pristine(t))
+			s.Send("help\r")
+			s.pages(moreLine, nil)
+			raw := must(term.GetState(int(s.Master.Fd())))
+			s.cmd.Process.Signal(signal)
+			s.ends()
+			if after := must(term.GetState(int(s.Master.Fd()))); reflect.DeepEqual(raw, after) || !reflect.DeepEqual(before, after) {
+				t.Errorf("the terminal is %v, in the pager %v, before %v", after, raw, before)
+			}
+		})
+	}
+}
+
+// pristine is the mode of a terminal that no program has changed.
+func pristine(t *testing.T) (*term.State, error) {
+	s, slave := newTerminal(t, 80, 10)
+	defer slave.Close()
+	return term.GetState(int(s.Master.Fd()))
+}
+
+func TestRowsOfALineThatIsWiderThanTheWindow(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string][]string{
+		"":                              {""},
+		"abcd":                          {"abcd"},
+		"abcde":                         {"abcd", "e"},
+		"\x1b[1mabcd\x1b[0m":            {"\x1b[1mabcd\x1b[0m"},
+		"\x1b[1mab\x1b[0mcdef":          {"\x1b[1mab\x1b[0mcd", "ef"},
+		"日本語":                           {"日本", "語"},
+		"a日本":                           {"a日", "本"},
+		"e\u0301e\u0301e\u0301e\u0301x": {"e\u0301e\u0301e\u0301e\u0301", "x"},
+	} {
+		if got := screenRows(line, 4); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: got %q, want %q", line, got, want)
+		}
+	}
+}
