@@ -1,7 +1,8 @@
 package shell
 
 import (
-	"strings"
+	"fmt"
+	"regexp"
 	"testing"
 
 	"epev/data/testdb/needs"
@@ -22,11 +23,11 @@ func TestSuspend(t *testing.T) {
 			line  string   // where the cursor stands, before and after
 			after []string // typed afterwards, each followed by what it shows
 		}{
-			"at the prompt":           {nil, "epic>", []string{"timing on\r", "timing on"}},
-			"in a line":               {[]string{"tim", "epic> tim"}, "epic> tim", []string{"ing on\r", "timing on"}},
-			"with a list":             {[]string{"timing ", "\n  off"}, "epic> timing", []string{"on\r", "timing on"}},
-			"with a selection":        {[]string{"timing ", "\n  off", "\t", "> on"}, "epic> timing on", []string{"\r\r", "timing on"}},
-			"in a search":             {[]string{"timing on\r", "Timing is on.\nepic>", "\x12tim", "(search 'tim')"}, "(search 'tim') timing on", []string{"\r", "timing on"}},
+			"at the prompt":           {nil, "epic>", []string{"timing on\r", "Timing is on."}},
+			"in a line":               {[]string{"tim", "epic> tim"}, "epic> tim", []string{"ing on\r", "Timing is on."}},
+			"with a list":             {[]string{"timing ", "\n  off"}, "epic> timing", []string{"on\r", "Timing is on."}},
+			"with a selection":        {[]string{"timing ", "\n  off", "\t", "> on"}, "epic> timing on", []string{"\r\r", "Timing is on."}},
+			"in a search":             {[]string{"timing on\r", "Timing is on.\nepic>", "\x12tim", "(search 'tim')"}, "(search 'tim') timing on", []string{"\r", "Timing is on."}},
 			"in a continued line":     {[]string{"help \\\r", "    >"}, "    >", []string{"timing\r", "Tell"}},
 			"in a question":           {[]string{"login\r", "Username:", "cla", "Username: cla"}, "Username: cla", []string{"\x03", "^C"}},
 			"in a masked question":    {[]string{"login -u claire.dubois\r", "Password:", "Sun", "***"}, "Password: ***", []string{"ny-Terrace-7\r", "Welcome Claire"}},
@@ -39,12 +40,21 @@ func TestSuspend(t *testing.T) {
 				env := append(realEnv(t, t.TempDir(), dsn), "PS1=$ ", "EPEV="+binary)
 				s := openTerminal(t, 160, 30, env, path, shell[1:]...)
 				shellPrompt := func() { t.Helper(); s.Until("the shell's prompt", func() bool { return s.Line() == "$" }) }
-				modes := func() string {
+				asked := 0
+				modes := func() (told string) {
 					t.Helper()
 					shellPrompt()
-					s.Send("clear; stty -g; echo end\r")
-					s.Until("the modes", func() bool { return strings.Contains(s.Text(), "\nend\n") && s.Line() == "$" })
-					return strings.SplitN(s.Text(), "\n", 2)[0]
+					asked++ // the answer to an earlier question may stand on the screen still
+					s.Send(fmt.Sprintf("stty -g; echo answer %d\r", asked))
+					answer := regexp.MustCompile(fmt.Sprintf(`\n(\S+)\nanswer %d\n\$$`, asked))
+					s.Until("the modes", func() bool {
+						found := answer.FindStringSubmatch(s.Text())
+						if found != nil {
+							told = found[1]
+						}
+						return found != nil
+					})
+					return told
 				}
 				before := modes()
 				s.Send(`"$EPEV"` + "\r")
