@@ -749,18 +749,10 @@ func TestRefusals(t *testing.T) {
 	for name, option := range map[string]string{"read-only": "ro", "full": "size=8m"} {
 		t.Run(name+" file system", func(t *testing.T) {
 			t.Parallel()
-			root(t)
 			s := server(t)
 			s.Seed = ""
-			if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "mode=700,"+option, "tmpfs", s.home.Dir).CombinedOutput(); err != nil {
-				t.Skipf("no tmpfs: %s", out)
-			}
-			t.Cleanup(func() {
-				s.Stop(context.Background())
-				if out, err := exec.Command("umount", s.home.Dir).CombinedOutput(); err != nil {
-					t.Errorf("umount: %s", out)
-				}
-			})
+			needs.Disk(t, s.home.Dir, option)
+			t.Cleanup(func() { s.Stop(context.Background()) })
 			_, err := s.Start(t.Context())
 			refusal(t, err, s.home.Dir, name)
 			if _, err := os.Stat(s.data()); err == nil {

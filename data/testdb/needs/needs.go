@@ -1,4 +1,4 @@
-// Package needs lets a test do without a program that a machine may lack.
+// Package needs lets a test do without what a machine may lack: a program, or a disk of its own.
 package needs
 
 import (
@@ -16,9 +16,15 @@ func Program(t testing.TB, name string, others ...string) string {
 			return path
 		}
 	}
-	if os.Getenv("EPEV_CI") != "" {
-		t.Fatalf("there is no %s here, and EPEV_CI asks for every test", name)
-	}
-	t.Skipf("there is no %s here", name)
+	missing(t, name)
 	return ""
+}
+
+// missing ends the test for want of what it needs.
+func missing(t testing.TB, what string) {
+	t.Helper()
+	if os.Getenv("EPEV_CI") != "" {
+		t.Fatalf("there is no %s here, and EPEV_CI asks for every test", what)
+	}
+	t.Skipf("there is no %s here", what)
 }
