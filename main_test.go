@@ -590,6 +590,7 @@ type session struct {
 
 	mu      sync.Mutex
 	output  string // on a pipe: what see has not passed yet
+	entered int    // the prompts that had begun when a line was last typed
 	changed chan struct{}
 }
 
@@ -685,6 +686,9 @@ func (s *session) shown() string {
 	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
 }
 
+// begun is how many prompts and questions have, at a terminal that is not plain.
+func (s *session) begun() int { return strings.Count(s.output, "\x1b[?2004h") }
+
 // until waits for the condition on the session, which it holds still meanwhile.
 func (s *session) until(ts *testscript.TestScript, what string, condition func() bool) {
 	late := time.After(patience)
@@ -707,7 +711,13 @@ func (s *session) until(ts *testscript.TestScript, what string, condition func()
 
 func typeInto(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 2, 2, "type NAME TEXT")
-	_, err := io.WriteString(sessionOf(ts, args[0]).in, unescaped(ts, args[1]))
+	s, keys := sessionOf(ts, args[0]), unescaped(ts, args[1])
+	if strings.ContainsAny(keys, "\r\x03") {
+		s.mu.Lock()
+		s.entered = s.begun()
+		s.mu.Unlock()
+	}
+	_, err := io.WriteString(s.in, keys)
 	ts.Check(err)
 }
 
@@ -742,7 +752,8 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 	s.until(ts, "an empty prompt", func() bool {
 		lines := strings.Split(s.screen.String(), "\n")
 		cursor := s.screen.Cursor()
-		return cursor.Y < len(lines) && strings.TrimRight(lines[cursor.Y], " ") == "epic>" && cursor.X == len("epic> ")
+		return cursor.Y < len(lines) && strings.TrimRight(lines[cursor.Y], " ") == "epic>" && cursor.X == len("epic> ") &&
+			(s.begun() == 0 || s.begun() > s.entered)
 	})
 }
 

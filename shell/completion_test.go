@@ -143,11 +143,15 @@ func (s *terminal) completes(load string, lines []completed) {
 	for _, c := range lines {
 		s.Send(c.typed)
 		s.Shows("$ " + c.typed)
-		s.Send("\t")
-		want := "$ " + c.line
+		tab, line := "\t", c.line
+		if line == c.typed { // what comes behind the Tab shows that it had no effect, not merely none yet
+			tab, line = "\tx", line+"x"
+		}
+		s.Send(tab)
+		want := "$ " + line
 		s.Until(want, func() bool {
-			x, _ := s.Cursor()
-			return s.Line() == strings.TrimRight(want, " ") && x == len([]rune(want))
+			line, x := s.At()
+			return line == strings.TrimRight(want, " ") && x == len([]rune(want))
 		})
 		s.Send("\x05\x15")
 		s.Until("an empty line", func() bool { return s.Line() == "$" })
