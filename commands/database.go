@@ -119,10 +119,10 @@ func managerCreate() Command {
 		func(in *newManager, on bool) { in.grant = on }))
 	return Define(Spec[newManager]{
 		Path: "manager-create", Help: "Create the first manager; needs root", Example: `manager-create -u admin.root -n "Admin Root" -e admin@epicevents.fr`,
-		Access: Anyone(), Fields: fields,
+		Access: Anyone(), Fields: fields, Ready: canCreateManager,
 		Prepare: func(ctx context.Context, e *Env, in *newManager) error {
-			if !security.IsRoot() {
-				return &model.Error{Kind: model.Denied, Message: "You don't have permission to create a manager: that takes root", Hint: "run it with sudo"}
+			if err := mustBeRoot(); err != nil {
+				return err
 			}
 			creates := in.Username != "" || in.FullName != "" || in.Email != "" || in.passwordFile != ""
 			if creates && (in.Username == "" || in.FullName == "" || in.Email == "") || !creates && !in.grant {
@@ -171,6 +171,22 @@ func managerCreate() Command {
 			return result, nil
 		},
 	})
+}
+
+func mustBeRoot() error {
+	if security.IsRoot() {
+		return nil
+	}
+	return &model.Error{Kind: model.Denied, Message: "You don't have permission to create a manager: that takes root", Hint: "run it with sudo"}
+}
+
+// canCreateManager refuses who may not, and a database that is not made yet, before anything is asked for.
+func canCreateManager(ctx context.Context, e *Env) error {
+	if err := mustBeRoot(); err != nil {
+		return err
+	}
+	_, err := e.Store.Read().RoleByName(ctx, security.Management)
+	return err
 }
 
 // mayGrant refuses to give management role:assign where somebody active holds it, who can, or where nobody active would

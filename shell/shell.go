@@ -151,6 +151,7 @@ func (s *Shell) console() (*prompt.Prompt, error) {
 	}
 	s.terminal = p
 	s.words = newCompleter(s.Registry, s.Env, prompt.Past(s.historyFile()), p.Refresh)
+	s.words.width = func() int { return p.Width() - 1 }
 	s.words.reportTo(s.Reporter)
 	return p, nil
 }
