@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/signal"
 	"strings"
 
 	"github.com/clipperhouse/uax29/v2/graphemes"
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
+
+	"epev/shell/prompt"
 )
 
 // pageTick is how often, in milliseconds, a page that waits for a key looks for a new window and the end of its context.
@@ -46,6 +49,9 @@ func pageItself(ctx context.Context, out *os.File, text []byte) error {
 	}
 	defer term.Restore(keys, before)
 	defer fmt.Fprint(out, "\r\x1b[K")
+	continued := make(chan os.Signal, 1)
+	signal.Notify(continued, unix.SIGCONT)
+	defer signal.Stop(continued)
 
 	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 	var rows []string // of the screen, which is as wide as width
@@ -69,8 +75,11 @@ func pageItself(ctx context.Context, out *os.File, text []byte) error {
 			top = begins[at]
 		}
 		page := max(1, high-1)
-		if cols != width || high != height {
+		if cols != width || high != height || len(continued) > 0 {
 			width, height, drawn = cols, high, -1
+		}
+		for len(continued) > 0 { // another program had the screen
+			<-continued
 		}
 		end := max(0, len(rows)-page)
 		top = min(max(0, top), end)
@@ -98,6 +107,12 @@ func pageItself(ctx context.Context, out *os.File, text []byte) error {
 			return ctx.Err() // or the terminal has gone, and nobody reads on
 		case key == "q" || key == "Q" || key == "\x03":
 			return nil
+		case key == "\x1a":
+			_ = term.Restore(keys, before)
+			prompt.StopJob()
+			if _, err := term.MakeRaw(keys); err != nil {
+				return nil
+			}
 		}
 		if move := pageKeys[key]; move != nil {
 			top += move(page, len(rows))

@@ -39,23 +39,7 @@ func TestSuspend(t *testing.T) {
 				path := needs.Program(t, shell[0])
 				env := append(realEnv(t, t.TempDir(), dsn), "PS1=$ ", "EPEV="+binary)
 				s := openTerminal(t, 160, 30, env, path, shell[1:]...)
-				shellPrompt := func() { t.Helper(); s.Until("the shell's prompt", func() bool { return s.Line() == "$" }) }
-				asked := 0
-				modes := func() (told string) {
-					t.Helper()
-					shellPrompt()
-					asked++ // the answer to an earlier question may stand on the screen still
-					s.Send(fmt.Sprintf("stty -g; echo answer %d\r", asked))
-					answer := regexp.MustCompile(fmt.Sprintf(`\n(\S+)\nanswer %d\n\$$`, asked))
-					s.Until("the modes", func() bool {
-						found := answer.FindStringSubmatch(s.Text())
-						if found != nil {
-							told = found[1]
-						}
-						return found != nil
-					})
-					return told
-				}
+				modes := modesOf(t, s)
 				before := modes()
 				s.Send(`"$EPEV"` + "\r")
 				s.ready()
@@ -82,5 +66,25 @@ func TestSuspend(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// modesOf returns what asks the shell of a terminal, whose prompt is "$", for the terminal's mode.
+func modesOf(t *testing.T, s *terminal) func() string {
+	asked := 0
+	return func() (told string) {
+		t.Helper()
+		s.Until("the shell's prompt", func() bool { return s.Line() == "$" })
+		asked++ // the answer to an earlier question may stand on the screen still
+		s.Send(fmt.Sprintf("stty -g; echo answer %d\r", asked))
+		answer := regexp.MustCompile(fmt.Sprintf(`\n(\S+)\nanswer %d\n\$$`, asked))
+		s.Until("the modes", func() bool {
+			found := answer.FindStringSubmatch(s.Text())
+			if found != nil {
+				told = found[1]
+			}
+			return found != nil
+		})
+		return told
 	}
 }

@@ -313,13 +313,12 @@ func (p *Prompt) edit(ctx context.Context, e *editor) (outcome, error) {
 		p.library.Input()
 		p.types(false)
 		p.writer.muted = true
-		job := 0 // all of it, at a key
-		if p.asked() {
-			if job = unix.Getpid(); e.outcome == editing && p.failed == nil {
-				e.outcome = suspended
-			} else {
-				p.stopAside()
-			}
+		told := p.toldToStop()
+		switch {
+		case told && e.outcome == editing && p.failed == nil:
+			e.outcome = suspended
+		case told: // the line is over all the same
+			p.stopAside()
 		}
 		if p.writer.err != nil {
 			p.failed = io.EOF
@@ -334,7 +333,11 @@ func (p *Prompt) edit(ctx context.Context, e *editor) (outcome, error) {
 		case e.outcome == suspended:
 			p.finish("^Z")
 			p.restore()
-			stop(job)
+			if told {
+				stop(unix.Getpid())
+			} else {
+				StopJob()
+			}
 		case e.outcome == external:
 			p.print(home(p.view.cursorRow))
 			p.restore()

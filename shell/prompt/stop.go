@@ -17,7 +17,10 @@ import (
 // stopDelay is how long a stop may take to begin.
 const stopDelay = 200 * time.Millisecond
 
-// stop stops the process until it is continued, or with 0 the whole job, as the terminal would do it. A moment
+// StopJob stops the whole job until it is continued, as the key Ctrl-Z of a terminal that is not raw does.
+func StopJob() { stop(0) }
+
+// stop stops a process of the job until it is continued, or with 0 all of them. A moment
 // passes from the signal to the stop, in which nothing may be drawn: under dash that would stay.
 func stop(pid int) {
 	continued := make(chan os.Signal, 1)
@@ -53,29 +56,52 @@ func (p *Prompt) watch() {
 	}
 }
 
-// stopAside stops while no line is typed that could be finished before. The mode is lent to the shell, unless it is the
-// one that the shell knows, or that of a pager, which stops too.
+// stopAside stops while no line is typed that could be finished before.
 func (p *Prompt) stopAside() {
-	fd := int(p.config.In.Fd())
-	p.mu.Lock()
+	p.mu.Lock() // nobody changes the mode meanwhile
 	defer p.mu.Unlock()
-	mode, err := unix.IoctlGetTermios(fd, getMode)
-	if err != nil || !p.raw {
-		stop(unix.Getpid())
-		return
-	}
-	_ = unix.IoctlSetTermios(fd, setMode, &p.found)
-	stop(unix.Getpid())
-	_ = unix.IoctlSetTermios(fd, setMode, mode)
+	stopIn(int(p.config.In.Fd()), &p.found)
 }
 
-// asked reports, once, that a stop was asked for while a line was typed.
-func (p *Prompt) asked() bool {
+// stopIn stops with the terminal in the mode that its shell knows. Afterwards it has its own again; a program that runs on
+// it now, and has put the mode right before, does so by itself.
+func stopIn(fd int, found *unix.Termios) {
+	mode, err := unix.IoctlGetTermios(fd, getMode)
+	differs := err == nil && *mode != *found
+	if differs {
+		_ = unix.IoctlSetTermios(fd, setMode, found)
+	}
+	stop(unix.Getpid())
+	if differs {
+		_ = unix.IoctlSetTermios(fd, setMode, mode)
+	}
+}
+
+// Stoppable has SIGTSTP stop the process with the terminal in the mode that it has now, until done is called. It is for
+// whoever changes the mode while there is no Prompt, which sees to that itself.
+func Stoppable(in *os.File) (done func()) {
+	fd := int(in.Fd())
+	found, err := unix.IoctlGetTermios(fd, getMode)
+	if err != nil {
+		return func() {}
+	}
+	stops := make(chan os.Signal, 1)
+	signal.Notify(stops, unix.SIGTSTP)
+	go func() {
+		for range stops {
+			stopIn(fd, found)
+		}
+	}()
+	return func() { signal.Stop(stops); close(stops) }
+}
+
+// toldToStop reports, once, that SIGTSTP came while a line was typed.
+func (p *Prompt) toldToStop() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	asked := p.stopping
+	told := p.stopping
 	p.stopping = false
-	return asked
+	return told
 }
 
 // types says whether a line is being typed, which is finished before a stop.
