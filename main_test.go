@@ -32,6 +32,7 @@ import (
 	"epev/commands"
 	"epev/data/private"
 	"epev/data/testdb"
+	"epev/data/testdb/needs"
 	"epev/shell"
 )
 
@@ -114,7 +115,7 @@ func TestScripts(t *testing.T) {
 			"exits": exits, "refused": refused, "together": together,
 			"shell": openShell, "terminal": openTerminal, "type": typeInto, "see": see, "unseen": unseen,
 			"ready": ready, "hang": hangUp, "signal": signalTo, "ends": ends, "crash": crash, "repeat": repeat, "mistakes": mistakes, "envfile": envFile,
-			"pooler": pooler, "pool": pool,
+			"pooler": pooler, "pool": pool, "needs": program,
 			"lock": lock, "unlock": unlock, "waiting": waiting, "vanishes": vanishes, "raw": raw,
 		},
 		Condition: func(condition string) (bool, error) {
@@ -203,6 +204,11 @@ func usage(ts *testscript.TestScript, neg bool, args []string, least, most int, 
 }
 
 const many = 1 << 20
+
+func program(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 1, 1, "needs PROGRAM")
+	needs.Program(stateOf(ts).t, args[0])
+}
 
 func pooler(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 0, many, "pooler SETTING…")

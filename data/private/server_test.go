@@ -794,7 +794,8 @@ func processUser(t *testing.T, pid int) int {
 // What "unshare -r" gives is a root that may become nobody else.
 func TestRootOfUserNamespace(t *testing.T) {
 	t.Parallel()
-	if out, err := exec.Command("unshare", "-r", "true").CombinedOutput(); err != nil {
+	unshare := needs.Program(t, "unshare")
+	if out, err := exec.Command(unshare, "-r", "true").CombinedOutput(); err != nil {
 		t.Skipf("no user namespaces: %s", out)
 	}
 	s := server(t)
@@ -805,7 +806,7 @@ func TestRootOfUserNamespace(t *testing.T) {
 	if _, err := os.Stat(self); err != nil {
 		t.Skipf("the test binary cannot be run by its name: %v", err)
 	}
-	cmd := exec.Command("unshare", "-r", self)
+	cmd := exec.Command(unshare, "-r", self)
 	cmd.Env = append(os.Environ(), "EPEV_TEST_AS=start", "EPEV_HOME="+s.home.Dir)
 	out, err := cmd.CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "this root may not run it") {
