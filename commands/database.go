@@ -220,8 +220,20 @@ func describeMigration(s data.Summary) string {
 	switch {
 	case s.Created && s.Seeded:
 		return fmt.Sprintf("The database is ready: schema version %d, roles and permissions seeded. Next: manager-create.", s.To)
-	case s.From != s.To:
-		return fmt.Sprintf("The database was brought from schema version %d to %d; its rows and rights are as they were.", s.From, s.To)
+	case s.From == 0 && !s.Created:
+		return fmt.Sprintf("The half-made schema of the database was completed: schema version %d; its rows and rights are as they were.", s.To)
+	case s.From != s.To || len(s.Completed) > 0:
+		var done []string
+		if s.From != s.To {
+			done = append(done, fmt.Sprintf("was brought from schema version %d to %d", s.From, s.To))
+		}
+		if n := len(s.Completed); n > 0 {
+			versions := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(s.Completed)), ", "), "[]")
+			done = append(done, fmt.Sprintf("got what was missing below schema version %d, of version %s", s.From, versions))
+		}
+		return fmt.Sprintf("The database %s; its rows and rights are as they were.", strings.Join(done, ", and "))
+	case s.Settled:
+		return fmt.Sprintf("The database is at schema version %d, as before; rules that its rows allow by now hold from now on.", s.To)
 	}
 	return fmt.Sprintf("The database is up to date: schema version %d; nothing was changed.", s.To)
 }

@@ -55,50 +55,52 @@ func TestEveryRowStandsOnOnePageWhateverItHolds(t *testing.T) {
 	o := openOffice(t)
 	ofRoot(t, o, predecessorsRows)
 	o.hire("mona.manager", "management")
-	d := o.desk("mona.manager")
 	for _, noun := range []string{"client", "contract", "event", "user", "company", "role"} {
-		for _, field := range data.SortFields(noun) {
-			var orders [][]int64
-			for _, sort := range []string{field, "-" + field} {
-				whole := ids(t, d.must("%s list --sort %s --columns id", noun, sort))
-				if unsorted := ids(t, d.must("%s list --columns id", noun)); len(whole) != len(unsorted) {
-					t.Errorf("%s by %s: %d of %d", noun, sort, len(whole), len(unsorted))
-				}
-				orders = append(orders, whole)
-				for i, behind := range []string{"marks", "ids"} {
-					size := i + 1
-					var paged []int64
-					for after := ""; ; {
-						r := d.must("%s list --sort %s --columns id --limit %d%s", noun, sort, size, after)
-						page := ids(t, r)
-						paged = append(paged, page...)
-						if r.Table.Next == "" || len(paged) > len(whole) {
-							break
-						}
-						after = " --after " + r.Table.Next
-						if behind == "ids" {
-							after = fmt.Sprint(" --after ", page[len(page)-1])
+		t.Run(noun, func(t *testing.T) {
+			t.Parallel()
+			d := o.desk("mona.manager")
+			for _, field := range data.SortFields(noun) {
+				var orders [][]int64
+				for _, sort := range []string{field, "-" + field} {
+					whole := ids(t, d.must("%s list --sort %s --columns id", noun, sort))
+					for i, behind := range []string{"marks", "ids"} {
+						if diff := cmp.Diff(whole, paged(t, d, noun, sort, i+1, behind)); diff != "" {
+							t.Errorf("by %s in pages of %d behind %s: %s", sort, i+1, behind, diff)
 						}
 					}
-					if diff := cmp.Diff(whole, paged); diff != "" {
-						t.Errorf("%s by %s in pages of %d behind %s: %s", noun, sort, size, behind, diff)
-					}
+					orders = append(orders, whole)
 				}
-			}
-			if empty := emptyValues(noun, field); len(empty) > 0 {
+				empty := emptyValues(noun, field)
 				for i, direction := range []string{"", "-"} {
-					last := slices.Clone(orders[i][len(orders[i])-len(empty):])
-					slices.Sort(last)
-					if diff := cmp.Diff(empty, last); diff != "" {
-						t.Errorf("the last of %s by %s%s are not the empty ones: %s", noun, direction, field, diff)
+					last := slices.Sorted(slices.Values(orders[i][len(orders[i])-len(empty):]))
+					if len(empty) > 0 && !slices.Equal(empty, last) {
+						t.Errorf("the last by %s%s are %v, not the empty ones, %v", direction, field, last, empty)
 					}
 				}
 			}
-		}
+		})
 	}
 }
 
-// emptyValues are the rows that hold nothing to be seen in a field, or a time or amount that is none.
+// paged walks through a list page by page, behind the marks that it tells or behind the ids of its last rows.
+func paged(t *testing.T, d *desk, noun, sort string, size int, behind string) (all []int64) {
+	t.Helper()
+	for after := ""; len(all) < 1000; {
+		r := d.must("%s list --sort %s --columns id --limit %d%s", noun, sort, size, after)
+		page := ids(t, r)
+		all = append(all, page...)
+		if r.Table.Next == "" {
+			break
+		}
+		after = " --after " + r.Table.Next
+		if behind == "ids" {
+			after = fmt.Sprint(" --after ", page[len(page)-1])
+		}
+	}
+	return all
+}
+
+// emptyValues are the rows that hold nothing to be seen in a field, or an amount that is none.
 func emptyValues(noun, field string) (found []int64) {
 	var rows []int64
 	switch {
@@ -106,7 +108,7 @@ func emptyValues(noun, field string) (found []int64) {
 	case slices.Contains([]string{"full_name", "email", "phone", "name", "username", "title", "full_address"}, field):
 		rows = []int64{1, 2, 3, 4, 5, 6, 7, 8, 10}
 	case slices.Contains([]string{"created_at", "updated_at", "start_date", "end_date", "first_contact_date", "last_contact_date"}, field):
-		rows = []int64{1, 2, 3, 7, 8, 10}
+		rows = []int64{1, 8}
 	case strings.HasSuffix(field, "_amount"):
 		rows = []int64{1, 2, 3, 4, 8, 10}
 	}

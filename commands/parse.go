@@ -2,7 +2,9 @@ package commands
 
 import (
 	"errors"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -148,7 +150,7 @@ func (r *Registry) parse(words []string) (Invocation, error) {
 		if errors.Is(err, pflag.ErrHelp) {
 			return Invocation{Command: r.byPath["help"], Raw: map[string]string{"topic": c.Path}}, nil
 		}
-		return Invocation{}, c.flagError(err)
+		return Invocation{}, r.flagError(c, err)
 	}
 	return inv, c.takeArguments(&inv, flags.Args())
 }
@@ -159,7 +161,7 @@ func (r *Registry) parseHelp(words []string) (Invocation, error) {
 	inv := Invocation{Command: help, Raw: map[string]string{}}
 	flags := help.flagSet(&inv)
 	if err := flags.Parse(words); err != nil && !errors.Is(err, pflag.ErrHelp) {
-		return Invocation{}, help.flagError(err)
+		return Invocation{}, r.flagError(help, err)
 	}
 	topic := strings.Join(flags.Args(), " ")
 	inv.Raw["topic"] = topic
@@ -272,7 +274,7 @@ func (o onceString) Set(s string) error {
 	return nil
 }
 
-func (c *Command) flagError(err error) error {
+func (r *Registry) flagError(c *Command, err error) error {
 	var (
 		notExist *pflag.NotExistError
 		noValue  *pflag.ValueRequiredError
@@ -294,6 +296,9 @@ func (c *Command) flagError(err error) error {
 		if near, ok := model.Nearest(name, c.flagNames()); ok && len(name) > 1 {
 			return e.WithHint("did you mean --%s?", near)
 		}
+		if flag, others := r.elsewhere(c, name); len(others) > 0 {
+			return e.WithHint("--%s is a flag of %s; %s takes --%s", flag, strings.Join(others, ", or of "), c.Path, strings.Join(c.flagNames(), ", --"))
+		}
 		return e.WithHint("%s", usage)
 	case errors.As(err, &noValue):
 		return model.Invalid(noValue.GetFlag().Name, "--%s needs a value", noValue.GetFlag().Name).WithHint("%s", usage)
@@ -311,6 +316,28 @@ func (c *Command) flagError(err error) error {
 		return model.Invalid(name, "%q is not a value for --%s", invalid.GetValue(), name).WithHint("%s", usage)
 	}
 	return model.Errorf(model.Usage, "%s: %v", c.Path, err).WithHint("%s", usage)
+}
+
+// elsewhere returns the flag that a name is, or nearly is, of other commands of the noun and of the same act of other
+// nouns, and these commands, in quotes.
+func (r *Registry) elsewhere(c *Command, name string) (flag string, others []string) {
+	_, act, _ := strings.Cut(c.Path, " ")
+	having := map[string][]string{}
+	for _, other := range r.commands {
+		if _, does, _ := strings.Cut(other.Path, " "); other.Group() == "" || other.Group() != c.Group() && does != act {
+			continue
+		}
+		for _, p := range other.Params {
+			if !p.Positional {
+				having[p.Name] = append(having[p.Name], strconv.Quote(other.Path))
+			}
+		}
+	}
+	flag = name
+	if _, exact := having[name]; !exact && len(name) > 1 {
+		flag, _ = model.Nearest(name, slices.Sorted(maps.Keys(having)))
+	}
+	return flag, having[flag]
 }
 
 func (c *Command) flagNames() []string {

@@ -85,14 +85,14 @@ func kindOf(resource, sort string) string {
 	return o.kind
 }
 
-// keyOf writes a sorted value as SQL reads it; empty for nothing, and for a time that is none.
+// keyOf writes a sorted value as SQL reads it; empty for nothing.
 func keyOf(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return ""
 	case time.Time:
-		if model.Endless(v) != "" {
-			return ""
+		if end := model.Endless(v); end != "" {
+			return end
 		}
 		return momentKey(v.UTC())
 	case bool:
@@ -177,7 +177,7 @@ func decodeMark(raw string) (m Mark, ok bool) {
 	case byText:
 		ok = utf8.ValidString(m.key) && !strings.ContainsRune(m.key, 0)
 	case byMoment:
-		if m.key != "" {
+		if m.key != "" && m.key != model.Endless(model.BeforeAllTime) && m.key != model.Endless(model.AfterAllTime) {
 			micros, size := binary.Varint([]byte(m.key))
 			at := time.Unix(epoch+micros/1e6, micros%1e6*1e3).UTC()
 			ok = size == len(m.key) && at.After(model.BeforeAllTime) && at.Before(model.AfterAllTime)

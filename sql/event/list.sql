@@ -53,7 +53,7 @@ WHERE (NOT $13 OR v.support_contact_id IS NULL OR v.support_contact_id = ANY (AR
 	SELECT n.id FROM users n JOIN role r ON r.id = n.role_id WHERE NOT (n.is_active AND r.name = 'support'))))
 AND ($14::timestamptz IS NULL OR v.end_date > $14::timestamptz)
 AND ($14 IS NULL OR $6 OR $4 <> 'start_date' -- none to come starts before this: no walk through all that have ended
-	OR v.moment_key >= (SELECT min(m.start_date + interval '0') FROM event m WHERE m.end_date > $14))
+	OR v.moment_key >= (SELECT coalesce(min(m.start_date + interval '0'), '-infinity') FROM event m WHERE m.end_date > $14))
 AND ($15 = 0 OR v.contract_id = $15)
 AND ($18 = 0 OR v.support_contact_id = $18)
 AND ($19::timestamptz IS NULL OR CASE $4 WHEN 'start_date' THEN v.moment_key ELSE v.start_date END >= $19)

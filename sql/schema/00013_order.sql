@@ -5,8 +5,8 @@ SET LOCAL search_path = epic_events, pg_catalog;
 SET LOCAL statement_timeout = 0;
 SET LOCAL lock_timeout = 0;
 
--- sort_key(VALUE, DESCENDING) is never null. Where there is nothing to be seen, or a time or amount that is none, it is what
--- comes last in that direction. Its names are qualified, and it is in PL/pgSQL, for the reasons of fold(). Indexes are
+-- sort_key(VALUE, DESCENDING) is never null. Where there is nothing to be seen, or an amount that is none, it is what comes last
+-- in that direction. Its names are qualified, and it is in PL/pgSQL, for the reasons of fold(). Indexes are
 -- built on it: never change its body.
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION sort_key(s text, descending boolean) RETURNS text
@@ -20,10 +20,14 @@ BEGIN
 END
 $$;
 
+-- The ends of time come before and after all times, and still before nothing: there they are as the earliest and the latest one.
 CREATE OR REPLACE FUNCTION sort_key(t timestamptz, descending boolean) RETURNS timestamptz
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1 AS $$
 BEGIN
-    RETURN CASE WHEN pg_catalog.isfinite(t) THEN t WHEN descending THEN '-infinity' ELSE 'infinity' END;
+    IF descending THEN
+        RETURN CASE WHEN t IS NULL THEN '-infinity' WHEN t OPERATOR(pg_catalog.=) '-infinity' THEN '4714-11-24 00:00:00+00 BC' ELSE t END;
+    END IF;
+    RETURN CASE WHEN t IS NULL THEN 'infinity' WHEN t OPERATOR(pg_catalog.=) 'infinity' THEN '294276-12-31 23:59:59.999999+00' ELSE t END;
 END
 $$;
 
