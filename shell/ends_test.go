@@ -73,6 +73,7 @@ func TestWhatEndsEpev(t *testing.T) {
 		"SIGTERM in a paste":           {[]string{"\x1b[200~help\rhelp\x1b[201~", "Run these 2 lines?"}, kill(syscall.SIGTERM), 130},
 		"SIGTERM in a half paste":      {[]string{"x\x1b[200~help\r", "epic> x"}, kill(syscall.SIGTERM), 130},
 		"SIGHUP in the pager":          {[]string{"help\r", "\n:"}, kill(syscall.SIGHUP), 130},
+		"Ctrl-\\ in epev's own page":   {[]string{"help\r", moreLine}, func(s *terminal, _ int) { s.Send("\x1c") }, 131},
 		"a panic in a handler":         {[]string{"panic\r", "unexpected error (reference "}, leave, 0},
 		"a storm of windows":           {[]string{"timing ", "\n  off"}, storm, 0},
 		"64 KiB pasted as lines":       {[]string{"\x1b[200~" + strings.Repeat("# 234567890123\r", 4369) + "help clear\r\x1b[201~", "Run these 4370 lines?", "\r", "Clear the screen"}, leave, 0},
@@ -84,7 +85,7 @@ func TestWhatEndsEpev(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if strings.Contains(name, "pager") {
+			if strings.HasSuffix(name, "the pager") {
 				needs.Program(t, "less")
 			}
 			home, program := t.TempDir(), binary
@@ -92,6 +93,9 @@ func TestWhatEndsEpev(t *testing.T) {
 				program = os.Args[0] // the one that has such a handler
 			}
 			env := slices.DeleteFunc(realEnv(t, home, dsn), func(v string) bool { return strings.HasPrefix(v, "PAGER=") })
+			if strings.HasSuffix(name, "own page") {
+				env = append(env, "PAGER=no-such-pager")
+			}
 			pidFile := filepath.Join(home, "pid")
 			s := openTerminal(t, 80, 24, env, "/bin/sh", "-c", leader, "sh", pidFile, program)
 			s.ready()

@@ -56,7 +56,7 @@ func pageItself(ctx context.Context, out *os.File, text []byte) error {
 	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 	var rows []string // of the screen, which is as wide as width
 	var begins []int  // the first row of each line
-	width, height, top, drawn := 0, 0, 0, -1
+	width, height, top, drawn, begun := 0, 0, 0, -1, false
 	for {
 		cols, high, err := term.GetSize(screen)
 		if err != nil || cols <= 0 || high <= 0 {
@@ -84,11 +84,14 @@ func pageItself(ctx context.Context, out *os.File, text []byte) error {
 		end := max(0, len(rows)-page)
 		top = min(max(0, top), end)
 		if top != drawn {
-			from := top // what follows what is there scrolls up, so that the terminal keeps it
-			if drawn >= 0 && top > drawn && top <= drawn+page {
+			from := top
+			switch { // what is there scrolls up before what follows it, so that the terminal keeps it
+			case !begun:
+				begun = true
+			case drawn >= 0 && top > drawn && top <= drawn+page:
 				from = drawn + page
 				fmt.Fprint(out, "\r\x1b[K")
-			} else {
+			default:
 				fmt.Fprint(out, "\x1b[H\x1b[2J")
 			}
 			for _, row := range rows[from:min(top+page, len(rows))] {
@@ -107,6 +110,8 @@ func pageItself(ctx context.Context, out *os.File, text []byte) error {
 			return ctx.Err() // or the terminal has gone, and nobody reads on
 		case key == "q" || key == "Q" || key == "\x03":
 			return nil
+		case key == "\x1c":
+			unix.Kill(unix.Getpid(), unix.SIGQUIT) // it ends ctx
 		case key == "\x1a":
 			_ = term.Restore(keys, before)
 			prompt.StopJob()

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -63,6 +64,40 @@ func TestWithoutAPagerATextIsPagedByEpevItself(t *testing.T) {
 	s.pages(moreLine, nil)
 	s.Send("\x03")
 	s.ready()
+}
+
+// What was on the screen before, and each line of the text, is left in the terminal, once and in order.
+func TestAPageLosesNoLine(t *testing.T) {
+	t.Parallel()
+	dsn := openOffice(t)
+	run(t, dsn, crowd)
+	for _, cols := range []int{80, 200} {
+		t.Run(fmt.Sprint(cols), func(t *testing.T) {
+			t.Parallel()
+			var left [2][]string
+			for i, pager := range []string{"cat", "no-such-pager"} {
+				s := openTerminal(t, cols, 12, append(epevEnv(t, t.TempDir(), dsn, "admin.root"), "PAGER="+pager), os.Args[0])
+				s.ready()
+				s.Send("client list\r")
+				if pager != "cat" {
+					for s.pages(moreLine, nil); s.Line() == moreLine; {
+						frames := len(s.Wrote())
+						s.Send(" ")
+						s.Until("the next page", func() bool { return len(s.Wrote()) > frames && strings.HasPrefix(s.Line(), "-- ") })
+					}
+					s.pages(endLine, nil)
+					s.Send("q")
+				}
+				s.ready()
+				s.Mu.Lock()
+				left[i] = append(slices.Clone(s.scrolled), strings.Split(s.Text(), "\n")...)
+				s.Mu.Unlock()
+			}
+			if len(left[0]) < 60 || !slices.Equal(left[0], left[1]) {
+				t.Errorf("epev's own page leaves\n%s\ncat leaves\n%s", strings.Join(left[1], "\n"), strings.Join(left[0], "\n"))
+			}
+		})
+	}
 }
 
 func TestOnePageIsNotPaged(t *testing.T) {
