@@ -33,6 +33,7 @@ import (
 	"epev/data/private"
 	"epev/data/testdb"
 	"epev/data/testdb/memory"
+	"epev/data/testdb/needs"
 	"epev/shell"
 )
 
@@ -116,7 +117,7 @@ func TestScripts(t *testing.T) {
 			"exits": exits, "refused": refused, "together": together,
 			"shell": openShell, "terminal": openTerminal, "type": typeInto, "see": see, "unseen": unseen,
 			"ready": ready, "hang": hangUp, "signal": signalTo, "ends": ends, "crash": crash, "repeat": repeat, "mistakes": mistakes, "envfile": envFile,
-			"pooler": pooler, "pool": pool,
+			"pooler": pooler, "pool": pool, "needs": program,
 			"lock": lock, "unlock": unlock, "waiting": waiting, "vanishes": vanishes, "raw": raw,
 		},
 		Condition: func(condition string) (bool, error) {
@@ -205,6 +206,11 @@ func usage(ts *testscript.TestScript, neg bool, args []string, least, most int, 
 }
 
 const many = 1 << 20
+
+func program(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 1, 1, "needs PROGRAM")
+	needs.Program(stateOf(ts).t, args[0])
+}
 
 func pooler(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 0, many, "pooler SETTING…")
@@ -592,6 +598,7 @@ type session struct {
 
 	mu      sync.Mutex
 	output  string // on a pipe: what see has not passed yet
+	entered int    // the prompts that had begun when a line was last typed
 	changed chan struct{}
 }
 
@@ -687,6 +694,9 @@ func (s *session) shown() string {
 	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
 }
 
+// begun is how many prompts and questions have, at a terminal that is not plain.
+func (s *session) begun() int { return strings.Count(s.output, "\x1b[?2004h") }
+
 // until waits for the condition on the session, which it holds still meanwhile.
 func (s *session) until(ts *testscript.TestScript, what string, condition func() bool) {
 	late := time.After(patience)
@@ -709,7 +719,13 @@ func (s *session) until(ts *testscript.TestScript, what string, condition func()
 
 func typeInto(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 2, 2, "type NAME TEXT")
-	_, err := io.WriteString(sessionOf(ts, args[0]).in, unescaped(ts, args[1]))
+	s, keys := sessionOf(ts, args[0]), unescaped(ts, args[1])
+	if strings.ContainsAny(keys, "\r\x03") {
+		s.mu.Lock()
+		s.entered = s.begun()
+		s.mu.Unlock()
+	}
+	_, err := io.WriteString(s.in, keys)
 	ts.Check(err)
 }
 
@@ -744,7 +760,8 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 	s.until(ts, "an empty prompt", func() bool {
 		lines := strings.Split(s.screen.String(), "\n")
 		cursor := s.screen.Cursor()
-		return cursor.Y < len(lines) && strings.TrimRight(lines[cursor.Y], " ") == "epic>" && cursor.X == len("epic> ")
+		return cursor.Y < len(lines) && strings.TrimRight(lines[cursor.Y], " ") == "epic>" && cursor.X == len("epic> ") &&
+			(s.begun() == 0 || s.begun() > s.entered)
 	})
 }
 

@@ -119,10 +119,10 @@ func managerCreate() Command {
 		func(in *newManager, on bool) { in.grant = on }))
 	return Define(Spec[newManager]{
 		Path: "manager-create", Help: "Create the first manager; needs root", Example: `manager-create -u admin.root -n "Admin Root" -e admin@epicevents.fr`,
-		Access: Anyone(), Fields: fields,
+		Access: Anyone(), Fields: fields, Ready: canCreateManager,
 		Prepare: func(ctx context.Context, e *Env, in *newManager) error {
-			if !security.IsRoot() {
-				return &model.Error{Kind: model.Denied, Message: "You don't have permission to create a manager: that takes root", Hint: "run it with sudo"}
+			if err := mustBeRoot(); err != nil {
+				return err
 			}
 			creates := in.Username != "" || in.FullName != "" || in.Email != "" || in.passwordFile != ""
 			if creates && (in.Username == "" || in.FullName == "" || in.Email == "") || !creates && !in.grant {
@@ -173,6 +173,22 @@ func managerCreate() Command {
 	})
 }
 
+func mustBeRoot() error {
+	if security.IsRoot() {
+		return nil
+	}
+	return &model.Error{Kind: model.Denied, Message: "You don't have permission to create a manager: that takes root", Hint: "run it with sudo"}
+}
+
+// canCreateManager refuses who may not, and a database that is not made yet, before anything is asked for.
+func canCreateManager(ctx context.Context, e *Env) error {
+	if err := mustBeRoot(); err != nil {
+		return err
+	}
+	_, err := e.Store.Read().RoleByName(ctx, security.Management)
+	return err
+}
+
 // mayGrant refuses to give management role:assign where somebody active holds it, who can, or where nobody active would
 // have it then.
 func mayGrant(ctx context.Context, r *data.Reader, management model.Role, creates bool) error {
@@ -204,8 +220,20 @@ func describeMigration(s data.Summary) string {
 	switch {
 	case s.Created && s.Seeded:
 		return fmt.Sprintf("The database is ready: schema version %d, roles and permissions seeded. Next: manager-create.", s.To)
-	case s.From != s.To:
-		return fmt.Sprintf("The database was brought from schema version %d to %d; its rows and rights are as they were.", s.From, s.To)
+	case s.From == 0 && !s.Created:
+		return fmt.Sprintf("The half-made schema of the database was completed: schema version %d; its rows and rights are as they were.", s.To)
+	case s.From != s.To || len(s.Completed) > 0:
+		var done []string
+		if s.From != s.To {
+			done = append(done, fmt.Sprintf("was brought from schema version %d to %d", s.From, s.To))
+		}
+		if n := len(s.Completed); n > 0 {
+			versions := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(s.Completed)), ", "), "[]")
+			done = append(done, fmt.Sprintf("got what was missing below schema version %d, of version %s", s.From, versions))
+		}
+		return fmt.Sprintf("The database %s; its rows and rights are as they were.", strings.Join(done, ", and "))
+	case s.Settled:
+		return fmt.Sprintf("The database is at schema version %d, as before; rules that its rows allow by now hold from now on.", s.To)
 	}
 	return fmt.Sprintf("The database is up to date: schema version %d; nothing was changed.", s.To)
 }

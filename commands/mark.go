@@ -12,6 +12,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/lib/pq"
+
 	"epev/model"
 )
 
@@ -29,14 +31,18 @@ type mark struct {
 	key  string // Page.AfterKey
 }
 
-const markVersion = 1
+const markVersion = 2
 
 // maxMark is the longest mark that is read: a sorted text has at most 256 characters.
 const maxMark = 2000
 
-// markOf returns the mark of the record of this id, whose value in the sort field is v.
+// markOf returns the mark of the record of this id, whose value in the sort field is v. The zero time may be that of a
+// predecessor's row, or none at all: then the id alone tells.
 func markOf(noun string, sort model.Order, id int64, v any) mark {
-	if sort.Kind == model.ByID || sort.Kind == "" {
+	if day, is := v.(model.Day); is {
+		v = time.Time(day)
+	}
+	if at, is := v.(time.Time); is && at.IsZero() || sort.Kind == model.ByID || sort.Kind == "" {
 		return mark{id: id}
 	}
 	return mark{noun, sort, id, keyOf(v)}
@@ -79,7 +85,10 @@ func keyOf(v any) string {
 	case nil:
 		return ""
 	case time.Time:
-		return v.UTC().Format(time.RFC3339Nano)
+		if end := model.Endless(v); end != "" {
+			return end
+		}
+		return momentKey(v.UTC())
 	case bool:
 		if v {
 			return "1"
@@ -87,6 +96,23 @@ func keyOf(v any) string {
 		return "0"
 	}
 	return fmt.Sprint(v)
+}
+
+// epoch is the second from which PostgreSQL counts microseconds: those of all its times are as many as 64 bits hold.
+var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
+
+// momentKey writes a time as SQL reads it, of whatever year.
+func momentKey(t time.Time) string {
+	year, era := t.Year(), ""
+	if year < 1 {
+		year, era = 1-year, " BC"
+	}
+	return fmt.Sprintf("%04d%s%s", year, t.Format("-01-02T15:04:05.999999Z"), era)
+}
+
+// momentOf reads what momentKey writes.
+func momentOf(key string) (time.Time, error) {
+	return pq.ParseTimestamp(nil, strings.Replace(key, "T", " ", 1))
 }
 
 // listAndOrder stands for a list and its order: 16 bits, which differ between all of them.
@@ -101,8 +127,8 @@ func (m mark) String() string {
 	}
 	b := binary.BigEndian.AppendUint16([]byte{markVersion}, listAndOrder(m.noun, m.sort))
 	b = binary.AppendUvarint(b, uint64(m.id))
-	if at, err := time.Parse(time.RFC3339Nano, m.key); err == nil && m.sort.Kind == model.ByMoment {
-		b = binary.AppendVarint(b, at.UnixMicro())
+	if at, err := momentOf(m.key); err == nil && m.sort.Kind == model.ByMoment {
+		b = binary.AppendVarint(b, (at.Unix()-epoch)*1e6+int64(at.Nanosecond()/1e3))
 	} else {
 		b = append(b, m.key...)
 	}
@@ -145,11 +171,11 @@ func decodeMark(raw string) (m mark, ok bool) {
 	case model.ByText:
 		ok = utf8.ValidString(m.key) && !strings.ContainsRune(m.key, 0)
 	case model.ByMoment:
-		if m.key != "" {
+		if m.key != "" && m.key != model.Endless(model.BeforeAllTime) && m.key != model.Endless(model.AfterAllTime) {
 			micros, size := binary.Varint([]byte(m.key))
-			at := time.UnixMicro(micros).UTC()
-			ok = size == len(m.key) && at.Year() >= 1 && at.Year() <= 9999
-			m.key = at.Format(time.RFC3339Nano)
+			at := time.Unix(epoch+micros/1e6, micros%1e6*1e3).UTC()
+			ok = size == len(m.key) && at.After(model.BeforeAllTime) && at.Before(model.AfterAllTime)
+			m.key = keyOf(at)
 		}
 	case model.ByNumber:
 		ok = numberKey.MatchString(m.key)

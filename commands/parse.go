@@ -2,6 +2,7 @@ package commands
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -144,7 +145,7 @@ func (r *Registry) parse(words []string) (Invocation, error) {
 	if err != nil {
 		return Invocation{}, err
 	}
-	inv, more, err := c.parse(rest)
+	inv, more, err := r.read(c, rest)
 	if len(more) > 0 && err == nil {
 		err = c.tooMany(more[0])
 	}
@@ -156,7 +157,7 @@ func (r *Registry) parse(words []string) (Invocation, error) {
 
 // parseHelp takes a topic of any number of words, among the flags that every command has.
 func (r *Registry) parseHelp(words []string) (Invocation, error) {
-	inv, more, err := r.byPath["help"].parse(words)
+	inv, more, err := r.read(r.byPath["help"], words)
 	if err != nil && !errors.Is(err, errHelp) {
 		return Invocation{}, err
 	}
@@ -193,14 +194,14 @@ func (r *Registry) checkTopic(topic string) error {
 // errHelp is that a command was asked to explain itself.
 var errHelp = errors.New("help")
 
-// parse takes the values that the words behind the command give, and returns the arguments of which there are too many.
-func (c *Command) parse(words []string) (inv Invocation, more []string, err error) {
+// read takes the values that the words behind the command give, and returns the arguments of which there are too many.
+func (r *Registry) read(c *Command, words []string) (inv Invocation, more []string, err error) {
 	inv = Invocation{Command: c, Raw: map[string]string{}}
 	walk := c.Grammar().Walk()
 	for _, p := range walk.Read(words) {
 		switch {
 		case p.Role == RoleFlag && p.Param == nil:
-			return inv, more, c.unknownFlag(p)
+			return inv, more, r.unknownFlag(c, p)
 		case p.Role == RoleArgument && p.Param == nil:
 			more = append(more, p.Value)
 		case p.Given:
@@ -262,7 +263,7 @@ const (
 )
 
 // unknownFlag refuses a flag that the command does not have. A number with a minus may have been meant for a record's id.
-func (c *Command) unknownFlag(p Piece) error {
+func (r *Registry) unknownFlag(c *Command, p Piece) error {
 	name := strings.TrimLeft(p.Name, "-")
 	if c.takesID() && len(name) == 1 && strings.Trim(name, "0123456789") == "" && !strings.HasPrefix(p.Name, "--") {
 		_, err := model.ParseID("id", p.Name+p.Value)
@@ -273,10 +274,36 @@ func (c *Command) unknownFlag(p Piece) error {
 		shown = "" // it may be a password
 	}
 	e := model.Invalid(name, "unknown flag %sfor %s", shown, c.Path)
-	if near, ok := model.Nearest(name, Grammar{c.Params, Common}.Names()); ok && len(name) > 1 {
+	names := slices.DeleteFunc(Grammar{c.Params, Common}.Names(), func(n string) bool { return n == "help" })
+	if near, ok := model.Nearest(name, names); ok && len(name) > 1 {
 		return e.WithHint("did you mean --%s?", near)
 	}
+	if flag, others := r.elsewhere(c, name); len(others) > 0 && shown != "" {
+		return e.WithHint("--%s is a flag of %s; %s takes --%s", flag, strings.Join(others, ", or of "), c.Path, strings.Join(names, ", --"))
+	}
 	return e.WithHint("usage: %s", c.Usage())
+}
+
+// elsewhere returns the flag that a name is, or nearly is, of other commands of the noun and of the same act of other
+// nouns, and these commands, in quotes.
+func (r *Registry) elsewhere(c *Command, name string) (flag string, others []string) {
+	_, act, _ := strings.Cut(c.Path, " ")
+	having := map[string][]string{}
+	for _, other := range r.commands {
+		if _, does, _ := strings.Cut(other.Path, " "); other.Group() == "" || other.Group() != c.Group() && does != act {
+			continue
+		}
+		for _, p := range other.Params {
+			if !p.Positional {
+				having[p.Name] = append(having[p.Name], strconv.Quote(other.Path))
+			}
+		}
+	}
+	flag = name
+	if _, exact := having[name]; !exact && len(name) > 1 {
+		flag, _ = model.Nearest(name, slices.Sorted(maps.Keys(having)))
+	}
+	return flag, having[flag]
 }
 
 // tooMany refuses an argument for which there is no place.

@@ -39,6 +39,10 @@ type Summary struct {
 	Created  bool  // there was no schema of epev's before: an empty database or a predecessor's
 	From, To int64 // versions of the schema, before and after; equal when there was nothing to do
 	Seeded   bool  // the database held no data and got the seed
+	// Completed are the versions before From that were missing, and were made now.
+	Completed []int64
+	// Settled says that rules or indexes were made that were missing in no version: rows that broke a rule do not any more.
+	Settled bool
 	// Warnings are sentences about what a person should know: rows that break a rule, with how many
 	// they are and the first ids. They hold no data of anyone's.
 	Warnings []string
@@ -88,7 +92,11 @@ func migrate(ctx context.Context, db *sql.DB, seed Seed) (summary Summary, err e
 	}
 	summary.From, summary.To = found.version(), newestVersion()
 	summary.Created = summary.From == 0 && !found.ours
-	if err := makeMigrations(ctx, tx, found); err != nil {
+	if summary.Completed, err = makeMigrations(ctx, tx, found); err != nil {
+		return summary, err
+	}
+	before, err := standing(ctx, tx)
+	if err != nil {
 		return summary, err
 	}
 	if summary.Created {
@@ -108,25 +116,37 @@ func migrate(ctx context.Context, db *sql.DB, seed Seed) (summary Summary, err e
 	if _, err := tx.ExecContext(ctx, queries.SchemaSettle); err != nil {
 		return summary, err
 	}
+	after, err := standing(ctx, tx)
+	if err != nil {
+		return summary, err
+	}
+	summary.Settled = summary.From == summary.To && len(summary.Completed) == 0 && after != before
 	return summary, tx.Commit()
+}
+
+// standing stands for the rules and indexes that there are.
+func standing(ctx context.Context, tx *sql.Tx) (what string, err error) {
+	err = tx.QueryRowContext(ctx, queries.SchemaStanding).Scan(&what)
+	return what, err
 }
 
 // makeMigrations makes what is missing of the migrations. goose numbers them and keeps the table of those that were
 // made; it would give each a transaction of its own, so their text is run here.
-func makeMigrations(ctx context.Context, tx *sql.Tx, found schema) error {
+// It returns those that were missing below others.
+func makeMigrations(ctx context.Context, tx *sql.Tx, found schema) (missing []int64, err error) {
 	versions, err := database.NewStore(database.DialectPostgres, versionTable)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := tx.ExecContext(ctx, queries.SchemaPrepare); err != nil {
-		return err
+		return nil, err
 	}
 	if !found.versioned {
 		if err := versions.CreateVersionTable(ctx, tx); err != nil {
-			return err
+			return nil, err
 		}
 		if err := versions.Insert(ctx, tx, database.InsertRequest{}); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	for _, m := range migrations {
@@ -134,13 +154,16 @@ func makeMigrations(ctx context.Context, tx *sql.Tx, found schema) error {
 			continue
 		}
 		if _, err := tx.ExecContext(ctx, m.text); err != nil {
-			return fmt.Errorf("migration %s: %w", m.name, err)
+			return nil, fmt.Errorf("migration %s: %w", m.name, err)
 		}
 		if err := versions.Insert(ctx, tx, database.InsertRequest{Version: m.version}); err != nil {
-			return err
+			return nil, err
+		}
+		if m.version < found.version() {
+			missing = append(missing, m.version)
 		}
 	}
-	return nil
+	return missing, nil
 }
 
 // migration is a version of the schema, and the statements that lead to it from the one before. They may be run on a

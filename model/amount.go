@@ -77,12 +77,18 @@ const (
 // and kept by an update that does not change it.
 func (a Amount) IsNumber() bool { return a.value.odd == "" }
 
+// fixed writes a number with two decimals, or with all of them where a predecessor wrote more: what is shown is what is there.
+func (s sum) fixed() string {
+	_, decimals, _ := strings.Cut(s.Decimal.String(), ".")
+	return s.StringFixed(int32(max(2, len(decimals))))
+}
+
 // String returns the amount with two decimals, like "1200.50", and what is no number in PostgreSQL's words; empty
 // for nothing.
 func (a Amount) String() string {
 	switch a.value.odd {
 	case "":
-		return a.value.StringFixed(2)
+		return a.value.fixed()
 	case noAmount:
 		return ""
 	}
@@ -95,7 +101,7 @@ func (a Amount) French() string {
 	if !a.IsNumber() {
 		return a.String()
 	}
-	whole, cents, _ := strings.Cut(a.value.Abs().StringFixed(2), ".")
+	whole, cents, _ := strings.Cut(sum{Decimal: a.value.Abs()}.fixed(), ".")
 	for i := len(whole) - 3; i > 0; i -= 3 {
 		whole = whole[:i] + "\u00A0" + whole[i:]
 	}

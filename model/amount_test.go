@@ -152,3 +152,17 @@ func FuzzParseAmount(f *testing.F) {
 		}
 	})
 }
+
+func TestAnAmountOfMoreDecimalsIsShownAndKeptWhole(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string][2]string{"0.0000001": {"0.0000001", "0,0000001\u00A0€"}, "-1200.505": {"-1200.505", "-1\u00A0200,505\u00A0€"},
+		"100.0000": {"100.00", "100,00\u00A0€"}, "7": {"7.00", "7,00\u00A0€"}, "1200.5": {"1200.50", "1\u00A0200,50\u00A0€"}} {
+		var a Amount
+		if err := a.Scan(raw); err != nil {
+			t.Fatal(err)
+		}
+		if stored, err := a.Value(); err != nil || stored != want[0] || a.String() != want[0] || a.French() != want[1] {
+			t.Errorf("%s: stored %v %v, %q, %q", raw, stored, err, a.String(), a.French())
+		}
+	}
+}

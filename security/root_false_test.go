@@ -7,6 +7,10 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"epev/data/testdb/needs"
 )
 
 // Whoever makes a user namespace may mount over /proc what they like. Each of these says that every user is itself.
@@ -19,7 +23,8 @@ func TestAFalseProcMakesNoRoot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("unshare", "-rm", "true").CombinedOutput(); err != nil {
+	unshare := needs.Program(t, "unshare")
+	if out, err := exec.Command(unshare, "-rm", "true").CombinedOutput(); err != nil {
 		t.Skipf("no user namespaces here: %s", out)
 	}
 	const ask = `; exec "$1" -test.run '^TestWhetherThisIsRoot$' -test.v`
@@ -35,10 +40,10 @@ func TestAFalseProcMakesNoRoot(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			pipe := t.TempDir() + "/pipe"
-			if err := exec.Command("mkfifo", pipe).Run(); err != nil {
-				t.Skip(err)
+			if err := unix.Mkfifo(pipe, 0o600); err != nil {
+				t.Fatal(err)
 			}
-			cmd := exec.Command("unshare", "-rm", "sh", "-c", script+ask, "sh", self, pipe)
+			cmd := exec.Command(unshare, "-rm", "sh", "-c", script+ask, "sh", self, pipe)
 			cmd.Env = append(os.Environ(), "EPEV_TEST_IS_ROOT=yes")
 			out, err := cmd.CombinedOutput()
 			if err != nil || !strings.Contains(string(out), "root: false") {

@@ -5,6 +5,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"epev/data/testdb/needs"
 )
 
 func TestIsRoot(t *testing.T) {
@@ -33,7 +35,7 @@ func TestIsRoot(t *testing.T) {
 // TRAPS "bcrypt, golang-jwt": in a user namespace of one's own, the effective uid 0 is worth nothing.
 func TestIsRootInUserNamespace(t *testing.T) {
 	t.Parallel()
-	out, err := exec.CommandContext(t.Context(), "unshare", "-r", "sh", "-c", "id -u; cat /proc/self/uid_map").Output()
+	out, err := exec.CommandContext(t.Context(), needs.Program(t, "unshare"), "-r", "sh", "-c", "id -u; cat /proc/self/uid_map").Output()
 	if err != nil {
 		t.Skipf("no user namespaces here: %v", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"epev/data/testdb/needs"
 	"epev/model"
 
 	"github.com/google/go-cmp/cmp"
@@ -337,9 +338,7 @@ func TestLockEndsWithItsProcess(t *testing.T) {
 	do(t, err)
 	unlock()
 	holder := exec.CommandContext(t.Context(), "sh", "-c", `exec 9<>"$1"; flock 9; echo held; exec cat`, "sh", f.Path+".lock")
-	if _, err := exec.LookPath("flock"); err != nil {
-		t.Skip("no flock program")
-	}
+	needs.Program(t, "flock")
 	stdin, err := holder.StdinPipe()
 	do(t, err)
 	defer stdin.Close()

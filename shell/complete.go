@@ -3,6 +3,7 @@ package shell
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"epev/commands"
+	"epev/data"
 	"epev/model"
 	"epev/shell/prompt"
 )
@@ -37,6 +39,7 @@ type completer struct {
 	registry *commands.Registry
 	env      *commands.Env // of its own: the shell changes its while look-ups go on
 	refresh  func()        // has the line completed again: an answer has come
+	width    func() int    // of a line of the hint; 0 is no limit
 	patience time.Duration // of a key
 	recent   map[string][]string
 
@@ -44,6 +47,7 @@ type completer struct {
 	prompts     int // how many lines were begun
 
 	mu       sync.Mutex
+	unable   string       // why nobody can work with this database, and what to do; "" where they can
 	known    bool         // who is logged in
 	actor    *model.Actor // nil for nobody
 	answers  map[string]*answer
@@ -62,7 +66,7 @@ type answer struct {
 
 func newCompleter(registry *commands.Registry, env *commands.Env, past []string, refresh func()) *completer {
 	own := *env
-	c := &completer{registry: registry, env: &own, refresh: refresh, patience: patience, recent: map[string][]string{}, answers: map[string]*answer{},
+	c := &completer{registry: registry, env: &own, refresh: refresh, width: func() int { return 0 }, patience: patience, recent: map[string][]string{}, answers: map[string]*answer{},
 		previous: map[string][]commands.Candidate{}}
 	for _, line := range past[max(0, len(past)-longestPast):] {
 		words, err := commands.Split(line)
@@ -100,21 +104,34 @@ func (c *completer) used(inv commands.Invocation, r commands.Result) {
 	}
 }
 
-// begin prepares for a line: it forgets old answers and finds out anew who is logged in. It does not wait.
+// begin prepares for a line: it forgets old answers and finds out anew who is logged in, or whether anybody can. It does
+// not wait.
 func (c *completer) begin() {
 	c.prompts++
+	first := c.prompts == 1
 	c.mu.Lock()
 	c.answers, c.previous = map[string]*answer{}, map[string][]commands.Candidate{}
 	c.mu.Unlock()
 	c.who.run(func(ctx context.Context) {
 		actor, err := commands.WhoIs(ctx, c.env)
+		nobody := model.KindOf(err) == model.Unauthenticated
+		if nobody {
+			if !first { // later on the private server may have been stopped on purpose
+				ctx = data.AsFound(ctx)
+			}
+			err = commands.CanLogIn(ctx, c.env)
+		}
 		c.mu.Lock()
 		switch {
+		case nobody:
+			c.known, c.actor = true, nil
 		case err == nil:
 			c.known, c.actor = true, &actor
-		case model.KindOf(err) == model.Unauthenticated:
-			c.known, c.actor = true, nil
 		} // or the database does not say, and what was known before holds
+		c.unable = ""
+		if e, ok := errors.AsType[*model.Error](err); ok && e.Kind == model.Unavailable {
+			c.unable = model.Escape(e.Message + "; " + e.Hint)
+		}
 		c.mu.Unlock()
 		c.refresh()
 	})
@@ -526,7 +543,8 @@ func (c *completer) forParam(inv *commands.Invocation, p commands.Param) func(st
 }
 
 // hint tells about the command being typed: what stands at the cursor, what is still missing, the
-// usage. Below an empty line it says who is logged in, on the first screen and where that is nobody.
+// usage. Below an empty line it says who is logged in, on the first screen and where that is nobody, and what keeps
+// everybody out.
 func (c *completer) hint(line string) string {
 	words, last, comment := commands.Unfinished(line)
 	switch {
@@ -563,7 +581,12 @@ func (c *completer) hint(line string) string {
 
 func (c *completer) status() string {
 	actor, known := c.whoami()
+	c.mu.Lock()
+	unable := c.unable
+	c.mu.Unlock()
 	switch {
+	case unable != "":
+		return wrapped(unable, c.width(), "  ")
 	case known && actor == nil:
 		return "nobody is logged in: type login"
 	case known && c.prompts == 1:

@@ -2,22 +2,19 @@ package shell
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"epev/commands"
+	"epev/data/testdb/needs"
 )
 
 // openShell runs a shell in a terminal, in a directory with a script, where epev is a program and completed.
 func openShell(t *testing.T, dsn, name string, args ...string) *terminal {
 	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Skipf("there is no %s here", name)
-	}
+	path := needs.Program(t, name)
 	s := openTerminal(t, 100, 30, shellEnv(t, dsn), "/bin/sh", append([]string{"-c", `cd "$HOME" && exec "$0" "$@"`, path}, args...)...)
 	prompt := func() { t.Helper(); s.Until("a shell's prompt", func() bool { return s.Line() == "$" }) }
 	prompt()
@@ -147,11 +144,15 @@ func (s *terminal) completes(load string, lines []completed) {
 	for _, c := range lines {
 		s.Send(c.typed)
 		s.Shows("$ " + c.typed)
-		s.Send("\t")
-		want := "$ " + c.line
+		tab, line := "\t", c.line
+		if line == c.typed { // what comes behind the Tab shows that it had no effect, not merely none yet
+			tab, line = "\tx", line+"x"
+		}
+		s.Send(tab)
+		want := "$ " + line
 		s.Until(want, func() bool {
-			x, _ := s.Cursor()
-			return s.Line() == strings.TrimRight(want, " ") && x == len([]rune(want))
+			line, x := s.At()
+			return line == strings.TrimRight(want, " ") && x == len([]rune(want))
 		})
 		s.Send("\x05\x15")
 		s.Until("an empty line", func() bool { return s.Line() == "$" })

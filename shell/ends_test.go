@@ -16,6 +16,7 @@ import (
 	"github.com/creack/pty"
 	"golang.org/x/term"
 
+	"epev/data/testdb/needs"
 	"epev/shell/prompt"
 )
 
@@ -72,6 +73,7 @@ func TestWhatEndsEpev(t *testing.T) {
 		"SIGTERM in a paste":           {[]string{"\x1b[200~help\rhelp\x1b[201~", "Run these 2 lines?"}, kill(syscall.SIGTERM), 130},
 		"SIGTERM in a half paste":      {[]string{"x\x1b[200~help\r", "epic> x"}, kill(syscall.SIGTERM), 130},
 		"SIGHUP in the pager":          {[]string{"help\r", "\n:"}, kill(syscall.SIGHUP), 130},
+		"Ctrl-\\ in epev's own page":   {[]string{"help\r", moreLine}, func(s *terminal, _ int) { s.Send("\x1c") }, 131},
 		"a panic in a handler":         {[]string{"panic\r", "unexpected error (reference "}, leave, 0},
 		"a storm of windows":           {[]string{"timing ", "\n  off"}, storm, 0},
 		"64 KiB pasted as lines":       {[]string{"\x1b[200~" + strings.Repeat("# 234567890123\r", 4369) + "help clear\r\x1b[201~", "Run these 4370 lines?", "\r", "Clear the screen"}, leave, 0},
@@ -79,21 +81,23 @@ func TestWhatEndsEpev(t *testing.T) {
 		"64 KiB pasted in one line":    {[]string{"\x1b[200~" + strings.Repeat("é", 32768) + "\x1b[201~", "éééé", "\x03", "^C\nepic>"}, leave, 0},
 		"64 KiB typed at once":         {[]string{strings.Repeat("0123456789abcde ", 4096), "abcde 0123456789", "\x03", "^C\nepic>"}, leave, 0},
 		"Ctrl-C, Ctrl-D":               {[]string{"abc\x03", "abc^C\nepic>", "\x04", "[exit 0]"}, nil, 0},
-		"Ctrl-D in an unfinished line": {[]string{"help \\\r", "    >", "timing\\", "timing\\", "\r\x04", "timing on\nepic>"}, leave, 0},
+		"Ctrl-D in an unfinished line": {[]string{"help \\\r", "    >", "clear\\", "clear\\", "\r\x04", "epev clear\nepic>"}, leave, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if strings.HasSuffix(name, "the pager") {
+				needs.Program(t, "less")
+			}
 			home, program := t.TempDir(), binary
 			if strings.Contains(name, "panic") {
 				program = os.Args[0] // the one that has such a handler
 			}
 			env := slices.DeleteFunc(realEnv(t, home, dsn), func(v string) bool { return strings.HasPrefix(v, "PAGER=") })
+			if strings.HasSuffix(name, "own page") {
+				env = append(env, "PAGER=no-such-pager")
+			}
 			pidFile := filepath.Join(home, "pid")
 			s := openTerminal(t, 80, 24, env, "/bin/sh", "-c", leader, "sh", pidFile, program)
-			before, err := term.GetState(int(s.Master.Fd()))
-			if err != nil {
-				t.Fatal(err)
-			}
 			s.ready()
 			text, err := os.ReadFile(pidFile)
 			if err != nil {
@@ -115,8 +119,8 @@ func TestWhatEndsEpev(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !reflect.DeepEqual(before, after) {
-				t.Errorf("the terminal is left in another mode: %v, before %v", after, before)
+			if !reflect.DeepEqual(s.before, after) {
+				t.Errorf("the terminal is left in another mode: %v, before %v", after, s.before)
 			}
 			s.Mu.Lock()
 			defer s.Mu.Unlock()

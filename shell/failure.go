@@ -68,7 +68,7 @@ func (s *Shell) explain(err error) failure {
 	if interrupted(err) {
 		f := failure{status: statuses[model.Interrupted], message: "interrupted", hint: "nothing was written"}
 		if ok {
-			f.message, f.hint = e.Message, s.asTyped(s.runnable(e.Hint))
+			f.message, f.hint = e.Message, s.advice(e.Hint)
 		}
 		if c, ok := errors.AsType[changed](err); ok {
 			f.hint = c.kept
@@ -83,7 +83,7 @@ func (s *Shell) explain(err error) failure {
 		return f
 	}
 	if ok && e.Kind != model.Internal {
-		return failure{status: statuses[e.Kind], message: e.Message, hint: s.asTyped(s.runnable(e.Hint))}
+		return failure{status: statuses[e.Kind], message: e.Message, hint: s.advice(e.Hint)}
 	}
 	reference := rand.Text()[:8]
 	hint := "try again; if it stays, tell whoever runs epev the reference"
@@ -101,6 +101,10 @@ func interrupted(err error) bool {
 	}
 	return errors.Is(err, context.Canceled) || errors.Is(err, prompt.ErrInterrupted)
 }
+
+// advice is what a hint, a warning or a notice says to its reader: of commands those that the reader may run, as they are
+// typed there.
+func (s *Shell) advice(text string) string { return s.asTyped(s.runnable(text)) }
 
 // hintPatience is how long a failure that is to be told waits for who its reader is.
 const hintPatience = 2 * time.Second
@@ -133,10 +137,14 @@ func (s *Shell) runnable(hint string) string {
 }
 
 // withoutCommands returns a hint without the quoted commands that are refused. Each goes with all of its clause from the
-// last alternative or colon before it, and with the whole clause where none is: what is left stays a sentence.
+// last alternative or colon before it, and with the whole clause where none is: what is left stays a sentence. So does
+// the usage of one.
 func withoutCommands(hint string, refused func(line string) bool) string {
 	var left []string
 	for _, clause := range clauses(hint) {
+		if usage, is := strings.CutPrefix(clause, "usage: "); is && refused(usage) {
+			continue
+		}
 		parts := strings.Split(clause, `"`)
 		for i := 1; i < len(parts)-1; i += 2 {
 			if !refused(parts[i]) {

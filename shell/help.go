@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -71,7 +70,7 @@ func (s *Shell) help(ctx context.Context, topic string, v View) error {
 		h.group(topic)
 	}
 	if s.human {
-		return Page(ctx, s.Stdout.(*os.File), b.Bytes(), s.height(), s.Getenv)
+		return s.page(ctx, b.Bytes())
 	}
 	_, err := s.Stdout.Write(b.Bytes())
 	return err

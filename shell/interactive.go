@@ -41,6 +41,9 @@ func (s *Shell) interactive(ctx context.Context) int {
 			s.tell("", s.explain(err))
 		}
 	}
+	if s.plain { // which shows nothing below the line
+		s.tellIfNobodyCan(ctx)
+	}
 	for {
 		s.words.begin()
 		s.editing.Store(true)
@@ -65,6 +68,18 @@ func (s *Shell) interactive(ctx context.Context) int {
 		if left {
 			return 0
 		}
+	}
+}
+
+// tellIfNobodyCan tells of a database in which nobody can log in. A database that is silent is not waited for.
+func (s *Shell) tellIfNobodyCan(ctx context.Context) {
+	limited, cancel := context.WithTimeout(ctx, hintPatience)
+	defer cancel()
+	if _, err := commands.WhoIs(limited, s.Env); model.KindOf(err) != model.Unauthenticated {
+		return
+	}
+	if err := commands.CanLogIn(limited, s.Env); model.KindOf(err) == model.Unavailable {
+		s.tell("", s.explain(err))
 	}
 }
 

@@ -14,7 +14,8 @@ func TestLoginIsOffered(t *testing.T) {
 	s.ready()
 	logIn := func(why string) {
 		t.Helper()
-		s.Send("\x0cwhoami\r")
+		s.fresh()
+		s.Send("whoami\r")
 		s.Shows(why, "Log in now? [Y/n]")
 		s.Send("\r")
 		s.Shows("Username:")
@@ -28,9 +29,10 @@ func TestLoginIsOffered(t *testing.T) {
 	run(t, dsn, "UPDATE epic_events.session SET ended_at = now(), end_reason = 'logout'")
 	logIn("Session missing or expired.")
 	// Who gives a wrong password three times is told that, and asked for no other login.
-	s.Send("\x0clogin -u claire.dubois\r")
-	for range 3 {
-		s.Until("the question", func() bool { return s.Line() == "Password:" })
+	s.fresh()
+	s.Send("login -u claire.dubois\r")
+	for n := range 3 {
+		s.asked("Password:", n+1)
 		s.Send("Wrong-Terrace-7\r")
 	}
 	s.Shows("a manager can set a new password")

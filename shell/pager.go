@@ -16,7 +16,7 @@ import (
 
 // Page writes text on the terminal out. What does not fit in height lines goes through $PAGER,
 // which as for psql and git may be any command of the shell, or through less where $PAGER is
-// empty; without a pager, or when it cannot be run, the text is written as it is. Leaving the
+// empty; without a pager, or when it cannot be run, epev pages by itself. Leaving the
 // pager before the end is no error. When ctx ends, the pager is told to end too, and the terminal
 // is as it was; a pipeline of several programs is waited for, as only its shell could be told. Under sudo less alone
 // is run, restricted: $PAGER would run as root.
@@ -26,9 +26,12 @@ func Page(ctx context.Context, out *os.File, text []byte, height int, getenv fun
 	if lent {
 		pager = defaultPager()
 	}
-	if height <= 0 || bytes.Count(text, []byte("\n")) < height || pager == "" || pager == "cat" {
+	if height <= 0 || bytes.Count(text, []byte("\n")) < height || pager == "cat" {
 		_, err := out.Write(text)
 		return err
+	}
+	if pager == "" {
+		return pageItself(ctx, out, text)
 	}
 	var cmd *exec.Cmd
 	if strings.ContainsAny(pager, "|&;<>()$`\\\"'*?[#~=%\n") {
@@ -67,8 +70,7 @@ func Page(ctx context.Context, out *os.File, text []byte, height int, getenv fun
 	}
 	if status := cmd.ProcessState; status == nil || status.ExitCode() == 126 || status.ExitCode() == 127 {
 		// It was not found, by us or by the shell: nothing of the text was shown.
-		_, err := out.Write(text)
-		return err
+		return pageItself(ctx, out, text)
 	}
 	return nil // a pager's own status says nothing about the text: less ends with 2 on Ctrl-C
 }

@@ -323,7 +323,7 @@ func (s *Shell) askConfirmation(ctx context.Context, inv *commands.Invocation) e
 	}
 	notice, err := inv.Notice(ctx, s.Env)
 	if err == nil && notice != "" {
-		fmt.Fprintln(s.Stderr, s.paint(faintStyle, wrapped(model.Escape(notice), s.width(), "")))
+		fmt.Fprintln(s.Stderr, s.paint(faintStyle, wrapped(model.Escape(s.advice(notice)), s.width(), "")))
 	}
 	return err
 }
@@ -350,7 +350,11 @@ func (s *Shell) confirm(ctx context.Context, question string) error {
 // warn writes doubts to standard error, one a line, each after the place of its command as a failure is.
 func (s *Shell) warn(doubts []string) {
 	for _, doubt := range doubts {
-		line := "warning: " + model.Escape(s.asTyped(doubt))
+		doubt = s.advice(doubt)
+		if doubt == "" {
+			continue
+		}
+		line := "warning: " + model.Escape(doubt)
 		if s.human {
 			line = s.paint(warningStyle, wrapped(line, s.width(), "  "))
 		} else if s.place != "" {

@@ -3,6 +3,7 @@ package shell
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -25,9 +26,17 @@ func cell(t testing.TB, dsn, query string) (value string) {
 func (s *terminal) dialogue(questions ...string) {
 	s.T.Helper()
 	for i := 0; i < len(questions); i += 2 {
-		s.Until(questions[i], func() bool { return strings.HasPrefix(s.Line(), questions[i]) })
+		s.Until(questions[i], func() bool { return strings.HasPrefix(s.Line(), questions[i]) && s.answered() })
 		s.Send(questions[i+1] + "\r")
 	}
+}
+
+// asked waits for a question that is asked for the nth time since the screen was cleared.
+func (s *terminal) asked(question string, n int) {
+	s.T.Helper()
+	s.Until(fmt.Sprintf("%s, %d times", question, n), func() bool {
+		return s.Line() == question && strings.Count(s.Text(), "\n"+question) == n && s.answered()
+	})
 }
 
 // An answer that somebody else has already is told, and asked for again alone.
@@ -46,13 +55,15 @@ func TestFailedAnswerIsAskedAgain(t *testing.T) {
 		t.Error(got)
 	}
 	// Up brings the wrong answer back to be mended; an answer that stays is refused again.
-	s.Send("\x0cclient create -n Zoé\r")
+	s.fresh()
+	s.Send("client create -n Zoé\r")
 	s.dialogue("Email:", "lea@example.fr", "Email [lea@", "")
 	s.dialogue("Email [lea@", "\x1b[A\x01zoe.", "Phone:", "", "Company:", "", "First contact date:", "", "Last contact date:", "")
 	s.Shows("Client 12 created: Zoé.")
 	s.ready()
 	// A command given whole is run, and asks nothing.
-	s.Send("\x0cclient create -n Zoé -e lea@example.fr\r")
+	s.fresh()
+	s.Send("client create -n Zoé -e lea@example.fr\r")
 	s.Shows("already used")
 	s.ready()
 }
@@ -74,7 +85,8 @@ func TestRulesAcrossFieldsAreToldAtTheQuestion(t *testing.T) {
 	s.Shows("Event 3 created: Gala · Kévin Cousin.")
 	s.ready()
 	// What the command line gave counts as answered; no rule is told before its fields are.
-	s.Send("\x0cevent create --contract-id 1 --end-date 01/11/2026\r")
+	s.fresh()
+	s.Send("event create --contract-id 1 --end-date 01/11/2026\r")
 	s.dialogue("Title:", "Gala", "Full address:", "Paris", "Start date:", "02/11/2026", "End date [01/11/2026]:", "03/11/2026", "Participant count:", "\x03")
 	s.ready()
 	// Of an update what the event would become counts.
@@ -100,7 +112,8 @@ func TestDenialComesAtTheQuestion(t *testing.T) {
 	s.dialogue("Contract:", "3")
 	s.Shows("You don't have permission to book events on contract 3", "contract 3 belongs to hugo.lefevre")
 	s.ready()
-	s.Send("\x0cevent create --contract-id 3\r")
+	s.fresh()
+	s.Send("event create --contract-id 3\r")
 	s.Shows("You don't have permission to book events on contract 3")
 	s.ready()
 	if strings.Contains(s.Text(), "Title") {
@@ -137,14 +150,16 @@ func TestAmountsAreToldAtTheQuestion(t *testing.T) {
 	s.dialogue("Remaining amount [200]:", `""`, "Signed:", "yes", "Fully paid:", "no")
 	s.Shows("Contract 5 created")
 	s.ready()
-	s.Send("\x0ccontract create --client-id 8\r")
+	s.fresh()
+	s.Send("contract create --client-id 8\r")
 	s.dialogue("Total amount:", "100", "Remaining amount:", "50", "Signed:", "", "Fully paid:", "yes")
 	s.Shows("the contract is not fully paid while")
 	s.dialogue("Fully paid [yes]:", "", "Total amount [100]:", "", "Remaining amount [50]:", "0")
 	s.Shows("Contract 6 created")
 	s.ready()
 	// Of an update the kept amounts count, and only once nothing can change them any more.
-	s.Send("\x0ccontract update 2\r")
+	s.fresh()
+	s.Send("contract update 2\r")
 	s.dialogue("Client [Kévin Cousin]:", "", "Total amount [9800.00]:", "500", "Remaining amount [500.00]:", "", "Signed [false]:", "", "Fully paid [false]:", "yes")
 	s.Shows("Contract 2 updated")
 	s.ready()
@@ -164,7 +179,8 @@ func TestAnswersAreGoneThroughAgain(t *testing.T) {
 	}
 	through := func(name string) {
 		t.Helper()
-		s.Send("\x0cclient update 8\r")
+		s.fresh()
+		s.Send("client update 8\r")
 		s.dialogue("Full name [Kévin", name, "Email [", "", "Phone [", "", "Company [", "", "First contact date [", "")
 		s.Until("the last question", func() bool { return strings.HasPrefix(s.Line(), "Last contact date:") })
 	}
@@ -182,8 +198,8 @@ func TestAnswersAreGoneThroughAgain(t *testing.T) {
 	s.Shows("Go through your answers again? [Y/n]")
 	s.Send("n\r")
 	s.ready()
-	if n := strings.Count(s.Text(), "changed meanwhile"); n != 2 {
-		t.Errorf("told %d times, of two:\n%s", n, s.Text())
+	if n := strings.Count(s.Wrote(), "changed meanwhile"); n != 2 {
+		t.Errorf("told %d times, of two:\n%s", n, s.Wrote())
 	}
 }
 

@@ -28,23 +28,26 @@ func TestAPasswordIsAskedForThreeTimes(t *testing.T) {
 	s := openEpev(t, 80, 40, dsn, "")
 	s.ready()
 	for _, how := range []string{"login -u claire.dubois", "login -u claire.dubois --password-file -"} {
-		s.Send("\x0c" + how + "\r")
-		for range 3 {
-			s.Until("the question", func() bool { return s.Line() == "Password:" })
+		s.fresh()
+		s.Send(how + "\r")
+		for n := range 3 {
+			s.asked("Password:", n+1)
 			s.Send("Wrong-Terrace-7\r")
 		}
 		s.Shows("a manager can set a new password")
 		s.ready()
 		run(t, dsn, "DELETE FROM epic_events.login_attempt") // lest the test waits for the delay
 	}
-	s.Send("\x0clogin\r")
+	s.fresh()
+	s.Send("login\r")
 	s.dialogue("Username:", "claire.dubois", "Password:", "Wrong-Terrace-7")
 	s.Shows("wrong username or password; try again")
 	s.dialogue("Password:", "Sunny-Terrace-7")
 	s.Shows("Welcome Claire Dubois")
 	s.ready()
 	// One's own, of a change, is asked for so as well.
-	s.Send("\x0cuser update-password 2\r")
+	s.fresh()
+	s.Send("user update-password 2\r")
 	s.dialogue("Current password:", "Wrong-Terrace-7")
 	s.Shows("the current password is wrong;\ntry again")
 	s.dialogue("Current password:", "Sunny-Terrace-7", "New password:", "Paper-Lantern-3", "New password again:", "Paper-Lantern-3")
@@ -67,17 +70,21 @@ func TestWhatIsTypedAheadOfAPasswordIsForgotten(t *testing.T) {
 	s.never("Wrong-", "Sunny", "ace-7", "unknown command")
 	run(t, dsn, "DELETE FROM epic_events.login_attempt")
 	// After the right one, what follows are commands.
-	s.Send("\x0clogin -u claire.dubois\rSunny-Terrace-7\rwhoami\r")
-	s.Shows("Welcome Claire Dubois", "Session until")
+	s.fresh()
+	s.Send("login -u claire.dubois\rSunny-Terrace-7\rwhoami\r")
+	s.Shows("Welcome Claire Dubois", "Permissions")
 	s.ready()
 	// A command that takes a password and is mistyped may be followed by one.
-	s.Send("\x0clogin -u claire.dubois --pasword-file -\rSunny-Terrace-7\r")
-	s.Shows("--pasword-file")
+	s.fresh()
+	s.Send("login -u claire.dubois --pasword-file -\rSunny-Terrace-7\r")
+	s.Shows("unknown flag --pasword-file")
 	s.ready()
 	s.never("Sunny")
-	s.Send("\x0cuser view\r")
+	s.fresh()
+	s.Send("user view\r")
 	s.Shows("You don't have permission")
 	s.ready()
+	s.never("Sunny")
 }
 
 // A terminal that waits for an answer of the database does not echo the password that is typed meanwhile.
@@ -131,14 +138,18 @@ func TestAPastedBlockShowsNoPassword(t *testing.T) {
 		"login -u claire.dubois", "Granite-Compass-1", "user create -u x -n X -e x@y.fr -r 2 -p Granite-Compass-1", "whoami",
 	}, "\r")
 	for _, answer := range []string{"n", "\x03"} {
+		s.fresh()
 		s.Send("\x1b[200~" + block + "\x1b[201~")
 		s.Shows("Run these 11 lines?", "login -u claire.dubois --password-file -", "client list --limit 1", "# a remark", "whoami")
 		s.Send(answer + "\r")
 		s.ready()
 	}
-	s.Send("\x1b[A\x1b[A\x1b[A")
-	s.Send("\x15\r\x0c")
-	s.ready()
+	for range 3 {
+		frames := s.drawn()
+		s.Send("\x1b[A")
+		s.Until("a frame", func() bool { return s.drawn() > frames })
+	}
+	s.fresh()
 	s.never("Sunny", "Granite")
 	s.Send("\x1b[200~" + strings.Join(strings.Split(block, "\r")[:7], "\r") + "\x1b[201~")
 	s.Shows("Run these 7 lines?")

@@ -151,6 +151,7 @@ func (s *Shell) console() (*prompt.Prompt, error) {
 	}
 	s.terminal = p
 	s.words = newCompleter(s.Registry, s.Env, prompt.Past(s.historyFile()), p.Refresh)
+	s.words.width = func() int { return p.Width() - 1 }
 	s.words.reportTo(s.Reporter)
 	return p, nil
 }
@@ -295,7 +296,15 @@ func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.R
 	if r.Table != nil && !format.forPeople() && r.Table.Total > 0 {
 		defer fmt.Fprintln(s.Stderr, pageNote(r.Table))
 	}
-	return Page(ctx, s.Stdout.(*os.File), text.Bytes(), s.height(), s.Getenv)
+	return s.page(ctx, text.Bytes())
+}
+
+// page shows a person a text.
+func (s *Shell) page(ctx context.Context, text []byte) error {
+	if s.terminal == nil {
+		defer prompt.Stoppable(s.Stdin.(*os.File))()
+	}
+	return Page(ctx, s.Stdout.(*os.File), text, s.height(), s.Getenv)
 }
 
 // Version is what epev --version says.

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -21,6 +22,9 @@ type relay struct {
 	address string // of the database behind it
 
 	mu          sync.Mutex
+	word        string        // whose connection is answered no more, once
+	lost        bool          // nor does it reach the server
+	heard       chan struct{} // closed once it was said
 	delay       time.Duration // of each answer
 	silent      chan struct{} // closed when answers come through
 	connections int           // open ones, of which most at once
@@ -72,8 +76,8 @@ func (r *relay) serve(client net.Conn) {
 	r.connections++
 	r.most = max(r.most, r.connections)
 	r.mu.Unlock()
+	mute := make(chan struct{}) // closed: nothing more is answered here
 	go func() {
-		defer client.Close()
 		chunk := make([]byte, 1<<16)
 		for {
 			n, err := server.Read(chunk)
@@ -82,15 +86,57 @@ func (r *relay) serve(client net.Conn) {
 			r.mu.Unlock()
 			<-silent
 			time.Sleep(delay)
+			select {
+			case <-mute:
+				io.Copy(io.Discard, server)
+				return // the client is not even told that the connection has ended
+			default:
+			}
 			if _, werr := client.Write(chunk[:n]); err != nil || werr != nil {
+				client.Close()
 				return
 			}
 		}
 	}()
-	io.Copy(server, client)
+	chunk := make([]byte, 1<<16)
+	for {
+		n, err := client.Read(chunk)
+		heard, lost := r.hears(chunk[:n])
+		if heard {
+			close(mute)
+		}
+		if !lost {
+			if _, werr := server.Write(chunk[:n]); werr != nil {
+				break
+			}
+		}
+		if heard {
+			close(r.heard)
+		}
+		if err != nil {
+			break
+		}
+	}
 	r.mu.Lock()
 	r.connections--
 	r.mu.Unlock()
+}
+
+// heed falls silent for who says the word next, before it reaches the server where it is to be lost.
+func (r *relay) heed(word string, lost bool) (heard <-chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.word, r.lost, r.heard = word, lost, make(chan struct{})
+	return r.heard
+}
+
+func (r *relay) hears(said []byte) (heard, lost bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if heard = r.word != "" && bytes.Contains(said, []byte(r.word)); heard {
+		r.word = ""
+	}
+	return heard, heard && r.lost
 }
 
 // hush withholds every answer until speak.

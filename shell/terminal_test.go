@@ -4,9 +4,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"unicode/utf8"
+
+	"golang.org/x/term"
 
 	"epev/shell/screentest"
 )
@@ -14,7 +17,8 @@ import (
 // A terminal is an emulated one with a program in it.
 type terminal struct {
 	screentest.Terminal
-	cmd *exec.Cmd
+	cmd    *exec.Cmd
+	before *term.State // the terminal's mode, before any program had it
 
 	// Of what the program wrote; Mu is held for them.
 	scrolled []string // the lines that have left the screen at its top
@@ -23,6 +27,8 @@ type terminal struct {
 	sequence []byte   // the control sequence that is being read
 	marking  bool     // pastes are marked
 	hidden   bool     // the cursor is
+
+	entered int // the prompts that had begun when a line was last sent
 }
 
 // newTerminal makes one without a program, which has its own end of it.
@@ -30,7 +36,12 @@ func newTerminal(t testing.TB, cols, rows int) (s *terminal, slave *os.File) {
 	t.Helper()
 	s = &terminal{}
 	s.Feed = s.feed
-	return s, s.Open(t, cols, rows)
+	slave = s.Open(t, cols, rows)
+	var err error
+	if s.before, err = term.GetState(int(slave.Fd())); err != nil {
+		t.Fatal(err)
+	}
+	return s, slave
 }
 
 // openTerminal runs a program in a window of cols × rows.
@@ -133,11 +144,51 @@ func (s *terminal) ends() {
 	})
 }
 
+// Send types keys. What is waited for afterwards is not met by a prompt that stood there before a line was sent.
+func (s *terminal) Send(keys string) {
+	s.T.Helper()
+	if strings.ContainsAny(keys, "\r\x03") {
+		s.entered = s.begun()
+	}
+	s.Terminal.Send(keys)
+}
+
+// begun is how many prompts and questions have.
+func (s *terminal) begun() int {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	return s.prompts
+}
+
+// drawn is how many frames have been.
+func (s *terminal) drawn() int {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	return s.frames
+}
+
+// answered tells whether a prompt or a question has begun since a line was last sent. A plain terminal is told of none.
+func (s *terminal) answered() bool {
+	begun := s.begun()
+	return begun == 0 || begun > s.entered
+}
+
 // ready waits for an empty prompt.
 func (s *terminal) ready() {
 	s.T.Helper()
 	s.Until("an empty prompt", func() bool {
-		x, _ := s.Cursor()
-		return x == len("epic> ") && s.Line() == "epic>"
+		line, x := s.At()
+		return line == "epic>" && x == len("epic> ") && s.answered()
+	})
+}
+
+// fresh clears the prompt's line and the screen, so that what it shows afterwards is new.
+func (s *terminal) fresh() {
+	s.T.Helper()
+	s.Until("a prompt", func() bool { return strings.HasPrefix(s.Line(), "epic>") && s.answered() })
+	s.Send("\x15\x0c")
+	s.Until("an empty screen", func() bool {
+		text, x, y := s.Shot()
+		return strings.HasPrefix(text+"\n", "epic>\n") && x == len("epic> ") && y == 0
 	})
 }

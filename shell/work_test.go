@@ -17,6 +17,7 @@ import (
 	"github.com/hinshun/vt10x"
 
 	"epev/commands"
+	"epev/data/testdb/needs"
 	"epev/shell/prompt"
 	"epev/shell/screentest"
 )
@@ -117,6 +118,7 @@ FROM generate_series(11, 70) i;
 
 func TestAnHourOfWork(t *testing.T) {
 	t.Parallel()
+	needs.Program(t, "less")
 	binary, err := realEpev()
 	if err != nil {
 		t.Fatal(err)
@@ -220,18 +222,6 @@ func (w *worker) resize(cols, rows int) {
 	w.Until("the line in the new window", func() bool { return w.drawn() > frames })
 }
 
-func (w *worker) drawn() int {
-	w.Mu.Lock()
-	defer w.Mu.Unlock()
-	return w.frames
-}
-
-func (w *worker) begun() int {
-	w.Mu.Lock()
-	defer w.Mu.Unlock()
-	return w.prompts
-}
-
 // play presses keys, and types words, each when what came before is on the screen.
 func (w *worker) play(keys string) {
 	w.T.Helper()
@@ -319,8 +309,8 @@ func (w *worker) present() string {
 func (w *worker) atPrompt(e *entry) {
 	w.T.Helper()
 	w.Until(fmt.Sprintf("the prompt after %s (line %d)", e.keys, e.at), func() bool {
-		x, _ := w.Cursor()
-		return w.begun() > w.before && x == len("epic> ") && w.Line() == "epic>"
+		line, x := w.At()
+		return w.begun() > w.before && line == "epic>" && x == len("epic> ")
 	})
 	_, y := w.Cursor()
 	if below := strings.Join(strings.Split(w.Text(), "\n")[y+1:], "\n"); below != "" && below != "nobody is logged in: type login" {

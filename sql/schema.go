@@ -34,6 +34,8 @@ var (
 	SchemaAdopt string
 	//go:embed schema/index_search.sql
 	SchemaIndexSearch string
+	//go:embed schema/standing.sql
+	SchemaStanding string
 	//go:embed schema/taken_over.sql
 	SchemaTakenOver string
 	//go:embed schema/is_empty.sql

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"epev/data/testdb/needs"
 )
 
 // psqlAs runs psql as another account on the server's socket, which it finds as any process of that account can: among
@@ -22,10 +24,7 @@ func psqlAs(t *testing.T, s *Server, uid int, role string) (string, error) {
 		}
 	}
 	if program == "" {
-		var err error
-		if program, err = exec.LookPath("psql"); err != nil {
-			t.Skip("no psql")
-		}
+		program = needs.Program(t, "psql")
 	}
 	host := s.Address().Socket
 	if links, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", s.postmaster().pid)); err == nil && uid != 0 {

@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"epev/data/testdb/memory"
+	"epev/data/testdb/needs"
 	"epev/model"
 
 	_ "github.com/lib/pq"
@@ -750,18 +751,10 @@ func TestRefusals(t *testing.T) {
 	for name, option := range map[string]string{"read-only": "ro", "full": "size=8m"} {
 		t.Run(name+" file system", func(t *testing.T) {
 			t.Parallel()
-			root(t)
 			s := server(t)
 			s.Seed = ""
-			if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "mode=700,"+option, "tmpfs", s.home.Dir).CombinedOutput(); err != nil {
-				t.Skipf("no tmpfs: %s", out)
-			}
-			t.Cleanup(func() {
-				s.Stop(context.Background())
-				if out, err := exec.Command("umount", s.home.Dir).CombinedOutput(); err != nil {
-					t.Errorf("umount: %s", out)
-				}
-			})
+			needs.Disk(t, s.home.Dir, option)
+			t.Cleanup(func() { s.Stop(context.Background()) })
 			_, err := s.Start(t.Context())
 			refusal(t, err, s.home.Dir, name)
 			if _, err := os.Stat(s.data()); err == nil {
@@ -803,7 +796,8 @@ func processUser(t *testing.T, pid int) int {
 // What "unshare -r" gives is a root that may become nobody else.
 func TestRootOfUserNamespace(t *testing.T) {
 	t.Parallel()
-	if out, err := exec.Command("unshare", "-r", "true").CombinedOutput(); err != nil {
+	unshare := needs.Program(t, "unshare")
+	if out, err := exec.Command(unshare, "-r", "true").CombinedOutput(); err != nil {
 		t.Skipf("no user namespaces: %s", out)
 	}
 	s := server(t)
@@ -814,7 +808,7 @@ func TestRootOfUserNamespace(t *testing.T) {
 	if _, err := os.Stat(self); err != nil {
 		t.Skipf("the test binary cannot be run by its name: %v", err)
 	}
-	cmd := exec.Command("unshare", "-r", self)
+	cmd := exec.Command(unshare, "-r", self)
 	cmd.Env = append(os.Environ(), "EPEV_TEST_AS=start", "EPEV_HOME="+s.home.Dir)
 	out, err := cmd.CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "this root may not run it") {
@@ -909,9 +903,7 @@ func TestFetch(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root keeps them in /var/lib; runs as an ordinary user")
 	}
-	if _, err := exec.LookPath("xz"); err != nil {
-		t.Skip("needs xz to make an archive")
-	}
+	needs.Program(t, "xz")
 	s := server(t)
 	as, err := serverAccount(s.home, s.data())
 	if err != nil {

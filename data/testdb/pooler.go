@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"epev/data/testdb/needs"
 )
 
 // Pooler returns the address by which a PgBouncer of this test's own leads to the database at dsn, in transaction mode
@@ -23,12 +25,7 @@ import (
 // not installed the test is skipped.
 func Pooler(t testing.TB, dsn string, settings ...string) string {
 	t.Helper()
-	program, err := exec.LookPath("pgbouncer")
-	if err != nil {
-		if program, err = exec.LookPath("/usr/sbin/pgbouncer"); err != nil {
-			t.Skip("pgbouncer is not installed")
-		}
-	}
+	program := needs.Program(t, "pgbouncer", "/usr/sbin/pgbouncer")
 	dir, err := os.MkdirTemp("", "epev-pooler-") // not the test's own, whose path may be too long for a socket
 	if err != nil {
 		t.Fatal(err)

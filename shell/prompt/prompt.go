@@ -20,7 +20,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	goprompt "github.com/c-bata/go-prompt"
 	runewidth "github.com/mattn/go-runewidth"
@@ -101,12 +100,14 @@ type Prompt struct {
 	resized   atomic.Bool
 	refreshed atomic.Bool
 
-	mu     sync.Mutex
-	normal *term.State
-	unseen unix.Termios // the same without an echo, nor Ctrl-Z
-	raw    bool
-	stale  bool // another program may have changed the mode since, or it is without echo
-	closed bool
+	mu       sync.Mutex
+	found    unix.Termios // the mode in which New found the terminal
+	unseen   unix.Termios // the same without an echo, nor Ctrl-Z
+	raw      bool
+	stale    bool // another program may have changed the mode since, or it is without echo
+	typing   bool // a line is
+	stopping bool // once the line that is typed has been finished on the screen
+	closed   bool
 }
 
 // OnTerminal reports whether a person can be talked to: in and out are terminals and
@@ -130,17 +131,17 @@ func New(config Config) (p *Prompt, err error) {
 		return nil, errors.New("no terminal to ask on")
 	}
 	p = &Prompt{config: config, style: style(config.Color), history: history{path: config.HistoryFile}}
-	if p.normal, err = term.GetState(int(config.In.Fd())); err != nil {
-		return nil, fmt.Errorf("read the terminal's mode: %w", err)
-	}
 	mode, err := unix.IoctlGetTermios(int(config.In.Fd()), getMode)
 	if err != nil {
 		return nil, fmt.Errorf("read the terminal's mode: %w", err)
 	}
-	p.unseen = *mode
+	p.found, p.unseen = *mode, *mode
 	p.unseen.Lflag &^= unix.ECHO | unix.ECHONL
 	p.unseen.Cc[unix.VSUSP] = noKey
+	p.signals = make(chan os.Signal, 4)
 	if config.Plain {
+		signal.Notify(p.signals, unix.SIGTSTP)
+		go p.watch()
 		return p, nil
 	}
 	if p.parser, err = newParser(int(config.In.Fd()), func() (int, int) { return p.cols, p.rows }); err != nil {
@@ -164,39 +165,9 @@ func New(config Config) (p *Prompt, err error) {
 		goprompt.OptionAddKeyBind(goprompt.KeyBind{Key: wakeKey, Fn: p.turn}),
 		goprompt.OptionSetExitCheckerOnInput(func(string, bool) bool { return p.writer.muted }), // see turn
 	)
-	p.signals = make(chan os.Signal, 1)
-	signal.Notify(p.signals, unix.SIGWINCH, unix.SIGCONT)
+	signal.Notify(p.signals, unix.SIGWINCH, unix.SIGCONT, unix.SIGTSTP)
 	go p.watch()
 	return p, nil
-}
-
-// watch redraws in a changed window, and in one that other programs had meanwhile.
-func (p *Prompt) watch() {
-	for s := range p.signals {
-		if s == unix.SIGCONT {
-			p.mu.Lock()
-			p.stale = true
-			p.mu.Unlock()
-		}
-		p.resized.Store(true)
-		p.parser.interrupt()
-	}
-}
-
-// stopDelay is how long a stop may take to begin.
-const stopDelay = 200 * time.Millisecond
-
-// stop stops the whole job until it is continued, as the terminal would do it, if there is a shell to continue it. A moment
-// passes from the signal to the stop, in which nothing may be drawn: under dash that would stay.
-func stop() {
-	continued := make(chan os.Signal, 1)
-	signal.Notify(continued, unix.SIGCONT)
-	defer signal.Stop(continued)
-	unix.Kill(0, unix.SIGTSTP)
-	select {
-	case <-continued:
-	case <-time.After(stopDelay): // it was not stopped, as nobody could continue it
-	}
 }
 
 // ReadLine reads a command: one line, or several that continue each other or were
@@ -338,8 +309,17 @@ func (p *Prompt) edit(ctx context.Context, e *editor) (outcome, error) {
 		p.cols, p.rows = p.size()
 		p.draw()
 		p.writer.muted = false
+		p.types(true)
 		p.library.Input()
+		p.types(false)
 		p.writer.muted = true
+		told := p.toldToStop()
+		switch {
+		case told && e.outcome == editing && p.failed == nil:
+			e.outcome = suspended
+		case told: // the line is over all the same
+			p.stopAside()
+		}
 		if p.writer.err != nil {
 			p.failed = io.EOF
 		}
@@ -353,7 +333,11 @@ func (p *Prompt) edit(ctx context.Context, e *editor) (outcome, error) {
 		case e.outcome == suspended:
 			p.finish("^Z")
 			p.restore()
-			stop()
+			if told {
+				stop(unix.Getpid())
+			} else {
+				StopJob()
+			}
 		case e.outcome == external:
 			p.print(home(p.view.cursorRow))
 			p.restore()
@@ -525,7 +509,7 @@ func (p *Prompt) restore() {
 		return
 	}
 	p.raw = false
-	term.Restore(int(p.config.In.Fd()), p.normal)
+	_ = unix.IoctlSetTermios(int(p.config.In.Fd()), setMode, &p.found)
 	if !p.config.Plain {
 		p.print("\x1b[?2004l\x1b[?25h")
 	}

@@ -225,11 +225,11 @@ func TestOneTerminalIsOpened(t *testing.T) {
 		}
 		return n
 	}
-	for range 5 {
+	for i := range 5 {
 		s.Send("ask\r")
-		s.Shows("Full name")
-		s.Send("\x0cx\r")
-		s.Shows(`answer "x"`)
+		s.Until("the question", func() bool { return strings.HasPrefix(s.Line(), "Full name") })
+		s.Send(fmt.Sprintf("\x0cx%d\r", i))
+		s.Shows(fmt.Sprintf(`answer "x%d"`, i))
 		s.ready()
 	}
 	if n := opened(); n != 4 { // standard input, output, error, and go-prompt's
@@ -544,7 +544,9 @@ func TestRefresh(t *testing.T) {
 	s.ready()
 	s.Send("later ")
 	s.at(12, "epic> later")
-	s.Send("x\x7f")
+	s.Send("x")
+	s.at(13, "epic> later x")
+	s.Send("\x7f")
 	s.at(12, "epic> later")
 	syscall.Kill(s.pid, syscall.SIGUSR1)
 	s.is("epic> later\n  at-last\n  another")

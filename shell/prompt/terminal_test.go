@@ -19,6 +19,8 @@ type session struct {
 	slave  *os.File
 	report *bufio.Scanner
 	pid    int
+
+	entered int // the prompts that had begun when a line was last sent
 }
 
 // start runs the demo in a window of cols × rows.
@@ -68,16 +70,30 @@ func (s *session) is(screen string) {
 func (s *session) at(x int, text string) {
 	s.T.Helper()
 	s.Until(fmt.Sprintf("the cursor in column %d of %q", x, text), func() bool {
-		cx, cy := s.Cursor()
-		lines := strings.Split(s.Text(), "\n")
-		return cx == x && cy < len(lines) && strings.HasPrefix(lines[cy], text)
+		line, column := s.At()
+		return column == x && strings.HasPrefix(line, text)
 	})
 }
+
+// Send types keys. ready is not met by a prompt that stood there before a line was sent.
+func (s *session) Send(keys string) {
+	s.T.Helper()
+	if strings.ContainsAny(keys, "\r\x03") {
+		s.entered = s.begun()
+	}
+	s.Terminal.Send(keys)
+}
+
+// begun is how many prompts and questions have.
+func (s *session) begun() int { return strings.Count(s.Wrote(), "\x1b[?2004h") }
 
 // ready waits for the prompt, empty. What is sent before is treated by the terminal in its own way.
 func (s *session) ready() {
 	s.T.Helper()
-	s.at(6, "epic>")
+	s.Until("an empty prompt", func() bool {
+		line, x := s.At()
+		return line == "epic>" && x == len("epic> ") && s.begun() > s.entered
+	})
 }
 
 // ends waits for the demo to end and returns how it did and what became of the terminal's mode.

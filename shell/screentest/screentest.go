@@ -131,6 +131,12 @@ func (s *Terminal) Wrote() string {
 
 // Text is what the screen shows, without trailing blanks.
 func (s *Terminal) Text() string {
+	text, _, _ := s.Shot()
+	return text
+}
+
+// Shot is what the screen shows, without trailing blanks, and where the cursor stood at the same moment.
+func (s *Terminal) Shot() (text string, x, y int) {
 	s.Screen.Lock()
 	defer s.Screen.Unlock()
 	_, rows := s.Screen.Size()
@@ -138,7 +144,8 @@ func (s *Terminal) Text() string {
 	for y := range rows {
 		lines = append(lines, s.Row(y))
 	}
-	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+	c := s.Screen.Cursor()
+	return strings.TrimRight(strings.Join(lines, "\n"), "\n"), c.X, c.Y
 }
 
 // Row is one line of the screen, which is locked.
@@ -167,11 +174,16 @@ func (s *Terminal) Cursor() (x, y int) {
 
 // Line is the one in which the cursor is.
 func (s *Terminal) Line() string {
-	_, y := s.Cursor()
-	if lines := strings.Split(s.Text(), "\n"); y < len(lines) {
-		return lines[y]
-	}
-	return ""
+	line, _ := s.At()
+	return line
+}
+
+// At is the line in which the cursor is, and its column there.
+func (s *Terminal) At() (line string, x int) {
+	s.Screen.Lock()
+	defer s.Screen.Unlock()
+	c := s.Screen.Cursor()
+	return s.Row(c.Y), c.X
 }
 
 // Until waits for the condition, which what names. It fails the test when the condition comes too late, or can come
@@ -194,8 +206,8 @@ func (s *Terminal) Until(what string, condition func() bool) {
 			}
 			s.T.Fatalf("the program ended, and never showed %s; the screen:\n%s", what, s.Text())
 		case <-late:
-			x, y := s.Cursor()
-			s.T.Fatalf("never saw %s; the screen, cursor at %d,%d:\n%s", what, x, y, s.Text())
+			text, x, y := s.Shot()
+			s.T.Fatalf("never saw %s; the screen, cursor at %d,%d:\n%s", what, x, y, text)
 		}
 	}
 }
@@ -220,8 +232,8 @@ func (s *Terminal) Golden(name string, texts ...string) {
 	s.T.Helper()
 	path := filepath.Join("testdata", name+".txt")
 	shot := func() string {
-		x, y := s.Cursor()
-		return fmt.Sprintf("%s\n-- cursor in row %d, column %d\n", s.Text(), y, x)
+		text, x, y := s.Shot()
+		return fmt.Sprintf("%s\n-- cursor in row %d, column %d\n", text, y, x)
 	}
 	if *Update {
 		s.Shows(texts...)

@@ -2,13 +2,13 @@
 -- reach $1 any, $2 own, $3 assigned of the actor $4; at most 3 by each
 WITH alike AS (
 	(SELECT 'name' AS same, c.id FROM client c
-		WHERE $6 <> '' AND fold(c.full_name) COLLATE "C" = fold($6) AND c.id <> $5 ORDER BY c.id LIMIT 100)
+		WHERE $6 <> '' AND sort_key(c.full_name, true) COLLATE "C" = fold($6) AND c.id <> $5 ORDER BY c.id LIMIT 100)
 	UNION ALL
 	(SELECT 'phone', c.id FROM client c
-		WHERE $7 <> '' AND fold(coalesce(c.phone, '')) COLLATE "C" = fold($7) AND c.id <> $5 ORDER BY c.id LIMIT 100)
+		WHERE $7 <> '' AND sort_key(c.phone, true) COLLATE "C" = fold($7) AND c.id <> $5 ORDER BY c.id LIMIT 100)
 	UNION ALL
 	(SELECT 'email', c.id FROM client c
-		WHERE fold(c.email) COLLATE "C" = ANY (ARRAY(SELECT fold(w.address) FROM unnest($8::text[]) AS w (address)))
+		WHERE sort_key(c.email, true) COLLATE "C" = ANY (ARRAY(SELECT fold(w.address) FROM unnest($8::text[]) AS w (address)))
 		AND mailbox(c.email) = mailbox(($8)[1]) AND c.id <> $5 ORDER BY c.id LIMIT 100)
 ), numbered AS (
 	SELECT a.same, c.id, c.full_name, row_number() OVER (PARTITION BY a.same ORDER BY c.id) AS n

@@ -13,12 +13,12 @@ WITH visible AS NOT MATERIALIZED (
 	(SELECT v.id FROM visible v WHERE $1 = '' ORDER BY v.id LIMIT $12)
 	UNION ALL
 	(SELECT v.id FROM visible v
-		WHERE $1 <> '' AND fold(v.full_name) COLLATE "C" >= $2 AND fold(v.full_name) COLLATE "C" < $3
-		ORDER BY fold(v.full_name) COLLATE "C" LIMIT $12)
+		WHERE $1 <> '' AND sort_key(v.full_name, true) COLLATE "C" >= $2 AND sort_key(v.full_name, true) COLLATE "C" < $3
+		ORDER BY sort_key(v.full_name, true) COLLATE "C" LIMIT $12)
 	UNION ALL
 	(SELECT v.id FROM visible v
-		WHERE $1 <> '' AND fold(v.email) COLLATE "C" >= $2 AND fold(v.email) COLLATE "C" < $3
-		ORDER BY fold(v.email) COLLATE "C" LIMIT $12)
+		WHERE $1 <> '' AND sort_key(v.email, true) COLLATE "C" >= $2 AND sort_key(v.email, true) COLLATE "C" < $3
+		ORDER BY sort_key(v.email, true) COLLATE "C" LIMIT $12)
 	UNION ALL
 	(SELECT d.id
 		FROM (VALUES (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) AS scale (n)

@@ -14,13 +14,8 @@ WITH named AS ( -- companies that have the first word
 	SELECT c.id, c.full_name, c.email, c.phone, c.company_id, coalesce(y.name, '') AS company,
 		c.commercial_id, u.username AS commercial, c.first_contact_date, c.last_contact_date,
 		c.created_at, c.updated_at, c.version,
-		CASE WHEN $6 THEN fold(s.text) ELSE fold_last(s.text) END COLLATE "C" AS text_key,
-		CASE $4
-			WHEN 'first_contact_date' THEN c.first_contact_date
-			WHEN 'last_contact_date' THEN coalesce(c.last_contact_date, CASE WHEN $6 THEN '-infinity'::timestamptz ELSE 'infinity' END)
-			WHEN 'created_at' THEN c.created_at
-			WHEN 'updated_at' THEN c.updated_at
-		END AS moment_key
+		sort_key(s.text, $6) COLLATE "C" AS text_key,
+		sort_key(s.moment, $6) AS moment_key
 	FROM client c
 	JOIN users u ON u.id = c.commercial_id
 	LEFT JOIN company y ON y.id = c.company_id
@@ -28,17 +23,23 @@ WITH named AS ( -- companies that have the first word
 		SELECT CASE $4
 			WHEN 'full_name' THEN c.full_name
 			WHEN 'email' THEN c.email
-			WHEN 'phone' THEN coalesce(c.phone, '')
-			WHEN 'company' THEN coalesce(y.name, '')
+			WHEN 'phone' THEN c.phone
+			WHEN 'company' THEN y.name
 			WHEN 'commercial' THEN u.username
-		END AS text
+		END AS text,
+		CASE $4
+			WHEN 'first_contact_date' THEN c.first_contact_date
+			WHEN 'last_contact_date' THEN c.last_contact_date
+			WHEN 'created_at' THEN c.created_at
+			WHEN 'updated_at' THEN c.updated_at
+		END AS moment
 	) s
 	WHERE ($9 OR $10 AND c.commercial_id = $12 OR cardinality($11::integer[]) > 0 AND c.id = ANY ($11))
 ), place AS (
 	SELECT p.text_key, p.moment_key, p.id FROM visible p WHERE p.id = $8 AND $3::text IS NULL
 	UNION ALL
-	SELECT CASE WHEN $6 THEN fold($3) ELSE fold_last($3) END COLLATE "C",
-		CASE WHEN $5 = 'moment' THEN coalesce(nullif($3, '')::timestamptz, CASE WHEN $6 THEN '-infinity'::timestamptz ELSE 'infinity' END) END, $8
+	SELECT sort_key($3, $6) COLLATE "C",
+		sort_key(CASE WHEN $5 = 'moment' THEN nullif($3, '')::timestamptz END, $6), $8
 	WHERE $3 IS NOT NULL
 ), page AS (
 	SELECT v.id, v.full_name, v.email, v.phone, v.company_id, v.company, v.commercial_id, v.commercial,

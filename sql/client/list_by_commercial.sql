@@ -2,16 +2,17 @@
 -- ones of each, through an index, until the page is full. $1 the actor, $2 descending, $3 limit, $4 after this id,
 -- $5 whose name is this
 WITH place AS (
-	SELECT fold(coalesce($5::text, (SELECT u.username FROM client c JOIN users u ON u.id = c.commercial_id WHERE c.id = $4))) COLLATE "C" AS key
+	SELECT sort_key(coalesce($5::text, (SELECT u.username FROM client c JOIN users u ON u.id = c.commercial_id WHERE c.id = $4)), $2) COLLATE "C" AS key
+	WHERE $5 IS NOT NULL OR EXISTS (SELECT FROM client c WHERE c.id = $4)
 ), page AS (
 	SELECT g.key, v.id
 	FROM (
-		SELECT u.id, fold(u.username) COLLATE "C" AS key
+		SELECT u.id, sort_key(u.username, $2) COLLATE "C" AS key
 		FROM users u
 		WHERE ($4 = 0 OR CASE
-			WHEN $2 THEN fold(u.username) COLLATE "C" <= (SELECT p.key FROM place p)
-			ELSE fold(u.username) COLLATE "C" >= (SELECT p.key FROM place p) END)
-		ORDER BY CASE WHEN NOT $2 THEN fold(u.username) COLLATE "C" END, CASE WHEN $2 THEN fold(u.username) COLLATE "C" END DESC
+			WHEN $2 THEN sort_key(u.username, $2) COLLATE "C" <= (SELECT p.key FROM place p)
+			ELSE sort_key(u.username, $2) COLLATE "C" >= (SELECT p.key FROM place p) END)
+		ORDER BY CASE WHEN NOT $2 THEN sort_key(u.username, $2) COLLATE "C" END, CASE WHEN $2 THEN sort_key(u.username, $2) COLLATE "C" END DESC
 	) g
 	CROSS JOIN LATERAL (
 		SELECT c.id

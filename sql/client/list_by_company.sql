@@ -2,18 +2,18 @@
 -- ones of each, through an index, until the page is full. $1 the actor, $2 descending, $3 limit, $4 after this id,
 -- $5 whose name is this
 WITH place AS (
-	SELECT CASE WHEN $2 THEN fold(coalesce(n.name, '')) ELSE fold_last(n.name) END COLLATE "C" AS key
+	SELECT sort_key(n.name, $2) COLLATE "C" AS key
 	FROM (SELECT coalesce($5::text, (SELECT y.name FROM client c JOIN company y ON y.id = c.company_id WHERE c.id = $4)) AS name) n
 	WHERE $5 IS NOT NULL OR EXISTS (SELECT FROM client c WHERE c.id = $4)
 ), page AS (
 	(SELECT g.key, v.id
 	FROM (
-		SELECT y.id, CASE WHEN $2 THEN fold(y.name) ELSE fold_last(y.name) END COLLATE "C" AS key
+		SELECT y.id, sort_key(y.name, $2) COLLATE "C" AS key
 		FROM company y
 		WHERE ($4 = 0 OR CASE
-			WHEN $2 THEN fold(y.name) COLLATE "C" <= (SELECT p.key FROM place p)
-			ELSE fold_last(y.name) COLLATE "C" >= (SELECT p.key FROM place p) END)
-		ORDER BY CASE WHEN NOT $2 THEN fold_last(y.name) COLLATE "C" END, CASE WHEN $2 THEN fold(y.name) COLLATE "C" END DESC
+			WHEN $2 THEN sort_key(y.name, $2) COLLATE "C" <= (SELECT p.key FROM place p)
+			ELSE sort_key(y.name, $2) COLLATE "C" >= (SELECT p.key FROM place p) END)
+		ORDER BY CASE WHEN NOT $2 THEN sort_key(y.name, $2) COLLATE "C" END, CASE WHEN $2 THEN sort_key(y.name, $2) COLLATE "C" END DESC
 	) g
 	CROSS JOIN LATERAL (
 		SELECT c.id
@@ -33,7 +33,7 @@ WITH place AS (
 	UNION ALL -- those that belong to nothing come last
 	(SELECT o.key, c.id
 	FROM client c
-	CROSS JOIN (SELECT CASE WHEN $2 THEN '' ELSE fold_last('') END COLLATE "C" AS key) o
+	CROSS JOIN (SELECT sort_key(''::text, $2) COLLATE "C" AS key) o
 	WHERE c.company_id IS NULL
 	AND ($4 = 0 OR CASE WHEN $2 THEN o.key <= (SELECT p.key FROM place p) ELSE o.key >= (SELECT p.key FROM place p) END)
 	AND ($4 = 0 OR CASE

@@ -2,13 +2,13 @@
 -- $7 limit, $8 after this id; $9 any, $10 own, $11 assigned: the reach of the actor $12 on clients, which are counted
 WITH visible AS NOT MATERIALIZED (
 	SELECT y.id, y.name, y.created_at, y.updated_at, y.version,
-		CASE WHEN $4 = 'name' THEN CASE WHEN $6 THEN fold(y.name) ELSE fold_last(y.name) END END COLLATE "C" AS text_key,
-		CASE $4 WHEN 'created_at' THEN y.created_at WHEN 'updated_at' THEN y.updated_at END AS moment_key
+		sort_key(CASE WHEN $4 = 'name' THEN y.name END, $6) COLLATE "C" AS text_key,
+		sort_key(CASE $4 WHEN 'created_at' THEN y.created_at WHEN 'updated_at' THEN y.updated_at END, $6) AS moment_key
 	FROM company y
 ), place AS (
 	SELECT p.text_key, p.moment_key, p.id FROM visible p WHERE p.id = $8 AND $3::text IS NULL
 	UNION ALL
-	SELECT CASE WHEN $6 THEN fold($3) ELSE fold_last($3) END COLLATE "C", CASE WHEN $5 = 'moment' THEN nullif($3, '')::timestamptz END, $8
+	SELECT sort_key($3, $6) COLLATE "C", sort_key(CASE WHEN $5 = 'moment' THEN nullif($3, '')::timestamptz END, $6), $8
 	WHERE $3 IS NOT NULL
 )
 SELECT v.id, v.name, v.created_at, v.updated_at, v.version,

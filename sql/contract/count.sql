@@ -30,15 +30,16 @@ WHERE ($3
 		THEN v.client_id = ANY (ARRAY(SELECT m.id FROM client m WHERE m.commercial_id = $6))
 		ELSE v.client_id IN (SELECT m.id FROM client m WHERE m.commercial_id = $6) END
 	OR cardinality($5::integer[]) > 0 AND v.id = ANY ($5))
-AND (NOT $7 OR NOT v.is_signed)
+AND (NOT $7 OR NOT coalesce(v.is_signed, false))
 AND (NOT $8 OR v.remaining_amount > 0)
 AND ($9 = 0 OR v.client_id = $9)
-AND (NOT $10 OR v.is_signed)
+AND (NOT $10 OR coalesce(v.is_signed, false))
 AND ($14 = 0 OR v.commercial_id = $14)
 AND (NOT $15 OR v.remaining_amount = 0)
 AND (NOT $16 OR NOT EXISTS (SELECT FROM event e WHERE e.contract_id = v.id))
 AND ($17::timestamptz IS NULL OR v.created_at >= $17)
 AND ($18::timestamptz IS NULL OR v.created_at < $18)
+AND ($17 IS NULL AND $18 IS NULL OR isfinite(v.created_at))
 AND (cardinality($1::text[]) = 0 OR CASE WHEN cardinality($5) > 0 -- of the assigned ones, the many that may be found are sorted out
 	THEN v.client_id IN (SELECT m.id FROM named m) OR v.id IN (SELECT m.id FROM numbered m)
 	ELSE v.client_id = ANY (ARRAY(SELECT m.id FROM named m)) OR v.id = ANY (ARRAY(SELECT m.id FROM numbered m)) END)

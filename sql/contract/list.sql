@@ -22,16 +22,14 @@ WITH named AS ( -- clients that have the first word, or whose companies have
 	WHERE ($2::text[])[1] <> ''
 ), visible AS NOT MATERIALIZED (
 	SELECT k.id, k.client_id, c.full_name AS client, k.commercial_id, u.username AS commercial,
-		k.total_amount, k.remaining_amount, k.is_signed, k.is_fully_paid, k.created_at, k.updated_at, k.version, c.commercial_id AS owner_id,
-		CASE WHEN $6 THEN fold(s.text) ELSE fold_last(s.text) END COLLATE "C" AS text_key,
+		k.total_amount, k.remaining_amount, coalesce(k.is_signed, false) AS is_signed, coalesce(k.is_fully_paid, false) AS is_fully_paid,
+		k.created_at, k.updated_at, k.version, c.commercial_id AS owner_id,
+		sort_key(s.text, $6) COLLATE "C" AS text_key,
+		sort_key(s.moment, $6) AS moment_key,
+		sort_key(s.amount, $6) AS number_key,
 		CASE $4
-			WHEN 'created_at' THEN k.created_at
-			WHEN 'updated_at' THEN k.updated_at
-		END AS moment_key,
-		CASE WHEN NOT $6 OR s.amount < 'Infinity' THEN s.amount ELSE '-Infinity' END AS number_key, -- NaN is the greatest
-		CASE $4
-			WHEN 'is_signed' THEN k.is_signed
-			WHEN 'is_fully_paid' THEN k.is_fully_paid
+			WHEN 'is_signed' THEN coalesce(k.is_signed, false)
+			WHEN 'is_fully_paid' THEN coalesce(k.is_fully_paid, false)
 		END AS flag_key
 	FROM contract k
 	JOIN client c ON c.id = k.client_id
@@ -41,6 +39,10 @@ WITH named AS ( -- clients that have the first word, or whose companies have
 			WHEN 'client' THEN c.full_name
 			WHEN 'commercial' THEN u.username
 		END AS text,
+		CASE $4
+			WHEN 'created_at' THEN k.created_at
+			WHEN 'updated_at' THEN k.updated_at
+		END AS moment,
 		CASE $4
 			WHEN 'total_amount' THEN k.total_amount
 			WHEN 'remaining_amount' THEN k.remaining_amount
@@ -53,9 +55,9 @@ WITH named AS ( -- clients that have the first word, or whose companies have
 ), place AS (
 	SELECT p.text_key, p.moment_key, p.number_key, p.flag_key, p.id FROM visible p WHERE p.id = $8 AND $3::text IS NULL
 	UNION ALL
-	SELECT CASE WHEN $6 THEN fold($3) ELSE fold_last($3) END COLLATE "C",
-		CASE WHEN $5 = 'moment' THEN nullif($3, '')::timestamptz END,
-		CASE WHEN $5 = 'number' THEN CASE WHEN NOT $6 OR nullif($3, '')::numeric < 'Infinity' THEN coalesce(nullif($3, '')::numeric, 'NaN') ELSE '-Infinity' END END,
+	SELECT sort_key($3, $6) COLLATE "C",
+		sort_key(CASE WHEN $5 = 'moment' THEN nullif($3, '')::timestamptz END, $6),
+		sort_key(CASE WHEN $5 = 'number' THEN nullif($3, '')::numeric END, $6),
 		CASE WHEN $5 = 'flag' THEN $3::boolean END, $8
 	WHERE $3 IS NOT NULL
 ), page AS (
@@ -69,8 +71,9 @@ WITH named AS ( -- clients that have the first word, or whose companies have
 	AND ($20 = 0 OR v.commercial_id = $20)
 	AND (NOT $21 OR v.remaining_amount = 0)
 	AND (NOT $22 OR NOT EXISTS (SELECT FROM event e WHERE e.contract_id = v.id))
-	AND ($23::timestamptz IS NULL OR v.created_at >= $23)
-	AND ($24::timestamptz IS NULL OR v.created_at < $24)
+	AND ($23::timestamptz IS NULL OR CASE $4 WHEN 'created_at' THEN v.moment_key ELSE v.created_at END >= $23)
+	AND ($24::timestamptz IS NULL OR CASE $4 WHEN 'created_at' THEN v.moment_key ELSE v.created_at END < $24)
+	AND ($23 IS NULL AND $24 IS NULL OR isfinite(v.created_at))
 	AND (cardinality($1::text[]) = 0 OR CASE WHEN cardinality($11) > 0 -- of the assigned ones, the many that may be found are sorted out
 		THEN v.client_id IN (SELECT m.id FROM named m) OR v.id IN (SELECT m.id FROM numbered m)
 		ELSE v.client_id = ANY (ARRAY(SELECT m.id FROM named m)) OR v.id = ANY (ARRAY(SELECT m.id FROM numbered m)) END)

@@ -2,16 +2,17 @@
 -- ones of each, through an index, until the page is full. $1 the actor, $2 descending, $3 limit, $4 after this id;
 -- $5 unsigned, $6 unpaid, $7 signed; $8 the name of $4
 WITH place AS (
-	SELECT fold(coalesce($8::text, (SELECT u.username FROM contract k JOIN users u ON u.id = k.commercial_id WHERE k.id = $4))) COLLATE "C" AS key
+	SELECT sort_key(coalesce($8::text, (SELECT u.username FROM contract k JOIN users u ON u.id = k.commercial_id WHERE k.id = $4)), $2) COLLATE "C" AS key
+	WHERE $8 IS NOT NULL OR EXISTS (SELECT FROM contract k WHERE k.id = $4)
 ), page AS (
 	SELECT g.key, v.id
 	FROM (
-		SELECT u.id, fold(u.username) COLLATE "C" AS key
+		SELECT u.id, sort_key(u.username, $2) COLLATE "C" AS key
 		FROM users u
 		WHERE ($4 = 0 OR CASE
-			WHEN $2 THEN fold(u.username) COLLATE "C" <= (SELECT p.key FROM place p)
-			ELSE fold(u.username) COLLATE "C" >= (SELECT p.key FROM place p) END)
-		ORDER BY CASE WHEN NOT $2 THEN fold(u.username) COLLATE "C" END, CASE WHEN $2 THEN fold(u.username) COLLATE "C" END DESC
+			WHEN $2 THEN sort_key(u.username, $2) COLLATE "C" <= (SELECT p.key FROM place p)
+			ELSE sort_key(u.username, $2) COLLATE "C" >= (SELECT p.key FROM place p) END)
+		ORDER BY CASE WHEN NOT $2 THEN sort_key(u.username, $2) COLLATE "C" END, CASE WHEN $2 THEN sort_key(u.username, $2) COLLATE "C" END DESC
 	) g
 	CROSS JOIN LATERAL (
 		SELECT k.id
@@ -19,9 +20,9 @@ WITH place AS (
 		WHERE CASE -- a range, for which no other index has the order
 			WHEN $2 THEN (k.commercial_id, k.id) < (g.id, CASE WHEN $4 > 0 AND g.key = (SELECT p.key FROM place p) THEN $4 ELSE 1::bigint << 31 END) AND k.commercial_id >= g.id
 			ELSE (k.commercial_id, k.id) > (g.id, CASE WHEN $4 > 0 AND g.key = (SELECT p.key FROM place p) THEN $4 ELSE 0 END) AND k.commercial_id <= g.id END
-		AND (NOT $5 OR NOT k.is_signed)
+		AND (NOT $5 OR NOT coalesce(k.is_signed, false))
 		AND (NOT $6 OR k.remaining_amount > 0)
-		AND (NOT $7 OR k.is_signed)
+		AND (NOT $7 OR coalesce(k.is_signed, false))
 		ORDER BY
 			CASE WHEN NOT $2 THEN k.commercial_id END, CASE WHEN $2 THEN k.commercial_id END DESC,
 			CASE WHEN NOT $2 THEN k.id END, CASE WHEN $2 THEN k.id END DESC

@@ -17,6 +17,7 @@ AND ($9 = 0 OR v.contract_id = $9)
 AND ($12 = 0 OR v.support_contact_id = $12)
 AND ($13::timestamptz IS NULL OR v.start_date >= $13)
 AND ($14::timestamptz IS NULL OR v.start_date < $14)
+AND ($13 IS NULL AND $14 IS NULL OR isfinite(v.start_date))
 AND (cardinality($1::text[]) = 0
 	OR v.id = ANY (ARRAY( -- they may be many: none is looked for twice
 		SELECT m.id FROM event m WHERE search_key(m.title || ' ' || m.full_address || ' ' || coalesce(m.notes, '')) LIKE ($1::text[])[1]

@@ -6,16 +6,11 @@ WITH visible AS NOT MATERIALIZED (
 	SELECT e.id, e.title, e.contract_id, k.client_id, c.full_name AS client, c.commercial_id, u.username AS commercial,
 		e.full_address, e.support_contact_id, coalesce(h.username, '') AS support_contact, e.start_date, e.end_date,
 		e.participant_count, coalesce(e.notes, '') AS notes, e.created_at, e.updated_at, e.version,
-		CASE WHEN $6 THEN fold(s.text) ELSE fold_last(s.text) END COLLATE "C" AS text_key,
-		CASE $4
-			WHEN 'start_date' THEN e.start_date
-			WHEN 'end_date' THEN e.end_date
-			WHEN 'created_at' THEN e.created_at
-			WHEN 'updated_at' THEN e.updated_at
-		END AS moment_key,
+		sort_key(s.text, $6) COLLATE "C" AS text_key,
+		sort_key(s.moment, $6) AS moment_key,
 		CASE $4
 			WHEN 'contract_id' THEN e.contract_id
-			WHEN 'participant_count' THEN e.participant_count
+			WHEN 'participant_count' THEN coalesce(e.participant_count, 0)
 		END AS number_key
 	FROM event e
 	JOIN contract k ON k.id = e.contract_id
@@ -27,9 +22,15 @@ WITH visible AS NOT MATERIALIZED (
 			WHEN 'title' THEN e.title
 			WHEN 'client' THEN c.full_name
 			WHEN 'commercial' THEN u.username
-			WHEN 'support_contact' THEN coalesce(h.username, '')
+			WHEN 'support_contact' THEN h.username
 			WHEN 'full_address' THEN e.full_address
-		END AS text
+		END AS text,
+		CASE $4
+			WHEN 'start_date' THEN e.start_date
+			WHEN 'end_date' THEN e.end_date
+			WHEN 'created_at' THEN e.created_at
+			WHEN 'updated_at' THEN e.updated_at
+		END AS moment
 	) s
 	WHERE ($9
 		OR $10 AND cardinality($11::integer[]) = 0 AND c.commercial_id = $12
@@ -39,7 +40,7 @@ WITH visible AS NOT MATERIALIZED (
 ), place AS (
 	SELECT p.text_key, p.moment_key, p.number_key, p.id FROM visible p WHERE p.id = $8 AND $3::text IS NULL
 	UNION ALL
-	SELECT CASE WHEN $6 THEN fold($3) ELSE fold_last($3) END COLLATE "C", CASE WHEN $5 = 'moment' THEN nullif($3, '')::timestamptz END,
+	SELECT sort_key($3, $6) COLLATE "C", sort_key(CASE WHEN $5 = 'moment' THEN nullif($3, '')::timestamptz END, $6),
 		CASE WHEN $5 = 'number' THEN $3::bigint END, $8
 	WHERE $3 IS NOT NULL
 )
@@ -52,11 +53,12 @@ WHERE (NOT $13 OR v.support_contact_id IS NULL OR v.support_contact_id = ANY (AR
 	SELECT n.id FROM users n JOIN role r ON r.id = n.role_id WHERE NOT (n.is_active AND r.name = 'support'))))
 AND ($14::timestamptz IS NULL OR v.end_date > $14::timestamptz)
 AND ($14 IS NULL OR $6 OR $4 <> 'start_date' -- none to come starts before this: no walk through all that have ended
-	OR v.start_date >= (SELECT min(m.start_date + interval '0') FROM event m WHERE m.end_date > $14))
+	OR v.moment_key >= (SELECT coalesce(min(m.start_date + interval '0'), '-infinity') FROM event m WHERE m.end_date > $14))
 AND ($15 = 0 OR v.contract_id = $15)
 AND ($18 = 0 OR v.support_contact_id = $18)
-AND ($19::timestamptz IS NULL OR v.start_date >= $19)
-AND ($20::timestamptz IS NULL OR v.start_date < $20)
+AND ($19::timestamptz IS NULL OR CASE $4 WHEN 'start_date' THEN v.moment_key ELSE v.start_date END >= $19)
+AND ($20::timestamptz IS NULL OR CASE $4 WHEN 'start_date' THEN v.moment_key ELSE v.start_date END < $20)
+AND ($19 IS NULL AND $20 IS NULL OR isfinite(v.start_date))
 AND (cardinality($1::text[]) = 0
 	OR v.id = ANY (ARRAY( -- they may be many: none is looked for twice
 		SELECT m.id FROM event m WHERE search_key(m.title || ' ' || m.full_address || ' ' || coalesce(m.notes, '')) LIKE ($1::text[])[1]

@@ -2,18 +2,18 @@
 -- ones of each, through an index, until the page is full. $1 the actor, $2 descending, $3 limit, $4 after this id;
 -- $5 unassigned, $6 not ended at this moment; $7 the name of $4
 WITH place AS (
-	SELECT CASE WHEN $2 THEN fold(coalesce(n.name, '')) ELSE fold_last(n.name) END COLLATE "C" AS key
+	SELECT sort_key(n.name, $2) COLLATE "C" AS key
 	FROM (SELECT coalesce($7::text, (SELECT h.username FROM event e JOIN users h ON h.id = e.support_contact_id WHERE e.id = $4)) AS name) n
 	WHERE $7 IS NOT NULL OR EXISTS (SELECT FROM event e WHERE e.id = $4)
 ), page AS (
 	(SELECT g.key, v.id
 	FROM (
-		SELECT u.id, fold(u.username) COLLATE "C" AS key
+		SELECT u.id, sort_key(u.username, $2) COLLATE "C" AS key
 		FROM users u
 		WHERE ($4 = 0 OR CASE
-			WHEN $2 THEN fold(u.username) COLLATE "C" <= (SELECT p.key FROM place p)
-			ELSE fold(u.username) COLLATE "C" >= (SELECT p.key FROM place p) END)
-		ORDER BY CASE WHEN NOT $2 THEN fold(u.username) COLLATE "C" END, CASE WHEN $2 THEN fold(u.username) COLLATE "C" END DESC
+			WHEN $2 THEN sort_key(u.username, $2) COLLATE "C" <= (SELECT p.key FROM place p)
+			ELSE sort_key(u.username, $2) COLLATE "C" >= (SELECT p.key FROM place p) END)
+		ORDER BY CASE WHEN NOT $2 THEN sort_key(u.username, $2) COLLATE "C" END, CASE WHEN $2 THEN sort_key(u.username, $2) COLLATE "C" END DESC
 	) g
 	CROSS JOIN LATERAL (
 		SELECT e.id
@@ -36,7 +36,7 @@ WITH place AS (
 	UNION ALL -- those that belong to nothing come last
 	(SELECT o.key, e.id
 	FROM event e
-	CROSS JOIN (SELECT CASE WHEN $2 THEN '' ELSE fold_last('') END COLLATE "C" AS key) o
+	CROSS JOIN (SELECT sort_key(''::text, $2) COLLATE "C" AS key) o
 	WHERE e.support_contact_id IS NULL
 	AND ($6::timestamptz IS NULL OR e.end_date > $6::timestamptz)
 	AND ($4 = 0 OR CASE WHEN $2 THEN o.key <= (SELECT p.key FROM place p) ELSE o.key >= (SELECT p.key FROM place p) END)

@@ -2,14 +2,14 @@
 -- $7 limit, $8 after this id
 WITH visible AS NOT MATERIALIZED (
 	SELECT r.id, r.name, r.version, n.users,
-		CASE WHEN $4 = 'name' THEN CASE WHEN $6 THEN fold(r.name) ELSE fold_last(r.name) END END COLLATE "C" AS text_key,
+		sort_key(CASE WHEN $4 = 'name' THEN r.name END, $6) COLLATE "C" AS text_key,
 		CASE $4 WHEN 'users' THEN n.users END AS number_key
 	FROM role r
 	CROSS JOIN LATERAL (SELECT count(*) AS users FROM users u WHERE u.role_id = r.id AND u.is_active) n
 ), place AS (
 	SELECT p.text_key, p.number_key, p.id FROM visible p WHERE p.id = $8 AND $3::text IS NULL
 	UNION ALL
-	SELECT CASE WHEN $6 THEN fold($3) ELSE fold_last($3) END COLLATE "C", CASE WHEN $5 = 'number' THEN $3::bigint END, $8
+	SELECT sort_key($3, $6) COLLATE "C", CASE WHEN $5 = 'number' THEN $3::bigint END, $8
 	WHERE $3 IS NOT NULL
 )
 SELECT v.id, v.name, v.version, v.users,

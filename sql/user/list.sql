@@ -1,15 +1,11 @@
 -- $1 words that are searched, $2 the digits of ids among them, $3 its sort key, $4 sort field, $5 its kind, $6 descending,
 -- $7 limit, $8 after this id, $9 roles, $10 only inactive ones
 WITH visible AS NOT MATERIALIZED (
-	SELECT u.id, u.username, u.full_name, u.email, u.role_id, r.name AS role, u.is_active, u.last_login,
+	SELECT u.id, u.username, u.full_name, u.email, u.role_id, r.name AS role, coalesce(u.is_active, false) AS is_active, u.last_login,
 		u.created_at, u.updated_at, u.version,
-		CASE WHEN $6 THEN fold(s.text) ELSE fold_last(s.text) END COLLATE "C" AS text_key,
-		CASE $4
-			WHEN 'last_login' THEN coalesce(u.last_login, CASE WHEN $6 THEN '-infinity'::timestamptz ELSE 'infinity' END) -- never comes last
-			WHEN 'created_at' THEN u.created_at
-			WHEN 'updated_at' THEN u.updated_at
-		END AS moment_key,
-		CASE $4 WHEN 'is_active' THEN u.is_active::integer END AS number_key
+		sort_key(s.text, $6) COLLATE "C" AS text_key,
+		sort_key(s.moment, $6) AS moment_key,
+		CASE $4 WHEN 'is_active' THEN coalesce(u.is_active, false)::integer END AS number_key
 	FROM users u
 	LEFT JOIN role r ON r.id = u.role_id
 	CROSS JOIN LATERAL (
@@ -18,13 +14,18 @@ WITH visible AS NOT MATERIALIZED (
 			WHEN 'full_name' THEN u.full_name
 			WHEN 'email' THEN u.email
 			WHEN 'role' THEN r.name
-		END AS text
+		END AS text,
+		CASE $4
+			WHEN 'last_login' THEN u.last_login
+			WHEN 'created_at' THEN u.created_at
+			WHEN 'updated_at' THEN u.updated_at
+		END AS moment
 	) s
 ), place AS (
 	SELECT p.text_key, p.moment_key, p.number_key, p.id FROM visible p WHERE p.id = $8 AND $3::text IS NULL
 	UNION ALL
-	SELECT CASE WHEN $6 THEN fold($3) ELSE fold_last($3) END COLLATE "C",
-		CASE WHEN $5 = 'moment' THEN coalesce(nullif($3, '')::timestamptz, CASE WHEN $6 THEN '-infinity'::timestamptz ELSE 'infinity' END) END,
+	SELECT sort_key($3, $6) COLLATE "C",
+		sort_key(CASE WHEN $5 = 'moment' THEN nullif($3, '')::timestamptz END, $6),
 		CASE WHEN $5 = 'number' THEN $3::bigint END, $8
 	WHERE $3 IS NOT NULL
 )

@@ -1,0 +1,43 @@
+package needs
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+func TestADiskIsFullUntilItsRoomIsGivenBack(t *testing.T) {
+	t.Parallel()
+	dir := SmallDisk(t)
+	write := func() error { return os.WriteFile(filepath.Join(dir, "file"), make([]byte, 4096), 0o600) }
+	giveBack := Fill(t, dir)
+	if err := write(); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("a full disk takes a file: %v", err)
+	}
+	giveBack()
+	if err := write(); err != nil {
+		t.Errorf("a disk that has room again: %v", err)
+	}
+}
+
+func TestADiskEndsWithItsTest(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var before, within, after syscall.Stat_t
+	device := func(at *syscall.Stat_t) {
+		if err := syscall.Stat(dir, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	device(&before)
+	t.Run("it", func(t *testing.T) {
+		Disk(t, dir, "size=64k")
+		device(&within)
+	})
+	device(&after)
+	if within.Dev == before.Dev || after.Dev != before.Dev {
+		t.Errorf("devices %d, %d and %d", before.Dev, within.Dev, after.Dev)
+	}
+}
