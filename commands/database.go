@@ -233,7 +233,7 @@ func describeMigration(s data.Summary) string {
 		}
 		return fmt.Sprintf("The database %s; its rows and rights are as they were.", strings.Join(done, ", and "))
 	case s.Settled:
-		return fmt.Sprintf("The database is at schema version %d, as before; rules that its rows allow by now hold from now on.", s.To)
+		return fmt.Sprintf("The database is at schema version %d, as before; rules and indexes that were missing are there now.", s.To)
 	}
 	return fmt.Sprintf("The database is up to date: schema version %d; nothing was changed.", s.To)
 }

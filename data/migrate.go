@@ -41,7 +41,7 @@ type Summary struct {
 	Seeded   bool  // the database held no data and got the seed
 	// Completed are the versions before From that were missing, and were made now.
 	Completed []int64
-	// Settled says that rules or indexes were made that were missing in no version: rows that broke a rule do not any more.
+	// Settled says that rules or indexes were made that were missing though all versions were there.
 	Settled bool
 	// Warnings are sentences about what a person should know: rows that break a rule, with how many
 	// they are and the first ids. They hold no data of anyone's.
