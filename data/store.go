@@ -98,7 +98,7 @@ func (s *Store) Migrate(ctx context.Context, seed Seed) (Summary, error) {
 	}
 	db := sql.OpenDB(c)
 	defer db.Close()
-	summary, err := Migrate(ctx, db, seed)
+	summary, err := migrateAloud(ctx, db, seed, s.cfg.Waiting)
 	if err = s.translate(ctx, err); model.KindOf(err) == model.Interrupted {
 		// Whether it was before or after the commit, nobody knows.
 		err = &model.Error{Kind: model.Interrupted, Message: "interrupted", Hint: `run "db-create" again: it completes what is missing`, Err: err}
