@@ -1,6 +1,8 @@
 package private
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -51,6 +53,34 @@ func TestAStoppedStarterHangsNobody(t *testing.T) {
 		}
 		if len(lines) != 1 || !strings.Contains(lines[0], who) {
 			t.Errorf("%s tells %q", name, lines)
+		}
+	}
+}
+
+// Who gives up the wait for a start or a stop is not told that nothing happened: it may go on.
+func TestWhoGivesUpTheWaitIsToldWhereToLook(t *testing.T) {
+	t.Parallel()
+	s := server(t)
+	if err := os.MkdirAll(s.data(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := os.OpenFile(filepath.Join(s.base(), "start.lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
+	if free, err := tryLock(lock, syscall.LOCK_EX); !free || err != nil {
+		t.Fatal(free, err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, act := range map[string]func() error{
+		"Start": func() error { _, err := s.Start(ended); return err },
+		"Stop":  func() error { _, err := s.Stop(ended); return err },
+	} {
+		e, ok := errors.AsType[*model.Error](act())
+		if !ok || e.Kind != model.Interrupted || !strings.Contains(e.Hint, "db-status") || !errors.Is(e, context.Canceled) {
+			t.Errorf("%s: %v", name, e)
 		}
 	}
 }

@@ -140,7 +140,7 @@ func (s *Server) Start(ctx context.Context) (Address, error) {
 	}
 	if err := s.start(ctx); err != nil {
 		if ctx.Err() != nil {
-			return Address{}, fmt.Errorf("start the private database: %w", ctx.Err())
+			return Address{}, gaveUp(ctx, "start")
 		}
 		return Address{}, fileError(err, s.base())
 	}
@@ -233,6 +233,15 @@ const (
 	lockPatience    = 5 * time.Minute
 	stoppedPatience = 5 * time.Second
 )
+
+// gaveUp is the error of who no longer waits for the server to start or stop, which goes on by itself once begun.
+func gaveUp(ctx context.Context, what string) error {
+	err := fmt.Errorf("%s the private database: %w", what, ctx.Err())
+	if !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &model.Error{Kind: model.Interrupted, Err: err, Message: "interrupted", Hint: `"db-status" tells what became of the private database`}
+}
 
 // exclusive opens the server's directory and takes start.lock.
 func (s *Server) exclusive(ctx context.Context) (root *os.Root, unlock func(), err error) {
@@ -376,7 +385,7 @@ func (s *Server) Stop(ctx context.Context) (stopped bool, err error) {
 	stopped, err = s.stop(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
-			return false, fmt.Errorf("stop the private database: %w", ctx.Err())
+			return false, gaveUp(ctx, "stop")
 		}
 		return false, fileError(err, s.base())
 	}
