@@ -331,7 +331,7 @@ func SchemaVersion(ctx context.Context, db *sql.DB) (int64, error) {
 		return found.version(), nil
 	}
 	// Why it will not do takes one more question.
-	if e, ok := errors.AsType[*pq.Error](err); err == nil || ok && (e.Code == "42P01" || e.Code == "3F000") { // no table, no schema
+	if err == nil || isSchemaless(err) {
 		found, err = findSchema(ctx, db)
 	}
 	if err == nil {
@@ -341,6 +341,12 @@ func SchemaVersion(ctx context.Context, db *sql.DB) (int64, error) {
 		return 0, err
 	}
 	return found.version(), nil
+}
+
+// isSchemaless reports whether there is no such table, or no such schema.
+func isSchemaless(err error) bool {
+	e, ok := errors.AsType[*pq.Error](err)
+	return ok && (e.Code == "42P01" || e.Code == "3F000")
 }
 
 // takenOver tells of the grants that an older predecessor kept in role.permissions only.

@@ -7,8 +7,10 @@ import (
 	"sync/atomic"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"epev/model"
+	queries "epev/sql"
 )
 
 // Config says where the database is.
@@ -76,13 +78,18 @@ func (s *Store) Read() *Reader { return s.reader }
 func (s *Store) anyReader() *Reader { return &Reader{store: s, q: s.db, anySchema: true} }
 
 // use refuses a database whose schema is not that of this epev, before anything else is asked of it.
-func (s *Store) use(ctx context.Context) error {
+func (s *Store) use(ctx context.Context, r *Reader) error {
 	if s.usable.Load() {
 		return nil
 	}
-	_, err := SchemaVersion(ctx, s.db.DB)
-	if err == nil {
+	made, err := selected[pq.Int64Array](ctx, r.q, nil, queries.SchemaVersion)
+	if err == nil && (schema{made: made[0]}).check() == nil {
 		s.usable.Store(true)
+		return nil
+	}
+	if err == nil || isSchemaless(err) { // what is the matter with it takes more questions
+		r.leave()
+		_, err = SchemaVersion(ctx, s.db.DB)
 	}
 	return err
 }
@@ -110,7 +117,7 @@ func (s *Store) Migrate(ctx context.Context, seed Seed) (Summary, error) {
 // connection when the old one was lost.
 type Reader struct {
 	store *Store
-	q     sqlx.QueryerContext
+	q     asker
 	tx    *transaction // the transaction it reads in, or nil
 	// decided is what Authorise last found in the transaction: who holds this reader decides by it.
 	decided *authority

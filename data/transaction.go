@@ -24,7 +24,7 @@ import (
 type By struct {
 	SessionID int64
 	ActorID   int64
-	Actor     string // username
+	Actor     string // username; empty, it is that of whom fn authorises
 	// Leaving says that the session itself ends. That takes no rights, and so does not wait for who
 	// changes them, perhaps this very person's --atomic script.
 	Leaving bool
@@ -265,7 +265,7 @@ func (t *transaction) try(statement func() error) error {
 // transact is one attempt at a transaction. It is rolled back even when ctx is cancelled, and a commit once
 // begun is given time to end.
 func (s *Store) transact(ctx context.Context, t *transaction, fn func(context.Context, *transaction) error) (err error) {
-	if err := s.use(ctx); err != nil {
+	if err := s.use(ctx, s.reader); err != nil {
 		return err
 	}
 	c, err := s.db.Connx(ctx)
@@ -436,6 +436,9 @@ func (tx *Tx) open(ctx context.Context, alone exclusive) error {
 	t := tx.Reader.tx
 	if tx.refused != nil {
 		return tx.refused
+	}
+	if tx.by.Actor == "" && tx.decided != nil {
+		tx.by.Actor = tx.decided.actor.Username
 	}
 	entitled, before := tx.by.SessionID, tx.authority()
 	if tx.by.Leaving {
