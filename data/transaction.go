@@ -330,10 +330,10 @@ func (t *transaction) undoFrom(n int) {
 }
 
 // refused reports whether the server itself said that it did not commit. One that ends the connection with its
-// answer may have committed before.
+// answer may have committed before, and a pooler that has lost its server does not know.
 func refused(err error) bool {
 	e, ok := errors.AsType[*pq.Error](err)
-	return ok && e.Severity == "ERROR" || errors.Is(err, pq.ErrInFailedTransaction)
+	return ok && e.Severity == "ERROR" && !isLost(err) || errors.Is(err, pq.ErrInFailedTransaction)
 }
 
 var errOutcomeUnknown = errors.New("outcome unknown")
