@@ -18,17 +18,18 @@ func (s *Store) Reading(ctx context.Context, fn func(ctx context.Context, r *Rea
 	if s.outer != nil {
 		return fn(ctx, s.reader)
 	}
-	q := &reads{db: s.db}
+	q := &reads{db: s.db, single: s.reader.q}
 	defer q.end()
 	return fn(ctx, &Reader{store: s, q: q})
 }
 
 // reads are those of a command.
 type reads struct {
-	db    *sqlx.DB
-	alone bool       // each is a statement by itself
-	conn  *sqlx.Conn // behind a pooler, once the transaction has begun
-	tx    *sqlx.Tx
+	db     *sqlx.DB
+	single asker // runs each as a statement by itself, which is said by alone
+	alone  bool
+	conn   *sqlx.Conn // behind a pooler, once the transaction has begun
+	tx     *sqlx.Tx
 }
 
 func (q *reads) QueryxContext(ctx context.Context, query string, args ...any) (*sqlx.Rows, error) {
@@ -36,7 +37,7 @@ func (q *reads) QueryxContext(ctx context.Context, query string, args ...any) (*
 		return nil, err
 	}
 	if q.alone {
-		return q.db.QueryxContext(ctx, query, args...)
+		return q.single.QueryxContext(ctx, query, args...)
 	}
 	return q.tx.QueryxContext(ctx, query, args...)
 }

@@ -3,6 +3,7 @@ package data
 import (
 	"context"
 	"database/sql"
+	"net"
 	"sync"
 	"sync/atomic"
 
@@ -25,6 +26,9 @@ type Config struct {
 	Start func(ctx context.Context) error
 	// Waiting is told, in one line, of a wait that has become long. nil: nobody is.
 	Waiting func(line string)
+
+	// dial is the network; nil: the machine's.
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Store is epev's database. It connects when it is first used, and again whenever the
