@@ -341,8 +341,8 @@ func TestFromCtrlCToThePromptTakesASecondAtMost(t *testing.T) {
 		after      time.Duration
 		says       string
 	}{
-		"connecting":              {&line{hush: "connecting"}, "sslmode=disable", add, 5 * time.Second, "interrupted"},
-		"connecting at the last":  {&line{hush: "connecting"}, "sslmode=disable", add, 9 * time.Second, "interrupted"},
+		"connecting":              {&line{hush: "connecting"}, "sslmode=disable", add, 2 * time.Second, "interrupted"},
+		"connecting elsewhere":    {&line{hush: "connecting"}, "sslmode=disable&host=one,two,three", add, 9 * time.Second, "interrupted"},
 		"encrypting":              {&line{hush: "TLS"}, "sslmode=require", add, 2 * time.Second, "interrupted"},
 		"logging in":              {&line{hush: "password"}, "sslmode=disable&password=s3cret", add, 2 * time.Second, "interrupted"},
 		"starting":                {&line{starting: 1 << 20}, "sslmode=disable", add, 2 * time.Second, "interrupted"},
@@ -356,7 +356,7 @@ func TestFromCtrlCToThePromptTakesASecondAtMost(t *testing.T) {
 		"a savepoint":             {&line{hush: "SAVEPOINT"}, "sslmode=disable", script, 20 * time.Second, "interrupted"},
 		"ROLLBACK":                {&line{hush: "ROLLBACK"}, "sslmode=disable", fail, 20 * time.Second, ""},
 		"COMMIT":                  {&line{hush: "COMMIT"}, "sslmode=disable", add, 20 * time.Second, unknown},
-		"COMMIT behind a pooler":  {&line{hush: "COMMIT\x00"}, "sslmode=disable&pooler=transaction", add, 20 * time.Second, unknown},
+		"COMMIT behind a pooler":  {&line{hush: "COMMIT\x00", before: []string{"pass"}}, "sslmode=disable&pooler=transaction", add, 20 * time.Second, unknown},
 		"COMMIT of a script":      {&line{hush: "COMMIT"}, "sslmode=disable", script, 20 * time.Second, unknown},
 		"the confirmation":        {&line{hush: "COMMIT"}, "sslmode=disable", add, 40 * time.Second, unknown},
 		"the confirmation, later": {&line{hush: "COMMIT"}, "sslmode=disable", add, 48 * time.Second, unknown},
