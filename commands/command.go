@@ -26,6 +26,8 @@ type Spec[T any] struct {
 	Access  Access // the zero value allows nobody
 	// Writes says that the command runs in one transaction, with its authorisation read again inside.
 	Writes bool
+	// Apart says that the command has transactions of its own, or asks while it runs: it is no mere reading.
+	Apart bool
 	// Views says that the command does nothing but read a record through Env.Data, so that it can be run
 	// while the database confirms who its actor is.
 	Views bool
@@ -155,6 +157,7 @@ type Command struct {
 	Example string
 	Access  Access
 	Writes  bool
+	Apart   bool
 	Views   bool
 	AskAll  bool
 	Params  []Param
@@ -166,6 +169,7 @@ type Command struct {
 	confirm func(ctx context.Context, e *Env, raw map[string]string) (string, error)
 	doubts  func(ctx context.Context, e *Env, raw map[string]string) ([]string, error)
 	notice  func(ctx context.Context, e *Env, raw map[string]string) (string, error)
+	waits   bool // there is something to prepare
 	// prepare parses the input and completes it; the function it returns runs the command, any number
 	// of times.
 	prepare func(ctx context.Context, e *Env, raw map[string]string) (handler, error)
@@ -181,8 +185,8 @@ type handler func(ctx context.Context, e *Env) (Result, error)
 
 // Define erases the type of a declaration's input.
 func Define[T any](s Spec[T]) Command {
-	c := Command{Path: s.Path, Aliases: s.Aliases, Help: s.Help, Example: s.Example, Access: s.Access, Writes: s.Writes, Views: s.Views, AskAll: s.AskAll}
-	c.ready = s.Ready
+	c := Command{Path: s.Path, Aliases: s.Aliases, Help: s.Help, Example: s.Example, Access: s.Access, Writes: s.Writes, Apart: s.Apart, Views: s.Views, AskAll: s.AskAll}
+	c.ready, c.waits = s.Ready, s.Prepare != nil
 	for _, f := range s.Fields {
 		c.Params = append(c.Params, f.Param)
 	}
@@ -327,7 +331,7 @@ func (i Invocation) CheckRules(ctx context.Context, e *Env, field string, answer
 		if !whole || len(r.fields) == 0 || field != "" && !slices.Contains(r.fields, field) {
 			continue
 		}
-		if _, err := reading(ctx, e, i, r.check); err != nil {
+		if _, err := of(ctx, e, i, r.check); err != nil {
 			return err
 		}
 	}
@@ -401,7 +405,7 @@ func (i Invocation) Present(ctx context.Context, e *Env) (Present, error) {
 	if i.Command.present == nil {
 		return Present{}, nil
 	}
-	return reading(ctx, e, i, i.Command.present)
+	return of(ctx, e, i, i.Command.present)
 }
 
 // Confirmation returns the question that a person must answer with yes before the command runs,
@@ -410,7 +414,7 @@ func (i Invocation) Confirmation(ctx context.Context, e *Env) (string, error) {
 	if i.Command.confirm == nil {
 		return "", nil
 	}
-	return reading(ctx, e, i, i.Command.confirm)
+	return of(ctx, e, i, i.Command.confirm)
 }
 
 // NeedsConfirmation reports whether the command asks before it runs.
@@ -424,7 +428,7 @@ func (i Invocation) Doubts(ctx context.Context, e *Env) ([]string, error) {
 	if i.Command.doubts == nil {
 		return nil, nil
 	}
-	return reading(ctx, e, i, i.Command.doubts)
+	return of(ctx, e, i, i.Command.doubts)
 }
 
 // Notice returns what a terminal is told before the command takes effect.
@@ -432,49 +436,94 @@ func (i Invocation) Notice(ctx context.Context, e *Env) (string, error) {
 	if i.Command.notice == nil {
 		return "", nil
 	}
-	return reading(ctx, e, i, i.Command.notice)
+	return of(ctx, e, i, i.Command.notice)
 }
 
-// reading authorises the invocation and calls fn outside a write transaction.
-func reading[R any](ctx context.Context, e *Env, i Invocation, fn func(context.Context, *Env, map[string]string) (R, error)) (R, error) {
-	scoped, err := authorised(ctx, e, i.Command)
-	if err != nil {
-		var none R
-		return none, err
-	}
-	return fn(ctx, scoped, i.Raw)
+// of authorises the invocation and calls one of its command's functions that read.
+func of[R any](ctx context.Context, e *Env, i Invocation, fn func(context.Context, *Env, map[string]string) (R, error)) (R, error) {
+	return reading(ctx, e, i.Command, func(ctx context.Context, scoped *Env) (R, error) { return fn(ctx, scoped, i.Raw) })
+}
+
+// reading authorises the command and calls fn, which reads, and neither asks nor writes.
+func reading[R any](ctx context.Context, e *Env, c *Command, fn func(context.Context, *Env) (R, error)) (result R, err error) {
+	err = e.Store.Reading(ctx, func(ctx context.Context, r *data.Reader) error {
+		scoped := *e
+		scoped.Data = r
+		err := scoped.authorise(ctx, c)
+		if err == nil {
+			result, err = fn(ctx, &scoped)
+		}
+		return err
+	})
+	return result, err
 }
 
 // Execute runs the command: identity and permission are read anew from the database (SPEC 5,
 // rule 2), and a command that writes does all of it in one transaction.
-func (i Invocation) Execute(ctx context.Context, e *Env) (Result, error) {
+func (i Invocation) Execute(ctx context.Context, e *Env) (result Result, err error) {
 	if err := i.RequireAll(e.AskSecret != nil); err != nil {
 		return Result{}, err
 	}
 	if err := i.Check(e.Values()); err != nil {
 		return Result{}, err
 	}
-	if i.Command.Views {
-		if result, done, err := i.viewed(ctx, e); done {
-			return result, err
+	switch {
+	case i.Command.Writes:
+		return i.write(ctx, e)
+	case i.Command.Apart:
+		scoped, err := authorised(ctx, e, i.Command)
+		if err != nil {
+			return Result{}, err
+		}
+		return i.Command.run(ctx, scoped, i.Raw)
+	}
+	err = e.Store.Reading(ctx, func(ctx context.Context, r *data.Reader) error {
+		scoped := *e
+		scoped.Data = r
+		if i.Command.Views {
+			var done bool
+			if result, done, err = i.viewed(ctx, &scoped); done {
+				return err
+			}
+		}
+		if err := scoped.authorise(ctx, i.Command); err != nil {
+			return err
+		}
+		result, err = i.Command.run(ctx, &scoped, i.Raw)
+		return err
+	})
+	return result, err
+}
+
+// run prepares and runs a command that does not write.
+func (c *Command) run(ctx context.Context, e *Env, raw map[string]string) (Result, error) {
+	run, err := c.prepare(ctx, e, raw)
+	if err != nil {
+		return Result{}, err
+	}
+	return run(ctx, e)
+}
+
+// write runs a command that writes. What waits for a person comes before its transaction, once authorised too.
+func (i Invocation) write(ctx context.Context, e *Env) (result Result, err error) {
+	session, err := e.Sessions.Current(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	preparing := e
+	if i.Command.waits {
+		if preparing, err = authorised(ctx, e, i.Command); err != nil {
+			return Result{}, err
 		}
 	}
-	scoped, err := authorised(ctx, e, i.Command)
+	run, err := i.Command.prepare(ctx, preparing, i.Raw)
 	if err != nil {
 		return Result{}, err
 	}
-	run, err := i.Command.prepare(ctx, scoped, i.Raw)
-	if err != nil {
-		return Result{}, err
-	}
-	if !i.Command.Writes {
-		return run(ctx, scoped)
-	}
-	var result Result
-	by := data.By{SessionID: scoped.Actor.SessionID, ActorID: scoped.Actor.UserID, Actor: scoped.Actor.Username}
 	var reports []string // told once the change is there
+	by := data.By{SessionID: session.SessionID, ActorID: session.UserID}
 	err = e.Store.Write(ctx, by, func(ctx context.Context, tx *Tx) error {
-		inside := *scoped
+		inside := *e
 		inside.Data, inside.Tx = tx.Reader, tx
 		reports = nil
 		inside.Report = func(what string) { reports = append(reports, what) }
@@ -511,22 +560,20 @@ func (i Invocation) viewed(ctx context.Context, e *Env) (result Result, done boo
 		return Result{}, true, err
 	}
 	scoped, known := *e, false
-	scoped.Actor, scoped.Data, known = e.Store.Read().Presume(session.SessionID)
+	scoped.Actor, scoped.Data, known = cmp.Or(e.Data, e.Store.Read()).Presume(session.SessionID)
 	if !known || scoped.Actor.UserID != session.UserID || !i.Command.Access.Allows(&scoped.Actor) {
 		return Result{}, false, nil
 	}
-	run, err := i.Command.prepare(ctx, &scoped, i.Raw)
-	if err == nil {
-		result, err = run(ctx, &scoped)
-	}
+	result, err = i.Command.run(ctx, &scoped, i.Raw)
 	return result, err == nil && scoped.Data.Confirmed(), nil
 }
 
-// authorised returns the environment of one command by one actor, or refuses it.
+// authorised returns the environment of one command by one actor, or refuses it. What it reads, it reads by itself.
 func authorised(ctx context.Context, e *Env, c *Command) (*Env, error) {
-	scoped := *e
-	scoped.Data = e.Store.Read()
-	return &scoped, scoped.authorise(ctx, c)
+	return reading(ctx, e, c, func(_ context.Context, scoped *Env) (*Env, error) {
+		scoped.Data = e.Store.Read()
+		return scoped, nil
+	})
 }
 
 // authorise fills e.Actor and refuses who may not run the command.

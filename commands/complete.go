@@ -82,17 +82,18 @@ func Complete(ctx context.Context, e *Env, c *Command, p Param, q Query) ([]Cand
 		return nil, nil
 	}
 	ctx = data.AsFound(ctx)
-	if !p.Source.Local {
+	find := func(ctx context.Context, e *Env) ([]Candidate, error) { return p.Source.find(ctx, e, q) }
+	var candidates []Candidate
+	var err error
+	if p.Source.Local {
+		candidates, err = find(ctx, e)
+	} else {
 		// A look-up may be called off at any time, a renewal of the session in the midst of it must not.
-		_, err := e.Sessions.Current(context.WithoutCancel(ctx))
-		if err == nil {
-			e, err = authorised(ctx, e, c)
-		}
-		if err != nil {
+		if _, err = e.Sessions.Current(context.WithoutCancel(ctx)); err != nil {
 			return nil, err
 		}
+		candidates, err = reading(ctx, e, c, find)
 	}
-	candidates, err := p.Source.find(ctx, e, q)
 	rank := func(c Candidate) int {
 		i := slices.Index(q.Recent, c.Value)
 		if i < 0 {

@@ -15,7 +15,7 @@ import (
 func databaseCommands() []Command {
 	return []Command{
 		Define(Spec[struct{}]{
-			Path: "db-create", Help: "Create or upgrade the database's schema, and seed the roles where it is empty", Example: "db-create", Access: Anyone(),
+			Path: "db-create", Help: "Create or upgrade the database's schema, and seed the roles where it is empty", Example: "db-create", Access: Anyone(), Apart: true,
 			Run: func(ctx context.Context, e *Env, _ struct{}) (Result, error) {
 				summary, err := e.Store.Migrate(ctx, Seed())
 				if err != nil {
@@ -119,7 +119,7 @@ func managerCreate() Command {
 		func(in *newManager, on bool) { in.grant = on }))
 	return Define(Spec[newManager]{
 		Path: "manager-create", Help: "Create the first manager; needs root", Example: `manager-create -u admin.root -n "Admin Root" -e admin@epicevents.fr`,
-		Access: Anyone(), Fields: fields, Ready: canCreateManager,
+		Access: Anyone(), Apart: true, Fields: fields, Ready: canCreateManager,
 		Prepare: func(ctx context.Context, e *Env, in *newManager) error {
 			if err := mustBeRoot(); err != nil {
 				return err
@@ -233,7 +233,7 @@ func describeMigration(s data.Summary) string {
 		}
 		return fmt.Sprintf("The database %s; its rows and rights are as they were.", strings.Join(done, ", and "))
 	case s.Settled:
-		return fmt.Sprintf("The database is at schema version %d, as before; rules that its rows allow by now hold from now on.", s.To)
+		return fmt.Sprintf("The database is at schema version %d, as before; rules and indexes that were missing are there now.", s.To)
 	}
 	return fmt.Sprintf("The database is up to date: schema version %d; nothing was changed.", s.To)
 }

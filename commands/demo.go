@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"epev/data"
@@ -54,7 +55,7 @@ func SetUpDemo(ctx context.Context, e *Env, maintenance data.Config, reset bool)
 			return err
 		}
 	}
-	return data.Demo.Alone(ctx, maintenance, func(ctx context.Context) error {
+	err := data.Demo.Alone(ctx, maintenance, func(ctx context.Context) error {
 		if reset {
 			if err := data.Demo.Drop(ctx, maintenance); err != nil {
 				return err
@@ -62,6 +63,10 @@ func SetUpDemo(ctx context.Context, e *Env, maintenance data.Config, reset bool)
 		}
 		return fillDemo(ctx, e)
 	})
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) { // at whatever step of it
+		return &model.Error{Kind: model.Interrupted, Err: err, Message: "interrupted", Hint: `the sandbox may be unfinished: "epev demo" completes it`}
+	}
+	return err
 }
 
 // fillDemo completes whatever is missing, be it all or, after an interruption, a part.

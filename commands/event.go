@@ -264,7 +264,17 @@ func lookedAfterBySupport(ctx context.Context, e *Env, before, after *model.Even
 	return err
 }
 
-func endsAfterItStarts(_ context.Context, e *Env, _, after *model.Event, _ given) error {
+// endsAfterItStarts passes over a predecessor's event without a time while neither of both is given: it stays to be mended.
+func endsAfterItStarts(_ context.Context, e *Env, before, after *model.Event, g given) error {
+	if missing := before != nil && (after.Start.IsZero() || after.End.IsZero()); missing && !g.has("start-date") && !g.has("end-date") {
+		return nil
+	} else if missing {
+		which := "end"
+		if after.Start.IsZero() {
+			which = "start"
+		}
+		return about(which+"-date", model.Errorf(model.Conflict, "the %s of the event is missing", which).WithHint("give --start-date and --end-date"))
+	}
 	if after.End.After(after.Start) {
 		return nil
 	}

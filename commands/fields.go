@@ -277,7 +277,7 @@ func (e *Env) today() time.Time {
 func join(parts ...string) string {
 	var there []string
 	for _, p := range parts {
-		if strings.TrimSpace(p) != "" { // a predecessor's name may be all blanks
+		if model.Visible(p) { // a predecessor's name may be all blanks
 			there = append(there, p)
 		}
 	}

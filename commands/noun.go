@@ -179,7 +179,7 @@ func (n noun[R]) create(c creator[R]) Command {
 			if c.done != nil {
 				c.done(e, &r)
 			}
-			return Result{Message: fmt.Sprintf("%s %d created: %s.", capital(n.name), n.id(&r), n.who(&r)), Table: n.record(&r)}, nil
+			return Result{Message: fmt.Sprintf("%s %d created%s.", capital(n.name), n.id(&r), n.called(&r)), Table: n.record(&r)}, nil
 		},
 	})
 }
@@ -193,6 +193,14 @@ func (n noun[R]) orders() []model.Order {
 		}
 	}
 	return orders
+}
+
+// called says who or what a record is behind its number, and nothing where that cannot be seen.
+func (n noun[R]) called(r *R) string {
+	if who := n.who(r); model.Visible(who) {
+		return ": " + who
+	}
+	return ""
 }
 
 // listed are the columns that stand in lists too.
@@ -789,7 +797,7 @@ func (n noun[R]) write(ctx context.Context, e *Env, u updater[R], before, after 
 		u.done(e, &before, &after)
 	}
 	return Result{
-		Message:   fmt.Sprintf("%s %d updated: %s.", capital(n.name), n.id(&before), n.who(&after)),
+		Message:   fmt.Sprintf("%s %d updated%s.", capital(n.name), n.id(&before), n.called(&after)),
 		Changes:   n.changes(&before, &after),
 		ChangedID: n.id(&before),
 	}, nil
@@ -893,7 +901,7 @@ func (n noun[R]) remove(example string, deletable *Source, check func(ctx contex
 			if err := del(ctx, e.Tx, n.id(&r)); err != nil {
 				return Result{}, err
 			}
-			return Result{Message: fmt.Sprintf("%s %d deleted: %s.", capital(n.name), n.id(&r), n.who(&r)), Table: n.record(&r)}, nil
+			return Result{Message: fmt.Sprintf("%s %d deleted%s.", capital(n.name), n.id(&r), n.called(&r)), Table: n.record(&r)}, nil
 		},
 	})
 }

@@ -365,7 +365,7 @@ type loginInput struct{ username, passwordFile string }
 func sessionCommands() []Command {
 	return []Command{
 		Define(Spec[loginInput]{
-			Path: "login", Help: "Log in; the password is asked for, never given on the command line", Example: "login -u manon.directrice", Access: Anyone(),
+			Path: "login", Help: "Log in; the password is asked for, never given on the command line", Example: "login -u manon.directrice", Access: Anyone(), Apart: true,
 			Ready: CanLogIn,
 			Fields: []Field[loginInput]{
 				{
@@ -405,7 +405,7 @@ func sessionCommands() []Command {
 			},
 		}),
 		Define(Spec[bool]{
-			Path: "logout", Help: "End this session", Example: "logout --all", Access: LoggedIn(),
+			Path: "logout", Help: "End this session", Example: "logout --all", Access: LoggedIn(), Apart: true,
 			Fields: []Field[bool]{switchField("all", "", "end every session of yours, on every machine", func(in *bool, on bool) { *in = on })},
 			Run: func(ctx context.Context, e *Env, all bool) (Result, error) {
 				if err := e.Sessions.close(ctx, e.Actor, all); err != nil {
@@ -420,7 +420,7 @@ func sessionCommands() []Command {
 			},
 		}),
 		Define(Spec[struct{}]{
-			Path: "refresh", Help: "Extend the session now", Example: "refresh", Access: LoggedIn(),
+			Path: "refresh", Help: "Extend the session now", Example: "refresh", Access: LoggedIn(), Apart: true,
 			Run: func(ctx context.Context, e *Env, _ struct{}) (Result, error) {
 				if err := e.Sessions.Refresh(ctx); err != nil {
 					return Result{}, err

@@ -282,7 +282,7 @@ func setActive(n noun[userRecord], verb, help string, active bool) Command {
 				return Result{}, n.explain(ctx, e, &before, err)
 			}
 			e.Report("user " + verb + "d")
-			return Result{Message: fmt.Sprintf("User %d %sd: %s.", id, verb, n.who(&after)), Changes: n.changes(&before, &after), ChangedID: id}, nil
+			return Result{Message: fmt.Sprintf("User %d %sd%s.", id, verb, n.called(&after)), Changes: n.changes(&before, &after), ChangedID: id}, nil
 		},
 	})
 }

@@ -53,7 +53,7 @@ func (r *Reader) authorise(ctx context.Context, sessionID int64, secretHash []by
 	}
 	if row.Schema != newestVersion() { // it was upgraded since this store began
 		r.store.usable.Store(false)
-		if err := r.store.use(ctx); err != nil {
+		if err := r.store.use(ctx, r); err != nil {
 			return model.Actor{}, r.failed(ctx, "authorise", err)
 		}
 	}

@@ -46,9 +46,13 @@ func newConnector(cfg Config, silence time.Duration) (*connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dialer{silence: silence, userTimeout: s.userTimeout}
-	if d.KeepAliveConfig = s.keepAlive; !s.keepAlive.Enable {
-		d.KeepAlive = -1
+	network := net.Dialer{KeepAliveConfig: s.keepAlive}
+	if !s.keepAlive.Enable {
+		network.KeepAlive = -1
+	}
+	d := &dialer{dial: network.DialContext, silence: silence, userTimeout: s.userTimeout}
+	if cfg.dial != nil {
+		d.dial = cfg.dial
 	}
 	c := &connector{private: cfg.Start != nil, start: cfg.Start, target: targetOf(s.Config), waiting: cfg.Waiting}
 	if cfg.Waiting != nil && silence > 0 {
@@ -158,7 +162,7 @@ func (c *connector) Driver() driver.Driver { return c.doors[0].direct.Driver() }
 
 // connect makes a connection within its time. A server that is starting is waited for.
 func (c *connector) connect(ctx context.Context) (driver.Conn, error) {
-	limited, cancel := context.WithTimeout(ctx, connectTimeout)
+	limited, cancel := context.WithTimeout(ctx, connectTimeout-grace)
 	defer cancel()
 	limited = calledBy(limited)
 	loud := time.AfterFunc(noticeable, func() { c.tell(limited, "a connection to") })
@@ -200,12 +204,16 @@ func (c *connector) enter(ctx context.Context, by door) (driver.Conn, error) {
 	ctx = context.WithValue(ctx, dialled{}, &wire)
 	if !c.behind.Load() {
 		raw, err := by.direct.Connect(ctx)
+		own := err == nil
+		if own && !c.private {
+			if own, err = isOwn(ctx, raw.(pqConn)); !own {
+				_ = raw.Close()
+			}
+		}
 		switch {
-		case err == nil && (c.private || isOwn(ctx, raw.(pqConn))):
+		case own:
 			return &conn{wired: wired{raw.(pqConn), wire}, statements: map[string]driver.Stmt{}}, nil
-		case err == nil:
-			_ = raw.Close()
-		case c.private || !isPoolers(err):
+		case err != nil && (c.private || !isPoolers(err)):
 			return nil, err
 		}
 		c.behind.Store(true)
@@ -224,18 +232,18 @@ func isPoolers(err error) bool {
 }
 
 // isOwn reports whether the connection has the settings that it was made with. A pooler may pass them over in silence.
-func isOwn(ctx context.Context, c pqConn) bool {
+func isOwn(ctx context.Context, c pqConn) (own bool, err error) {
 	rows, err := c.QueryContext(ctx, queries.TransactionOwn, nil)
 	if err != nil {
-		return true // whatever is the matter shows at the next statement
+		return false, err
 	}
 	defer rows.Close()
 	row := make([]driver.Value, 1)
-	own, isBool := false, false
-	if rows.Next(row) == nil {
-		own, isBool = row[0].(bool)
+	if err := rows.Next(row); err != nil {
+		return false, err
 	}
-	return own || !isBool
+	own, isBool := row[0].(bool)
+	return own || !isBool, nil
 }
 
 // connectError is a failure to get a connection at all: nothing was sent.
@@ -349,7 +357,7 @@ func (c *conn) ResetSession(ctx context.Context) error {
 
 // dialer makes wires.
 type dialer struct {
-	net.Dialer
+	dial        func(ctx context.Context, network, address string) (net.Conn, error)
 	silence     time.Duration
 	waiting     func(ctx context.Context)
 	userTimeout time.Duration
@@ -358,6 +366,11 @@ type dialer struct {
 
 // dialled marks a context with where the wire that is made for it goes.
 type dialled struct{}
+
+// Dial is what a pq.Dialer has, and nobody calls.
+func (d *dialer) Dial(network, address string) (net.Conn, error) {
+	return d.DialContext(context.Background(), network, address)
+}
 
 func (d *dialer) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
@@ -374,7 +387,7 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 		defer cancel()
 		ctx = limited
 	}
-	c, err := d.Dialer.DialContext(ctx, network, address)
+	c, err := d.dial(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ type Summary struct {
 	Seeded   bool  // the database held no data and got the seed
 	// Completed are the versions before From that were missing, and were made now.
 	Completed []int64
-	// Settled says that rules or indexes were made that were missing in no version: rows that broke a rule do not any more.
+	// Settled says that rules or indexes were made that were missing though all versions were there.
 	Settled bool
 	// Warnings are sentences about what a person should know: rows that break a rule, with how many
 	// they are and the first ids. They hold no data of anyone's.
@@ -57,7 +57,12 @@ type Summary struct {
 // It is Unavailable if the server or the encoding of the database will not do, or if the database user may not change the
 // schema. So it is if the tables are not those of the predecessor, or are of a newer epev.
 func Migrate(ctx context.Context, db *sql.DB, seed Seed) (Summary, error) {
-	summary, err := migrate(ctx, db, seed)
+	return migrateAloud(ctx, db, seed, nil)
+}
+
+// migrateAloud is Migrate that tells, in one line, for whom it waits; waiting may be nil.
+func migrateAloud(ctx context.Context, db *sql.DB, seed Seed, waiting func(line string)) (Summary, error) {
+	summary, err := migrate(ctx, db, seed, waiting)
 	if e, ok := errors.AsType[*pq.Error](err); ok && e.Code == "42501" {
 		err = &model.Error{Kind: model.Unavailable, Err: err, Message: "the database user may not change the schema epic_events",
 			Hint: `run "db-create" as the user who owns it, or who owns the database`}
@@ -68,13 +73,13 @@ func Migrate(ctx context.Context, db *sql.DB, seed Seed) (Summary, error) {
 	return summary, nil
 }
 
-func migrate(ctx context.Context, db *sql.DB, seed Seed) (summary Summary, err error) {
+func migrate(ctx context.Context, db *sql.DB, seed Seed, waiting func(line string)) (summary Summary, err error) {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return summary, err
 	}
 	defer tx.Rollback()
-	if _, err := tx.ExecContext(ctx, queries.SchemaLock); err != nil {
+	if err := lockSchema(ctx, tx, waiting); err != nil {
 		return summary, err
 	}
 	if err := checkServer(ctx, tx); err != nil {
@@ -128,6 +133,30 @@ func migrate(ctx context.Context, db *sql.DB, seed Seed) (summary Summary, err e
 func standing(ctx context.Context, tx *sql.Tx) (what string, err error) {
 	err = tx.QueryRowContext(ctx, queries.SchemaStanding).Scan(&what)
 	return what, err
+}
+
+// lockSchema waits until no other db-create is at work. One that was stopped or lost does not stay: the server ends its
+// transaction once it was idle for idleTimeout.
+func lockSchema(ctx context.Context, tx *sql.Tx, waiting func(line string)) error {
+	free := false
+	if err := tx.QueryRowContext(ctx, queries.SchemaLockFree).Scan(&free); err != nil {
+		return err
+	}
+	if !free && waiting != nil {
+		var pid int
+		var user, host string
+		err := tx.QueryRowContext(ctx, queries.SchemaLockHolder).Scan(&pid, &user, &host)
+		switch {
+		case err == nil && host != "":
+			waiting(fmt.Sprintf("waiting for another db-create, of %s from %s (process %d of the server); Ctrl-C gives it up", user, host, pid))
+		case err == nil:
+			waiting(fmt.Sprintf("waiting for another db-create, of %s (process %d of the server); Ctrl-C gives it up", user, pid))
+		case !errors.Is(err, sql.ErrNoRows): // else it has just ended
+			return err
+		}
+	}
+	_, err := tx.ExecContext(ctx, queries.SchemaLock)
+	return err
 }
 
 // makeMigrations makes what is missing of the migrations. goose numbers them and keeps the table of those that were
@@ -302,7 +331,7 @@ func SchemaVersion(ctx context.Context, db *sql.DB) (int64, error) {
 		return found.version(), nil
 	}
 	// Why it will not do takes one more question.
-	if e, ok := errors.AsType[*pq.Error](err); err == nil || ok && (e.Code == "42P01" || e.Code == "3F000") { // no table, no schema
+	if err == nil || isSchemaless(err) {
 		found, err = findSchema(ctx, db)
 	}
 	if err == nil {
@@ -312,6 +341,12 @@ func SchemaVersion(ctx context.Context, db *sql.DB) (int64, error) {
 		return 0, err
 	}
 	return found.version(), nil
+}
+
+// isSchemaless reports whether there is no such table, or no such schema.
+func isSchemaless(err error) bool {
+	e, ok := errors.AsType[*pq.Error](err)
+	return ok && (e.Code == "42P01" || e.Code == "3F000")
 }
 
 // takenOver tells of the grants that an older predecessor kept in role.permissions only.

@@ -62,7 +62,7 @@ func list[T any](ctx context.Context, r *Reader, query string, args ...any) ([]T
 }
 
 // selected appends the rows of a query.
-func selected[T any](ctx context.Context, q sqlx.QueryerContext, rows []T, query string, args ...any) ([]T, error) {
+func selected[T any](ctx context.Context, q asker, rows []T, query string, args ...any) ([]T, error) {
 	found, err := q.QueryxContext(ctx, query, args...)
 	if err != nil {
 		return rows, err
@@ -210,10 +210,14 @@ func (r *Reader) attempt(ctx context.Context, read func() error) error {
 		return r.tx.try(read)
 	}
 	use := func() error {
-		if err := r.usable(ctx); err != nil {
-			return err
+		err := r.usable(ctx)
+		if err == nil {
+			err = read()
 		}
-		return read()
+		if err != nil && !errors.Is(err, errNoRow) {
+			r.leave()
+		}
+		return err
 	}
 	err := use()
 	for range idleConnections {
@@ -230,7 +234,7 @@ func (r *Reader) usable(ctx context.Context) error {
 	if r.anySchema {
 		return nil
 	}
-	return r.store.use(ctx)
+	return r.store.use(ctx, r)
 }
 
 // found turns no row into the answer for a record that is not there, or not for this actor.

@@ -3,12 +3,15 @@ package data
 import (
 	"context"
 	"database/sql"
+	"net"
 	"sync"
 	"sync/atomic"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"epev/model"
+	queries "epev/sql"
 )
 
 // Config says where the database is.
@@ -23,6 +26,9 @@ type Config struct {
 	Start func(ctx context.Context) error
 	// Waiting is told, in one line, of a wait that has become long. nil: nobody is.
 	Waiting func(line string)
+
+	// dial is the network; nil: the machine's.
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Store is epev's database. It connects when it is first used, and again whenever the
@@ -76,13 +82,18 @@ func (s *Store) Read() *Reader { return s.reader }
 func (s *Store) anyReader() *Reader { return &Reader{store: s, q: s.db, anySchema: true} }
 
 // use refuses a database whose schema is not that of this epev, before anything else is asked of it.
-func (s *Store) use(ctx context.Context) error {
+func (s *Store) use(ctx context.Context, r *Reader) error {
 	if s.usable.Load() {
 		return nil
 	}
-	_, err := SchemaVersion(ctx, s.db.DB)
-	if err == nil {
+	made, err := selected[pq.Int64Array](ctx, r.q, nil, queries.SchemaVersion)
+	if err == nil && (schema{made: made[0]}).check() == nil {
 		s.usable.Store(true)
+		return nil
+	}
+	if err == nil || isSchemaless(err) { // what is the matter with it takes more questions
+		r.leave()
+		_, err = SchemaVersion(ctx, s.db.DB)
 	}
 	return err
 }
@@ -98,7 +109,7 @@ func (s *Store) Migrate(ctx context.Context, seed Seed) (Summary, error) {
 	}
 	db := sql.OpenDB(c)
 	defer db.Close()
-	summary, err := Migrate(ctx, db, seed)
+	summary, err := migrateAloud(ctx, db, seed, s.cfg.Waiting)
 	if err = s.translate(ctx, err); model.KindOf(err) == model.Interrupted {
 		// Whether it was before or after the commit, nobody knows.
 		err = &model.Error{Kind: model.Interrupted, Message: "interrupted", Hint: `run "db-create" again: it completes what is missing`, Err: err}
@@ -110,7 +121,7 @@ func (s *Store) Migrate(ctx context.Context, seed Seed) (Summary, error) {
 // connection when the old one was lost.
 type Reader struct {
 	store *Store
-	q     sqlx.QueryerContext
+	q     asker
 	tx    *transaction // the transaction it reads in, or nil
 	// decided is what Authorise last found in the transaction: who holds this reader decides by it.
 	decided *authority

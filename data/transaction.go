@@ -24,7 +24,7 @@ import (
 type By struct {
 	SessionID int64
 	ActorID   int64
-	Actor     string // username
+	Actor     string // username; empty, it is that of whom fn authorises
 	// Leaving says that the session itself ends. That takes no rights, and so does not wait for who
 	// changes them, perhaps this very person's --atomic script.
 	Leaving bool
@@ -265,7 +265,7 @@ func (t *transaction) try(statement func() error) error {
 // transact is one attempt at a transaction. It is rolled back even when ctx is cancelled, and a commit once
 // begun is given time to end.
 func (s *Store) transact(ctx context.Context, t *transaction, fn func(context.Context, *transaction) error) (err error) {
-	if err := s.use(ctx); err != nil {
+	if err := s.use(ctx, s.reader); err != nil {
 		return err
 	}
 	c, err := s.db.Connx(ctx)
@@ -330,10 +330,10 @@ func (t *transaction) undoFrom(n int) {
 }
 
 // refused reports whether the server itself said that it did not commit. One that ends the connection with its
-// answer may have committed before.
+// answer may have committed before, and a pooler that has lost its server does not know.
 func refused(err error) bool {
 	e, ok := errors.AsType[*pq.Error](err)
-	return ok && e.Severity == "ERROR" || errors.Is(err, pq.ErrInFailedTransaction)
+	return ok && e.Severity == "ERROR" && !isLost(err) || errors.Is(err, pq.ErrInFailedTransaction)
 }
 
 var errOutcomeUnknown = errors.New("outcome unknown")
@@ -343,7 +343,7 @@ func isUnknown(err error) bool { return errors.Is(err, errOutcomeUnknown) }
 // outcome finds out what became of a commit whose answer was lost: nil if it happened, an error
 // that repeatable accepts if it did not.
 func (s *Store) outcome(ctx context.Context, t *transaction, lost error) error {
-	asking, cancel := patient(ctx, outcomeTimeout)
+	asking, cancel := patient(ctx, outcomeTimeout-grace)
 	defer cancel()
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		done, place, err := s.ask(asking, t.mark)
@@ -436,6 +436,9 @@ func (tx *Tx) open(ctx context.Context, alone exclusive) error {
 	t := tx.Reader.tx
 	if tx.refused != nil {
 		return tx.refused
+	}
+	if tx.by.Actor == "" && tx.decided != nil {
+		tx.by.Actor = tx.decided.actor.Username
 	}
 	entitled, before := tx.by.SessionID, tx.authority()
 	if tx.by.Leaving {

@@ -20,8 +20,8 @@ const (
 	statementTimeout = 25 * time.Second
 	lockTimeout      = 10 * time.Second
 	silence          = 30 * time.Second
-	outcomeTimeout   = 20 * time.Second
-	writeTimeout     = connectTimeout + silence + outcomeTimeout
+	writeTimeout     = 60 * time.Second
+	outcomeTimeout   = writeTimeout - connectTimeout - silence
 	// idleTimeout is shorter than lockTimeout: who waits for what a lost shell has locked gets it.
 	idleTimeout = 5 * time.Second
 )
@@ -41,9 +41,9 @@ func startClock() clock { return clock{time.Now()} }
 // allowsAnother reports whether there is time left for another attempt.
 func (c clock) allowsAnother() bool { return time.Since(c.Time) < silence/2 }
 
-// commit is until when the answer to a commit that begins now is waited for.
+// commit is until when the answer to a commit that begins now is waited for, but for the grace.
 func (c clock) commit() time.Time {
-	end, least := c.Add(silence), time.Now().Add(silence/6)
+	end, least := c.Add(silence-grace), time.Now().Add(silence/6)
 	if end.Before(least) {
 		return least
 	}

@@ -36,7 +36,7 @@ func ParseOptionalText(field, raw string, max int) (string, error) {
 	if err := refuseControls(field, s); err != nil {
 		return "", err
 	}
-	if !strings.ContainsFunc(s, isVisible) {
+	if !Visible(s) {
 		return "", nil
 	}
 	if n := utf8.RuneCountInString(s); max > 0 && n > max {
@@ -126,6 +126,9 @@ func plain(s string) string {
 		return r
 	}, Pasted(s))
 }
+
+// Visible reports whether there is anything to be seen of a text.
+func Visible(s string) bool { return strings.ContainsFunc(s, isVisible) }
 
 // isVisible is false for blanks and for what shows nothing, such as the zero-width space.
 func isVisible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !isInvisible(r) }

@@ -354,21 +354,13 @@ func (f SessionFile) Lock(ctx context.Context) (unlock func(), err error) {
 // errLocked says that another shell holds the lock.
 var errLocked = errors.New("locked")
 
-// holderFormat writes who holds a lock, always as many bytes: they fit in place also where the disk is full.
-const holderFormat = "%10d\n"
-
 // holder names the process that holds the lock in the file called name, in brackets; "" where that is not known.
 func holder(dir *os.File, name string) string {
 	content, err := readOwn(dir, name)
-	pid, bad := strconv.Atoi(strings.TrimSpace(string(content)))
-	if err != nil || bad != nil || pid <= 0 || errors.Is(unix.Kill(pid, 0), unix.ESRCH) {
-		return ""
+	if told, _ := model.Holder(content); err == nil && told != "" {
+		return " (" + told + ")"
 	}
-	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)) // proc(5); elsewhere it is not there
-	if _, after, _ := strings.Cut(string(stat), ") "); strings.HasPrefix(after, "T") {
-		return fmt.Sprintf(" (process %d, which is stopped)", pid)
-	}
-	return fmt.Sprintf(" (process %d)", pid)
+	return ""
 }
 
 // tryLock takes the lock in the file called name, or returns errLocked. The lock goes with the file's
@@ -388,7 +380,7 @@ func tryLock(dir *os.File, name string) (*os.File, error) {
 		err = checkLock(file)
 	}
 	if err == nil {
-		_, _ = file.WriteAt(fmt.Appendf(nil, holderFormat, os.Getpid()), 0) // where it cannot be told, the lock holds all the same
+		_, _ = file.WriteAt(model.HolderLine(), 0) // where it cannot be told, the lock holds all the same
 		return file, nil
 	}
 	file.Close()

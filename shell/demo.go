@@ -47,7 +47,10 @@ func (s *Shell) SetUpDemo(ctx context.Context, words []string, maintenance data.
 	}
 	if len(words) > 0 {
 		inv, err := s.Registry.Parse(words)
-		if err != nil || inv.Command.BeforeDemo() && !d.Reset {
+		if err != nil {
+			return s.peekIntoDemo(ctx) // what to do instead follows from who asks
+		}
+		if inv.Command.BeforeDemo() && !d.Reset {
 			return nil
 		}
 	}
@@ -66,7 +69,7 @@ func (s *Shell) SetUpDemo(ctx context.Context, words []string, maintenance data.
 	return nil
 }
 
-// peekIntoDemo logs in for a shell's Tab, which makes no sandbox.
+// peekIntoDemo logs in for a shell's Tab and for words that are no command, which make no sandbox.
 func (s *Shell) peekIntoDemo(ctx context.Context) error {
 	if !s.databaseThere(ctx) {
 		return nil

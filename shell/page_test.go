@@ -100,6 +100,21 @@ func TestAPageLosesNoLine(t *testing.T) {
 	}
 }
 
+func TestACommandAloneIsPagedToo(t *testing.T) {
+	t.Parallel()
+	dsn := openOffice(t)
+	run(t, dsn, crowd)
+	s := openTerminal(t, 80, 12, append(epevEnv(t, t.TempDir(), dsn, "admin.root"), "PAGER=no-such-pager"), os.Args[0], "client", "list")
+	s.pages(moreLine, nil)
+	s.Send("G")
+	s.pages(endLine, nil)
+	s.Send("q")
+	s.ends()
+	if err := s.cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestOnePageIsNotPaged(t *testing.T) {
 	t.Parallel()
 	s := openLess(t, 80, 24, "")

@@ -37,9 +37,17 @@ func NewReporter(c Config) (*Reporter, error) {
 	if c.SentryDSN == "" {
 		return &Reporter{}, nil
 	}
+	client, err := sentry.NewClient(sentryOptions(c))
+	if err != nil {
+		return nil, model.Invalid("SENTRY_DSN", "SENTRY_DSN is not valid").WithHint("it must be the DSN that Sentry shows for the project, or empty")
+	}
+	return &Reporter{hub: sentry.NewHub(client, sentry.NewScope())}, nil
+}
+
+func sentryOptions(c Config) sentry.ClientOptions {
 	info, _ := debug.ReadBuildInfo()
 	_, commit := built(info)
-	client, err := sentry.NewClient(sentry.ClientOptions{
+	return sentry.ClientOptions{
 		Dsn:              c.SentryDSN,
 		Environment:      c.SentryEnvironment,
 		Release:          "epev@" + commit,
@@ -53,11 +61,7 @@ func NewReporter(c Config) (*Reporter, error) {
 		BeforeSendLog:         func(*sentry.Log) *sentry.Log { return nil },
 		BeforeSend:            func(e *sentry.Event, _ *sentry.EventHint) *sentry.Event { return allowed(e) },
 		BeforeSendTransaction: func(e *sentry.Event, _ *sentry.EventHint) *sentry.Event { return allowed(e) },
-	})
-	if err != nil {
-		return nil, model.Invalid("SENTRY_DSN", "SENTRY_DSN is not valid").WithHint("it must be the DSN that Sentry shows for the project, or empty")
 	}
-	return &Reporter{hub: sentry.NewHub(client, sentry.NewScope())}, nil
 }
 
 // allowed makes an event anew from what may leave: what kind of error it was and where in the

@@ -14,6 +14,10 @@ var (
 	SchemaPrepare string
 	//go:embed schema/lock.sql
 	SchemaLock string
+	//go:embed schema/lock_free.sql
+	SchemaLockFree string
+	//go:embed schema/lock_holder.sql
+	SchemaLockHolder string
 	//go:embed schema/found.sql
 	SchemaFound string
 	//go:embed schema/server.sql

@@ -32,6 +32,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"epev/model"
 )
 
 const (
@@ -138,7 +140,7 @@ func (s *Server) Start(ctx context.Context) (Address, error) {
 	}
 	if err := s.start(ctx); err != nil {
 		if ctx.Err() != nil {
-			return Address{}, fmt.Errorf("start the private database: %w", ctx.Err())
+			return Address{}, gaveUp(ctx, "start")
 		}
 		return Address{}, fileError(err, s.base())
 	}
@@ -168,7 +170,10 @@ func (s *Server) start(ctx context.Context) error {
 	if s.alive() && s.postmaster().ready && !s.running() { // its socket was removed: nobody can reach it
 		s.interrupt()
 	}
-	err = s.waitAloud(limited, "waiting for processes of the private database that are still starting or ending", func() (bool, error) {
+	lingering := func() string {
+		return "waiting for processes of the private database that are still starting or ending"
+	}
+	err = s.waitAloud(limited, lingering, func() (bool, error) {
 		if ready = s.running(); ready {
 			return true, nil
 		}
@@ -222,6 +227,22 @@ func (s *Server) start(ctx context.Context) error {
 	return s.launch(ctx, as, progs, guard, log)
 }
 
+// Who starts the server may have to fetch its programs first, and is waited for that long. One that was stopped does
+// not let go by itself.
+const (
+	lockPatience    = 5 * time.Minute
+	stoppedPatience = 5 * time.Second
+)
+
+// gaveUp is the error of who no longer waits for the server to start or stop, which goes on by itself once begun.
+func gaveUp(ctx context.Context, what string) error {
+	err := fmt.Errorf("%s the private database: %w", what, ctx.Err())
+	if !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &model.Error{Kind: model.Interrupted, Err: err, Message: "interrupted", Hint: `"db-status" tells what became of the private database`}
+}
+
 // exclusive opens the server's directory and takes start.lock.
 func (s *Server) exclusive(ctx context.Context) (root *os.Root, unlock func(), err error) {
 	owner := account{uid: s.home.UID, gid: s.home.GID}
@@ -237,23 +258,46 @@ func (s *Server) exclusive(ctx context.Context) (root *os.Root, unlock func(), e
 		root.Close()
 		return nil, nil, err
 	}
-	err = s.waitAloud(ctx, "waiting for another epev that is starting or stopping the private database", func() (bool, error) {
-		return tryLock(f, syscall.LOCK_EX)
+	begin := time.Now()
+	other := func() (told string, stopped bool) {
+		line := make([]byte, len(model.HolderLine()))
+		n, _ := f.ReadAt(line, 0)
+		if told, stopped = model.Holder(line[:n]); told != "" {
+			told = " (" + told + ")"
+		}
+		return told, stopped
+	}
+	why := func() string {
+		who, _ := other()
+		return "waiting for another epev" + who + " that is starting or stopping the private database"
+	}
+	err = s.waitAloud(ctx, why, func() (bool, error) {
+		free, err := tryLock(f, syscall.LOCK_EX)
+		if free || err != nil {
+			return free, err
+		}
+		who, stopped := other()
+		if waited := time.Since(begin); waited > lockPatience || stopped && waited > stoppedPatience {
+			return false, unavailable("let it go on, as with \"fg\" where it was stopped, or end it, and try again",
+				"another epev%s is starting or stopping the private database in %s", who, s.base())
+		}
+		return false, nil
 	})
 	if err != nil {
 		f.Close()
 		root.Close()
 		return nil, nil, err
 	}
+	_, _ = f.WriteAt(model.HolderLine(), 0) // where it cannot be told, the lock holds all the same
 	return root, func() { f.Close(); root.Close() }, nil
 }
 
 // waitAloud waits, and tells why when it takes more than two seconds.
-func (s *Server) waitAloud(ctx context.Context, why string, done func() (bool, error)) error {
+func (s *Server) waitAloud(ctx context.Context, why func() string, done func() (bool, error)) error {
 	begin, told := time.Now(), false
 	return wait(ctx, func() (bool, error) {
 		if !told && time.Since(begin) > 2*time.Second {
-			s.notify(why)
+			s.notify(why())
 			told = true
 		}
 		return done()
@@ -341,7 +385,7 @@ func (s *Server) Stop(ctx context.Context) (stopped bool, err error) {
 	stopped, err = s.stop(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
-			return false, fmt.Errorf("stop the private database: %w", ctx.Err())
+			return false, gaveUp(ctx, "stop")
 		}
 		return false, fileError(err, s.base())
 	}

@@ -160,3 +160,53 @@ func relay(t testing.TB, from, to string) {
 		}
 	}()
 }
+
+// Transactions is how many transactions, and how many messages that ask for something, have come through the pooler at
+// dsn to its database.
+func Transactions(t testing.TB, dsn string) (transactions, messages int) {
+	t.Helper()
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := strings.TrimPrefix(u.Path, "/")
+	u.Path = "/pgbouncer"
+	db, err := sql.Open("postgres", strings.TrimSuffix(u.String(), "&pooler=transaction"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.Query("SHOW STATS_TOTALS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		cells := make([]sql.NullString, len(columns))
+		into := make([]any, len(columns))
+		for i := range cells {
+			into[i] = &cells[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			t.Fatal(err)
+		}
+		if cells[0].String == name {
+			for i, column := range columns {
+				switch column {
+				case "xact_count":
+					transactions, _ = strconv.Atoi(cells[i].String)
+				case "query_count":
+					messages, _ = strconv.Atoi(cells[i].String)
+				}
+			}
+		}
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return transactions, messages
+}

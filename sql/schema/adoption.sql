@@ -80,7 +80,7 @@ BEGIN
         END IF;
 
         broken := CASE r.kind
-            WHEN 'TEXT' THEN format('SELECT id FROM %1$s WHERE %2$I !~ %3$L OR %2$I ~ %4$L', r.tab, key, '[^[:space:]]', unread)
+            WHEN 'TEXT' THEN format('SELECT id FROM %1$s WHERE same_name(%2$I) = '''' OR %2$I ~ %3$L', r.tab, key, unread)
             WHEN 'TOLD' THEN format('SELECT id FROM %s t WHERE NOT %s', r.tab, substr(r.def, 5))
             WHEN 'CHECK' THEN format('SELECT id FROM %s WHERE NOT %s', r.tab, substr(r.def, 6))
             WHEN 'FOREIGN' THEN format('SELECT %I AS id FROM %s t WHERE %I IS NOT NULL AND NOT EXISTS (SELECT FROM %I p WHERE p.id = t.%3$I)',

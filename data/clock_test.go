@@ -1,0 +1,399 @@
+package data_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"epev/data"
+	"epev/model"
+)
+
+// The tests of this file have a clock of their own, which goes on only while everybody waits: what they measure does not
+// depend on the machine. The server is real; the network between is a line.
+
+// line is a network. From somewhere on it says nothing more.
+type line struct {
+	socket string // of the server
+	// hush tells where it falls silent: "connecting", "TLS", "password", or the beginning of a statement; empty: nowhere.
+	hush string
+	// slow is how long a connection takes, and starting how many are told that the server starts.
+	slow     time.Duration
+	starting int
+	// before is what comes of the first messages in which it would fall silent: they are cut, with their connection, or pass.
+	before []string
+
+	mu     sync.Mutex
+	silent bool
+	fell   chan struct{} // closed once it is silent
+}
+
+// behind returns the address of the server at dsn, behind the line.
+func (l *line) behind(t *testing.T, dsn, parameters string) string {
+	t.Helper()
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.socket = filepath.Join(u.Query().Get("host"), ".s.PGSQL."+u.Query().Get("port"))
+	u.Host, u.RawQuery = "db.example.org", parameters
+	return u.String()
+}
+
+func (l *line) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	if l.hush == "connecting" {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	select {
+	case <-time.After(l.slow):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	client, far := net.Pipe()
+	go l.serve(far)
+	return client, nil
+}
+
+// quiet has the line say nothing to whom it serves, whatever they say.
+func (l *line) quiet(far net.Conn) {
+	l.mu.Lock()
+	l.silent = true
+	if l.fell != nil {
+		close(l.fell)
+		l.fell = nil
+	}
+	l.mu.Unlock()
+	io.Copy(io.Discard, far)
+}
+
+func (l *line) isSilent() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.silent
+}
+
+func (l *line) serve(far net.Conn) {
+	defer far.Close()
+	in := bufio.NewReader(far)
+	if l.isSilent() {
+		l.quiet(far)
+		return
+	}
+	startup, err := message(in, 4)
+	if err != nil {
+		return
+	}
+	l.mu.Lock()
+	starting := l.starting > 0
+	l.starting--
+	l.mu.Unlock()
+	switch {
+	case starting:
+		io.WriteString(far, refusing("57P03", "the database system is starting up"))
+		return
+	case l.hush == "TLS":
+		io.WriteString(far, "S")
+		l.quiet(far)
+		return
+	case l.hush == "password":
+		io.WriteString(far, "R\x00\x00\x00\x08\x00\x00\x00\x03")
+		l.quiet(far)
+		return
+	}
+	server, err := net.Dial("unix", l.socket)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	// The server is listened to only while it owes an answer: who waits for it keeps the clock from going on.
+	answers := bufio.NewReader(server)
+	for said, asks := startup, true; ; {
+		if _, err := server.Write(said); err != nil {
+			return
+		}
+		for asks {
+			answer, err := message(answers, 5)
+			if err != nil {
+				return
+			}
+			if _, err := far.Write(answer); err != nil {
+				return
+			}
+			asks = answer[0] != 'Z' // it is ready for more
+		}
+		if said, err = message(in, 5); err != nil {
+			return
+		}
+		asks = said[0] == 'Q' || said[0] == 'S'
+		if l.hush != "" && strings.Contains(string(said), l.hush) {
+			switch l.next() {
+			case "hush":
+				server.Close()
+				l.quiet(far)
+				return
+			case "cut":
+				return
+			}
+		}
+	}
+}
+
+// next is what comes of a message in which the line would fall silent.
+func (l *line) next() (what string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.before) == 0 {
+		l.silent = true
+		return "hush"
+	}
+	what, l.before = l.before[0], l.before[1:]
+	return what
+}
+
+func message(in io.Reader, head int) ([]byte, error) {
+	said := make([]byte, head)
+	if _, err := io.ReadFull(in, said); err != nil {
+		return nil, err
+	}
+	body := make([]byte, binary.BigEndian.Uint32(said[head-4:])-4)
+	_, err := io.ReadFull(in, body)
+	return append(said, body...), err
+}
+
+// told is what a person is told while they wait.
+type told struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (w *told) tell(line string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lines = append(w.lines, line)
+}
+
+func (w *told) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return strings.Join(w.lines, "; ")
+}
+
+// within runs something by a clock of its own, on a store behind the line, and returns how long it took.
+func (l *line) within(t *testing.T, dsn string, run func(ctx context.Context, s *data.Store) error) (took time.Duration, heard string, err error) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		var waits told
+		s, openErr := data.Open(data.Config{DSN: dsn, Waiting: waits.tell}.Over(l.dial))
+		if openErr != nil {
+			t.Fatal(openErr)
+		}
+		began := time.Now()
+		err = run(t.Context(), s)
+		took = time.Since(began)
+		s.Close()
+		heard = waits.String()
+		time.Sleep(time.Minute) // of that clock: until nobody tries to cancel anything any more
+	})
+	return took, heard, err
+}
+
+func reading(ctx context.Context, s *data.Store) error {
+	_, err := s.Info(ctx)
+	return err
+}
+
+// A connection, or the reason why there is none, takes ten seconds at most, wherever the network falls silent. The wait
+// is told.
+func TestAConnectionTakesTenSecondsAtMost(t *testing.T) {
+	d := newDesk(t)
+	for name, test := range map[string]struct {
+		l          *line
+		parameters string
+	}{
+		"nobody takes the call":              {&line{hush: "connecting"}, "sslmode=disable"},
+		"of several hosts":                   {&line{hush: "connecting"}, "sslmode=disable&host=one,two,three,four"},
+		"with a time-out of its own":         {&line{hush: "connecting"}, "sslmode=disable&connect_timeout=60"},
+		"it encrypts, and says nothing more": {&line{hush: "TLS"}, "sslmode=require"},
+		"or perhaps":                         {&line{hush: "TLS"}, "sslmode=prefer"},
+		"it asks for a password":             {&line{hush: "password"}, "sslmode=disable&password=s3cret"},
+		"it has no settings":                 {&line{hush: "epev.own"}, "sslmode=disable"},
+		"a slow one":                         {&line{slow: 4 * time.Second, hush: "epev.own"}, "sslmode=disable"},
+		"a server that starts for ever":      {&line{starting: 1 << 20}, "sslmode=disable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := test.l
+			took, heard, err := l.within(t, l.behind(t, d.dsn, test.parameters), reading)
+			if model.KindOf(err) != model.Unavailable || took > data.ConnectTimeout {
+				t.Errorf("took %v: %v", took, err)
+			}
+			if !strings.Contains(heard, "waiting for a connection to the database at") || !strings.Contains(heard, "Ctrl-C gives it up") {
+				t.Errorf("told %q", heard)
+			}
+		})
+	}
+}
+
+// A server that is starting up is waited for.
+func TestAServerThatIsStartingUpIsWaitedFor(t *testing.T) {
+	d := newDesk(t)
+	l := &line{starting: 20}
+	took, heard, err := l.within(t, l.behind(t, d.dsn, "sslmode=disable"), reading)
+	if err != nil || took > data.ConnectTimeout || !strings.Contains(heard, "waiting for a connection") {
+		t.Errorf("took %v, told %q: %v", took, heard, err)
+	}
+}
+
+// An answer takes thirty seconds at most, and the wait for it is told.
+func TestAnAnswerTakesThirtySecondsAtMost(t *testing.T) {
+	d := newDesk(t)
+	for name, test := range map[string]struct {
+		hush, parameters string
+		run              func(ctx context.Context, s *data.Store) error
+	}{
+		"to a read": {"server_version", "sslmode=disable", reading},
+		"to a read behind a pooler": {"session s", "sslmode=disable&pooler=transaction", func(ctx context.Context, s *data.Store) error {
+			return s.Reading(ctx, func(ctx context.Context, r *data.Reader) error {
+				_, err := r.Authorise(ctx, d.carl.SessionID)
+				return err
+			})
+		}},
+		"to a write": {"INSERT INTO company", "sslmode=disable", func(ctx context.Context, s *data.Store) error {
+			return s.Write(ctx, d.carl, addCompany("A"))
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := &line{hush: test.hush}
+			took, heard, err := l.within(t, l.behind(t, d.dsn, test.parameters), test.run)
+			if model.KindOf(err) != model.Unavailable || took > data.Silence {
+				t.Errorf("took %v: %v", took, err)
+			}
+			if !strings.Contains(heard, "waiting for an answer of the database at") {
+				t.Errorf("told %q", heard)
+			}
+		})
+	}
+}
+
+// A write whose commit is lost is over after a minute, whatever came before: a slow connection, an attempt that was
+// lost and made again. It tells that nobody knows what became of it.
+func TestAWriteWhoseCommitIsLostTakesAMinuteAtMost(t *testing.T) {
+	d := newDesk(t)
+	for name, test := range map[string]struct {
+		l    *line
+		idle time.Duration // between two of its statements
+	}{
+		"at once":                  {&line{hush: "COMMIT"}, 0},
+		"a slow connection":        {&line{hush: "COMMIT", slow: 4900 * time.Millisecond}, 0},
+		"a slow server":            {&line{hush: "COMMIT", slow: 4 * time.Second, starting: 1}, 4 * time.Second},
+		"an attempt that was lost": {&line{hush: "COMMIT", slow: 4900 * time.Millisecond, before: []string{"cut", "pass"}}, 0},
+		"a slow one that was lost": {&line{hush: "COMMIT", slow: 4900 * time.Millisecond, before: []string{"cut", "pass"}}, 2 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := test.l
+			took, heard, err := l.within(t, l.behind(t, d.dsn, "sslmode=disable"), func(ctx context.Context, s *data.Store) error {
+				return s.Write(ctx, d.carl, func(ctx context.Context, tx *data.Tx) error {
+					time.Sleep(test.idle)
+					return addCompany(name)(ctx, tx)
+				})
+			})
+			if model.KindOf(err) != model.Unavailable || !strings.Contains(fmt.Sprint(err), "outcome unknown") || took > data.WriteTimeout {
+				t.Errorf("took %v: %v", took, err)
+			}
+			if !strings.Contains(heard, "waiting for") {
+				t.Errorf("told %q", heard)
+			}
+		})
+	}
+}
+
+// From Ctrl-C to the prompt it takes a second at most, wherever the network fell silent, and what became of a write is told
+// truthfully.
+func TestFromCtrlCToThePromptTakesASecondAtMost(t *testing.T) {
+	d := newDesk(t)
+	add := func(ctx context.Context, s *data.Store) error { return s.Write(ctx, d.carl, addCompany("A")) }
+	fail := func(ctx context.Context, s *data.Store) error {
+		return s.Write(ctx, d.carl, func(ctx context.Context, tx *data.Tx) error {
+			if err := addCompany("A")(ctx, tx); err != nil {
+				return err
+			}
+			return data.ErrStale
+		})
+	}
+	script := func(ctx context.Context, s *data.Store) error {
+		return s.Atomic(ctx, func(ctx context.Context, inner *data.Store) error { return add(ctx, inner) })
+	}
+	const unknown = "outcome unknown"
+	for name, test := range map[string]struct {
+		l          *line
+		parameters string
+		run        func(ctx context.Context, s *data.Store) error
+		after      time.Duration
+		says       string
+	}{
+		"connecting":              {&line{hush: "connecting"}, "sslmode=disable", add, 2 * time.Second, "interrupted"},
+		"connecting elsewhere":    {&line{hush: "connecting"}, "sslmode=disable&host=one,two,three", add, 9 * time.Second, "interrupted"},
+		"encrypting":              {&line{hush: "TLS"}, "sslmode=require", add, 2 * time.Second, "interrupted"},
+		"logging in":              {&line{hush: "password"}, "sslmode=disable&password=s3cret", add, 2 * time.Second, "interrupted"},
+		"starting":                {&line{starting: 1 << 20}, "sslmode=disable", add, 2 * time.Second, "interrupted"},
+		"the settings":            {&line{hush: "epev.own"}, "sslmode=disable", add, 2 * time.Second, "interrupted"},
+		"the schema":              {&line{hush: "schema_version"}, "sslmode=disable", add, 20 * time.Second, "interrupted"},
+		"BEGIN":                   {&line{hush: "BEGIN"}, "sslmode=disable", add, 20 * time.Second, "interrupted"},
+		"BEGIN behind a pooler":   {&line{hush: "BEGIN"}, "sslmode=disable&pooler=transaction", add, 20 * time.Second, "interrupted"},
+		"a read":                  {&line{hush: "server_version"}, "sslmode=disable", reading, 20 * time.Second, "interrupted"},
+		"a write":                 {&line{hush: "INSERT INTO company"}, "sslmode=disable", add, 20 * time.Second, "interrupted"},
+		"a write of a script":     {&line{hush: "INSERT INTO company"}, "sslmode=disable", script, 20 * time.Second, "interrupted"},
+		"a savepoint":             {&line{hush: "SAVEPOINT"}, "sslmode=disable", script, 20 * time.Second, "interrupted"},
+		"ROLLBACK":                {&line{hush: "ROLLBACK"}, "sslmode=disable", fail, 20 * time.Second, ""},
+		"COMMIT":                  {&line{hush: "COMMIT"}, "sslmode=disable", add, 20 * time.Second, unknown},
+		"COMMIT behind a pooler":  {&line{hush: "COMMIT\x00", before: []string{"pass"}}, "sslmode=disable&pooler=transaction", add, 20 * time.Second, unknown},
+		"COMMIT of a script":      {&line{hush: "COMMIT"}, "sslmode=disable", script, 20 * time.Second, unknown},
+		"the confirmation":        {&line{hush: "COMMIT"}, "sslmode=disable", add, 40 * time.Second, unknown},
+		"the confirmation, later": {&line{hush: "COMMIT"}, "sslmode=disable", add, 48 * time.Second, unknown},
+		"that of a script":        {&line{hush: "COMMIT"}, "sslmode=disable", script, 35 * time.Second, unknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var ended time.Duration
+			took, _, err := test.l.within(t, test.l.behind(t, d.dsn, test.parameters), func(ctx context.Context, s *data.Store) error {
+				ctx, cancel := context.WithCancel(ctx)
+				time.AfterFunc(test.after, cancel)
+				err := test.run(ctx, s)
+				began := time.Now()
+				s.Close()
+				ended = time.Since(began)
+				return err
+			})
+			if took < test.after || took > test.after+time.Second {
+				t.Errorf("took %v after %v, and %v to leave: %v", took-test.after, test.after, ended, err)
+			}
+			if !strings.Contains(fmt.Sprint(err), test.says) {
+				t.Errorf("told %v, not %s", err, test.says)
+			}
+		})
+	}
+}
+
+// An open shell leaves at once, though its idle connections say nothing any more.
+func TestLeavingWaitsForNoSilentNetwork(t *testing.T) {
+	d := newDesk(t)
+	l := &line{hush: "X\x00\x00\x00\x04"}
+	took, _, err := l.within(t, l.behind(t, d.dsn, "sslmode=disable"), func(ctx context.Context, s *data.Store) error {
+		if err := reading(ctx, s); err != nil {
+			return err
+		}
+		return s.Close()
+	})
+	if err != nil || took > time.Second {
+		t.Errorf("took %v: %v", took, err)
+	}
+}

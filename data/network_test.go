@@ -1,0 +1,19 @@
+package data
+
+import (
+	"context"
+	"net"
+)
+
+// Over returns a configuration whose connections go over a network of the test's own.
+func (c Config) Over(dial func(ctx context.Context, network, address string) (net.Conn, error)) Config {
+	c.dial = dial
+	return c
+}
+
+// The limits of silence, for the tests of them.
+const (
+	ConnectTimeout = connectTimeout
+	Silence        = silence
+	WriteTimeout   = writeTimeout
+)

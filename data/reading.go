@@ -1,0 +1,85 @@
+package data
+
+import (
+	"context"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// asker is what a reader asks: connections of epev's own, a transaction, or the reads of a command.
+type asker interface {
+	QueryxContext(ctx context.Context, query string, args ...any) (*sqlx.Rows, error)
+}
+
+// Reading runs fn with a reader for all that one command reads, one after the other. On a connection of epev's own each
+// read is a statement by itself. Behind a pooler they are one transaction, which the first of them begins: nobody is to
+// be asked meanwhile, nor anything to be written, as that server of the pool is taken.
+func (s *Store) Reading(ctx context.Context, fn func(ctx context.Context, r *Reader) error) error {
+	if s.outer != nil {
+		return fn(ctx, s.reader)
+	}
+	q := &reads{db: s.db, single: s.reader.q}
+	defer q.end()
+	return fn(ctx, &Reader{store: s, q: q})
+}
+
+// reads are those of a command.
+type reads struct {
+	db     *sqlx.DB
+	single asker // runs each as a statement by itself, which is said by alone
+	alone  bool
+	conn   *sqlx.Conn // behind a pooler, once the transaction has begun
+	tx     *sqlx.Tx
+}
+
+func (q *reads) QueryxContext(ctx context.Context, query string, args ...any) (*sqlx.Rows, error) {
+	if err := q.begin(ctx); err != nil {
+		return nil, err
+	}
+	if q.alone {
+		return q.single.QueryxContext(ctx, query, args...)
+	}
+	return q.tx.QueryxContext(ctx, query, args...)
+}
+
+// begin finds out what stands before the server, and behind a pooler begins the transaction.
+func (q *reads) begin(ctx context.Context) error {
+	if q.alone || q.tx != nil {
+		return nil
+	}
+	c, err := q.db.Connx(ctx)
+	if err != nil {
+		return err
+	}
+	pooled := false
+	err = c.Raw(func(driver any) error {
+		_, pooled = driver.(*pooledConn)
+		return nil
+	})
+	if err == nil && pooled {
+		q.tx, err = c.BeginTxx(context.WithoutCancel(calledBy(ctx)), nil)
+	}
+	if q.tx != nil {
+		q.conn = c
+		return nil
+	}
+	q.alone = err == nil
+	_ = c.Close()
+	return err
+}
+
+// end ends the transaction, if there is one; the next read begins another. What was read is read, whatever comes of it.
+func (q *reads) end() {
+	if q.tx != nil {
+		_ = q.tx.Commit()
+		_ = q.conn.Close()
+	}
+	q.conn, q.tx = nil, nil
+}
+
+// leave ends the transaction of a command's reads in which something failed: it reads nothing more.
+func (r *Reader) leave() {
+	if q, ok := r.q.(*reads); ok {
+		q.end()
+	}
+}
