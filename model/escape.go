@@ -13,60 +13,52 @@ import (
 // that override or isolate the direction of text <U+202E>, and bytes that are not UTF-8 \xff;
 // all else, a backslash included, stays as it is. Escaping twice is the same as once.
 func Escape(s string) string {
-	if utf8.ValidString(s) && !strings.ContainsFunc(s, isUnsafe) {
-		return s
-	}
-	var b strings.Builder
-	for i, size := 0, 0; i < len(s); i += size {
-		var r rune
-		r, size = utf8.DecodeRuneInString(s[i:])
+	return EscapeFunc(s, isUnsafe, func(r rune, raw string) string {
 		switch {
-		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case unicode.IsControl(r):
-			fmt.Fprintf(&b, `\x%02x`, r)
 		case isBidiControl(r):
-			fmt.Fprintf(&b, "<%U>", r)
-		default:
-			b.WriteRune(r)
+			return fmt.Sprintf("<%U>", r)
+		case lineEscapes[r] != "":
+			return lineEscapes[r]
+		case r == utf8.RuneError:
+			r = rune(raw[0])
 		}
-	}
-	return b.String()
+		return fmt.Sprintf(`\x%02x`, r)
+	})
 }
 
 // EscapeCopy returns s as one field of PostgreSQL's COPY text format, which COPY reads back as s. Tab,
 // line feed, carriage return and backslash become \t, \n, \r and \\. Whatever else a terminal would obey
 // becomes \x1b and the like, a byte each.
 func EscapeCopy(s string) string {
-	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r == '\\' || isUnsafe(r) }) {
+	unsafe := func(r rune) bool { return r == '\\' || isUnsafe(r) }
+	return EscapeFunc(s, unsafe, func(r rune, raw string) (shown string) {
+		if shown = lineEscapes[r]; shown != "" {
+			return shown
+		}
+		for _, c := range []byte(raw) {
+			shown += fmt.Sprintf(`\x%02x`, c)
+		}
+		return shown
+	})
+}
+
+var lineEscapes = map[rune]string{'\t': `\t`, '\n': `\n`, '\r': `\r`, '\\': `\\`}
+
+// EscapeFunc returns s with what show gives in the place of each character that is unsafe, and of each byte that
+// is not UTF-8; raw are the bytes of either.
+func EscapeFunc(s string, unsafe func(rune) bool, show func(r rune, raw string) string) string {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, unsafe) {
 		return s
 	}
 	var b strings.Builder
 	for i, size := 0, 0; i < len(s); i += size {
 		var r rune
 		r, size = utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == '\\':
-			b.WriteString(`\\`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == utf8.RuneError && size == 1, isUnsafe(r):
-			for _, c := range []byte(s[i : i+size]) {
-				fmt.Fprintf(&b, `\x%02x`, c)
-			}
-		default:
-			b.WriteRune(r)
+		raw := s[i : i+size]
+		if unsafe(r) || r == utf8.RuneError && size == 1 {
+			raw = show(r, raw)
 		}
+		b.WriteString(raw)
 	}
 	return b.String()
 }

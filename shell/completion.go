@@ -11,6 +11,8 @@ import (
 	"epev/commands"
 	"epev/model"
 	"epev/shell/prompt"
+	"epev/shell/render"
+	"epev/shell/screen"
 )
 
 // The completion of bash, zsh and fish is that of the prompt: a script of a few lines asks
@@ -89,7 +91,7 @@ type Completion struct {
 // completionOptions reads what a script asks: the global flags, demo, and what is behind them, which
 // may all be unfinished. Whoever runs the line is told what is wrong with it.
 func completionOptions(args []string) Options {
-	o := Options{Format: FormatTable, Complete: &Completion{}}
+	o := Options{Format: render.FormatTable, Complete: &Completion{}}
 	c := o.Complete
 	if len(args) == 0 {
 		return o
@@ -199,7 +201,7 @@ func (c Completion) print(w io.Writer, offers []offer) {
 	}
 	width := 0
 	for _, o := range offers {
-		width = max(width, cellWidth.StringWidth(o.value))
+		width = max(width, screen.Width.StringWidth(o.value))
 	}
 	foreign := false // values that do not begin with what was typed
 	for _, o := range offers {
@@ -212,7 +214,7 @@ func (c Completion) print(w io.Writer, offers []offer) {
 			if value = strings.TrimPrefix(value, c.kept); len(offers) == 1 {
 				value = escapeWord(value, c.quote)
 			} else if about != "" {
-				value += strings.Repeat(" ", width-cellWidth.StringWidth(o.value)) + "  (" + about + ")"
+				value += strings.Repeat(" ", width-screen.Width.StringWidth(o.value)) + "  (" + about + ")"
 			}
 		}
 		if c.Shell == "fish" {

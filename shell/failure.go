@@ -12,6 +12,8 @@ import (
 	"epev/commands"
 	"epev/model"
 	"epev/shell/prompt"
+	"epev/shell/render"
+	"epev/shell/screen"
 )
 
 // statuses are the exit statuses of SPEC 1, in their one place.
@@ -229,9 +231,9 @@ func (s *Shell) tell(place string, f failure) {
 	}
 	message, hint := model.Escape(f.message), model.Escape(f.hint)
 	if s.human {
-		fmt.Fprintln(s.Stderr, s.paint(failureStyle, wrapped(message, s.width(), "")))
+		fmt.Fprintln(s.Stderr, s.color.Paint(screen.Failure, screen.Wrap(message, s.width(), "")))
 		if hint != "" {
-			fmt.Fprintln(s.Stderr, s.paint(faintStyle, wrapped("  "+hint, s.width(), "  ")))
+			fmt.Fprintln(s.Stderr, s.color.Paint(screen.Faint, screen.Wrap("  "+hint, s.width(), "  ")))
 		}
 		return
 	}
@@ -239,7 +241,7 @@ func (s *Shell) tell(place string, f failure) {
 	switch {
 	case hint == "":
 	case strings.HasSuffix(message, "."):
-		line += " " + capitalised(hint) // the sentences that staff know end with a full stop
+		line += " " + render.Capitalised(hint) // the sentences that staff know end with a full stop
 	default:
 		line += "; " + hint
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"epev/commands"
+	"epev/shell/render"
+	"epev/shell/screen"
 )
 
 // The logo, and what stands beside it where there is room; the small one is that of the help on something.
@@ -20,17 +22,17 @@ var (
 // logo is a logo in a window of that width, 0 for no limit, with the caption beside its second line and
 // those after it. Where there is no room for the caption, fits is false and it is left out.
 func (s *Shell) logo(logo, caption []string, width int) (drawn string, fits bool) {
-	aside := cellWidth.StringWidth(logo[0]) + 3
+	aside := screen.Width.StringWidth(logo[0]) + 3
 	fits = true
 	for _, text := range caption {
-		fits = fits && (width == 0 || aside+cellWidth.StringWidth(text) <= width)
+		fits = fits && (width == 0 || aside+screen.Width.StringWidth(text) <= width)
 	}
 	var b strings.Builder
 	for i, line := range logo {
 		if at := i - 1; fits && at >= 0 && at < len(caption) {
 			line += strings.Repeat(" ", aside-len(line)) + caption[at]
 		}
-		b.WriteString(s.paint(titleStyle, line) + "\n")
+		b.WriteString(s.color.Paint(screen.Title, line) + "\n")
 	}
 	return b.String(), fits
 }
@@ -41,20 +43,20 @@ func (s *Shell) banner() string {
 	drawn, _ := s.logo(logo, caption, s.width())
 	b.WriteString(drawn + "\n")
 	for line := range strings.Lines(s.Greeting) {
-		b.WriteString(wrapped(strings.TrimSuffix(line, "\n"), s.width(), "") + "\n")
+		b.WriteString(screen.Wrap(strings.TrimSuffix(line, "\n"), s.width(), "") + "\n")
 	}
 	keys := "Tab completes, help explains, Ctrl-D leaves."
 	if s.plain {
 		keys = "help explains, Ctrl-D leaves."
 	}
-	b.WriteString(s.paint(faintStyle, wrapped(keys, s.width(), "")) + "\n")
+	b.WriteString(s.color.Paint(screen.Faint, screen.Wrap(keys, s.width(), "")) + "\n")
 	return b.String()
 }
 
 // help prints the help on a topic: everything, a group, or one command.
-func (s *Shell) help(ctx context.Context, topic string, v View) error {
-	if !v.Format.forPeople() && v.Format != "" {
-		return Render(s.Stdout, commands.Result{Table: s.helpTable(topic)}, v)
+func (s *Shell) help(ctx context.Context, topic string, v render.View) error {
+	if !v.Format.ForPeople() && v.Format != "" {
+		return render.Result(s.Stdout, commands.Result{Table: s.helpTable(topic)}, v)
 	}
 	var b bytes.Buffer
 	h := helpPage{Buffer: &b, shell: s, color: v.Color, width: v.Width}
@@ -100,7 +102,7 @@ func (s *Shell) helpTable(topic string) *commands.Table {
 type helpPage struct {
 	*bytes.Buffer
 	shell *Shell
-	color bool
+	color screen.Colors
 	width int // 0 is no limit
 }
 
@@ -114,13 +116,13 @@ func (h helpPage) head(about ...string) {
 		case i == 0:
 			h.title(text)
 		default:
-			h.WriteString(wrapped(text, h.width, "") + "\n")
+			h.WriteString(screen.Wrap(text, h.width, "") + "\n")
 		}
 	}
 }
 
 func (h helpPage) title(text string) {
-	fmt.Fprintf(h, "\n%s\n", h.shell.paint(titleStyle, text))
+	fmt.Fprintf(h, "\n%s\n", h.color.Paint(screen.Title, text))
 }
 
 // narrowest is how many columns an explanation beside what it explains has at least.
@@ -130,20 +132,20 @@ const narrowest = 28
 func (h helpPage) rows(pairs [][2]string) {
 	width := 0
 	for _, p := range pairs {
-		width = max(width, cellWidth.StringWidth(p[0]))
+		width = max(width, screen.Width.StringWidth(p[0]))
 	}
 	indent := strings.Repeat(" ", width+4)
 	if h.width > 0 && h.width-len(indent) < narrowest { // what it means goes below it
 		indent = strings.Repeat(" ", 6)
 	}
 	for _, p := range pairs {
-		meaning := wrapped(indent+p[1], h.width, indent)
-		if gap := len(indent) - 2 - cellWidth.StringWidth(p[0]); gap >= 2 {
+		meaning := screen.Wrap(indent+p[1], h.width, indent)
+		if gap := len(indent) - 2 - screen.Width.StringWidth(p[0]); gap >= 2 {
 			meaning = strings.Repeat(" ", gap) + meaning[len(indent):]
 		} else {
 			meaning = "\n" + meaning
 		}
-		h.WriteString(h.shell.paint(idStyle, wrapped("  "+p[0], h.width, "      ")) + meaning + "\n")
+		h.WriteString(h.color.Paint(screen.ID, screen.Wrap("  "+p[0], h.width, "      ")) + meaning + "\n")
 	}
 }
 
@@ -169,12 +171,12 @@ func (h helpPage) all() {
 		if group == "" {
 			name = "epev"
 		}
-		h.title(capitalised(name))
+		h.title(render.Capitalised(name))
 		h.rows(h.overview(group))
 	}
 	h.title("Global flags, before the command")
 	h.rows(flagRows(globals, ""))
-	fmt.Fprintf(h, "\n%s\n", h.shell.paint(faintStyle, "help COMMAND explains one: help client create"))
+	fmt.Fprintf(h, "\n%s\n", h.color.Paint(screen.Faint, "help COMMAND explains one: help client create"))
 }
 
 func (h helpPage) overview(group string) [][2]string {
@@ -188,15 +190,15 @@ func (h helpPage) overview(group string) [][2]string {
 }
 
 func (h helpPage) group(group string) {
-	h.head(capitalised(group))
+	h.head(render.Capitalised(group))
 	h.rows(h.overview(group))
-	fmt.Fprintf(h, "\n%s\n", h.shell.paint(faintStyle, fmt.Sprintf("help %s VERB explains one", group)))
+	fmt.Fprintf(h, "\n%s\n", h.color.Paint(screen.Faint, fmt.Sprintf("help %s VERB explains one", group)))
 }
 
 func (h helpPage) command(c *commands.Command) {
 	h.head(c.Path, c.Help+".")
 	h.title("Usage")
-	fmt.Fprintf(h, "%s\n", wrapped("  "+c.Usage(), h.width, "      "))
+	fmt.Fprintf(h, "%s\n", screen.Wrap("  "+c.Usage(), h.width, "      "))
 	for _, alias := range c.Aliases {
 		fmt.Fprintf(h, "  also: %s\n", alias)
 	}
@@ -245,10 +247,4 @@ func flagRows(params []commands.Param, indent string) (rows [][2]string) {
 		rows = append(rows, [2]string{name, help})
 	}
 	return rows
-}
-
-// paint colours a text where colour is wanted.
-func (s *Shell) paint(style style, text string) string {
-	v := View{Color: s.color}
-	return (&printer{View: v}).paint(style, text)
 }

@@ -74,6 +74,8 @@ func run(t testing.TB, dsn, statements string) {
 	}
 }
 
+var noon = time.Date(2026, 11, 23, 11, 0, 0, 0, time.UTC)
+
 // newEnv is what the commands live on, at noon in Paris. file is where the session is kept, if anywhere.
 func newEnv(dsn string, file *security.SessionFile) (*commands.Env, error) {
 	location, err := time.LoadLocation("Europe/Paris")

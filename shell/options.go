@@ -7,6 +7,7 @@ import (
 
 	"epev/commands"
 	"epev/model"
+	"epev/shell/render"
 )
 
 // standardInput is the file that stands for it.
@@ -20,7 +21,7 @@ type Options struct {
 	Echo      bool
 	Yes       bool
 	NoColor   bool
-	Format    Format
+	Format    render.Format
 	Time      bool // tell how long each command took
 	Help      bool
 	Version   bool
@@ -62,7 +63,7 @@ func ParseOptions(args []string) (Options, []string, error) {
 	if len(args) > 0 && args[0] == completeWord {
 		return completionOptions(args[1:]), nil, nil
 	}
-	o := Options{Format: FormatTable}
+	o := Options{Format: render.FormatTable}
 	words, walk, err := o.scan(args)
 	if p := walk.Waiting(); p != nil && err == nil {
 		err = model.Invalid(p.Name, "flag %s needs a value", o.last).WithHint("%s", o.usage())
@@ -157,7 +158,7 @@ func (o *Options) set(p commands.Piece) (err error) {
 		o.File = p.Value
 		return nil
 	case "format":
-		o.Format, err = ParseFormat(name, p.Value)
+		o.Format, err = render.ParseFormat(name, p.Value)
 		return err
 	case "as":
 		o.Demo.As = p.Value

@@ -11,6 +11,7 @@ import (
 	"epev/commands"
 	"epev/model"
 	"epev/shell/prompt"
+	"epev/shell/screen"
 )
 
 // cleared is the answer that empties an optional field, as it would on a command line.
@@ -187,7 +188,7 @@ func (d *dialogue) ask(ctx context.Context, p commands.Param) error {
 	// An update clears a field by an empty value, a creation by none.
 	leftOut := func(answer string) bool { return answer == cleared && !updates && !p.Required }
 	clearable := leftOut(cleared) || check("") == nil
-	q := prompt.Question{Label: d.inv.Command.Title(p), Present: present, Shown: shown, Hint: wrapped(d.questionHint(p, present, clearable), d.width()-1, "")}
+	q := prompt.Question{Label: d.inv.Command.Title(p), Present: present, Shown: shown, Hint: screen.Wrap(d.questionHint(p, present, clearable), d.width()-1, "")}
 	q.Check = func(answer string) error {
 		switch {
 		case answer == "" && p.Required && present == "":
@@ -234,7 +235,7 @@ func (s *Shell) told(err error) error {
 	if f.hint != "" {
 		text += "; " + f.hint
 	}
-	return errors.New(wrapped(model.Escape(text), s.width()-2, ""))
+	return errors.New(screen.Wrap(model.Escape(text), s.width()-2, ""))
 }
 
 func (s *Shell) questionHint(p commands.Param, present string, clearable bool) string {
@@ -323,7 +324,7 @@ func (s *Shell) askConfirmation(ctx context.Context, inv *commands.Invocation) e
 	}
 	notice, err := inv.Notice(ctx, s.Env)
 	if err == nil && notice != "" {
-		fmt.Fprintln(s.Stderr, s.paint(faintStyle, wrapped(model.Escape(s.advice(notice)), s.width(), "")))
+		fmt.Fprintln(s.Stderr, s.color.Paint(screen.Faint, screen.Wrap(model.Escape(s.advice(notice)), s.width(), "")))
 	}
 	return err
 }
@@ -335,7 +336,7 @@ func (s *Shell) confirm(ctx context.Context, question string) error {
 		return err
 	}
 	// What does not fit beside its answer stands above it.
-	lines := strings.Split(wrapped(model.Escape(question), max(1, s.width()-len(" [y/N] y")), ""), "\n")
+	lines := strings.Split(screen.Wrap(model.Escape(question), max(1, s.width()-len(" [y/N] y")), ""), "\n")
 	last := len(lines) - 1
 	for _, line := range lines[:last] {
 		fmt.Fprintln(s.Stdout, line)
@@ -356,7 +357,7 @@ func (s *Shell) warn(doubts []string) {
 		}
 		line := "warning: " + model.Escape(doubt)
 		if s.human {
-			line = s.paint(warningStyle, wrapped(line, s.width(), "  "))
+			line = s.color.Paint(screen.Warning, screen.Wrap(line, s.width(), "  "))
 		} else if s.place != "" {
 			line = s.place + ": " + line
 		}

@@ -21,6 +21,8 @@ import (
 	"epev/commands"
 	"epev/model"
 	"epev/shell/prompt"
+	"epev/shell/render"
+	"epev/shell/screen"
 )
 
 // Shell runs commands for one person or one script.
@@ -45,7 +47,7 @@ type Shell struct {
 	human    bool        // standard input and output are a terminal
 	plain    bool        // one that obeys nothing: text is all that it is sent
 	atPrompt bool        // commands are typed at epev's own prompt
-	color    bool
+	color    screen.Colors
 	terminal *prompt.Prompt // once somebody is asked
 	input    *lines         // of standard input
 	place    string         // where the running command stands: "session.txt:12"
@@ -104,7 +106,7 @@ func (s *Shell) prepare() {
 	out, outIsFile := s.Stdout.(*os.File)
 	s.human = isFile && outIsFile && s.Options.File == "" && prompt.OnTerminal(in, out)
 	s.plain = s.Getenv("TERM") == "" || s.Getenv("TERM") == "dumb"
-	s.color = s.human && !s.Options.NoColor && s.Getenv("NO_COLOR") == "" && !s.plain
+	s.color = screen.Colors(s.human && !s.Options.NoColor && s.Getenv("NO_COLOR") == "" && !s.plain)
 	s.Env.Human = s.human
 	s.Env.Tell = s.Notify
 	if s.Env.Sessions != nil {
@@ -160,7 +162,7 @@ func (s *Shell) console() (*prompt.Prompt, error) {
 // being typed: then completion caused it, and nobody waits.
 func (s *Shell) Notify(line string) {
 	if !s.editing.Load() {
-		fmt.Fprintln(s.Stderr, wrapped(model.Escape(line), s.width(), ""))
+		fmt.Fprintln(s.Stderr, screen.Wrap(model.Escape(line), s.width(), ""))
 	}
 }
 
@@ -254,11 +256,11 @@ func (s *Shell) perform(ctx context.Context, inv commands.Invocation) (commands.
 }
 
 // format is how this invocation's result is printed.
-func (s *Shell) format(inv commands.Invocation) (Format, error) {
+func (s *Shell) format(inv commands.Invocation) (render.Format, error) {
 	if inv.Format == "" {
 		return s.Options.Format, nil
 	}
-	return ParseFormat("format", inv.Format)
+	return render.ParseFormat("format", inv.Format)
 }
 
 // print writes a result to standard output, through the pager when it is higher than the screen.
@@ -267,7 +269,7 @@ func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.R
 	if err != nil {
 		return err
 	}
-	v := View{Format: format, Location: s.Env.Location, Zoned: s.Env.Zoned, Color: s.color && !inv.NoColor, OnTerminal: s.onTerminal(), Width: s.width()}
+	v := render.View{Format: format, Location: s.Env.Location, Zoned: s.Env.Zoned, Color: s.color && screen.Colors(!inv.NoColor), OnTerminal: s.onTerminal(), Width: s.width()}
 	switch {
 	case r.Help != nil:
 		return s.help(ctx, *r.Help, v)
@@ -287,14 +289,14 @@ func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.R
 		return nil
 	}
 	if !s.human {
-		return Render(s.Stdout, r, v)
+		return render.Result(s.Stdout, r, v)
 	}
 	var text bytes.Buffer
-	if err := Render(&text, r, v); err != nil {
+	if err := render.Result(&text, r, v); err != nil {
 		return err
 	}
-	if r.Table != nil && !format.forPeople() && r.Table.Total > 0 {
-		defer fmt.Fprintln(s.Stderr, pageNote(r.Table))
+	if r.Table != nil && !format.ForPeople() && r.Table.Total > 0 {
+		defer fmt.Fprintln(s.Stderr, render.PageNote(r.Table))
 	}
 	return s.page(ctx, text.Bytes())
 }

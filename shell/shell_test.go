@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -22,6 +21,7 @@ import (
 	"epev/model"
 	"epev/security"
 	"epev/shell/prompt"
+	"epev/shell/render"
 )
 
 // bench is a shell without a database, with commands that need none.
@@ -142,7 +142,7 @@ func TestScriptOnATerminalPrintsNoControlCharacters(t *testing.T) {
 	s, _ := bench(t, strings.NewReader("say"), terminal, command("say", func() commands.Result {
 		return commands.Result{Table: &commands.Table{Name: "words", Columns: []commands.Column{{Name: "word"}}, Rows: [][]commands.Value{{"a\x1b[2J"}}}}
 	}))
-	s.Options.Format = FormatCSV
+	s.Options.Format = render.FormatCSV
 	status := s.Run(t.Context(), nil)
 	terminal.Close()
 	printed, _ := io.ReadAll(screen) // ends with EIO once the terminal is closed
@@ -291,16 +291,6 @@ func TestEnvFileSetsNoOtherVariables(t *testing.T) {
 	c, err = ReadConfig([]string{"PAGER=less"})
 	if err != nil || c.Getenv("PAGER") != "less" {
 		t.Errorf("PAGER %q of the environment: %v", c.Getenv("PAGER"), err)
-	}
-}
-
-// TRAPS, Terminal: one writer shows every control character escaped; history hands JSON over as the
-// database has it.
-func TestRawJSONIsEscaped(t *testing.T) {
-	t.Parallel()
-	raw := View{}.appendJSON(nil, json.RawMessage(`{"name": "A\u0007`+"\u009b31m\u202eB é"+`"}`))
-	if want := `{"name": "A\u0007\u009b31m\u202eB é"}`; string(raw) != want {
-		t.Errorf("%s, want %s", raw, want)
 	}
 }
 

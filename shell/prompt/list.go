@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	runewidth "github.com/mattn/go-runewidth"
+
+	"epev/shell/screen"
 )
 
 const (
@@ -39,7 +41,7 @@ type list struct {
 
 // rows lays the list out in at most height rows of at most width columns, the
 // selected one among them; when not all fit the last row tells how many there are.
-func (l *list) rows(width, height int, s style) []string {
+func (l *list) rows(width, height int, s screen.Colors) []string {
 	if l.closed || len(l.all) == 0 || height < 1 || width < 4 {
 		return nil
 	}
@@ -47,7 +49,7 @@ func (l *list) rows(width, height int, s style) []string {
 	footer := ""
 	if shown < len(l.all) && height > 1 {
 		shown = min(shown, height-1)
-		footer = s.dim(runewidth.Truncate(fmt.Sprintf("  %d of %s", shown, cmp.Or(l.all[0].Of, strconv.Itoa(len(l.all)))), width, ""))
+		footer = s.Paint(screen.Faint, runewidth.Truncate(fmt.Sprintf("  %d of %s", shown, cmp.Or(l.all[0].Of, strconv.Itoa(len(l.all)))), width, ""))
 	}
 	first := min(max(0, l.selected-shown+1), len(l.all)-shown)
 
@@ -55,11 +57,11 @@ func (l *list) rows(width, height int, s style) []string {
 	nameWidth := 0
 	for i := range names {
 		suggestion := l.all[first+i]
-		names[i] = visible(suggestion.Text)
+		names[i] = screen.Visible(suggestion.Text)
 		if suggestion.Display != "" {
-			names[i] = visible(suggestion.Display)
+			names[i] = screen.Visible(suggestion.Display)
 		}
-		texts[i] = visible(suggestion.Description)
+		texts[i] = screen.Visible(suggestion.Description)
 		nameWidth = max(nameWidth, runewidth.StringWidth(names[i]))
 	}
 	nameWidth = min(nameWidth, width-2)
@@ -73,9 +75,9 @@ func (l *list) rows(width, height int, s style) []string {
 			text = "  " + runewidth.Truncate(texts[i], textWidth, "…")
 		}
 		if first+i == l.selected {
-			rows = append(rows, "> "+s.selected(name)+text)
+			rows = append(rows, "> "+s.Paint(screen.Selected, name)+text)
 		} else {
-			rows = append(rows, "  "+name+s.dim(text))
+			rows = append(rows, "  "+name+s.Paint(screen.Faint, text))
 		}
 	}
 	for i := range rows {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	runewidth "github.com/mattn/go-runewidth"
+
+	"epev/shell/screen"
 )
 
 var pasteLines = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", " ")
@@ -29,7 +31,7 @@ func (e *editor) insertPaste(text string) {
 
 // preview shows pasted lines numbered and cut to the window: the first ones, and how
 // many more there are.
-func preview(lines []string, cols, rows int, s style) string {
+func preview(lines []string, cols, rows int, s screen.Colors) string {
 	shown := min(len(lines), max(3, rows-6))
 	if shown == len(lines)-1 {
 		shown--
@@ -37,12 +39,12 @@ func preview(lines []string, cols, rows int, s style) string {
 	digits := len(fmt.Sprint(shown))
 	var b strings.Builder
 	for i, line := range lines[:shown] {
-		b.WriteString(s.dim(fmt.Sprintf("%*d  ", digits+2, i+1)))
-		b.WriteString(runewidth.Truncate(visible(line), max(1, cols-digits-5), "…"))
+		b.WriteString(s.Paint(screen.Faint, fmt.Sprintf("%*d  ", digits+2, i+1)))
+		b.WriteString(runewidth.Truncate(screen.Visible(line), max(1, cols-digits-5), "…"))
 		b.WriteString("\r\n")
 	}
 	if more := len(lines) - shown; more > 0 {
-		b.WriteString(s.dim(runewidth.Truncate(fmt.Sprintf("%*s  and %d more lines", digits+2, "…", more), max(1, cols-1), "")))
+		b.WriteString(s.Paint(screen.Faint, runewidth.Truncate(fmt.Sprintf("%*s  and %d more lines", digits+2, "…", more), max(1, cols-1), "")))
 		b.WriteString("\r\n")
 	}
 	return b.String()

@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
+
+	"epev/shell/screen"
 )
 
 // A plain terminal obeys nothing that is written to it, or nobody knows what: TERM=dumb, an editor's shell, a
@@ -73,7 +75,7 @@ func ready(in, wake int) bool {
 
 // readPlainLine takes a line as the system hands it over: up to its end, or to a Ctrl-D.
 func (p *Prompt) readPlainLine(e *editor, ready func() bool) error {
-	p.print(visible(e.prefix))
+	p.print(screen.Visible(e.prefix))
 	var line []byte
 	chunk := make([]byte, 4096)
 	for ready() {
@@ -106,7 +108,7 @@ func (p *Prompt) readPlainSecret(e *editor, ready func() bool) error {
 		return io.EOF
 	}
 	defer p.leaveRaw()
-	p.print(visible(e.prefix)) // from here on nothing is echoed
+	p.print(screen.Visible(e.prefix)) // from here on nothing is echoed
 	var keys tokeniser
 	for e.outcome == editing && ready() {
 		var b [1]byte

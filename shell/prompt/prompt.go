@@ -25,6 +25,8 @@ import (
 	runewidth "github.com/mattn/go-runewidth"
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
+
+	"epev/shell/screen"
 )
 
 // ErrInterrupted is what Ctrl-C gives: the line or the question was dropped.
@@ -66,7 +68,7 @@ type Config struct {
 
 	HistoryFile string // "" keeps the history in memory
 	Plain       bool   // the terminal obeys no control sequence: it is sent none, and edits its lines itself
-	Color       bool
+	Color       screen.Colors
 }
 
 // An Input is what was entered at once.
@@ -80,7 +82,7 @@ type Input struct {
 // Outside of these three the terminal is in the mode that New found it in, or without echo after a secret, until Restore.
 type Prompt struct {
 	config  Config
-	style   style
+	style   screen.Colors
 	library *goprompt.Prompt
 	buffer  *goprompt.Buffer // go-prompt's, known from the first turn on
 	parser  *parser
@@ -130,7 +132,7 @@ func New(config Config) (p *Prompt, err error) {
 	if !OnTerminal(config.In, config.Out) {
 		return nil, errors.New("no terminal to ask on")
 	}
-	p = &Prompt{config: config, style: style(config.Color), history: history{path: config.HistoryFile}}
+	p = &Prompt{config: config, style: config.Color, history: history{path: config.HistoryFile}}
 	mode, err := unix.IoctlGetTermios(int(config.In.Fd()), getMode)
 	if err != nil {
 		return nil, fmt.Errorf("read the terminal's mode: %w", err)
@@ -342,7 +344,7 @@ func (p *Prompt) edit(ctx context.Context, e *editor) (outcome, error) {
 			p.print(home(p.view.cursorRow))
 			p.restore()
 			if err := p.editElsewhere(ctx, e); err != nil {
-				p.print("  " + visible(err.Error()) + "\r\n")
+				p.print("  " + screen.Visible(err.Error()) + "\r\n")
 			}
 		case e.outcome == interrupted:
 			p.finish("^C")
@@ -425,7 +427,7 @@ func (p *Prompt) draw() {
 	room := p.rows - p.view.rows
 	for line := range strings.Lines(p.hint) {
 		if room > 0 {
-			p.writer.below = append(p.writer.below, p.style.dim(runewidth.Truncate(visible(strings.TrimSuffix(line, "\n")), p.cols-1, "…")))
+			p.writer.below = append(p.writer.below, p.style.Paint(screen.Faint, runewidth.Truncate(screen.Visible(strings.TrimSuffix(line, "\n")), p.cols-1, "…")))
 			room--
 		}
 	}
@@ -440,11 +442,11 @@ func home(cursorRow int) string {
 // finish replaces the frame by the line in its last form.
 func (p *Prompt) finish(mark string) {
 	e := p.editor
-	text := visible(e.String())
+	text := screen.Visible(e.String())
 	if e.masked {
 		text = strings.Repeat("*", len(glyphs(e.text, true)))
 	}
-	p.print(home(p.view.cursorRow) + p.style.prefix(visible(e.prefix)) + text + mark + "\r\n")
+	p.print(home(p.view.cursorRow) + p.style.Paint(screen.ID, screen.Visible(e.prefix)) + text + mark + "\r\n")
 }
 
 // print writes to the terminal in raw mode.

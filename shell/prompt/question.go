@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	runewidth "github.com/mattn/go-runewidth"
+
+	"epev/shell/screen"
 )
 
 // A Question asks for one value.
@@ -46,7 +48,7 @@ func (p *Prompt) Ask(ctx context.Context, q Question) (string, error) {
 	}
 	if p.config.Plain { // which has no below
 		for line := range strings.Lines(q.Hint) {
-			p.print(visible(strings.TrimSuffix(line, "\n")) + "\n")
+			p.print(screen.Visible(strings.TrimSuffix(line, "\n")) + "\n")
 		}
 	}
 	for {
@@ -74,7 +76,7 @@ func (p *Prompt) Ask(ctx context.Context, q Question) (string, error) {
 			return answer, nil
 		}
 		for line := range strings.SplitSeq(err.Error(), "\n") {
-			p.print("  " + visible(line) + "\r\n")
+			p.print("  " + screen.Visible(line) + "\r\n")
 		}
 		past = append(past, answer)
 	}

@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	runewidth "github.com/mattn/go-runewidth"
+
+	"epev/shell/screen"
 )
 
 // assigned calls f with runs of all assigned characters that are no control characters.
@@ -27,7 +29,7 @@ func assigned(size int, f func(run []rune)) {
 // prompt stays where it is.
 func TestEveryCharacterCanBePasted(t *testing.T) {
 	t.Parallel()
-	for name, width := range map[string]func(rune) int{"as go-runewidth counts": runewidth.RuneWidth, "as the C library counts": standardWidth} {
+	for name, width := range map[string]func(rune) int{"as go-runewidth counts": runewidth.RuneWidth, "as the C library counts": screen.StandardWidth} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := &session{}
@@ -54,7 +56,7 @@ func TestWidthIsUndisputed(t *testing.T) {
 		for _, r := range run {
 			for _, g := range glyphs([]rune{'a', r, 'b'}, false) {
 				for _, shown := range g.shown {
-					if disputed(shown) {
+					if screen.Disputed(shown) {
 						t.Errorf("%U is shown as %q", r, g.shown)
 					}
 				}

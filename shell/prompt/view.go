@@ -1,16 +1,15 @@
 package prompt
 
 import (
-	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	goprompt "github.com/c-bata/go-prompt"
 	"github.com/clipperhouse/uax29/v2/graphemes"
 	runewidth "github.com/mattn/go-runewidth"
 	"golang.org/x/text/unicode/norm"
-	eastasian "golang.org/x/text/width"
+
+	"epev/shell/screen"
 )
 
 // A view is a line as it is laid out in a window: what go-prompt is given to draw.
@@ -38,14 +37,14 @@ func glyphs(text []rune, masked bool) []glyph {
 		char := []rune(chars.Value())
 		g := glyph{shown: "*", runes: len(char)}
 		if !masked {
-			g.shown = visible(norm.NFC.String(string(char)))
+			g.shown = screen.Visible(norm.NFC.String(string(char)))
 			sum := 0
 			for _, r := range g.shown {
 				sum += runewidth.RuneWidth(r)
 			}
-			if len(char) > 1 && (sum != runewidth.StringWidth(g.shown) || slices.ContainsFunc(char[1:], disputed)) {
+			if len(char) > 1 && (sum != runewidth.StringWidth(g.shown) || slices.ContainsFunc(char[1:], screen.Disputed)) {
 				// Emoji joined or tinted: terminals disagree on their width, the first part is sure.
-				g.shown = visible(string(char[:1]))
+				g.shown = screen.Visible(string(char[:1]))
 			}
 		}
 		g.width = runewidth.StringWidth(g.shown)
@@ -148,54 +147,3 @@ func fitting(all []glyph, room int) []glyph {
 	}
 	return all
 }
-
-// visible shows what a terminal would obey or hide: control characters as ^A or
-// <U+009B>, bidirectional controls as <U+202E>, a line's end as ⏎.
-func visible(s string) string {
-	if strings.IndexFunc(s, hidden) < 0 {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r == '\n':
-			b.WriteRune('⏎')
-		case r < 0x20 || r == 0x7f:
-			b.WriteByte('^')
-			b.WriteRune(r ^ 0x40)
-		case hidden(r):
-			fmt.Fprintf(&b, "<U+%04X>", r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-func hidden(r rune) bool {
-	return r < ' ' || r >= 0x7f &&
-		(unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == utf8BOM || disputed(r))
-}
-
-// disputed reports that terminals disagree on how wide a character is: a soft hyphen, half of a Hangul syllable, signs
-// that became wide in a later Unicode. Shown as itself, it would put the cursor where the terminal does not have it.
-func disputed(r rune) bool {
-	return r >= 0x7f && ('\u3248' <= r && r <= '\u324f' || runewidth.RuneWidth(r) != standardWidth(r))
-}
-
-// standardWidth is the width by Unicode's properties alone, as the C library of most systems takes it.
-func standardWidth(r rune) int {
-	switch {
-	case r == '\u00ad', unicode.Is(unicode.Prepended_Concatenation_Mark, r):
-		return 1
-	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Zl, unicode.Zp), '\u1160' <= r && r <= '\u11ff', 0xd7b0 <= r && r <= 0xd7ff:
-		return 0
-	}
-	switch eastasian.LookupRune(r).Kind() {
-	case eastasian.EastAsianWide, eastasian.EastAsianFullwidth:
-		return 2
-	}
-	return 1
-}
-
-const utf8BOM = '\ufeff'

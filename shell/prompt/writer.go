@@ -6,22 +6,9 @@ import (
 	"strings"
 
 	goprompt "github.com/c-bata/go-prompt"
+
+	"epev/shell/screen"
 )
-
-// A style adds attributes to text, and none without colour. It uses weights and the
-// terminal's own cyan, which stay legible on light and dark backgrounds.
-type style bool
-
-func (s style) with(code, text string) string {
-	if !s || text == "" {
-		return text
-	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
-}
-
-func (s style) dim(text string) string      { return s.with("2", text) }
-func (s style) selected(text string) string { return s.with("7", text) }
-func (s style) prefix(text string) string   { return s.with("36", text) }
 
 // A writer is go-prompt's ConsoleWriter. It passes on what go-prompt draws of the
 // live line, adds hint and list below it, and is mute otherwise: the line's last
@@ -30,7 +17,7 @@ func (s style) prefix(text string) string   { return s.with("36", text) }
 type writer struct {
 	goprompt.VT100Writer
 	out    io.Writer
-	style  style
+	style  screen.Colors
 	muted  bool
 	buffer strings.Builder
 	below  []string // rows to show under the line

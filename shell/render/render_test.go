@@ -1,4 +1,4 @@
-package shell
+package render
 
 import (
 	"bytes"
@@ -21,9 +21,12 @@ import (
 
 	"epev/commands"
 	"epev/model"
+	"epev/shell/screen"
 )
 
-var updateRender = flag.Bool("update-render", false, "write the golden files of Render anew")
+var formats = []Format{FormatTable, FormatJSON, FormatCSV, FormatTSV, FormatMarkdown}
+
+var updateRender = flag.Bool("update-render", false, "write the golden files of Result anew")
 
 func column(name, title string, priority int) commands.Column {
 	return commands.Column{Name: name, Title: title, Priority: priority}
@@ -127,7 +130,7 @@ func render(t testing.TB, r commands.Result, v View) string {
 		v.Location = paris(t)
 	}
 	var out bytes.Buffer
-	if err := Render(&out, r, v); err != nil {
+	if err := Result(&out, r, v); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -172,7 +175,7 @@ func TestRenderGolden(t *testing.T) {
 					}
 				}
 			}
-			file := filepath.Join("testdata", "render", name+".txt")
+			file := filepath.Join("testdata", name+".txt")
 			if *updateRender {
 				if err := os.WriteFile(file, []byte(got.String()), 0o644); err != nil {
 					t.Fatal(err)
@@ -193,19 +196,19 @@ func TestRenderGolden(t *testing.T) {
 // character but those of paint, no blank at the end of a line.
 func checkTerminal(t *testing.T, text string, v View) {
 	t.Helper()
-	if v.Format != "" && !v.Format.forPeople() {
+	if v.Format != "" && !v.Format.ForPeople() {
 		return
 	}
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
-		if v.Width > 0 && paintedWidth(line) > v.Width {
-			t.Errorf("line of %d columns in %d: %q", paintedWidth(line), v.Width, line)
+		if v.Width > 0 && screen.Painted(line) > v.Width {
+			t.Errorf("line of %d columns in %d: %q", screen.Painted(line), v.Width, line)
 		}
 		if strings.HasSuffix(line, " ") {
 			t.Errorf("blank at the end of %q", line)
 		}
 		for _, r := range line {
-			if (unicode.IsControl(r) && (r != '\x1b' || !v.Color)) || '\u202a' <= r && r <= '\u202e' {
+			if (unicode.IsControl(r) && (r != '\x1b' || !bool(v.Color))) || '\u202a' <= r && r <= '\u202e' {
 				t.Errorf("%U in %q", r, line)
 			}
 		}
@@ -325,7 +328,10 @@ func TestRenderCSVKeepsEmptyRows(t *testing.T) {
 
 func TestParseFormat(t *testing.T) {
 	t.Parallel()
-	for _, f := range Formats {
+	if len(formats) != len(commands.Formats) {
+		t.Errorf("%v are not %v", formats, commands.Formats)
+	}
+	for _, f := range formats {
 		if got, err := ParseFormat("format", string(f)); got != f || err != nil {
 			t.Errorf("%s: %q, %v", f, got, err)
 		}
@@ -351,7 +357,7 @@ func TestRenderRefusesWhatIsNoResult(t *testing.T) {
 		"change":  {Changes: []commands.Change{{Before: &noon}}},
 		"related": {Table: &commands.Table{Related: []commands.Table{{Columns: one, Rows: [][]commands.Value{{}}}}}},
 	} {
-		if err := Render(io.Discard, r, View{}); err == nil {
+		if err := Result(io.Discard, r, View{}); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
@@ -363,8 +369,8 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func TestRenderReportsWriteErrors(t *testing.T) {
 	t.Parallel()
-	for _, f := range Formats {
-		if err := Render(brokenWriter{}, commands.Result{Table: clients()}, View{Format: f}); !errors.Is(err, io.ErrClosedPipe) {
+	for _, f := range formats {
+		if err := Result(brokenWriter{}, commands.Result{Table: clients()}, View{Format: f}); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("%s: %v", f, err)
 		}
 	}
@@ -499,10 +505,20 @@ func BenchmarkRender(b *testing.B) {
 			b.ReportAllocs()
 			bench.v.Location = paris(b)
 			for b.Loop() {
-				if err := Render(io.Discard, bench.r, bench.v); err != nil {
+				if err := Result(io.Discard, bench.r, bench.v); err != nil {
 					b.Fatal(err)
 				}
 			}
 		})
+	}
+}
+
+// TRAPS, Terminal: one writer shows every control character escaped; history hands JSON over as the
+// database has it.
+func TestRawJSONIsEscaped(t *testing.T) {
+	t.Parallel()
+	raw := View{}.appendJSON(nil, json.RawMessage(`{"name": "A\u0007`+"\u009b31m\u202eB é"+`"}`))
+	if want := `{"name": "A\u0007\u009b31m\u202eB é"}`; string(raw) != want {
+		t.Errorf("%s, want %s", raw, want)
 	}
 }

@@ -1,4 +1,4 @@
-package shell
+package render
 
 import (
 	"strings"
@@ -19,7 +19,7 @@ func (p *printer) markdown(r commands.Result) {
 		p.markdownTable(t)
 		for i := range t.Related {
 			p.WriteString("\n### ")
-			p.paragraph(capitalised(t.Related[i].Name))
+			p.paragraph(Capitalised(t.Related[i].Name))
 			p.WriteByte('\n')
 			p.markdownTable(&t.Related[i])
 		}
@@ -71,7 +71,7 @@ func (p *printer) markdownTable(t *commands.Table) {
 			p.WriteByte('\n')
 		}
 	}
-	for _, note := range []string{sumsNote(t), pageNote(t)} {
+	for _, note := range []string{sumsNote(t), PageNote(t)} {
 		if note == "" {
 			continue
 		}

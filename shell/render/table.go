@@ -1,4 +1,4 @@
-package shell
+package render
 
 import (
 	"bufio"
@@ -6,13 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/clipperhouse/uax29/v2/graphemes"
-	"github.com/fatih/color"
-	"github.com/mattn/go-runewidth"
 	"github.com/rodaine/table"
 
 	"epev/commands"
 	"epev/model"
+	"epev/shell/screen"
 )
 
 // How a list is made to fit a terminal: while the narrowest form of its columns is too wide, the
@@ -26,53 +24,20 @@ import (
 // columnGap is the blanks between two columns.
 const columnGap = 2
 
-// cellWidth counts columns of a terminal. It does not heed the locale as runewidth's default
-// does: with a Chinese or Japanese one that takes é and € for two columns, and terminals do not.
-var cellWidth = &runewidth.Condition{StrictEmojiNeutral: true}
-
-// The colours are few, and of the terminal's own palette, so that they are legible on light and
-// dark backgrounds alike.
-var (
-	titleStyle   = newStyle(color.Bold)
-	idStyle      = newStyle(color.FgCyan)
-	yesStyle     = newStyle(color.FgGreen)
-	faintStyle   = newStyle(color.Faint)
-	failureStyle = newStyle(color.FgRed)
-	warningStyle = newStyle(color.FgYellow)
-)
-
-// style colours a text. The nil style leaves it as it is.
-type style func(...any) string
-
-// newStyle returns a style that always colours: whether to is View's decision, not that of the
-// environment at start.
-func newStyle(a color.Attribute) style {
-	c := color.New(a)
-	c.EnableColor()
-	return c.SprintFunc()
-}
-
-func (v View) paint(s style, text string) string {
-	if !v.Color || s == nil || text == "" {
-		return text
-	}
-	return s(text)
-}
-
-func valueStyle(c commands.Column, val commands.Value, text string) style {
+func valueStyle(c commands.Column, val commands.Value, text string) screen.Style {
 	switch val := val.(type) {
 	case int64:
 		if c.Name == "id" {
-			return idStyle
+			return screen.ID
 		}
 	case bool:
 		if val {
-			return yesStyle
+			return screen.Yes
 		}
-		return faintStyle
+		return screen.Faint
 	}
 	if text == nothing {
-		return faintStyle
+		return screen.Faint
 	}
 	return nil
 }
@@ -101,7 +66,7 @@ func (p *printer) table(r commands.Result) {
 func (p *printer) related(t *commands.Table) {
 	p.WriteByte('\n')
 	if len(t.Rows) > 0 {
-		p.lines(titleStyle, visible(capitalised(t.Name)))
+		p.lines(screen.Title, visible(Capitalised(t.Name)))
 	}
 	if t.Single {
 		p.record(t, p.shown(t.Columns), t.Rows[0])
@@ -111,11 +76,11 @@ func (p *printer) related(t *commands.Table) {
 }
 
 // lines prints a text in as many lines as the width demands.
-func (p *printer) lines(s style, text string) {
+func (p *printer) lines(s screen.Style, text string) {
 	for rest := text; rest != ""; {
 		var line string
-		line, rest = cutLine(rest, p.Width)
-		p.WriteString(p.paint(s, line))
+		line, rest = screen.Cut(rest, p.Width)
+		p.WriteString(p.Color.Paint(s, line))
 		p.WriteByte('\n')
 	}
 }
@@ -124,7 +89,7 @@ func (p *printer) lines(s style, text string) {
 func (p *printer) record(t *commands.Table, shown []int, row []commands.Value) {
 	indent := 0
 	for _, i := range shown {
-		indent = max(indent, cellWidth.StringWidth(t.Columns[i].Title))
+		indent = max(indent, screen.Width.StringWidth(t.Columns[i].Title))
 	}
 	limit := p.Width
 	if limit > 0 {
@@ -133,17 +98,17 @@ func (p *printer) record(t *commands.Table, shown []int, row []commands.Value) {
 	}
 	for _, i := range shown {
 		c := t.Columns[i]
-		title := cellWidth.Truncate(c.Title, indent, "…")
-		p.WriteString(p.paint(titleStyle, title))
-		ahead := indent - cellWidth.StringWidth(title)
+		title := screen.Width.Truncate(c.Title, indent, "…")
+		p.WriteString(p.Color.Paint(screen.Title, title))
+		ahead := indent - screen.Width.StringWidth(title)
 		text := p.people(row[i])
 		s := valueStyle(c, row[i], text)
 		for {
 			var line string
-			line, text = cutLine(text, limit)
+			line, text = screen.Cut(text, limit)
 			if line != "" {
 				p.blanks(ahead + columnGap)
-				p.WriteString(p.paint(s, line))
+				p.WriteString(p.Color.Paint(s, line))
 			}
 			p.WriteByte('\n')
 			if text == "" {
@@ -164,7 +129,7 @@ func (p *printer) blanks(n int) {
 // had to be left out, how to see them.
 func (p *printer) list(t *commands.Table, remedy string) {
 	if len(t.Rows) == 0 {
-		p.lines(faintStyle, visible(emptyNote(t)))
+		p.lines(screen.Faint, visible(emptyNote(t)))
 	} else if g := p.newGrid(t); g.fit(p.Width) {
 		p.grid(g)
 		if len(g.omitted) > 0 {
@@ -173,7 +138,7 @@ func (p *printer) list(t *commands.Table, remedy string) {
 			for i, j := range g.omitted {
 				names[i] = t.Columns[g.shown[j]].Name
 			}
-			p.lines(faintStyle, "left out: "+strings.Join(names, ", ")+remedy)
+			p.lines(screen.Faint, "left out: "+strings.Join(names, ", ")+remedy)
 		}
 	} else {
 		for i, row := range t.Rows {
@@ -183,8 +148,8 @@ func (p *printer) list(t *commands.Table, remedy string) {
 			p.record(t, g.shown, row)
 		}
 	}
-	p.lines(faintStyle, visible(sumsNote(t)))
-	p.lines(faintStyle, visible(pageNote(t)))
+	p.lines(screen.Faint, visible(sumsNote(t)))
+	p.lines(screen.Faint, visible(PageNote(t)))
 }
 
 // grid is a list on its way to the screen. The slices beside table are parallel to shown.
@@ -232,11 +197,11 @@ func (p *printer) newGrid(t *commands.Table) *grid {
 				other = true
 			}
 			for line := range strings.SplitSeq(g.cells[y][x], "\n") {
-				g.width[x] = max(g.width[x], cellWidth.StringWidth(line))
+				g.width[x] = max(g.width[x], screen.Width.StringWidth(line))
 			}
 		}
 		g.right[x] = number && !text && !other
-		title := cellWidth.StringWidth(c.Title)
+		title := screen.Width.StringWidth(c.Title)
 		g.floor[x] = max(g.width[x], min(title, 6))
 		g.width[x] = max(g.width[x], title)
 		if c.Wraps || text && c.Priority > 0 {
@@ -326,20 +291,20 @@ func (g *grid) total(widths []int) int {
 // grid prints a list that fits. It wraps or shortens, aligns to the right and colours each cell;
 // rodaine/table puts them in columns.
 func (p *printer) grid(g *grid) {
-	cell := func(x int, text string, s style) string {
-		if cellWidth.StringWidth(text) > g.width[x] {
-			text = cellWidth.Truncate(text, g.width[x], "…")
+	cell := func(x int, text string, s screen.Style) string {
+		if screen.Width.StringWidth(text) > g.width[x] {
+			text = screen.Width.Truncate(text, g.width[x], "…")
 		}
 		pad := ""
 		if g.right[x] {
-			pad = strings.Repeat(" ", g.width[x]-cellWidth.StringWidth(text))
+			pad = strings.Repeat(" ", g.width[x]-screen.Width.StringWidth(text))
 		}
-		return pad + p.paint(s, text)
+		return pad + p.Color.Paint(s, text)
 	}
 	var header []any
 	for x, i := range g.shown {
 		if g.width[x] > 0 {
-			header = append(header, cell(x, g.table.Columns[i].Title, titleStyle))
+			header = append(header, cell(x, g.table.Columns[i].Title, screen.Title))
 		}
 	}
 	lines := make([][]string, 0, len(g.cells))
@@ -353,7 +318,7 @@ func (p *printer) grid(g *grid) {
 				}
 				text, rest := row[x], ""
 				if g.table.Columns[i].Wraps {
-					text, rest = cutLine(text, g.width[x])
+					text, rest = screen.Cut(text, g.width[x])
 				}
 				line = append(line, cell(x, text, valueStyle(g.table.Columns[i], g.table.Rows[y][i], text)))
 				row[x] = rest
@@ -362,21 +327,8 @@ func (p *printer) grid(g *grid) {
 			lines = append(lines, line)
 		}
 	}
-	table.New(header...).WithPadding(columnGap).WithWidthFunc(paintedWidth).
+	table.New(header...).WithPadding(columnGap).WithWidthFunc(screen.Painted).
 		WithWriter(lineTrimmer{p.Writer}).SetRows(lines).Print()
-}
-
-// paintedWidth counts the columns of a cell, of which only paint's sequences hold an escape.
-func paintedWidth(s string) int {
-	width := 0
-	for {
-		text, rest, painted := strings.Cut(s, "\x1b[")
-		width += cellWidth.StringWidth(text)
-		if !painted {
-			return width
-		}
-		_, s, _ = strings.Cut(rest, "m")
-	}
 }
 
 // lineTrimmer removes the blanks that rodaine/table, which writes line by line, puts after the
@@ -386,47 +338,4 @@ type lineTrimmer struct{ *bufio.Writer }
 func (t lineTrimmer) Write(line []byte) (int, error) {
 	t.Writer.Write(bytes.TrimRight(line, " \n"))
 	return len(line), t.WriteByte('\n')
-}
-
-// wrapped breaks a text at its blanks into lines of at most width columns, of which those behind the first
-// begin with indent. A width of 0 is no limit.
-func wrapped(text string, width int, indent string) string {
-	line, rest := cutLine(text, width)
-	lines := []string{line}
-	for rest != "" {
-		line, rest = cutLine(rest, max(1, width-len(indent)))
-		lines = append(lines, indent+line)
-	}
-	return strings.Join(lines, "\n")
-}
-
-// cutLine cuts the first line of at most width columns off a text: at its own line end, else at a blank
-// where there is one, and the blanks around the cut. A width of 0 is no limit.
-func cutLine(text string, width int) (line, rest string) {
-	if first, others, several := strings.Cut(text, "\n"); several {
-		if line, rest = cutLine(first, width); rest == "" {
-			return line, others
-		}
-		return line, rest + "\n" + others
-	}
-	if width == 0 || len(text) <= width { // no character is wider than its bytes are many
-		return text, ""
-	}
-	used, blank, begun := 0, 0, false
-	for g := graphemes.FromString(text); g.Next(); {
-		if g.Value() != " " {
-			begun = true
-		} else if begun {
-			blank = g.Start()
-		}
-		used += cellWidth.StringWidth(g.Value())
-		if used > width && g.Start() > 0 {
-			cut := g.Start()
-			if blank > 0 {
-				cut = blank
-			}
-			return strings.TrimRight(text[:cut], " "), strings.TrimLeft(text[cut:], " ")
-		}
-	}
-	return text, ""
 }

@@ -1,4 +1,4 @@
-package shell
+package render
 
 import (
 	"bufio"
@@ -15,6 +15,7 @@ import (
 
 	"epev/commands"
 	"epev/model"
+	"epev/shell/screen"
 )
 
 // Format is a way to print a Result.
@@ -28,28 +29,21 @@ const (
 	FormatMarkdown Format = "markdown" // for people: pipe tables
 )
 
-// Formats lists every Format, the default first.
-var Formats = []Format{FormatTable, FormatJSON, FormatCSV, FormatTSV, FormatMarkdown}
-
 // ParseFormat parses the value given for field. Its errors are of kind Usage.
 func ParseFormat(field, raw string) (Format, error) {
-	if f := Format(raw); slices.Contains(Formats, f) {
-		return f, nil
-	}
-	names := make([]string, len(Formats))
-	for i, f := range Formats {
-		names[i] = string(f)
+	if slices.Contains(commands.Formats, raw) {
+		return Format(raw), nil
 	}
 	err := model.Invalid(field, "format %q is not known", raw)
-	if near, ok := model.Nearest(raw, names); ok {
+	if near, ok := model.Nearest(raw, commands.Formats); ok {
 		return "", err.WithHint("did you mean %s?", near)
 	}
-	return "", err.WithHint("use one of %s", strings.Join(names, ", "))
+	return "", err.WithHint("use one of %s", strings.Join(commands.Formats, ", "))
 }
 
-// forPeople reports whether the format shows names, local dates and French amounts rather than
+// ForPeople reports whether the format shows commands.Formats, local dates and French amounts rather than
 // ids, RFC 3339 and plain decimals.
-func (f Format) forPeople() bool { return f == FormatTable || f == FormatMarkdown }
+func (f Format) ForPeople() bool { return f == FormatTable || f == FormatMarkdown }
 
 // View says how a Result is to look. The zero View prints plain tables of any width.
 type View struct {
@@ -57,7 +51,7 @@ type View struct {
 	// Width is the columns of the terminal, which tables keep within; 0 is no limit, for a pipe
 	// or a file. Below 20 it counts as 20.
 	Width int
-	Color bool
+	Color screen.Colors
 	// Location is the time zone of the office, in which times are printed; nil: time.Local. Zoned times carry
 	// it where people read them; the other formats always do.
 	Location *time.Location
@@ -67,7 +61,7 @@ type View struct {
 	OnTerminal bool
 }
 
-// Render prints a Result on w. People's formats print its message or else its table, and its changes; the
+// Result prints a Result on w. People's formats print its message or else its table, and its changes; the
 // others the table or the changes, and JSON the message where there is neither.
 //
 // A value prints as follows.
@@ -84,7 +78,7 @@ type View struct {
 //	model.Phone  +33 7 56 78 90 12     "+33756789012"   +33756789012
 //	[]string     a, b                  ["a","b"]        a,b
 //	RawMessage   as it is              as it is         as it is
-func Render(w io.Writer, r commands.Result, v View) error {
+func Result(w io.Writer, r commands.Result, v View) error {
 	v.Format = cmp.Or(v.Format, FormatTable)
 	v.Location = cmp.Or(v.Location, time.Local)
 	if v.Width > 0 {
@@ -93,7 +87,7 @@ func Render(w io.Writer, r commands.Result, v View) error {
 	if err := checkResult(r); err != nil {
 		return fmt.Errorf("render: %w", err)
 	}
-	if v.Format.forPeople() && r.Message != "" {
+	if v.Format.ForPeople() && r.Message != "" {
 		r.Table = nil // the sentence says it
 	}
 	p := printer{Writer: bufio.NewWriter(w), View: v}
@@ -164,7 +158,7 @@ func isValue(val commands.Value) bool {
 // shown returns the indices of the columns that stand in the view's format.
 func (v View) shown(columns []commands.Column) []int {
 	hidden := commands.People
-	if v.Format.forPeople() {
+	if v.Format.ForPeople() {
 		hidden = commands.Machines
 	}
 	shown := make([]int, 0, len(columns))
@@ -193,7 +187,7 @@ func (v View) changes(r commands.Result) *commands.Table {
 	for _, i := range v.shown(fields) {
 		c := r.Changes[i]
 		field := c.Name
-		if v.Format.forPeople() {
+		if v.Format.ForPeople() {
 			field = c.Title
 		}
 		t.Rows = append(t.Rows, []commands.Value{r.ChangedID, field, c.Before, c.After})
@@ -278,9 +272,9 @@ func sumsNote(t *commands.Table) string {
 	return strings.Join(sums, " · ")
 }
 
-// pageNote says how much of a list its rows are, and how to see more: "50 of 1 234 clients; next
+// PageNote says how much of a list its rows are, and how to see more: "50 of 1 234 clients; next
 // page: --after 57". It is empty when the rows are all there is.
-func pageNote(t *commands.Table) string {
+func PageNote(t *commands.Table) string {
 	if t.Total <= int64(len(t.Rows)) {
 		return ""
 	}
@@ -300,8 +294,8 @@ func grouped(n int64) string {
 	return s
 }
 
-// capitalised returns a heading of a table's name.
-func capitalised(s string) string {
+// Capitalised returns a heading of a table's name.
+func Capitalised(s string) string {
 	if s == "" {
 		return s
 	}
