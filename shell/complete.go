@@ -21,6 +21,7 @@ import (
 	"epev/data"
 	"epev/model"
 	"epev/shell/prompt"
+	"epev/shell/screen"
 )
 
 // Completion must never stand in the way of typing: what the database has to say is waited for as
@@ -586,7 +587,7 @@ func (c *completer) status() string {
 	c.mu.Unlock()
 	switch {
 	case unable != "":
-		return wrapped(unable, c.width(), "  ")
+		return screen.Wrap(unable, c.width(), "  ")
 	case known && actor == nil:
 		return "nobody is logged in: type login"
 	case known && c.prompts == 1:

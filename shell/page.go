@@ -7,11 +7,11 @@ import (
 	"os/signal"
 	"strings"
 
-	"github.com/clipperhouse/uax29/v2/graphemes"
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
 	"epev/shell/prompt"
+	"epev/shell/screen"
 )
 
 // pageTick is how often, in milliseconds, a page that waits for a key looks for a new window and the end of its context.
@@ -33,8 +33,8 @@ var pageKeys = func() map[string]func(page, end int) int {
 // to read keys from, the text is written as it is.
 func pageItself(ctx context.Context, out *os.File, text []byte) error {
 	whole := func() error { _, err := out.Write(text); return err }
-	screen := int(out.Fd())
-	if !term.IsTerminal(screen) {
+	window := int(out.Fd())
+	if !term.IsTerminal(window) {
 		return whole()
 	}
 	tty, err := os.Open("/dev/tty")
@@ -58,7 +58,7 @@ func pageItself(ctx context.Context, out *os.File, text []byte) error {
 	var begins []int  // the first row of each line
 	width, height, top, drawn, begun := 0, 0, 0, -1, false
 	for {
-		cols, high, err := term.GetSize(screen)
+		cols, high, err := term.GetSize(window)
 		if err != nil || cols <= 0 || high <= 0 {
 			cols, high = 80, 24
 		}
@@ -70,7 +70,7 @@ func pageItself(ctx context.Context, out *os.File, text []byte) error {
 			rows, begins = nil, nil
 			for _, line := range lines {
 				begins = append(begins, len(rows))
-				rows = append(rows, screenRows(line, cols)...)
+				rows = append(rows, screen.Rows(line, cols)...)
 			}
 			top = begins[at]
 		}
@@ -151,26 +151,4 @@ func pageKey(ctx context.Context, tty int) (string, error) {
 			return string(key), nil
 		}
 	}
-}
-
-// screenRows cuts a painted line into rows of at most width columns.
-func screenRows(line string, width int) (rows []string) {
-	begin, used := 0, 0
-	for at := 0; at < len(line); {
-		if strings.HasPrefix(line[at:], "\x1b[") {
-			_, rest, _ := strings.Cut(line[at:], "m")
-			at = len(line) - len(rest)
-			continue
-		}
-		g := graphemes.FromString(line[at:])
-		g.Next()
-		columns := cellWidth.StringWidth(g.Value())
-		if used+columns > width && at > begin {
-			rows = append(rows, line[begin:at])
-			begin, used = at, 0
-		}
-		used += columns
-		at += len(g.Value())
-	}
-	return append(rows, line[begin:])
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/term"
+
+	"epev/shell/screen"
 )
 
 // openLess is epev on a machine without less, and with $PAGER as given.
@@ -188,7 +190,7 @@ func TestRowsOfALineThatIsWiderThanTheWindow(t *testing.T) {
 		"a日本":                           {"a日", "本"},
 		"e\u0301e\u0301e\u0301e\u0301x": {"e\u0301e\u0301e\u0301e\u0301", "x"},
 	} {
-		if got := screenRows(line, 4); !reflect.DeepEqual(got, want) {
+		if got := screen.Rows(line, 4); !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: got %q, want %q", line, got, want)
 		}
 	}

@@ -103,3 +103,25 @@ func Cut(text string, width int) (line, rest string) {
 	}
 	return text, ""
 }
+
+// Rows cuts a painted line into rows of at most width columns.
+func Rows(line string, width int) (rows []string) {
+	begin, used := 0, 0
+	for at := 0; at < len(line); {
+		if strings.HasPrefix(line[at:], "\x1b[") {
+			_, rest, _ := strings.Cut(line[at:], "m")
+			at = len(line) - len(rest)
+			continue
+		}
+		g := graphemes.FromString(line[at:])
+		g.Next()
+		columns := Width.StringWidth(g.Value())
+		if used+columns > width && at > begin {
+			rows = append(rows, line[begin:at])
+			begin, used = at, 0
+		}
+		used += columns
+		at += len(g.Value())
+	}
+	return append(rows, line[begin:])
+}
