@@ -2,163 +2,47 @@ package shell
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"slices"
-	"strings"
 	"time"
 
-	"epev/commands"
-	"epev/model"
+	"epev/shell/complete"
 	"epev/shell/prompt"
 	"epev/shell/render"
-	"epev/shell/screen"
 )
 
-// The completion of bash, zsh and fish is that of the prompt: a script of a few lines asks
-// "epev __complete SHELL WORD…" for what may stand in the place of the last word.
-
-// completeWord is the command behind the scripts. No help tells of it.
+// completeWord is the command behind the scripts that complete epev in other shells. No help tells of it.
 const completeWord = "__complete"
 
 // completionPatience is how long a shell's Tab waits for the database.
 const completionPatience = time.Second
 
-// completionScripts are to be sourced. What they read is a line for each value: the value, what it is
-// about, and "open" where the word goes on, with U+001F in between; fish has a form of its own.
-var completionScripts = map[string]string{
-	// bash replaces the part of the word behind the last = or : or an open quote alone, and shows nothing but
-	// values: they come with what they are about where there are several. It asks with the line, which it has
-	// cut into words in its own way. epev may be typed as a path, or be hidden in an alias with words of its own.
-	"bash": `# Completion of epev in bash: source <(epev completion bash)
-# For an alias: complete -F _epev ALIAS
-_epev() {
-	local program=$1 line=${COMP_LINE:0:COMP_POINT} value about open
-	local -a words
-	COMPREPLY=()
-	if [[ ${BASH_ALIASES[$1]-} ]]; then
-		read -ra words <<<"${BASH_ALIASES[$1]}"
-		program=${words[0]} line="${BASH_ALIASES[$1]}${line#"$1"}"
-	fi
-	program=${program//[\\\"\']/}
-	[[ $program == '~/'* ]] && program=$HOME/${program:2}
-	while IFS=$'\037' read -r value about open; do
-		COMPREPLY+=("$value")
-		if [[ $open ]]; then compopt -o nospace 2>/dev/null; fi
-	done < <("$program" __complete bash "$line" "$COMP_WORDBREAKS" 2>/dev/null)
-}
-complete -o nosort -F _epev epev 2>/dev/null || complete -F _epev epev
-`,
-	"zsh": `#compdef epev
-# Completion of epev in zsh: source <(epev completion zsh)
-_epev() {
-	local program=${(Q)words[1]} value about open
-	[[ $program == '~/'* ]] && program=$HOME/${program[3,-1]}
-	local -a values shown open_values open_shown
-	while IFS=$'\037' read -r value about open; do
-		[[ -n $about ]] && about="$value  $about" || about=$value
-		if [[ -n $open ]]; then open_values+=("$value") open_shown+=("$about")
-		else values+=("$value") shown+=("$about"); fi
-	done < <("$program" __complete zsh "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)
-	# What was found by its name is gone through, as there is no common beginning to insert.
-	(( ${#values} > 1 && ! ${values[(I)${(b)${(Q)PREFIX}}*]} )) && compstate[insert]=menu compstate[list]='list force'
-	compadd -U -l -V epev -d shown -a values
-	compadd -U -l -V epev -S '' -d open_shown -a open_values
-}
-compdef _epev epev
-`,
-	"fish": `# Completion of epev in fish: epev completion fish | source
-function __epev_complete
-	set -l words (commandline -opc)
-	set -l program (string replace -r '^~/' $HOME/ -- $words[1])
-	functions -q -- $program; and set program epev
-	$program __complete fish $words[2..-1] (commandline -ct) 2>/dev/null
-end
-complete -c epev -k -f -a '(__epev_complete)'
-`,
-}
-
-// Completion is a command line that a shell wants completed.
-type Completion struct {
-	Shell  string
-	words  []string       // behind the global flags
-	last   string         // the word at the cursor, perhaps empty
-	global commands.Place // what it may become where no command has begun
-	kept   string         // bash: the part of the word that stays, unquoted
-	quote  byte           // bash: the quote that is open
-}
-
-// completionOptions reads what a script asks: the global flags, demo, and what is behind them, which
-// may all be unfinished. Whoever runs the line is told what is wrong with it.
+// completionOptions reads what a script asks: the global flags, demo, and what is behind them. Whoever runs the line is
+// told what is wrong with it.
 func completionOptions(args []string) Options {
-	o := Options{Format: render.FormatTable, Complete: &Completion{}}
-	c := o.Complete
-	if len(args) == 0 {
-		return o
-	}
-	c.Shell, args = args[0], args[1:]
-	switch {
-	case c.Shell == "bash" && len(args) == 2:
-		words, last, _ := commands.Unfinished(args[0])
-		c.words, c.last = commands.Texts(words[min(1, len(words)):]), last.Text
-		c.kept, c.quote = keptByReadline(args[0], args[1])
-	case len(args) > 0:
-		c.words, c.last = args[:len(args)-1], args[len(args)-1]
-		if c.Shell == "fish" { // the last word comes as it is typed
-			_, last, _ := commands.Unfinished(c.last)
-			c.last = last.Text
-		}
-	}
-	var walk *commands.Walk
-	c.words, walk, _ = o.scan(c.words)
-	c.global = walk.Place(c.last)
+	o := Options{Format: render.FormatTable, Complete: complete.NewRequest(args)}
+	rest, walk, _ := o.scan(o.Complete.Words)
+	o.Complete.Words, o.Complete.Before = rest, walk.Place(o.Complete.Last)
 	return o
-}
-
-// globalOffers finds what may stand where no command has begun, beside the commands: first says that one may begin.
-func (c *completer) globalOffers(o Options) (offers []offer, first bool) {
-	switch at := o.Complete.global; {
-	case at.Param != nil:
-		offers, _ = c.valuesAt(nil, at)
-	case at.Prefix != "":
-	case strings.HasPrefix(at.Text, "-"):
-		offers = best(at.Text, flags(slices.Concat(o.grammar()...), func(commands.Param) bool { return false }))
-	case o.Demo == nil:
-		return best(at.Text, []offer{{value: "demo", shown: "demo", about: "Open a sandbox with sample data"}}), true
-	default:
-		return nil, true
-	}
-	return offers, false
 }
 
 // completeOnce answers a completion script. Whatever goes wrong, it offers nothing, or less.
 func (s *Shell) completeOnce(ctx context.Context) int {
-	asked := *s.Options.Complete
 	arrived := make(chan struct{}, 1)
-	c := newCompleter(s.Registry, s.Env, prompt.Past(s.historyFile()), func() {
+	c := complete.New(s.Registry, s.Env, prompt.Past(s.historyFile()), func() {
 		select {
 		case arrived <- struct{}{}:
 		default:
 		}
 	})
-	defer c.stop()
-	c.patience = completionPatience
+	defer c.Stop()
+	c.Patience = completionPatience
 	if s.databaseThere(ctx) {
-		c.begin()
+		c.Begin()
 		select {
 		case <-arrived:
-		case <-time.After(c.patience):
+		case <-time.After(c.Patience):
 		}
 	}
-	var offers []offer
-	first := true
-	if len(asked.words) == 0 {
-		offers, first = c.globalOffers(s.Options)
-	}
-	if first {
-		offers = append(c.offers(s.Registry.Between(asked.words, asked.last, nil)), offers...)
-	}
-	asked.print(s.Stdout, offers)
+	c.Reply(s.Stdout, s.Options.Complete, s.Options.grammar(), s.Options.Demo == nil)
 	return 0
 }
 
@@ -169,83 +53,4 @@ func (s *Shell) databaseThere(ctx context.Context) bool {
 	}
 	status, err := s.Env.Private.Status(ctx)
 	return err == nil && status.Version != 0
-}
-
-// keptByReadline returns what readline keeps of the word at the end of a line, unquoted, and the quote that
-// is open there. It replaces what stands behind the open quote, or else behind the last of its breaks.
-func keptByReadline(line, breaks string) (kept string, quote byte) {
-	var s commands.Scanner
-	begin, opened := 0, 0
-	for i := range len(line) {
-		quoted := s.Waits() != ""
-		s.Take(line[i])
-		switch {
-		case quoted:
-		case s.Quote() != 0:
-			opened = i + 1
-		case s.Waits() == "" && strings.IndexByte(breaks, line[i]) >= 0:
-			begin = i + 1
-		}
-	}
-	if s.Quote() != 0 {
-		begin = opened
-	}
-	_, last, _ := commands.Unfinished(line[:begin])
-	return last.Text, s.Quote()
-}
-
-// print writes offers in the form that the script of the shell reads.
-func (c Completion) print(w io.Writer, offers []offer) {
-	if c.Shell == "bash" {
-		offers = slices.DeleteFunc(offers, func(o offer) bool { return !strings.HasPrefix(o.value, c.kept) })
-	}
-	width := 0
-	for _, o := range offers {
-		width = max(width, screen.Width.StringWidth(o.value))
-	}
-	foreign := false // values that do not begin with what was typed
-	for _, o := range offers {
-		value, about, open := model.Escape(o.value), model.Escape(o.about), ""
-		if o.open {
-			open = "open"
-		}
-		if c.Shell == "bash" {
-			foreign = foreign || !strings.HasPrefix(value, c.last)
-			if value = strings.TrimPrefix(value, c.kept); len(offers) == 1 {
-				value = escapeWord(value, c.quote)
-			} else if about != "" {
-				value += strings.Repeat(" ", width-screen.Width.StringWidth(o.value)) + "  (" + about + ")"
-			}
-		}
-		if c.Shell == "fish" {
-			fmt.Fprintf(w, "%s\t%s\n", value, about)
-		} else {
-			fmt.Fprintf(w, "%s\x1f%s\x1f%s\n", value, about, open)
-		}
-	}
-	if foreign && len(offers) > 1 {
-		// bash puts what all have in common in the place of what was typed, which found them: with this
-		// one they have nothing in common.
-		fmt.Fprint(w, " \x1f\x1f\n")
-	}
-}
-
-// escapeWord writes a word, or the rest of one, as a POSIX shell takes it behind an open quote, or behind
-// none where that is 0.
-func escapeWord(word string, quote byte) string {
-	special := " \t'\"\\$`!&;|<>()*?[]#{}"
-	switch quote {
-	case '\'':
-		return strings.ReplaceAll(word, "'", `'\''`)
-	case '"':
-		special = "\"\\$`"
-	}
-	var b strings.Builder
-	for _, r := range word {
-		if strings.ContainsRune(special, r) {
-			b.WriteByte('\\')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }

@@ -9,6 +9,7 @@ import (
 
 	"epev/commands"
 	"epev/data/testdb/needs"
+	"epev/shell/complete"
 )
 
 // openShell runs a shell in a terminal, in a directory with a script, where epev is a program and completed.
@@ -213,18 +214,20 @@ func TestCompletionOptions(t *testing.T) {
 	} {
 		o, _, err := ParseOptions(append([]string{completeWord, "zsh"}, test.words...))
 		var offered []string
-		if len(o.Complete.words) == 0 {
-			offers, _ := newCompleter(commands.NewRegistry(nil), &commands.Env{}, nil, nil).globalOffers(o)
-			for _, offer := range offers {
-				offered = append(offered, offer.value)
+		if len(o.Complete.Words) == 0 {
+			var reply strings.Builder
+			complete.New(commands.NewRegistry(nil), &commands.Env{}, nil, nil).Reply(&reply, o.Complete, o.grammar(), o.Demo == nil)
+			for line := range strings.Lines(reply.String()) {
+				value, _, _ := strings.Cut(line, "\x1f")
+				offered = append(offered, value)
 			}
 		}
 		as := ""
 		if o.Demo != nil {
 			as = o.Demo.As
 		}
-		if err != nil || !slices.Equal(o.Complete.words, test.rest) || as != test.as || !slices.Equal(offered, test.offer) {
-			t.Errorf("%q: words %q as %q, offered %q, %v", test.words, o.Complete.words, as, offered, err)
+		if err != nil || !slices.Equal(o.Complete.Words, test.rest) || as != test.as || !slices.Equal(offered, test.offer) {
+			t.Errorf("%q: words %q as %q, offered %q, %v", test.words, o.Complete.Words, as, offered, err)
 		}
 	}
 }

@@ -45,7 +45,7 @@ func (s *Shell) interactive(ctx context.Context) int {
 		s.tellIfNobodyCan(ctx)
 	}
 	for {
-		s.words.begin()
+		s.words.Begin()
 		s.editing.Store(true)
 		input, err := console.ReadLine(ctx)
 		s.editing.Store(false)

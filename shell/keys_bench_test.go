@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"epev/model"
+	"epev/shell/complete"
 	"epev/shell/prompt"
 )
 
@@ -57,7 +58,7 @@ func (o *firm) completes(b *testing.B, of string, pace time.Duration) {
 			s.Until("the command", func() bool { x, _ := s.Cursor(); return x == len("epic> "+line) && strings.Contains(s.Text(), " of ") })
 			for i := range []rune(text) {
 				typed := line + string([]rune(text)[:i+1])
-				want := engine.complete(typed, len([]rune(typed)))
+				want := engine.Line(typed, len([]rune(typed)))
 				began := time.Now()
 				s.Send(string([]rune(text)[i]))
 				s.Until("the echo of "+typed, func() bool { x, _ := s.Cursor(); return x == len("epic> ")+len([]rune(typed)) })
@@ -80,7 +81,7 @@ func lists(screen, text string, suggestions []prompt.Suggestion) bool {
 	_, below, _ := strings.Cut(screen[strings.LastIndex(screen, "epic> "):]+"\n", "\n")
 	_, below, _ = strings.Cut(below, "\n") // the hint
 	rows := strings.Split(strings.TrimRight(below, "\n"), "\n")
-	many := len(suggestions) == maxOffered
+	many := len(suggestions) == complete.MaxOffered
 	switch n := len(suggestions); {
 	case n == 0:
 		return below == ""

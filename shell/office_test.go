@@ -15,6 +15,7 @@ import (
 	"epev/data/testdb"
 	"epev/model"
 	"epev/security"
+	"epev/shell/complete"
 	"epev/shell/prompt"
 )
 
@@ -116,20 +117,20 @@ func newDesk(t testing.TB, dsn, username string) *commands.Env {
 }
 
 // newWords completes at once what the database knows, for as patient a typist as there is none.
-func newWords(t testing.TB, e *commands.Env, past ...string) *completer {
+func newWords(t testing.TB, e *commands.Env, past ...string) words {
 	t.Helper()
 	arrived := make(chan struct{}, 1)
-	c := newCompleter(commands.NewRegistry(commands.All()), e, past, func() {
+	c := complete.New(commands.NewRegistry(commands.All()), e, past, func() {
 		select {
 		case arrived <- struct{}{}:
 		default:
 		}
 	})
-	c.patience = time.Minute
-	t.Cleanup(c.stop)
-	c.begin()
+	c.Patience = time.Minute
+	t.Cleanup(c.Stop)
+	c.Begin()
 	<-arrived
-	return c
+	return words{c}
 }
 
 // epev is epev, with a command that panics. It is told by EPEV_TEST_AS who is logged in.

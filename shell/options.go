@@ -7,6 +7,7 @@ import (
 
 	"epev/commands"
 	"epev/model"
+	"epev/shell/complete"
 	"epev/shell/render"
 )
 
@@ -25,8 +26,8 @@ type Options struct {
 	Time      bool // tell how long each command took
 	Help      bool
 	Version   bool
-	Demo      *Demo       // nil: not the sandbox
-	Complete  *Completion // of a shell's command line; nil: not asked for
+	Demo      *Demo             // nil: not the sandbox
+	Complete  *complete.Request // of a shell's command line; nil: not asked for
 
 	given map[string]bool // the flags that were met
 	last  string          // the flag that waits for its value

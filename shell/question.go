@@ -200,7 +200,7 @@ func (d *dialogue) ask(ctx context.Context, p commands.Param) error {
 	}
 	q.Lines = p.Lines
 	if p.Source != nil {
-		q.Complete = d.words.forParam(d.inv, p)
+		q.Complete = d.words.Answer(d.inv, p)
 	}
 	answer, err := d.console.Ask(ctx, q)
 	if err != nil {

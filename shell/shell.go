@@ -20,6 +20,7 @@ import (
 
 	"epev/commands"
 	"epev/model"
+	"epev/shell/complete"
 	"epev/shell/prompt"
 	"epev/shell/render"
 	"epev/shell/screen"
@@ -51,7 +52,7 @@ type Shell struct {
 	terminal *prompt.Prompt // once somebody is asked
 	input    *lines         // of standard input
 	place    string         // where the running command stands: "session.txt:12"
-	words    *completer
+	words    *complete.Completer
 }
 
 // Run runs what the words say, a script, or the prompt, and returns the exit status.
@@ -120,7 +121,7 @@ func (s *Shell) prepare() {
 
 func (s *Shell) close() {
 	if s.terminal != nil {
-		s.words.stop()
+		s.words.Stop()
 		s.terminal.Close()
 	}
 }
@@ -139,8 +140,8 @@ func (s *Shell) console() (*prompt.Prompt, error) {
 	p, err := prompt.New(prompt.Config{
 		In: s.Stdin.(*os.File), Out: s.Stdout.(*os.File), Color: s.color, Plain: s.plain,
 		Prefix:      func() string { return "epic> " },
-		Complete:    func(line string, cursor int) []prompt.Suggestion { return s.words.complete(line, cursor) },
-		Hint:        func(line string) string { return s.words.hint(line) },
+		Complete:    func(line string, cursor int) []prompt.Suggestion { return s.words.Line(line, cursor) },
+		Hint:        func(line string) string { return s.words.Hint(line) },
 		Scan:        s.scan,
 		Sensitive:   s.sensitive,
 		Edit:        s.edit,
@@ -152,9 +153,9 @@ func (s *Shell) console() (*prompt.Prompt, error) {
 		return nil, err
 	}
 	s.terminal = p
-	s.words = newCompleter(s.Registry, s.Env, prompt.Past(s.historyFile()), p.Refresh)
-	s.words.width = func() int { return p.Width() - 1 }
-	s.words.reportTo(s.Reporter)
+	s.words = complete.New(s.Registry, s.Env, prompt.Past(s.historyFile()), p.Refresh)
+	s.words.Width = func() int { return p.Width() - 1 }
+	s.words.ReportTo(func(recovered any) { s.Reporter.Error(newPanicked(recovered), "completion") })
 	return p, nil
 }
 
@@ -209,7 +210,7 @@ func (s *Shell) command(ctx context.Context, words []string) (err error) {
 	}
 	s.echo()
 	if s.words != nil {
-		s.words.used(inv, result)
+		s.words.Used(inv, result)
 	}
 	err = after(s.print(ctx, inv, result), changed, "the command itself was done")
 	if failed, ok := errors.AsType[*fs.PathError](err); ok {
@@ -274,7 +275,7 @@ func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.R
 	case r.Help != nil:
 		return s.help(ctx, *r.Help, v)
 	case r.Completion != "":
-		_, err := io.WriteString(s.Stdout, completionScripts[r.Completion])
+		_, err := io.WriteString(s.Stdout, complete.Scripts[r.Completion])
 		return err
 	case r.Timing != nil:
 		s.Options.Time = *r.Timing

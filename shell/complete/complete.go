@@ -1,0 +1,348 @@
+// Package complete finds what may stand at the cursor of a command line, at epev's prompt and in other shells, and what is
+// still missing.
+package complete
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"epev/commands"
+	"epev/data"
+	"epev/model"
+	"epev/shell/prompt"
+)
+
+// Completion must never stand in the way of typing: what the database has to say is waited for as
+// long as nobody notices, and shown later when it takes longer.
+const (
+	patience     = 12 * time.Millisecond // at a key
+	lookUpLimit  = 3 * time.Second       // of one look-up
+	answerStays  = 5 * time.Second       // how long an answer is offered again
+	MaxOffered   = 50                    // of what fits
+	maxRemembers = 256                   // answers
+)
+
+// Completer finds what may stand at the cursor. Its methods belong to the goroutine that reads the
+// line; the look-ups that they begin go on beside it.
+type Completer struct {
+	registry *commands.Registry
+	env      *commands.Env // of its own: the shell changes its while look-ups go on
+	refresh  func()        // has the line completed again: an answer has come
+	recent   map[string][]string
+
+	Width    func() int    // of a line of the hint; 0 is no limit
+	Patience time.Duration // of a key
+
+	values, who latest
+	prompts     int // how many lines were begun
+
+	mu       sync.Mutex
+	unable   string       // why nobody can work with this database, and what to do; "" where they can
+	known    bool         // who is logged in
+	actor    *model.Actor // nil for nobody
+	answers  map[string]*answer
+	sought   *answer                         // the one that is looked up
+	previous map[string][]commands.Candidate // the answer shown last, by its place
+}
+
+// New returns a completer of the commands, which remembers what past lines named. refresh is called when an answer has come.
+func New(registry *commands.Registry, env *commands.Env, past []string, refresh func()) *Completer {
+	own := *env
+	c := &Completer{registry: registry, env: &own, refresh: refresh, Width: func() int { return 0 }, Patience: patience, recent: map[string][]string{}}
+	c.Forget()
+	for _, line := range past[max(0, len(past)-longestPast):] {
+		words, err := commands.Split(line)
+		if err != nil {
+			continue
+		}
+		if inv, err := registry.Parse(words); err == nil {
+			c.Used(inv, commands.Result{})
+		}
+	}
+	return c
+}
+
+// Of the history, and of the values of one kind in it, the latest are remembered.
+const (
+	longestPast = 300
+	maxRecent   = 20
+)
+
+// Used remembers the records that a command named, and the one that it answered with.
+func (c *Completer) Used(inv commands.Invocation, r commands.Result) {
+	remember := func(kind, value string) {
+		if kind != "" {
+			others := slices.DeleteFunc(c.recent[kind], func(v string) bool { return v == value })
+			c.recent[kind] = append([]string{value}, others[:min(len(others), maxRecent-1)]...)
+		}
+	}
+	for _, p := range inv.Command.Params {
+		if value, given := inv.Raw[p.Name]; given && p.Source != nil {
+			remember(p.Source.Kind(inv.Raw), value)
+		}
+	}
+	if t := r.Table; t != nil && t.Single && len(t.Columns) > 0 && t.Columns[0].Name == "id" {
+		remember(inv.Command.Group(), fmt.Sprint(t.Rows[0][0]))
+	}
+}
+
+// Begin prepares for a line: it forgets old answers and finds out anew who is logged in, or whether anybody can. It does
+// not wait.
+func (c *Completer) Begin() {
+	c.prompts++
+	first := c.prompts == 1
+	c.Forget()
+	c.who.run(func(ctx context.Context) {
+		actor, err := commands.WhoIs(ctx, c.env)
+		nobody := model.KindOf(err) == model.Unauthenticated
+		if nobody {
+			if !first { // later on the private server may have been stopped on purpose
+				ctx = data.AsFound(ctx)
+			}
+			err = commands.CanLogIn(ctx, c.env)
+		}
+		c.mu.Lock()
+		switch {
+		case nobody:
+			c.known, c.actor = true, nil
+		case err == nil:
+			c.known, c.actor = true, &actor
+		} // or the database does not say, and what was known before holds
+		c.unable = ""
+		if e, ok := errors.AsType[*model.Error](err); ok && e.Kind == model.Unavailable {
+			c.unable = model.Escape(e.Message + "; " + e.Hint)
+		}
+		c.mu.Unlock()
+		c.refresh()
+	})
+}
+
+// Forget drops what was found.
+func (c *Completer) Forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answers, c.previous = map[string]*answer{}, map[string][]commands.Candidate{}
+}
+
+// ReportTo has the panics of look-ups reported, of which the person who types is told nothing.
+func (c *Completer) ReportTo(report func(recovered any)) {
+	c.values.failed, c.who.failed = report, report
+}
+
+// Stop ends the look-ups.
+func (c *Completer) Stop() {
+	c.values.stop()
+	c.who.stop()
+}
+
+// whoami returns who is logged in, nil for nobody; known is false while that is not known.
+func (c *Completer) whoami() (actor *model.Actor, known bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.actor, c.known
+}
+
+// Line is what the prompt calls at each key.
+func (c *Completer) Line(line string, cursor int) (suggestions []prompt.Suggestion) {
+	runes := []rune(line)
+	line = string(runes)
+	at := c.registry.At(line, len(string(runes[:min(cursor, len(runes))])))
+	for _, o := range c.offers(at) {
+		o.value = commands.Quote(o.value)
+		suggestions = append(suggestions, o.suggestion(utf8.RuneCountInString(line[:at.Start])))
+	}
+	return suggestions
+}
+
+// offers finds what may stand at the cursor, the best first: a command's words, a flag, or a value.
+func (c *Completer) offers(at commands.Cursor) []offer {
+	actor, _ := c.whoami()
+	switch {
+	case at.Nothing:
+		return nil
+	case at.Command != nil:
+		if !at.Command.Access.Allows(actor) {
+			return nil
+		}
+		return c.parameters(at.Command, at.Place)
+	case at.Group == "":
+		return best(at.Text, c.firstWords(actor, at.Text))
+	}
+	verbs := c.verbs(actor, at.Group, at.Text)
+	if !at.Topic {
+		verbs = append(verbs, offer{value: "help", shown: "help", about: "Explain these commands"})
+	}
+	return best(at.Text, verbs)
+}
+
+func (c *Completer) firstWords(actor *model.Actor, text string) []offer {
+	var offers []offer
+	for _, command := range c.registry.Commands() {
+		if !command.Access.Allows(actor) {
+			continue
+		}
+		group := command.Group()
+		switch {
+		case group == "":
+			offers = append(offers, named(&command, "", text)...)
+		case !slices.ContainsFunc(offers, func(o offer) bool { return o.value == group }):
+			var verbs []string
+			for _, o := range c.verbs(actor, group, "") {
+				verbs = append(verbs, o.value)
+			}
+			offers = append(offers, offer{value: group, shown: group, about: strings.Join(verbs, ", ")})
+		}
+	}
+	return offers
+}
+
+func (c *Completer) verbs(actor *model.Actor, group, text string) []offer {
+	var offers []offer
+	for _, command := range c.registry.In(group) {
+		if command.Access.Allows(actor) {
+			offers = append(offers, named(command, group+" ", text)...)
+		}
+	}
+	return offers
+}
+
+// named offers a command by its name, and by an alias to whoever types that.
+func named(command *commands.Command, group, text string) []offer {
+	name := strings.TrimPrefix(command.Path, group)
+	offers := []offer{{value: name, shown: name, about: command.Help}}
+	for _, alias := range command.Aliases {
+		if alias = strings.TrimPrefix(alias, group); strings.HasPrefix(alias, text) && !strings.HasPrefix(name, text) {
+			offers = append(offers, offer{value: alias, shown: alias, about: command.Help})
+		}
+	}
+	return offers
+}
+
+// parameters finds what may stand at a place behind a command.
+func (c *Completer) parameters(command *commands.Command, at commands.Place) []offer {
+	var offers []offer
+	whole := true
+	if at.Param != nil {
+		offers, whole = c.valuesAt(command, at)
+	}
+	if at.Flags && (at.Param == nil || at.Text == "" && len(offers) == 0 && whole) {
+		offers = append(offers, best(at.Text, c.flags(command, at.Raw))...)
+	}
+	return offers
+}
+
+// flags offers the flags of a command that were not given, but for those that whoever is logged in may not set, and one
+// that means nothing to it.
+func (c *Completer) flags(command *commands.Command, raw map[string]string) []offer {
+	actor, known := c.whoami()
+	asks := commands.Invocation{Command: command}.MayAsk()
+	return flags(slices.Concat(command.Params, commands.Common), func(p commands.Param) bool {
+		_, given := raw[p.Name]
+		return given || known && !p.Settable(actor) || p.Name == "yes" && !asks
+	})
+}
+
+// flags offers flags, the required ones first, but for those that are kept back.
+func flags(params []commands.Param, back func(commands.Param) bool) []offer {
+	var required, optional []offer
+	for _, p := range params {
+		if p.Positional || back(p) {
+			continue
+		}
+		o := offer{value: "--" + p.Name, shown: "--" + p.Name, about: p.Help}
+		if p.Required {
+			o.about = "required · " + o.about
+			required = append(required, o)
+		} else {
+			optional = append(optional, o)
+		}
+	}
+	return append(required, optional...)
+}
+
+// valuesAt offers values for the parameter at a place, in the order of their source. While the database
+// has not answered, they are not all there: whole is false.
+func (c *Completer) valuesAt(command *commands.Command, at commands.Place) (offers []offer, whole bool) {
+	p, text, before := *at.Param, at.Text, at.Prefix
+	var candidates []commands.Candidate
+	by := byAbout
+	whole = true
+	switch source := p.Source; {
+	case source == nil:
+		return nil, true
+	case source.Path:
+		return c.paths(text, before)
+	case source.List:
+		given, last := "", text
+		if i := strings.LastIndexByte(text, ','); i >= 0 {
+			given, last = text[:i+1], text[i+1:]
+		}
+		text, before = last, before+given
+		all, _ := commands.Complete(context.Background(), c.env, command, p, commands.Query{Text: last, Raw: at.Raw})
+		for _, candidate := range all {
+			if !slices.Contains(strings.Split(given, ","), candidate.Value) {
+				candidates = append(candidates, candidate)
+			}
+		}
+	case source.Local:
+		candidates, _ = commands.Complete(context.Background(), c.env, command, p, commands.Query{Text: text, Raw: at.Raw})
+	default:
+		q := commands.Query{Text: text, Raw: at.Raw, Recent: slices.Clone(c.recent[source.Kind(at.Raw)])}
+		candidates, whole = c.lookUp(command.Path+" "+p.Name+fmt.Sprint(at.Raw), text, func(ctx context.Context) ([]commands.Candidate, error) {
+			return commands.Complete(ctx, c.env, command, p, q)
+		})
+		if source.Searched && whole {
+			by = bySearch
+		}
+	}
+	offers = make([]offer, len(candidates))
+	for i, candidate := range candidates {
+		offers[i] = offer{value: before + candidate.Value, shown: candidate.Value, about: candidate.About, of: counted(candidate.Of), by: by, open: p.Source != nil && p.Source.List}
+	}
+	return best(text, offers), whole
+}
+
+// paths offers the files that a path can go on with.
+func (c *Completer) paths(text, before string) (offers []offer, whole bool) {
+	dir, name := filepath.Split(text)
+	entries, whole := c.lookUp("files in "+dir, "", func(context.Context) (found []commands.Candidate, err error) {
+		entries, err := os.ReadDir(cmp.Or(dir, "."))
+		for _, entry := range entries {
+			file := entry.Name()
+			if info, err := os.Stat(filepath.Join(dir, file)); err == nil && info.IsDir() {
+				file += "/"
+			}
+			found = append(found, commands.Candidate{Value: file})
+		}
+		return found, err
+	})
+	for _, entry := range entries {
+		if file := entry.Value; strings.HasPrefix(file, name) && (file[0] != '.' || name != "") {
+			offers = append(offers, offer{value: before + dir + file, shown: file, open: strings.HasSuffix(file, "/")})
+		}
+	}
+	return offers[:min(len(offers), MaxOffered)], whole
+}
+
+// Answer completes the answer to a question about one parameter.
+func (c *Completer) Answer(inv *commands.Invocation, p commands.Param) func(string, int) []prompt.Suggestion {
+	return func(text string, cursor int) (suggestions []prompt.Suggestion) {
+		runes := []rune(text)
+		text = string(runes[:min(cursor, len(runes))])
+		offers, _ := c.valuesAt(inv.Command, commands.Place{Raw: maps.Clone(inv.Raw), Param: &p, Text: text})
+		for _, o := range offers {
+			suggestions = append(suggestions, o.suggestion(0)) // an answer is no command line: nothing is quoted
+		}
+		return suggestions
+	}
+}
