@@ -145,9 +145,6 @@ func days() *Source {
 
 func files() *Source { return &Source{Local: true, Path: true} }
 
-// Files offers the files that there are.
-func Files() *Source { return files() }
-
 // choice says which records a parameter takes, of those that the actor may view.
 type choice[R any] struct {
 	of noun[R]

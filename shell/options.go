@@ -35,7 +35,7 @@ type Options struct {
 
 // globals are the global flags, of which the common ones also stand after a command.
 var globals = []commands.Param{
-	{Name: "file", Short: "f", Format: "FILE", Help: "run the script FILE, or standard input for -", Source: commands.Files()},
+	{Name: "file", Short: "f", Format: "FILE", Help: "run the script FILE, or standard input for -", Source: &commands.Source{Local: true, Path: true}},
 	{Name: "keep-going", Switch: true, Help: "run the rest of a script after a failure"},
 	{Name: "atomic", Switch: true, Help: "run a script in one transaction: all of it or nothing"},
 	{Name: "echo", Switch: true, Help: "show each command of a script on standard error"},

@@ -1,12 +1,16 @@
-// Package prompt is the terminal side of epev: lines, questions and their completion.
+// Package prompt is the terminal side of epev: lines, questions and their completion. It alone knows go-prompt.
 //
-// It is the only package that knows go-prompt, and it uses of it the loop of
-// Prompt.Input, the rendering of the line and its cursor, and the key binding through
-// which both are driven. Everything that go-prompt v0.2.6 gets wrong is kept from it: it
-// reads one token only (parser.go), its Buffer holds a laid-out view of the line and not the
-// line (view.go), its completer returns nothing, and what it writes passes a writer that
-// adds hint and list below the line (writer.go). The line itself, its keys, history and
-// list belong to an editor (editor.go) that knows no terminal.
+// What go-prompt v0.2.6 does here: its Input is the loop that a key wakes, and its Render draws the line and its cursor.
+// What it does not do, and why:
+//   - Its Buffer moves and deletes by runes, which splits an é of two. It holds a laid-out view of a line (view.go); the
+//     line itself is cut by the characters that people see (line.go).
+//   - Its key bindings cannot say that a line has ended, and take one Read for one key. Keys are read in parser.go.
+//   - Its list asks the completer twice at each key, replaces the last word between blanks alone, and runs the line on
+//     the Enter that takes a suggestion. The editor has its own (list.go), which the writer adds below (writer.go).
+//   - Its history keeps secrets, and in memory alone. It knows no search, mask, paste, nor a line of several lines.
+//   - Its Input sleeps for 10 ms where it finds no key. The parser hands it keys ahead of need, so that it finds one.
+//
+// Its buffer, bindings and list in the place of these would spare at most 150 of 2,100 lines, and cost what they do.
 package prompt
 
 import (
@@ -16,7 +20,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -170,125 +173,6 @@ func New(config Config) (p *Prompt, err error) {
 	signal.Notify(p.signals, unix.SIGWINCH, unix.SIGCONT, unix.SIGTSTP)
 	go p.watch()
 	return p, nil
-}
-
-// ReadLine reads a command: one line, or several that continue each other or were
-// pasted. The error is io.EOF for Ctrl-D on an empty line and for a terminal that closed,
-// ErrInterrupted for Ctrl-C, or the cause of ctx.
-func (p *Prompt) ReadLine(ctx context.Context) (Input, error) {
-	defer p.release()
-	p.history.load() // without its file the history is that of this shell
-	var lines []string
-	block := false // several lines came at once, of which not each was followed by Enter
-	e := p.command(nil, "")
-	for {
-		outcome, err := p.edit(ctx, e)
-		if err != nil {
-			return Input{}, err
-		}
-		added := e.String()
-		switch outcome {
-		case interrupted:
-			return Input{}, ErrInterrupted
-		case ended:
-			if len(lines) == 0 {
-				return Input{}, io.EOF
-			}
-			return Input{Lines: lines}, nil // not whole; whoever parses it says what is missing
-		case pasted:
-			added, block = e.pasted, true
-		}
-		before := len(lines)
-		lines = append(lines, strings.Split(added, "\n")...)
-		one, waits := p.scan(lines)
-		if waits != "" && outcome == pasted { // its last line can still be typed on
-			last, shown := len(lines)-1, p.masked(lines)
-			p.print(preview(shown[before:last], p.Width(), p.Height(), p.style))
-			_, waits = p.scan(lines[:last])
-			e = p.command(lines[:last], waits)
-			if shown[last] == lines[last] { // else it may be a secret
-				e.set(lines[last])
-			}
-			lines = lines[:last]
-			continue
-		}
-		if waits != "" {
-			e = p.command(lines, waits)
-			continue
-		}
-		whole := strings.Join(lines, "\n")
-		if outcome == pasted || block && !one {
-			p.print(preview(p.masked(lines), p.Width(), p.Height(), p.style))
-			run, err := p.confirm(ctx, fmt.Sprintf("Run these %d lines?", len(lines)), true)
-			if err != nil && !errors.Is(err, ErrInterrupted) {
-				return Input{}, err
-			}
-			if !run {
-				p.keep(whole) // Up brings it back, to be mended
-				lines, block, e = nil, false, p.command(nil, "")
-				continue
-			}
-		}
-		if one || !block {
-			p.keep(whole)
-		}
-		p.silent.Store(p.config.Silences != nil && p.config.Silences(whole))
-		return Input{Lines: lines, Pasted: !one}, nil
-	}
-}
-
-// scan is Config.Scan, which need not be there.
-func (p *Prompt) scan(lines []string) (one bool, waits string) {
-	if p.config.Scan == nil {
-		return len(lines) == 1, ""
-	}
-	return p.config.Scan(strings.Join(lines, "\n"))
-}
-
-// masked returns lines as they may be shown.
-func (p *Prompt) masked(lines []string) []string {
-	if p.config.Masked == nil {
-		return lines
-	}
-	return p.config.Masked(lines)
-}
-
-// keep puts into the history what holds no secret.
-func (p *Prompt) keep(entry string) {
-	if p.config.Sensitive == nil || !p.config.Sensitive(entry) {
-		p.history.add(entry)
-	}
-}
-
-// command returns the editor for a command's next line, after those before it, which wait for something.
-func (p *Prompt) command(before []string, waits string) *editor {
-	prefix, start, waiting := p.config.Prefix(), "", ""
-	if len(before) > 0 {
-		prefix = strings.Repeat(" ", max(0, runewidth.StringWidth(prefix)-2)) + "> "
-		if waits == `"` || waits == "'" {
-			prefix, waiting = "quote "+waits+"> ", "the quote "+waits+" is open: close it, or Ctrl-C drops the command\n"
-		}
-		start = strings.Join(before, "\n") + "\n"
-	}
-	e := &editor{prefix: prefix, past: p.history.recalled()}
-	e.list = list{selected: none, closed: true}
-	if complete := p.config.Complete; complete != nil {
-		offset := len([]rune(start))
-		e.complete = func(text string, cursor int) []Suggestion {
-			suggestions := slices.Clone(complete(start+text, offset+cursor))
-			for i := range suggestions {
-				suggestions[i].Start -= offset
-			}
-			return suggestions
-		}
-	}
-	e.hint = func(text string) string {
-		if p.config.Hint == nil {
-			return waiting
-		}
-		return waiting + p.config.Hint(start+text)
-	}
-	return e
 }
 
 // edit lets a person edit until the line is over, which it then leaves on the screen.
@@ -466,152 +350,3 @@ func (p *Prompt) Width() int { cols, _ := p.size(); return cols }
 
 // Height is the number of rows of the window, 24 when the terminal does not know.
 func (p *Prompt) Height() int { _, rows := p.size(); return rows }
-
-// size is the window's. Below 8 columns nothing legible can be drawn, and go-prompt would not try.
-func (p *Prompt) size() (cols, rows int) {
-	cols, rows, err := term.GetSize(int(p.config.Out.Fd()))
-	if err != nil || cols <= 0 || rows <= 0 {
-		return 80, 24
-	}
-	return max(cols, 8), rows
-}
-
-// enterRaw has the terminal pass on every key as it is, pastes marked as such.
-func (p *Prompt) enterRaw() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		return os.ErrClosed
-	}
-	if p.raw && !p.stale {
-		return nil
-	}
-	if _, err := term.MakeRaw(int(p.config.In.Fd())); err != nil {
-		return io.EOF // the terminal has gone
-	}
-	p.raw, p.stale = true, false
-	if p.parser.typedAhead() {
-		p.print(home(0)) // the prompt shows it again
-	}
-	p.print("\x1b[?2004h")
-	return nil
-}
-
-// Restore gives the terminal back in the mode that New found it in. It may be called at
-// any time, as often as one likes, also while a panic or a signal ends the program.
-func (p *Prompt) Restore() {
-	p.silent.Store(false)
-	p.restore()
-}
-
-func (p *Prompt) restore() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.raw {
-		return
-	}
-	p.raw = false
-	_ = unix.IoctlSetTermios(int(p.config.In.Fd()), setMode, &p.found)
-	if !p.config.Plain {
-		p.print("\x1b[?2004l\x1b[?25h")
-	}
-}
-
-// Close restores the terminal and ends the Prompt: whoever reads a line now gets os.ErrClosed.
-func (p *Prompt) Close() {
-	p.Restore()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.closed && !p.config.Plain {
-		p.closed = true
-		signal.Stop(p.signals)
-		close(p.signals)
-		p.parser.close()
-	}
-}
-
-// leaveRaw gives the terminal back at once in the mode that it has between the lines. Echo is on at no moment before silence:
-// what is typed just then may be a password.
-func (p *Prompt) leaveRaw() {
-	if p.silent.Load() {
-		p.silence()
-	} else {
-		p.restore()
-	}
-}
-
-// silence leaves raw mode as Restore does, but for the echo, and Ctrl-Z, which would leave the next program without it.
-func (p *Prompt) silence() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		return
-	}
-	_ = unix.IoctlSetTermios(int(p.config.In.Fd()), setMode, &p.unseen)
-	if p.raw && !p.config.Plain {
-		p.print("\x1b[?2004l\x1b[?25h")
-	}
-	p.raw, p.stale = true, true // there is something to restore, and raw mode to be entered anew
-}
-
-// Forget drops what was typed and not read yet. Where that is the beginning of a line, somebody types it at this moment: it
-// is read to its end, masked, and dropped as well.
-func (p *Prompt) Forget(ctx context.Context) error {
-	p.silent.Store(true)
-	defer p.release()
-	whole, err := p.drop()
-	if err != nil || whole || ctx.Err() != nil {
-		return err
-	}
-	e := &editor{prefix: "what is typed now is dropped, until Enter: ", masked: true, question: true}
-	e.verbatim, e.list.selected = true, none
-	e.hint = func(string) string { return "" }
-	if _, err := p.edit(ctx, e); err != nil {
-		return err
-	}
-	_, err = p.drop()
-	return err
-}
-
-// drop reads and drops what is there, and reports whether it ended with a line's end.
-func (p *Prompt) drop() (whole bool, err error) {
-	fd := int(p.config.In.Fd())
-	if p.config.Plain { // enterRaw is for others
-		p.mu.Lock()
-		_, err := term.MakeRaw(fd)
-		p.mu.Unlock()
-		if err != nil {
-			return true, io.EOF
-		}
-		defer p.silence()
-	} else if err := p.enterRaw(); err != nil {
-		return true, err
-	}
-	whole = true
-	if p.parser != nil {
-		for k, ok := p.parser.take(); ok; k, ok = p.parser.take() {
-			whole = k.name == keyEnter || k.name == keyInterrupt || k.name == keyEndOfInput
-		}
-	}
-	chunk := make([]byte, 4096)
-	for {
-		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
-		if n <= 0 || err != nil {
-			return whole, nil
-		}
-		if n, err = unix.Read(fd, chunk); n <= 0 || err != nil {
-			return true, nil // the terminal has gone, which the next line is told
-		}
-		whole = strings.IndexByte("\r\n\x00\x03\x04", chunk[n-1]) >= 0
-	}
-}
-
-// release ends a ReadLine, Ask or Confirm. After a panic go-prompt's reader is still
-// there, so nobody may start another.
-func (p *Prompt) release() {
-	if r := recover(); r != nil {
-		p.Close()
-		panic(r)
-	}
-	p.leaveRaw()
-}

@@ -1,0 +1,161 @@
+package prompt
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+)
+
+// size is the window's. Below 8 columns nothing legible can be drawn, and go-prompt would not try.
+func (p *Prompt) size() (cols, rows int) {
+	cols, rows, err := term.GetSize(int(p.config.Out.Fd()))
+	if err != nil || cols <= 0 || rows <= 0 {
+		return 80, 24
+	}
+	return max(cols, 8), rows
+}
+
+// enterRaw has the terminal pass on every key as it is, pastes marked as such.
+func (p *Prompt) enterRaw() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return os.ErrClosed
+	}
+	if p.raw && !p.stale {
+		return nil
+	}
+	if _, err := term.MakeRaw(int(p.config.In.Fd())); err != nil {
+		return io.EOF // the terminal has gone
+	}
+	p.raw, p.stale = true, false
+	if p.parser.typedAhead() {
+		p.print(home(0)) // the prompt shows it again
+	}
+	p.print("\x1b[?2004h")
+	return nil
+}
+
+// Restore gives the terminal back in the mode that New found it in. It may be called at
+// any time, as often as one likes, also while a panic or a signal ends the program.
+func (p *Prompt) Restore() {
+	p.silent.Store(false)
+	p.restore()
+}
+
+func (p *Prompt) restore() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.raw {
+		return
+	}
+	p.raw = false
+	_ = unix.IoctlSetTermios(int(p.config.In.Fd()), setMode, &p.found)
+	if !p.config.Plain {
+		p.print("\x1b[?2004l\x1b[?25h")
+	}
+}
+
+// Close restores the terminal and ends the Prompt: whoever reads a line now gets os.ErrClosed.
+func (p *Prompt) Close() {
+	p.Restore()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed && !p.config.Plain {
+		p.closed = true
+		signal.Stop(p.signals)
+		close(p.signals)
+		p.parser.close()
+	}
+}
+
+// leaveRaw gives the terminal back at once in the mode that it has between the lines. Echo is on at no moment before silence:
+// what is typed just then may be a password.
+func (p *Prompt) leaveRaw() {
+	if p.silent.Load() {
+		p.silence()
+	} else {
+		p.restore()
+	}
+}
+
+// silence leaves raw mode as Restore does, but for the echo, and Ctrl-Z, which would leave the next program without it.
+func (p *Prompt) silence() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
+	_ = unix.IoctlSetTermios(int(p.config.In.Fd()), setMode, &p.unseen)
+	if p.raw && !p.config.Plain {
+		p.print("\x1b[?2004l\x1b[?25h")
+	}
+	p.raw, p.stale = true, true // there is something to restore, and raw mode to be entered anew
+}
+
+// Forget drops what was typed and not read yet. Where that is the beginning of a line, somebody types it at this moment: it
+// is read to its end, masked, and dropped as well.
+func (p *Prompt) Forget(ctx context.Context) error {
+	p.silent.Store(true)
+	defer p.release()
+	whole, err := p.drop()
+	if err != nil || whole || ctx.Err() != nil {
+		return err
+	}
+	e := &editor{prefix: "what is typed now is dropped, until Enter: ", masked: true, question: true}
+	e.verbatim, e.list.selected = true, none
+	e.hint = func(string) string { return "" }
+	if _, err := p.edit(ctx, e); err != nil {
+		return err
+	}
+	_, err = p.drop()
+	return err
+}
+
+// drop reads and drops what is there, and reports whether it ended with a line's end.
+func (p *Prompt) drop() (whole bool, err error) {
+	fd := int(p.config.In.Fd())
+	if p.config.Plain { // enterRaw is for others
+		p.mu.Lock()
+		_, err := term.MakeRaw(fd)
+		p.mu.Unlock()
+		if err != nil {
+			return true, io.EOF
+		}
+		defer p.silence()
+	} else if err := p.enterRaw(); err != nil {
+		return true, err
+	}
+	whole = true
+	if p.parser != nil {
+		for k, ok := p.parser.take(); ok; k, ok = p.parser.take() {
+			whole = k.name == keyEnter || k.name == keyInterrupt || k.name == keyEndOfInput
+		}
+	}
+	chunk := make([]byte, 4096)
+	for {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
+		if n <= 0 || err != nil {
+			return whole, nil
+		}
+		if n, err = unix.Read(fd, chunk); n <= 0 || err != nil {
+			return true, nil // the terminal has gone, which the next line is told
+		}
+		whole = strings.IndexByte("\r\n\x00\x03\x04", chunk[n-1]) >= 0
+	}
+}
+
+// release ends a ReadLine, Ask or Confirm. After a panic go-prompt's reader is still
+// there, so nobody may start another.
+func (p *Prompt) release() {
+	if r := recover(); r != nil {
+		p.Close()
+		panic(r)
+	}
+	p.leaveRaw()
+}
