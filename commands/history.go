@@ -165,8 +165,8 @@ func (e *Env) described(ctx context.Context, r *data.Reader, resource string, ch
 	users := e.reach("user", "view")
 	roles := e.reach("role", "view")
 	roles.Any = roles.Any || users.Any // who views users is told their roles
-	names, err := r.Names(ctx, referred, data.Sight{Companies: e.reach("company", "view"), Roles: roles, Users: users,
-		Clients: e.reach("client", "view"), Events: e.reach("event", "view")})
+	names, err := r.Names(ctx, referred, data.Sight{"company": e.reach("company", "view"), "role": roles, "user": users,
+		"client": e.reach("client", "view"), "event": e.reach("event", "view")})
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"epev/data"
 	"epev/model"
+	"epev/model/ownfile"
 	"epev/security"
 )
 
@@ -171,7 +172,7 @@ func (s *Sessions) renew(ctx context.Context, always bool) error {
 		stored.Next = &security.TokenPair{Refresh: next}
 		if shared {
 			err := s.File.Save(stored)
-			if security.IsDiskFull(err) && !always {
+			if ownfile.IsDiskFull(err) && !always {
 				return s.borrow(ctx, stored.Current)
 			}
 			if err != nil {
@@ -224,7 +225,7 @@ func (s *Sessions) rotate(ctx context.Context, current security.TokenPair, next 
 		return data.ErrNoSession
 	}
 	err = s.keep(rotated.UserID, rotated.SessionID, secret, next, shared)
-	if shared && security.IsDiskFull(err) {
+	if shared && ownfile.IsDiskFull(err) {
 		return nil // the file holds both tokens still, from which the rotation is done again
 	}
 	return err

@@ -44,7 +44,7 @@ func (r *Reader) authorise(ctx context.Context, sessionID int64, secretHash []by
 		Stamp       string         `db:"stamp"`
 		Permissions pq.StringArray `db:"permissions"` // null: as they are known
 		Schema      int64          `db:"schema_version"`
-	}](ctx, r, queries.SessionAuthorise, sessionID, known.actor.RoleID, known.version, known.stamp, secretHash)
+	}](ctx, r, queries.Session.Authorise, args{"session": sessionID, "role": known.actor.RoleID, "version": known.version, "stamp": known.stamp, "secret": secretHash})
 	if errors.Is(err, errNoRow) {
 		return model.Actor{}, ErrNoSession
 	}
@@ -97,12 +97,12 @@ func (r *Reader) Presume(sessionID int64) (actor model.Actor, presuming *Reader,
 // presumes: not signed out, active, and with the role and the permissions that Presume told.
 func (r *Reader) Confirmed() bool { return r.presumed == nil || r.presumed.confirmed }
 
-// arguments end those of a view.sql.
-func (p *presumption) arguments() []any {
+// arguments are those of a view by which it confirms what is presumed; session 0: nothing is.
+func (p *presumption) arguments() args {
 	if p == nil || p.confirmed {
-		return []any{0, 0, 0, ""}
+		return args{"session": 0, "role": 0, "version": 0, "stamp": ""}
 	}
-	return []any{p.actor.SessionID, p.actor.RoleID, p.version, p.stamp}
+	return args{"session": p.actor.SessionID, "role": p.actor.RoleID, "version": p.version, "stamp": p.stamp}
 }
 
 // settle takes a row for the database's confirmation. Without one, it may be the record that is not there.

@@ -22,7 +22,22 @@ type ClientFilter struct {
 	WithoutContract bool
 }
 
-func (f ClientFilter) arguments() []any { return []any{f.CompanyID, f.CommercialID, f.WithoutContract} }
+// clientResource is what data knows of clients.
+var clientResource = resource{
+	name: "client", table: "client", title: "full_name",
+	list: queries.Client.List, count: queries.Client.Count,
+	grouped: map[string]queries.Query{"commercial": queries.Client.ListByCommercial, "company": queries.Client.ListByCompany},
+	reach:   queries.Client.Reach, named: queries.Client.Named,
+	lock: queries.Client.Lock, hold: queries.Client.Hold, assignment: queries.Client.HoldAssigned,
+	referrers: queries.Client.References, advice: "a client with contracts is kept: delete the contracts first",
+}
+
+// listing is the list of the filter.
+func (f ClientFilter) listing(reach model.Reach, text string) listing {
+	s := searchOf(text)
+	return listing{resource: clientResource, reach: reach, mine: f.Mine, search: s, plain: f == ClientFilter{},
+		filter: args{"phones": s.phones, "company": f.CompanyID, "commercial": f.CommercialID, "without_contract": f.WithoutContract}}
+}
 
 // Client returns a client; NotFound if there is none within reach.
 func (r *Reader) Client(ctx context.Context, reach model.Reach, id int64) (model.Client, error) {
@@ -36,7 +51,8 @@ func (r *Reader) ClientWithContracts(ctx context.Context, reach model.Reach, id 
 	rows, err := view[struct {
 		model.Client
 		Contract model.Contract `db:"contract"`
-	}](ctx, r, queries.ClientView, within(reach, id, contracts.Any, contracts.Own, contracts.Assigned, limit)...)
+	}](ctx, r, queries.Client.View, within(reach).and(args{"id": id, "limit": limit,
+		"contracts_any": contracts.Any, "contracts_own": contracts.Own, "contracts_assigned": contracts.Assigned}))
 	if err != nil {
 		return c, nil, r.failed(ctx, "read a client", found(err, "client", id))
 	}
@@ -50,22 +66,10 @@ func (r *Reader) ClientWithContracts(ctx context.Context, reach model.Reach, id 
 
 // Clients lists the clients within reach. An After that is not within reach is NotFound.
 func (r *Reader) Clients(ctx context.Context, reach model.Reach, f ClientFilter, p model.Page) ([]model.Client, error) {
-	reached, err := r.sight(ctx, reach, f.Mine, queries.ClientReach)
-	if err != nil {
-		return nil, r.failed(ctx, "list clients", err)
-	}
-	args := listArguments(p, slices.Concat(reached, []any{searchOf(p.Search).phones}, f.arguments())...)
-	statement := queries.ClientList
-	for by, grouping := range map[string]string{"commercial": queries.ClientListByCommercial, "company": queries.ClientListByCompany} {
-		if descending, ok := grouped(by, reach, f.Mine, p); ok && f == (ClientFilter{}) {
-			statement, args = grouping, []any{reach.ActorID, descending, p.Limit, p.After, p.AfterKey}
-		}
-	}
-	clients, err := list[model.Client](ctx, r, statement, args...)
-	if err == nil && len(clients) == 0 && p.After != 0 && p.AfterKey == nil {
-		_, err = r.Client(ctx, reach, p.After)
-	}
-	return clients, r.failed(ctx, "list clients", err)
+	return listed[model.Client](ctx, r, f.listing(reach, p.Search), p, func() error {
+		_, err := r.Client(ctx, reach, p.After)
+		return err
+	})
 }
 
 // CompleteClients returns some clients within reach that a text means which may go on: what their ids, names,
@@ -83,12 +87,12 @@ func (r *Reader) CompleteClients(ctx context.Context, reach model.Reach, text st
 	if model.CountDigits(text) >= leastPhoneDigits && !slices.ContainsFunc(s.phones, func(p string) bool { return p != s.phones[0] }) {
 		phone = s.phones[0] // of which all words are a part
 	}
-	reached, err := r.sight(ctx, reach, false, queries.ClientReach)
+	reached, err := r.sight(ctx, clientResource, reach, false)
 	if err != nil {
 		return nil, r.failed(ctx, "look for clients", err)
 	}
-	args := slices.Concat([]any{folded, folded, folded + "\U0010FFFF", part, digits, phone}, reached, []any{withoutContracts, limit, s.parts})
-	clients, err := list[model.Client](ctx, r, queries.ClientComplete, args...)
+	clients, err := list[model.Client](ctx, r, queries.Client.Complete, reached.and(args{"text": folded, "from": folded, "to": folded + "\U0010FFFF",
+		"part": part, "digits": digits, "phone": phone, "without_contract": withoutContracts, "limit": limit, "parts": s.parts}))
 	return clients, r.failed(ctx, "look for clients", err)
 }
 
@@ -97,12 +101,7 @@ const leastPhoneDigits = 6
 
 // CountClients counts what Clients lists without a limit, up to limit; 0 counts all.
 func (r *Reader) CountClients(ctx context.Context, reach model.Reach, f ClientFilter, search string, limit int) (int64, error) {
-	reached, err := r.sight(ctx, reach, f.Mine, queries.ClientReach)
-	if err != nil {
-		return 0, r.failed(ctx, "count clients", err)
-	}
-	n, err := count(ctx, r, queries.ClientCount, append(countArguments(search, slices.Concat(reached, []any{searchOf(search).phones}, f.arguments())...), limit)...)
-	return n, r.failed(ctx, "count clients", err)
+	return counted[int64](ctx, r, f.listing(reach, search), limit)
 }
 
 // Alike is a client that has something of another one: the "name", "phone" or "email".
@@ -119,48 +118,41 @@ func (r *Reader) ClientsAlike(ctx context.Context, reach model.Reach, but int64,
 	if email != "" {
 		forms = email.Forms()
 	}
-	alike, err := list[Alike](ctx, r, queries.ClientAlike, within(reach, but, name, string(phone), pq.StringArray(forms))...)
+	alike, err := list[Alike](ctx, r, queries.Client.Alike, within(reach).and(args{
+		"but": but, "name": name, "phone": string(phone), "emails": pq.StringArray(forms)}))
 	return alike, r.failed(ctx, "look for clients alike", err)
 }
 
 // InsertClient creates a client of c.CommercialID and fills c with the row as it is now.
 func (tx *Tx) InsertClient(ctx context.Context, c *model.Client) error {
-	id, err := write[int64](ctx, tx, false, queries.ClientInsert,
-		c.FullName, c.Email, c.Phone, c.CompanyID, c.CommercialID, c.FirstContact, c.LastContact)
-	if err == nil {
-		err = into(tx, c)(tx.Client(ctx, tx.everything(), id))
-	}
-	return tx.failed(ctx, "create a client", err)
+	id, err := write[int64](ctx, tx, false, queries.Client.Insert, args{"full_name": c.FullName, "email": c.Email, "phone": c.Phone,
+		"company": c.CompanyID, "commercial": c.CommercialID, "first_contact": c.FirstContact, "last_contact": c.LastContact})
+	return tx.savedClient(ctx, "create a client", c, id, err)
+}
+
+func (tx *Tx) savedClient(ctx context.Context, attempted string, c *model.Client, id int64, err error) error {
+	return saved(ctx, tx, attempted, c, func() (model.Client, error) { return tx.Client(ctx, tx.everything(), id) }, err)
 }
 
 // UpdateClient writes all of c but its commercial, and fills c with the row as it is now; ErrStale if
 // c is not of the newest version.
 func (tx *Tx) UpdateClient(ctx context.Context, c *model.Client) error {
-	err := changed(ctx, tx, false, "client", c.ID, queries.ClientUpdate,
-		c.ID, c.Version, c.FullName, c.Email, c.Phone, c.CompanyID, stored(c.FirstContact), storedOr(c.LastContact))
-	if err == nil {
-		err = into(tx, c)(tx.Client(ctx, tx.everything(), c.ID))
-	}
-	return tx.failed(ctx, "update a client", err)
+	err := changed(ctx, tx, false, clientResource, c.ID, queries.Client.Update, args{"id": c.ID, "version": c.Version, "full_name": c.FullName, "email": c.Email,
+		"phone": c.Phone, "company": c.CompanyID, "first_contact": stored(c.FirstContact), "last_contact": storedOr(c.LastContact)})
+	return tx.savedClient(ctx, "update a client", c, c.ID, err)
 }
 
 // ReassignClient moves a client and all its contracts to another commercial, an active user of
 // the role commercial, and fills c with the row as it is now; ErrStale if c is not of the newest version.
 func (tx *Tx) ReassignClient(ctx context.Context, c *model.Client, commercialID int64) error {
-	err := func() error {
-		if err := tx.holdUser(ctx, commercialID, "commercial", "commercial-id"); err != nil {
-			return err
-		}
-		if err := changed(ctx, tx, false, "client", c.ID, queries.ClientReassign, c.ID, c.Version, commercialID); err != nil {
-			return err
-		}
-		_, err := tx.FollowClient(ctx, c.ID, commercialID)
-		return err
-	}()
+	err := tx.holdUser(ctx, commercialID, "commercial", "commercial-id")
 	if err == nil {
-		err = into(tx, c)(tx.Client(ctx, tx.everything(), c.ID))
+		err = changed(ctx, tx, false, clientResource, c.ID, queries.Client.Reassign, args{"id": c.ID, "version": c.Version, "commercial": commercialID})
 	}
-	return tx.failed(ctx, "reassign a client", err)
+	if err == nil {
+		_, err = tx.FollowClient(ctx, c.ID, commercialID)
+	}
+	return tx.savedClient(ctx, "reassign a client", c, c.ID, err)
 }
 
 // FollowClient gives all contracts of a client to its commercial, and returns how many were somebody else's.
@@ -169,7 +161,7 @@ func (tx *Tx) FollowClient(ctx context.Context, clientID, commercialID int64) (i
 	if err != nil {
 		return 0, tx.failed(ctx, "look for contracts to mend", err)
 	}
-	n, err := write[int64](ctx, tx, false, queries.ContractFollowClient, clientID, commercialID)
+	n, err := write[int64](ctx, tx, false, queries.Contract.FollowClient, args{"client": clientID, "commercial": commercialID})
 	return n, tx.failed(ctx, "move a client's contracts", err)
 }
 
@@ -179,7 +171,7 @@ func (tx *Tx) mendedFirst(ctx context.Context, clientID, commercialID int64) err
 	broken, err := list[struct {
 		ID   int64  `db:"id"`
 		Rule string `db:"rule"`
-	}](ctx, tx.Reader, queries.ContractBreaking, clientID, commercialID)
+	}](ctx, tx.Reader, queries.Contract.Breaking, args{"client": clientID, "commercial": commercialID})
 	if err != nil || len(broken) == 0 {
 		return err
 	}
@@ -198,17 +190,7 @@ func (tx *Tx) mendedFirst(ctx context.Context, clientID, commercialID int64) err
 
 // DeleteClient deletes a client; Conflict while contracts refer to it.
 func (tx *Tx) DeleteClient(ctx context.Context, id int64) error {
-	err := func() error {
-		if _, err := write[int64](ctx, tx, false, queries.ClientLock, id); err != nil {
-			return found(err, "client", id)
-		}
-		if err := tx.Unreferred(ctx, "client", id, id); err != nil {
-			return err
-		}
-		_, err := get[int64](ctx, tx.Reader, queries.ClientDelete, id)
-		return err
-	}()
-	return tx.failed(ctx, "delete a client", err)
+	return remove(ctx, tx, false, clientResource, queries.Client.Delete, id, func(int64) error { return tx.Unreferred(ctx, "client", id, id) })
 }
 
 // everything is the reach in which a transaction reads back what it wrote.
@@ -221,7 +203,7 @@ func (tx *Tx) holdUser(ctx context.Context, id int64, role, field string) error 
 		Username string `db:"username"`
 		Role     string `db:"role"`
 		IsActive bool   `db:"is_active"`
-	}](ctx, tx, false, queries.UserHold, id)
+	}](ctx, tx, false, queries.User.Hold, args{"id": id})
 	if errors.Is(err, errNoRow) {
 		missing := *model.Missing("user", id)
 		missing.Field = field

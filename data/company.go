@@ -7,6 +7,15 @@ import (
 	queries "epev/sql"
 )
 
+// companyResource is what data knows of companies.
+var companyResource = resource{
+	name: "company", table: "company", title: "name",
+	list: queries.Company.List, count: queries.Company.Count,
+	reach: queries.None, named: queries.Company.Named,
+	lock: queries.Company.Lock, hold: queries.None, assignment: queries.None,
+	referrers: queries.Company.References, advice: "move its clients to another company first",
+}
+
 // Company returns a company; NotFound if there is none.
 func (r *Reader) Company(ctx context.Context, id int64) (model.Company, error) {
 	c, _, err := r.CompanyWithClients(ctx, id, model.Reach{}, 0)
@@ -19,7 +28,7 @@ func (r *Reader) CompanyWithClients(ctx context.Context, id int64, clients model
 	rows, err := view[struct {
 		model.Company
 		Client model.Client `db:"client"`
-	}](ctx, r, queries.CompanyView, within(clients, id, limit)...)
+	}](ctx, r, queries.Company.View, within(clients).and(args{"id": id, "limit": limit}))
 	if err != nil {
 		return c, nil, r.failed(ctx, "read a company", found(err, "company", id))
 	}
@@ -33,50 +42,32 @@ func (r *Reader) CompanyWithClients(ctx context.Context, id int64, clients model
 
 // Companies lists companies, and counts their clients within reach.
 func (r *Reader) Companies(ctx context.Context, clients model.Reach, p model.Page) ([]model.Company, error) {
-	args := listArguments(p, within(clients)...)
-	companies, err := list[model.Company](ctx, r, queries.CompanyList, args...)
-	if err == nil && len(companies) == 0 && p.After != 0 && p.AfterKey == nil {
-		_, err = r.Company(ctx, p.After)
-	}
-	return companies, r.failed(ctx, "list companies", err)
+	l := listing{resource: companyResource, search: searchOf(p.Search), filter: within(clients)}
+	return listed[model.Company](ctx, r, l, p, func() error {
+		_, err := r.Company(ctx, p.After)
+		return err
+	})
 }
 
 // CountCompanies counts what Companies lists without a limit, up to limit; 0 counts all.
 func (r *Reader) CountCompanies(ctx context.Context, search string, limit int) (int64, error) {
-	n, err := count(ctx, r, queries.CompanyCount, append(countArguments(search), limit)...)
-	return n, r.failed(ctx, "count companies", err)
+	return counted[int64](ctx, r, listing{resource: companyResource, search: searchOf(search)}, limit)
 }
 
 // InsertCompany creates a company and fills c with the row as it is now.
 func (tx *Tx) InsertCompany(ctx context.Context, c *model.Company) error {
-	id, err := write[int64](ctx, tx, false, queries.CompanyInsert, c.Name)
-	if err == nil {
-		err = into(tx, c)(tx.Company(ctx, id))
-	}
-	return tx.failed(ctx, "create a company", err)
+	id, err := write[int64](ctx, tx, false, queries.Company.Insert, args{"name": c.Name})
+	return saved(ctx, tx, "create a company", c, func() (model.Company, error) { return tx.Company(ctx, id) }, err)
 }
 
 // UpdateCompany writes the name and fills c with the row as it is now; ErrStale if c is not of
 // the newest version.
 func (tx *Tx) UpdateCompany(ctx context.Context, c *model.Company) error {
-	err := changed(ctx, tx, false, "company", c.ID, queries.CompanyUpdate, c.ID, c.Version, c.Name)
-	if err == nil {
-		err = into(tx, c)(tx.Company(ctx, c.ID))
-	}
-	return tx.failed(ctx, "update a company", err)
+	err := changed(ctx, tx, false, companyResource, c.ID, queries.Company.Update, args{"id": c.ID, "version": c.Version, "name": c.Name})
+	return saved(ctx, tx, "update a company", c, func() (model.Company, error) { return tx.Company(ctx, c.ID) }, err)
 }
 
 // DeleteCompany deletes a company; Conflict while clients refer to it.
 func (tx *Tx) DeleteCompany(ctx context.Context, id int64) error {
-	err := func() error {
-		if _, err := write[int64](ctx, tx, false, queries.CompanyLock, id); err != nil {
-			return found(err, "company", id)
-		}
-		if err := tx.Unreferred(ctx, "company", id, id); err != nil {
-			return err
-		}
-		_, err := get[int64](ctx, tx.Reader, queries.CompanyDelete, id)
-		return err
-	}()
-	return tx.failed(ctx, "delete a company", err)
+	return remove(ctx, tx, false, companyResource, queries.Company.Delete, id, func(int64) error { return tx.Unreferred(ctx, "company", id, id) })
 }

@@ -72,7 +72,7 @@ func newConnector(cfg Config, silence time.Duration) (*connector, error) {
 		if idle := s.Runtime[idleLimit]; idle != "" {
 			direct.Runtime[idleLimit] = idle
 		}
-		direct.Runtime["epev.own"] = "yes" // see own.sql
+		direct.Runtime["epev.own"] = "yes" // see the query own
 		var by door
 		if by.pooled, err = pq.NewConnectorConfig(pooled); err != nil {
 			return nil, err
@@ -97,7 +97,7 @@ func newConnector(cfg Config, silence time.Duration) (*connector, error) {
 // sessionSettings are what each transaction behind a pooler begins with, by name. Elsewhere a connection is made with them.
 var sessionSettings = func() map[string]string {
 	settings := map[string]string{}
-	for _, line := range regexp.MustCompile(`(?m)^SET LOCAL (\w+) = '?([^;'\n]*)`).FindAllStringSubmatch(queries.TransactionBegin, -1) {
+	for _, line := range regexp.MustCompile(`(?m)^SET LOCAL (\w+) = '?([^;'\n]*)`).FindAllStringSubmatch(queries.Transaction.Begin.Text(), -1) {
 		settings[line[1]] = line[2]
 	}
 	return settings
@@ -233,7 +233,7 @@ func isPoolers(err error) bool {
 
 // isOwn reports whether the connection has the settings that it was made with. A pooler may pass them over in silence.
 func isOwn(ctx context.Context, c pqConn) (own bool, err error) {
-	rows, err := c.QueryContext(ctx, queries.TransactionOwn, nil)
+	rows, err := c.QueryContext(ctx, queries.Transaction.Own.Text(), nil)
 	if err != nil {
 		return false, err
 	}

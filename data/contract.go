@@ -3,7 +3,6 @@ package data
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"epev/model"
@@ -26,10 +25,24 @@ type ContractFilter struct {
 	SearchEvents bool
 }
 
-// own are the parameters of the filter, around those of the search for a text.
-func (f ContractFilter) own(text string) []any {
-	return slices.Concat([]any{f.Unsigned, f.Unpaid, f.ClientID, f.Signed, f.SearchEvents}, searchOf(text).amounts.arguments(),
-		[]any{f.CommercialID, f.Paid, f.WithoutEvent, orNull(f.From), orNull(f.Before)})
+// contractResource is what data knows of contracts.
+var contractResource = resource{
+	name: "contract", table: "contract", title: "id",
+	list: queries.Contract.List, count: queries.Contract.Count,
+	grouped: map[string]queries.Query{"commercial": queries.Contract.ListByCommercial},
+	reach:   queries.Contract.Reach, named: queries.None,
+	lock: queries.Contract.Lock, hold: queries.Contract.Hold, assignment: queries.Contract.HoldAssigned,
+	referrers: queries.Contract.References, advice: "a contract with events is kept: delete the events first",
+}
+
+// listing is the list of the filter.
+func (f ContractFilter) listing(reach model.Reach, text string) listing {
+	s := searchOf(text)
+	shared := args{"unsigned": f.Unsigned, "unpaid": f.Unpaid, "signed": f.Signed}
+	return listing{resource: contractResource, reach: reach, mine: f.Mine, search: s, shared: shared,
+		plain: f == ContractFilter{Signed: f.Signed, Unsigned: f.Unsigned, Unpaid: f.Unpaid, SearchEvents: f.SearchEvents},
+		filter: shared.and(s.amounts.arguments(), args{"client": f.ClientID, "commercial": f.CommercialID, "paid": f.Paid,
+			"without_event": f.WithoutEvent, "from": orNull(f.From), "before": orNull(f.Before), "search_events": f.SearchEvents})}
 }
 
 // Contract returns a contract; NotFound if there is none within reach.
@@ -44,7 +57,8 @@ func (r *Reader) ContractWithEvents(ctx context.Context, reach model.Reach, id i
 	rows, err := view[struct {
 		model.Contract
 		Event model.Event `db:"event"`
-	}](ctx, r, queries.ContractView, within(reach, id, events.Any, events.Own, events.Assigned, limit)...)
+	}](ctx, r, queries.Contract.View, within(reach).and(args{"id": id, "limit": limit,
+		"events_any": events.Any, "events_own": events.Own, "events_assigned": events.Assigned}))
 	if err != nil {
 		return c, nil, r.failed(ctx, "read a contract", found(err, "contract", id))
 	}
@@ -58,20 +72,10 @@ func (r *Reader) ContractWithEvents(ctx context.Context, reach model.Reach, id i
 
 // Contracts lists the contracts within reach. An After that is not within reach is NotFound.
 func (r *Reader) Contracts(ctx context.Context, reach model.Reach, f ContractFilter, p model.Page) ([]model.Contract, error) {
-	reached, err := r.sight(ctx, reach, f.Mine, queries.ContractReach)
-	if err != nil {
-		return nil, r.failed(ctx, "list contracts", err)
-	}
-	args := listArguments(p, append(reached, f.own(p.Search)...)...)
-	statement := queries.ContractList
-	if descending, ok := grouped("commercial", reach, f.Mine, p); ok && f == (ContractFilter{Signed: f.Signed, Unsigned: f.Unsigned, Unpaid: f.Unpaid, SearchEvents: f.SearchEvents}) {
-		statement, args = queries.ContractListByCommercial, []any{reach.ActorID, descending, p.Limit, p.After, f.Unsigned, f.Unpaid, f.Signed, p.AfterKey}
-	}
-	contracts, err := list[model.Contract](ctx, r, statement, args...)
-	if err == nil && len(contracts) == 0 && p.After != 0 && p.AfterKey == nil {
-		_, err = r.Contract(ctx, reach, p.After)
-	}
-	return contracts, r.failed(ctx, "list contracts", err)
+	return listed[model.Contract](ctx, r, f.listing(reach, p.Search), p, func() error {
+		_, err := r.Contract(ctx, reach, p.After)
+		return err
+	})
 }
 
 // ContractSums are how many contracts a list has, and what they come to.
@@ -90,27 +94,22 @@ func (r *Reader) CountContracts(ctx context.Context, reach model.Reach, f Contra
 // SumContracts sums up at most limit of what Contracts lists; amounts that are no numbers are left out. A limit of 0
 // sums up none, and counts all.
 func (r *Reader) SumContracts(ctx context.Context, reach model.Reach, f ContractFilter, search string, limit int) (ContractSums, error) {
-	reached, err := r.sight(ctx, reach, f.Mine, queries.ContractReach)
-	if err != nil {
-		return ContractSums{}, r.failed(ctx, "count contracts", err)
-	}
-	ctx = context.WithValue(ctx, planned{}, true)
-	sums, err := get[ContractSums](ctx, r, queries.ContractCount, append(countArguments(search, append(reached, f.own(search)...)...), limit)...)
-	return sums, r.failed(ctx, "count contracts", err)
+	return counted[ContractSums](ctx, r, f.listing(reach, search), limit)
 }
 
 // InsertContract creates a contract of c.ClientID and fills c with the row as it is now. Its
 // commercial is the client's; a c.CommercialID that is another one is a Conflict, 0 is none given.
 func (tx *Tx) InsertContract(ctx context.Context, c *model.Contract) error {
-	id, err := write[int64](ctx, tx, false, queries.ContractInsert,
-		c.ClientID, c.CommercialID, c.Total, c.Remaining, c.IsSigned, c.IsFullyPaid)
+	id, err := write[int64](ctx, tx, false, queries.Contract.Insert, args{"client": c.ClientID, "commercial": c.CommercialID,
+		"total": c.Total, "remaining": c.Remaining, "is_signed": c.IsSigned, "is_fully_paid": c.IsFullyPaid})
 	if errors.Is(err, errNoRow) {
 		err = tx.whyNoContract(ctx, c.ClientID, c.CommercialID)
 	}
-	if err == nil {
-		err = into(tx, c)(tx.Contract(ctx, tx.everything(), id))
-	}
-	return tx.failed(ctx, "create a contract", err)
+	return tx.savedContract(ctx, "create a contract", c, id, err)
+}
+
+func (tx *Tx) savedContract(ctx context.Context, attempted string, c *model.Contract, id int64, err error) error {
+	return saved(ctx, tx, attempted, c, func() (model.Contract, error) { return tx.Contract(ctx, tx.everything(), id) }, err)
 }
 
 // UpdateContract writes client, amounts, signature and payment of c, and fills c with the row as it
@@ -119,7 +118,7 @@ func (tx *Tx) InsertContract(ctx context.Context, c *model.Contract) error {
 func (tx *Tx) UpdateContract(ctx context.Context, c *model.Contract) error {
 	err := func() error {
 		// The client first, then the contract: everybody locks in this order.
-		commercial, err := write[int64](ctx, tx, false, queries.ClientHold, c.ClientID)
+		commercial, err := write[int64](ctx, tx, false, queries.Client.Hold, args{"id": c.ClientID})
 		if err != nil {
 			return found(err, "client", c.ClientID)
 		}
@@ -138,23 +137,20 @@ func (tx *Tx) UpdateContract(ctx context.Context, c *model.Contract) error {
 				return err
 			}
 		}
-		return changed(ctx, tx, false, "contract", c.ID, queries.ContractUpdate,
-			c.ID, c.Version, c.ClientID, commercial, c.Total, c.Remaining, c.IsSigned, c.IsFullyPaid)
+		return changed(ctx, tx, false, contractResource, c.ID, queries.Contract.Update, args{"id": c.ID, "version": c.Version, "client": c.ClientID,
+			"commercial": commercial, "total": c.Total, "remaining": c.Remaining, "is_signed": c.IsSigned, "is_fully_paid": c.IsFullyPaid})
 	}()
-	if err == nil {
-		err = into(tx, c)(tx.Contract(ctx, tx.everything(), c.ID))
-	}
-	return tx.failed(ctx, "update a contract", err)
+	return tx.savedContract(ctx, "update a contract", c, c.ID, err)
 }
 
 // mayBeUnsigned is a Conflict if the contract is signed and pays for events: an event needs a
 // signed contract.
 func (tx *Tx) mayBeUnsigned(ctx context.Context, id int64) error {
-	signed, err := get[bool](ctx, tx.Reader, queries.ContractLock, id)
+	signed, err := get[bool](ctx, tx.Reader, queries.Contract.Lock, args{"id": id})
 	if err != nil || !signed {
 		return found(err, "contract", id)
 	}
-	left, err := get[references](ctx, tx.Reader, queries.ContractReferences, id)
+	left, err := get[references](ctx, tx.Reader, queries.Contract.References, args{"id": id})
 	if err != nil {
 		return err
 	}
@@ -167,21 +163,12 @@ func (tx *Tx) mayBeUnsigned(ctx context.Context, id int64) error {
 
 // DeleteContract deletes a contract; Conflict once it is signed, or while events refer to it.
 func (tx *Tx) DeleteContract(ctx context.Context, id int64) error {
-	err := func() error {
-		signed, err := write[bool](ctx, tx, false, queries.ContractLock, id)
-		if err != nil {
-			return found(err, "contract", id)
-		}
-		if err := tx.Unreferred(ctx, "contract", id, id); err != nil {
+	return remove(ctx, tx, false, contractResource, queries.Contract.Delete, id, func(signed bool) error {
+		if err := tx.Unreferred(ctx, "contract", id, id); err != nil || !signed {
 			return err
 		}
-		if signed {
-			return model.Errorf(model.Conflict, "contract %d is signed", id).WithHint("a signed contract is kept")
-		}
-		_, err = get[int64](ctx, tx.Reader, queries.ContractDelete, id)
-		return err
-	}()
-	return tx.failed(ctx, "delete a contract", err)
+		return model.Errorf(model.Conflict, "contract %d is signed", id).WithHint("a signed contract is kept")
+	})
 }
 
 // whyNoContract says which rule kept a contract from being written.

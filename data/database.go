@@ -14,13 +14,13 @@ import (
 // Private is a database on the private server.
 type Private struct {
 	Name               string
-	create, drop, lock string
+	create, drop, lock queries.Query
 }
 
 // The databases on the private server: the one that staff work on, and the sandbox of epev demo.
 var (
-	Main = Private{Name: "epev", create: queries.DatabaseCreateMain}
-	Demo = Private{Name: "epev_demo", create: queries.DatabaseCreateDemo, drop: queries.DatabaseDropDemo, lock: queries.DatabaseLockDemo}
+	Main = Private{Name: "epev", create: queries.Database.CreateMain}
+	Demo = Private{Name: "epev_demo", create: queries.Database.CreateDemo, drop: queries.Database.DropDemo, lock: queries.Database.LockDemo}
 )
 
 // Ensure creates the database, unless it exists, through another one on the same server.
@@ -50,7 +50,7 @@ func (p Private) Alone(ctx context.Context, through Config, fn func(ctx context.
 		return s.translate(ctx, err)
 	}
 	defer conn.Close() // whereupon s.Close ends the session, and with it the lock
-	if _, err := conn.ExecContext(ctx, p.lock); err != nil {
+	if _, err := conn.ExecContext(ctx, p.lock.Text()); err != nil {
 		if e, ok := errors.AsType[*pq.Error](err); ok && e.Code == "57014" && ctx.Err() == nil {
 			return &model.Error{Kind: model.Conflict, Err: err, Message: "another epev has been making the sandbox for long",
 				Hint: "wait for it or end it, and try again"}
@@ -60,13 +60,13 @@ func (p Private) Alone(ctx context.Context, through Config, fn func(ctx context.
 	return fn(ctx)
 }
 
-func (p Private) administer(ctx context.Context, through Config, statement string) error {
+func (p Private) administer(ctx context.Context, through Config, q queries.Query) error {
 	s, err := Open(through)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	if _, err := s.db.ExecContext(ctx, statement); err != nil {
+	if _, err := s.db.ExecContext(ctx, q.Text()); err != nil {
 		return s.translate(ctx, fmt.Errorf("administer the database %s: %w", p.Name, err))
 	}
 	return nil
@@ -90,7 +90,7 @@ type Address struct {
 
 // Info asks the database what it is.
 func (s *Store) Info(ctx context.Context) (Info, error) {
-	info, err := get[Info](ctx, s.anyReader(), queries.DatabaseInfo)
+	info, err := get[Info](ctx, s.anyReader(), queries.Database.Info, nil)
 	if err != nil {
 		return Info{}, s.reader.failed(ctx, "ask the database what it is", err)
 	}

@@ -29,7 +29,7 @@ func TestRulesAreOfTheSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	schema.WriteString(queries.SchemaRules)
+	schema.WriteString(queries.Rules)
 	for name, r := range rules {
 		if !strings.Contains(schema.String(), "'"+name+"'") {
 			t.Errorf("%s is no rule of the schema", name)

@@ -3,7 +3,6 @@ package data
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"epev/model"
@@ -33,10 +32,23 @@ func (f EventFilter) amounts(text string) sums {
 	return amounts
 }
 
-// own are the parameters of the filter, around those of the search for a text.
-func (f EventFilter) own(text string) []any {
-	return slices.Concat([]any{f.Unassigned, orNull(f.Upcoming), f.ContractID}, f.amounts(text).arguments(),
-		[]any{f.SupportID, orNull(f.From), orNull(f.Before)})
+// eventResource is what data knows of events.
+var eventResource = resource{
+	name: "event", table: "event", title: "title",
+	list: queries.Event.List, count: queries.Event.Count,
+	grouped: map[string]queries.Query{"support_contact": queries.Event.ListBySupportContact},
+	reach:   queries.Event.Reach, named: queries.None,
+	lock: queries.Event.Lock, hold: queries.None, assignment: queries.None,
+	referrers: queries.None, advice: "nothing refers to an event",
+}
+
+// listing is the list of the filter.
+func (f EventFilter) listing(reach model.Reach, text string) listing {
+	shared := args{"unassigned": f.Unassigned, "upcoming": orNull(f.Upcoming)}
+	return listing{resource: eventResource, reach: reach, mine: f.Mine, search: searchOf(text), shared: shared,
+		plain: f == EventFilter{Unassigned: f.Unassigned, Upcoming: f.Upcoming, SearchAmounts: f.SearchAmounts},
+		filter: shared.and(f.amounts(text).arguments(), args{"contract": f.ContractID, "support": f.SupportID,
+			"from": orNull(f.From), "before": orNull(f.Before)})}
 }
 
 // Event returns an event; NotFound if there is none within reach. Its client's e-mail address and phone are not told.
@@ -46,7 +58,8 @@ func (r *Reader) Event(ctx context.Context, reach model.Reach, id int64) (model.
 
 // EventWithClient is Event with the e-mail address and phone of its client, where that is within the reach on clients.
 func (r *Reader) EventWithClient(ctx context.Context, reach model.Reach, id int64, clients model.Reach) (model.Event, error) {
-	rows, err := view[model.Event](ctx, r, queries.EventView, append(within(reach, id), clients.Any, clients.Own, clients.Assigned)...)
+	rows, err := view[model.Event](ctx, r, queries.Event.View, within(reach).and(args{"id": id,
+		"clients_any": clients.Any, "clients_own": clients.Own, "clients_assigned": clients.Assigned}))
 	if err != nil {
 		return model.Event{}, r.failed(ctx, "read an event", found(err, "event", id))
 	}
@@ -55,30 +68,15 @@ func (r *Reader) EventWithClient(ctx context.Context, reach model.Reach, id int6
 
 // Events lists the events within reach. An After that is not within reach is NotFound.
 func (r *Reader) Events(ctx context.Context, reach model.Reach, f EventFilter, p model.Page) ([]model.Event, error) {
-	reached, err := r.sight(ctx, reach, f.Mine, queries.EventReach)
-	if err != nil {
-		return nil, r.failed(ctx, "list events", err)
-	}
-	args := listArguments(p, append(reached, f.own(p.Search)...)...)
-	statement := queries.EventList
-	if descending, ok := grouped("support_contact", reach, f.Mine, p); ok && f == (EventFilter{Unassigned: f.Unassigned, Upcoming: f.Upcoming, SearchAmounts: f.SearchAmounts}) {
-		statement, args = queries.EventListBySupportContact, []any{reach.ActorID, descending, p.Limit, p.After, f.Unassigned, orNull(f.Upcoming), p.AfterKey}
-	}
-	events, err := list[model.Event](ctx, r, statement, args...)
-	if err == nil && len(events) == 0 && p.After != 0 && p.AfterKey == nil {
-		_, err = r.Event(ctx, reach, p.After)
-	}
-	return events, r.failed(ctx, "list events", err)
+	return listed[model.Event](ctx, r, f.listing(reach, p.Search), p, func() error {
+		_, err := r.Event(ctx, reach, p.After)
+		return err
+	})
 }
 
 // CountEvents counts what Events lists without a limit, up to limit; 0 counts all.
 func (r *Reader) CountEvents(ctx context.Context, reach model.Reach, f EventFilter, search string, limit int) (int64, error) {
-	reached, err := r.sight(ctx, reach, f.Mine, queries.EventReach)
-	if err != nil {
-		return 0, r.failed(ctx, "count events", err)
-	}
-	n, err := count(ctx, r, queries.EventCount, append(countArguments(search, append(reached, f.own(search)...)...), limit)...)
-	return n, r.failed(ctx, "count events", err)
+	return counted[int64](ctx, r, f.listing(reach, search), limit)
 }
 
 // InsertEvent creates an event and fills e with the row as it is now. Conflict unless its contract is
@@ -87,16 +85,17 @@ func (tx *Tx) InsertEvent(ctx context.Context, e *model.Event) error {
 	var id int64
 	err := tx.holdSupport(ctx, e.SupportID)
 	if err == nil {
-		id, err = write[int64](ctx, tx, false, queries.EventInsert, e.Title, e.ContractID, e.Address, e.SupportID,
-			e.Start, e.End, e.Participants, e.Notes)
+		id, err = write[int64](ctx, tx, false, queries.Event.Insert, args{"title": e.Title, "contract": e.ContractID, "address": e.Address,
+			"support": e.SupportID, "start": e.Start, "end": e.End, "participants": e.Participants, "notes": e.Notes})
 	}
 	if errors.Is(err, errNoRow) {
 		err = tx.whyNoEvent(ctx, e.ContractID)
 	}
-	if err == nil {
-		err = into(tx, e)(tx.Event(ctx, tx.everything(), id))
-	}
-	return tx.failed(ctx, "create an event", err)
+	return tx.savedEvent(ctx, "create an event", e, id, err)
+}
+
+func (tx *Tx) savedEvent(ctx context.Context, attempted string, e *model.Event, id int64, err error) error {
+	return saved(ctx, tx, attempted, e, func() (model.Event, error) { return tx.Event(ctx, tx.everything(), id) }, err)
 }
 
 // UpdateEvent writes all of e, and fills e with the row as it is now; it also assigns support. ErrStale
@@ -114,7 +113,7 @@ func (tx *Tx) UpdateEvent(ctx context.Context, e *model.Event) error {
 			}
 		}
 		if before.ContractID != e.ContractID {
-			signed, err := write[bool](ctx, tx, false, queries.ContractHold, e.ContractID)
+			signed, err := write[bool](ctx, tx, false, queries.Contract.Hold, args{"id": e.ContractID})
 			if errors.Is(err, errNoRow) || err == nil && !signed {
 				return tx.whyNoEvent(ctx, e.ContractID)
 			}
@@ -122,18 +121,16 @@ func (tx *Tx) UpdateEvent(ctx context.Context, e *model.Event) error {
 				return err
 			}
 		}
-		return changed(ctx, tx, false, "event", e.ID, queries.EventUpdate, e.ID, e.Version, e.Title, e.ContractID, e.Address,
-			e.SupportID, stored(e.Start), stored(e.End), e.Participants, e.Notes)
+		return changed(ctx, tx, false, eventResource, e.ID, queries.Event.Update, args{"id": e.ID, "version": e.Version, "title": e.Title,
+			"contract": e.ContractID, "address": e.Address, "support": e.SupportID, "start": stored(e.Start), "end": stored(e.End),
+			"participants": e.Participants, "notes": e.Notes})
 	}()
-	if err == nil {
-		err = into(tx, e)(tx.Event(ctx, tx.everything(), e.ID))
-	}
-	return tx.failed(ctx, "update an event", err)
+	return tx.savedEvent(ctx, "update an event", e, e.ID, err)
 }
 
 // DeleteEvent deletes an event.
 func (tx *Tx) DeleteEvent(ctx context.Context, id int64) error {
-	_, err := write[int64](ctx, tx, false, queries.EventDelete, id)
+	_, err := write[int64](ctx, tx, false, queries.Event.Delete, args{"id": id})
 	return tx.failed(ctx, "delete an event", found(err, "event", id))
 }
 

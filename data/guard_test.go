@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	queries "epev/sql"
 )
 
 // SPEC 6: all SQL sits in .sql files with $n parameters. Whatever runs a statement is given one of
@@ -82,7 +84,7 @@ func TestNoWriteOnTheBareHandle(t *testing.T) {
 		}
 		reads := regexp.MustCompile(`^(view|view_by_name|list|count|exists|references|holding|last_assigner|authorise|credentials|status|hold|lock|alone|open)\b`).MatchString(file)
 		writes := regexp.MustCompile(`(?mi)\b(insert into|update \w+( \w+)? set|delete from)\b`).MatchString(text)
-		if reads && writes && path != "session/open.sql" {
+		if reads && writes && path != "session/open" {
 			t.Errorf("%s writes, though it is named like a read", path)
 		}
 	}
@@ -105,13 +107,16 @@ func TestStatementsNameTheirColumns(t *testing.T) {
 	}
 }
 
-// statements returns the text of every .sql file by its path under sql.
+// statements returns the text of every query by its path, as client/list, and that of every file of the schema by its own.
 func statements(t *testing.T) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
+	for _, q := range queries.All() {
+		texts[strings.Replace(q.Name(), ".", "/", 1)] = q.Text()
+	}
 	root := os.DirFS("../sql")
 	err := fs.WalkDir(root, ".", func(path string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".sql") {
+		if err != nil || !strings.HasPrefix(path, "schema/") {
 			return err
 		}
 		text, err := fs.ReadFile(root, path)

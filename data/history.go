@@ -16,7 +16,7 @@ import (
 // History returns the changes of a record, oldest first; it outlives the record. For resource
 // "user" it also holds logins and logouts, for "role" grants and revocations.
 func (r *Reader) History(ctx context.Context, resource string, id int64) ([]model.Change, error) {
-	changes, err := list[model.Change](ctx, r, queries.HistoryList, resource, id)
+	changes, err := list[model.Change](ctx, r, queries.History.List, args{"resource": resource, "id": id})
 	return changes, r.failed(ctx, "read a history", err)
 }
 
@@ -26,8 +26,8 @@ type Record struct {
 	ID   int64  `db:"id"`
 }
 
-// Sight is what of each kind an actor may view. What it says of a kind without scopes is Any, or nothing.
-type Sight struct{ Companies, Roles, Users, Clients, Events model.Reach }
+// Sight is what an actor may view of the records of each noun. What it does not say, they may not.
+type Sight map[string]model.Reach
 
 // Named is a record and the names that it has had.
 type Named struct {
@@ -65,49 +65,51 @@ func (n Named) At(c model.Change) string {
 }
 
 // Names returns the names of those records that the actor may be told of: what is in sight; of users also those whom a
-// client or an event in sight names, or who are gone; of what else is gone that whose kind is wholly in sight. These
-// are two statements, and none when there are no records.
+// client or an event in sight names, or who are gone; of what else is gone that whose kind is wholly in sight. That is one
+// statement for each kind of them, and one for all.
 func (r *Reader) Names(ctx context.Context, records []Record, s Sight) (map[Record]Named, error) {
+	names, err := r.names(ctx, records, s)
+	return names, r.failed(ctx, "look up names", err)
+}
+
+func (r *Reader) names(ctx context.Context, records []Record, s Sight) (map[Record]Named, error) {
 	names := map[Record]Named{}
-	if len(records) == 0 {
-		return names, nil
-	}
-	ids := map[string]pq.Int64Array{"company": {}, "role": {}, "client": {}, "user": {}}
-	kinds, all := pq.StringArray{}, pq.Int64Array{}
-	for _, record := range records {
-		if _, twice := names[record]; twice {
+	var ids pq.Int64Array
+	var kinds, tables, titles pq.StringArray
+	for _, d := range resources {
+		var some pq.Int64Array
+		for _, record := range records {
+			if _, twice := names[record]; record.Kind == d.name && !twice {
+				names[record] = Named{Record: record}
+				some = append(some, record.ID)
+				ids, kinds, tables, titles = append(ids, record.ID), append(kinds, d.name), append(tables, d.table), append(titles, d.title)
+			}
+		}
+		if some == nil || d.named.Text() == "" {
 			continue
 		}
-		names[record] = Named{Record: record}
-		ids[record.Kind] = append(ids[record.Kind], record.ID)
-		kinds, all = append(kinds, record.Kind), append(all, record.ID)
+		today, err := list[struct {
+			ID   int64  `db:"id"`
+			Name string `db:"name"`
+		}](ctx, r, d.named, d.sightOf(s).and(args{"ids": some}))
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range today {
+			record := Record{d.name, row.ID}
+			names[record] = Named{Record: record, today: row.Name}
+		}
 	}
-	if !s.Companies.Any {
-		ids["company"] = pq.Int64Array{}
-	}
-	if !s.Roles.Any {
-		ids["role"] = pq.Int64Array{}
-	}
-	rows, err := list[struct {
-		Record
-		Name string `db:"name"`
-	}](ctx, r, queries.HistoryNames, within(s.Clients, ids["company"], ids["role"], ids["client"], ids["user"],
-		s.Users.Any, s.Events.Any, s.Events.Own, s.Events.Assigned)...)
-	if err != nil {
-		return nil, r.failed(ctx, "look up names", err)
+	if ids == nil {
+		return names, nil
 	}
 	called, err := list[struct {
 		Record
 		There bool `db:"there"`
 		rename
-	}](ctx, r, queries.HistoryCalled, kinds, all)
+	}](ctx, r, queries.Record.Called, args{"ids": ids, "kinds": kinds, "tables": tables, "titles": titles})
 	if err != nil {
-		return nil, r.failed(ctx, "look up earlier names", err)
-	}
-	for _, row := range rows {
-		n := names[row.Record]
-		n.today = row.Name
-		names[row.Record] = n
+		return nil, err
 	}
 	for _, row := range called {
 		n := names[row.Record]
@@ -117,7 +119,23 @@ func (r *Reader) Names(ctx context.Context, records []Record, s Sight) (map[Reco
 		}
 		names[row.Record] = n
 	}
-	told := map[string]bool{"company": s.Companies.Any, "role": s.Roles.Any, "client": s.Clients.Any, "user": true}
-	maps.DeleteFunc(names, func(record Record, n Named) bool { return n.today == "" && !(n.gone && told[record.Kind]) })
+	maps.DeleteFunc(names, func(record Record, n Named) bool {
+		d, err := resourceOf(record.Kind)
+		return err != nil || n.today == "" && !(n.gone && (d.public || s[d.name].Any))
+	})
 	return names, nil
+}
+
+// sightOf are the arguments of what may be viewed of the resource, and of those through which others are told of it.
+func (d resource) sightOf(s Sight) args {
+	a := args{"any": s[d.name].Any}
+	if d.reach.Text() != "" {
+		a = within(s[d.name])
+	}
+	for _, noun := range d.through {
+		a["actor"] = s[d.name].ActorID
+		reach := s[noun]
+		a = a.and(args{noun + "s_any": reach.Any, noun + "s_own": reach.Own, noun + "s_assigned": reach.Assigned})
+	}
+	return a
 }

@@ -112,13 +112,13 @@ func migrate(ctx context.Context, db *sql.DB, seed Seed, waiting func(line strin
 	if err := adopt(ctx, tx, &summary); err != nil {
 		return summary, err
 	}
-	if _, err := tx.ExecContext(ctx, queries.SchemaIndexSearch); err != nil {
+	if err := execute(ctx, tx, queries.Schema.IndexSearch, nil); err != nil {
 		return summary, err
 	}
 	if err := seedEmpty(ctx, tx, seed, &summary); err != nil {
 		return summary, err
 	}
-	if _, err := tx.ExecContext(ctx, queries.SchemaSettle); err != nil {
+	if err := execute(ctx, tx, queries.Schema.Settle, nil); err != nil {
 		return summary, err
 	}
 	after, err := standing(ctx, tx)
@@ -131,7 +131,7 @@ func migrate(ctx context.Context, db *sql.DB, seed Seed, waiting func(line strin
 
 // standing stands for the rules and indexes that there are.
 func standing(ctx context.Context, tx *sql.Tx) (what string, err error) {
-	err = tx.QueryRowContext(ctx, queries.SchemaStanding).Scan(&what)
+	err = tx.QueryRowContext(ctx, queries.Schema.Standing.Text()).Scan(&what)
 	return what, err
 }
 
@@ -139,13 +139,13 @@ func standing(ctx context.Context, tx *sql.Tx) (what string, err error) {
 // transaction once it was idle for idleTimeout.
 func lockSchema(ctx context.Context, tx *sql.Tx, waiting func(line string)) error {
 	free := false
-	if err := tx.QueryRowContext(ctx, queries.SchemaLockFree).Scan(&free); err != nil {
+	if err := tx.QueryRowContext(ctx, queries.Schema.LockFree.Text()).Scan(&free); err != nil {
 		return err
 	}
 	if !free && waiting != nil {
 		var pid int
 		var user, host string
-		err := tx.QueryRowContext(ctx, queries.SchemaLockHolder).Scan(&pid, &user, &host)
+		err := tx.QueryRowContext(ctx, queries.Schema.LockHolder.Text()).Scan(&pid, &user, &host)
 		switch {
 		case err == nil && host != "":
 			waiting(fmt.Sprintf("waiting for another db-create, of %s from %s (process %d of the server); Ctrl-C gives it up", user, host, pid))
@@ -155,8 +155,7 @@ func lockSchema(ctx context.Context, tx *sql.Tx, waiting func(line string)) erro
 			return err
 		}
 	}
-	_, err := tx.ExecContext(ctx, queries.SchemaLock)
-	return err
+	return execute(ctx, tx, queries.Schema.Lock, nil)
 }
 
 // makeMigrations makes what is missing of the migrations. goose numbers them and keeps the table of those that were
@@ -167,7 +166,7 @@ func makeMigrations(ctx context.Context, tx *sql.Tx, found schema) (missing []in
 	if err != nil {
 		return nil, err
 	}
-	if _, err := tx.ExecContext(ctx, queries.SchemaPrepare); err != nil {
+	if err := execute(ctx, tx, queries.Schema.Prepare, nil); err != nil {
 		return nil, err
 	}
 	if !found.versioned {
@@ -227,7 +226,7 @@ func newestVersion() int64 { return migrations[len(migrations)-1].version }
 func checkServer(ctx context.Context, tx *sql.Tx) error {
 	var major int
 	var encoding string
-	if err := tx.QueryRowContext(ctx, queries.SchemaServer).Scan(&major, &encoding); err != nil {
+	if err := tx.QueryRowContext(ctx, queries.Schema.Server.Text()).Scan(&major, &encoding); err != nil {
 		return err
 	}
 	switch {
@@ -243,7 +242,7 @@ func checkServer(ctx context.Context, tx *sql.Tx) error {
 
 // checkTables refuses tables that epev cannot work with, before anything is changed.
 func checkTables(ctx context.Context, tx *sql.Tx) error {
-	rows, err := tx.QueryContext(ctx, queries.SchemaUnfit)
+	rows, err := tx.QueryContext(ctx, queries.Schema.Unfit.Text())
 	if err != nil {
 		return err
 	}
@@ -276,9 +275,9 @@ type queryer interface {
 }
 
 func findSchema(ctx context.Context, q queryer) (s schema, err error) {
-	err = q.QueryRowContext(ctx, queries.SchemaFound).Scan(&s.versioned, &s.ours, &s.theirs)
+	err = q.QueryRowContext(ctx, queries.Schema.Found.Text()).Scan(&s.versioned, &s.ours, &s.theirs)
 	if err == nil && s.versioned {
-		err = q.QueryRowContext(ctx, queries.SchemaVersion).Scan((*pq.Int64Array)(&s.made))
+		err = q.QueryRowContext(ctx, queries.Schema.Version.Text()).Scan((*pq.Int64Array)(&s.made))
 	}
 	return s, err
 }
@@ -326,7 +325,7 @@ func (s schema) check() error {
 // unless that is the version of this epev.
 func SchemaVersion(ctx context.Context, db *sql.DB) (int64, error) {
 	var found schema
-	err := db.QueryRowContext(ctx, queries.SchemaVersion).Scan((*pq.Int64Array)(&found.made))
+	err := db.QueryRowContext(ctx, queries.Schema.Version.Text()).Scan((*pq.Int64Array)(&found.made))
 	if err == nil && found.check() == nil {
 		return found.version(), nil
 	}
@@ -352,7 +351,7 @@ func isSchemaless(err error) bool {
 // takenOver tells of the grants that an older predecessor kept in role.permissions only.
 func takenOver(ctx context.Context, tx *sql.Tx, summary *Summary) error {
 	var grants, roles int64
-	if err := tx.QueryRowContext(ctx, queries.SchemaTakenOver).Scan(&grants, &roles); err != nil {
+	if err := tx.QueryRowContext(ctx, queries.Schema.TakenOver.Text()).Scan(&grants, &roles); err != nil {
 		return err
 	}
 	if grants > 0 {
@@ -364,12 +363,12 @@ func takenOver(ctx context.Context, tx *sql.Tx, summary *Summary) error {
 
 // adopt makes the rules hold that rows allow by now, and tells of the others.
 func adopt(ctx context.Context, tx *sql.Tx, summary *Summary) error {
-	for _, statement := range []string{queries.SchemaRules, queries.SchemaAdoption} {
+	for _, statement := range []string{queries.Rules, queries.Adoption} {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return err
 		}
 	}
-	rows, err := tx.QueryContext(ctx, queries.SchemaAdopt)
+	rows, err := tx.QueryContext(ctx, queries.Schema.Adopt.Text())
 	if err != nil {
 		return err
 	}
@@ -393,27 +392,34 @@ func adopt(ctx context.Context, tx *sql.Tx, summary *Summary) error {
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, queries.SchemaForget)
-	return err
+	return execute(ctx, tx, queries.Schema.Forget, nil)
 }
 
 // seedEmpty puts the seed into a database that holds no data.
 func seedEmpty(ctx context.Context, tx *sql.Tx, seed Seed, summary *Summary) error {
-	if err := tx.QueryRowContext(ctx, queries.SchemaIsEmpty).Scan(&summary.Seeded); err != nil || !summary.Seeded {
+	if err := tx.QueryRowContext(ctx, queries.Schema.IsEmpty.Text()).Scan(&summary.Seeded); err != nil || !summary.Seeded {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, queries.SchemaSeedPermission, pq.Array(seed.Codes)); err != nil {
+	if err := execute(ctx, tx, queries.Schema.SeedPermission, args{"codes": pq.Array(seed.Codes)}); err != nil {
 		return err
 	}
 	for i, role := range seed.Roles {
 		id := i + 1
-		if _, err := tx.ExecContext(ctx, queries.SchemaSeedRole, id, role.Name); err != nil {
+		if err := execute(ctx, tx, queries.Schema.SeedRole, args{"id": id, "name": role.Name}); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, queries.SchemaSeedGrant, id, pq.Array(role.Permissions)); err != nil {
+		if err := execute(ctx, tx, queries.Schema.SeedGrant, args{"role": id, "codes": pq.Array(role.Permissions)}); err != nil {
 			return err
 		}
 	}
-	_, err := tx.ExecContext(ctx, queries.SchemaSeedSequence)
+	return execute(ctx, tx, queries.Schema.SeedSequence, nil)
+}
+
+// execute runs a statement of which nothing is read.
+func execute(ctx context.Context, tx *sql.Tx, q queries.Query, a args) error {
+	bound, err := q.Bind(a)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, q.Text(), bound...)
+	}
 	return err
 }

@@ -17,6 +17,7 @@ import (
 	"epev/data"
 	"epev/data/testdb"
 	"epev/model"
+	queries "epev/sql"
 )
 
 // seed is small and not that of testdb, so that a test sees which one a database got.
@@ -214,11 +215,7 @@ func TestMigrateInterrupted(t *testing.T) {
 	dsn := testdb.Empty(t)
 	holder := connect(t, dsn)
 	holder.SetMaxOpenConns(1)
-	lock, err := os.ReadFile("../sql/schema/lock.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	run(t, holder, "BEGIN;"+string(lock))
+	run(t, holder, "BEGIN;"+queries.Schema.Lock.Text())
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() {

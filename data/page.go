@@ -11,7 +11,89 @@ import (
 	"github.com/lib/pq"
 
 	"epev/model"
+	queries "epev/sql"
 )
+
+// listing is which of a resource's records are listed, or counted.
+type listing struct {
+	resource
+	reach  model.Reach
+	mine   bool // of those within reach, the actor's own and those assigned to the actor
+	search search
+	filter args
+	// plain says that the filter lets everything through but what shared filters, which the grouped queries take too.
+	plain  bool
+	shared args
+}
+
+// listed returns a page of a list; after is asked about the record behind which it should begin, where it is empty.
+func listed[T any](ctx context.Context, r *Reader, l listing, p model.Page, after func() error) ([]T, error) {
+	var rows []T
+	q, a, err := l.page(ctx, r, p)
+	if err == nil {
+		rows, err = list[T](ctx, r, q, a)
+	}
+	if err == nil && len(rows) == 0 && p.After != 0 && p.AfterKey == nil {
+		err = after()
+	}
+	return rows, r.failed(ctx, "list the records of a "+l.name, err)
+}
+
+// page returns the query of a page, and its arguments.
+func (l listing) page(ctx context.Context, r *Reader, p model.Page) (queries.Query, args, error) {
+	page := args{"after_key": p.AfterKey, "descending": p.Sort.Descending, "limit": p.Limit, "after": p.After}
+	if q, ok := l.grouped[p.Sort.Field]; ok && l.plain && l.reach.Any && !l.mine && p.Search == "" {
+		return q, page.and(l.shared, args{"actor": l.reach.ActorID}), nil
+	}
+	a, err := l.arguments(ctx, r)
+	return l.list, a.and(page, args{"sort": cmp.Or(p.Sort.Field, "id"), "kind": cmp.Or(p.Sort.Kind, model.ByID)}), err
+}
+
+// counted sums up what listed lists without a limit, up to limit; 0: all.
+func counted[T any](ctx context.Context, r *Reader, l listing, limit int) (T, error) {
+	a, err := l.arguments(ctx, r)
+	var sums T
+	if err == nil {
+		sums, err = count[T](ctx, r, l.count, a.and(args{"limit": limit}))
+	}
+	return sums, r.failed(ctx, "count the records of a "+l.name, err)
+}
+
+// arguments are those that a list and a count share.
+func (l listing) arguments(ctx context.Context, r *Reader) (args, error) {
+	a := args{"parts": l.search.parts, "digits": l.search.digits}
+	if l.resource.reach.Text() == "" {
+		return a.and(l.filter), nil
+	}
+	reached, err := r.sight(ctx, l.resource, l.reach, l.mine)
+	return a.and(reached, l.filter), err
+}
+
+// sight are the arguments of a reach in a list: any, own, the assigned records and the actor. Of the actor's
+// own records and those assigned to the actor, often there are none of the one, and a few of the other among a
+// million: told so, the planner needs to look at no others. The reaching query finds that out.
+func (r *Reader) sight(ctx context.Context, d resource, reach model.Reach, mine bool) (args, error) {
+	if mine && reach.Any {
+		reach.Any, reach.Own, reach.Assigned = false, true, true
+	}
+	assigned := pq.Int64Array{}
+	if reach.Assigned && !reach.Any {
+		held, err := get[struct {
+			Own      bool
+			Assigned pq.Int64Array
+		}](ctx, r, d.reach, args{"actor": reach.ActorID})
+		if err != nil {
+			return nil, err
+		}
+		reach.Own, assigned = reach.Own && held.Own, held.Assigned
+	}
+	return args{"any": reach.Any, "own": reach.Own, "assigned": assigned, "actor": reach.ActorID}, nil
+}
+
+// within are the arguments of a reach.
+func within(r model.Reach) args {
+	return args{"any": r.Any, "own": r.Own, "assigned": r.Assigned, "actor": r.ActorID}
+}
 
 // search is a text to search for, in the words of the SQL: parallel arrays, one element a word. A record is found where each
 // of them stands in it. By the first one the indexes look, the others sort out: it should be the rarest, which most often is
@@ -26,7 +108,9 @@ type search struct {
 // sums are amounts that are searched, one element a word, each from the one to the other or null; for other words too.
 type sums struct{ from, to []*string }
 
-func (s sums) arguments() []any { return []any{pq.GenericArray{A: s.from}, pq.GenericArray{A: s.to}} }
+func (s sums) arguments() args {
+	return args{"amounts_from": pq.GenericArray{A: s.from}, "amounts_to": pq.GenericArray{A: s.to}}
+}
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
@@ -61,50 +145,6 @@ func rarity(w model.Word) int {
 		length += 1000 * digits
 	}
 	return length
-}
-
-// listArguments are the parameters that every list begins with; its own follow.
-func listArguments(p model.Page, own ...any) []any {
-	s := searchOf(p.Search)
-	return append([]any{s.parts, s.digits, p.AfterKey, cmp.Or(p.Sort.Field, "id"), cmp.Or(p.Sort.Kind, model.ByID), p.Sort.Descending, p.Limit, p.After}, own...)
-}
-
-// countArguments are those that every count begins with; its own follow.
-func countArguments(text string, own ...any) []any {
-	s := searchOf(text)
-	return append([]any{s.parts, s.digits}, own...)
-}
-
-// grouped reports whether a list has all records in the order of a name that they share with many, and whether
-// descending: its page is then read name by name.
-func grouped(by string, reach model.Reach, mine bool, p model.Page) (descending, ok bool) {
-	return p.Sort.Descending, p.Sort.Field == by && reach.Any && !mine && p.Search == ""
-}
-
-// sight are the parameters of a reach in a list: any, own, the assigned records and the actor. Of the actor's
-// own records and those assigned to the actor, often there are none of the one, and a few of the other among a
-// million: told so, the planner needs to look at no others. The reaching query finds that out.
-func (r *Reader) sight(ctx context.Context, reach model.Reach, mine bool, reaching string) ([]any, error) {
-	if mine && reach.Any {
-		reach.Any, reach.Own, reach.Assigned = false, true, true
-	}
-	assigned := pq.Int64Array{}
-	if reach.Assigned && !reach.Any {
-		held, err := get[struct {
-			Own      bool
-			Assigned pq.Int64Array
-		}](ctx, r, reaching, reach.ActorID)
-		if err != nil {
-			return nil, err
-		}
-		reach.Own, assigned = reach.Own && held.Own, held.Assigned
-	}
-	return []any{reach.Any, reach.Own, assigned, reach.ActorID}, nil
-}
-
-// within are the parameters of a reach, and others after them.
-func within(r model.Reach, others ...any) []any {
-	return append([]any{r.Any, r.Own, r.Assigned, r.ActorID}, others...)
 }
 
 // orNull is a moment as a parameter of SQL; the zero time is none.

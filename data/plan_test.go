@@ -2,6 +2,7 @@ package data_test
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,10 +46,20 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 	big := regexp.MustCompile(`Seq Scan on (client|contract|event) [^m]`)
 	sorts := regexp.MustCompile(`->  (Incremental )?Sort  \(`)
 	parts := regexp.MustCompile(`Presorted Key`) // of what comes in the order of a name nearly
-	explain := func(name, statement string, arguments ...any) (plan string) {
+	type given = map[string]any
+	how := ""
+	explain := func(name string, q queries.Query, some ...given) (plan string) {
 		t.Helper()
+		all := given{}
+		for _, s := range some {
+			maps.Copy(all, s)
+		}
+		arguments, err := q.Bind(all)
+		if err != nil {
+			t.Fatal(err)
+		}
 		var lines []string
-		if err := tx.Select(&lines, "explain "+statement, arguments...); err != nil {
+		if err := tx.Select(&lines, "explain "+how+q.Text(), arguments...); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		plan = strings.Join(slices.DeleteFunc(lines, func(l string) bool { return strings.Contains(l, "(never executed)") }), "\n")
@@ -62,32 +73,40 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 		Any, Own bool
 		Assigned pq.Int64Array
 	}
+	within := func(r reach, actor int64) given {
+		return given{"any": r.Any, "own": r.Own, "assigned": r.Assigned, "actor": actor}
+	}
 	any, own, none, nothing := reach{Any: true}, reach{Own: true}, pq.StringArray{}, pq.GenericArray{A: []*string{}}
 	var assigned reach // of clients
+	ofClients := given{"phones": none, "company": 0, "commercial": 0, "without_contract": false}
+	ofContracts := given{"unsigned": false, "unpaid": false, "client": 0, "signed": false, "search_events": true, "amounts_from": nothing, "amounts_to": nothing,
+		"commercial": 0, "paid": false, "without_event": false, "from": nil, "before": nil}
+	ofEvents := given{"unassigned": false, "upcoming": nil, "contract": 0, "amounts_from": nothing, "amounts_to": nothing, "support": 0, "from": nil, "before": nil}
 	for _, list := range []struct {
-		name, statement, count, reaching, through string
-		filters                                   []interface{}
-		orders                                    []order
+		name                  string
+		list, count, reaching queries.Query
+		through               string
+		filters               given
+		orders                []order
 	}{
-		{"client", queries.ClientList, queries.ClientCount, queries.ClientReach, `id = ANY`, []interface{}{none, 0, 0, false}, []order{{"id", "id"}, {"full_name", "text"},
+		{"client", queries.Client.List, queries.Client.Count, queries.Client.Reach, `id = ANY`, ofClients, []order{{"id", "id"}, {"full_name", "text"},
 			{"email", "text"}, {"phone", "text"}, {"first_contact_date", "moment"}, {"last_contact_date", "moment"},
 			{"created_at", "moment"}, {"updated_at", "moment"}}},
-		{"contract", queries.ContractList, queries.ContractCount, queries.ContractReach, `id = ANY`, []interface{}{false, false, 0, false, true, nothing, nothing, 0, false, false, nil, nil}, []order{{"id", "id"},
+		{"contract", queries.Contract.List, queries.Contract.Count, queries.Contract.Reach, `id = ANY`, ofContracts, []order{{"id", "id"},
 			{"client", "text"}, {"total_amount", "number"}, {"remaining_amount", "number"}, {"is_signed", "flag"}, {"is_fully_paid", "flag"},
 			{"created_at", "moment"}, {"updated_at", "moment"}}},
-		{"event", queries.EventList, queries.EventCount, queries.EventReach, `support_contact_id =`, []interface{}{false, nil, 0, nothing, nothing, 0, nil, nil}, []order{{"id", "id"}, {"title", "text"},
+		{"event", queries.Event.List, queries.Event.Count, queries.Event.Reach, `support_contact_id =`, ofEvents, []order{{"id", "id"}, {"title", "text"},
 			{"client", "text"}, {"full_address", "text"}, {"contract_id", "number"}, {"participant_count", "number"}, {"start_date", "moment"},
 			{"end_date", "moment"}, {"created_at", "moment"}, {"updated_at", "moment"}}},
 	} {
-		call := func(name string, parts []string, digits string, key *string, o order, descending bool, after int64, within reach, actor int64) string {
+		call := func(name string, parts []string, digits string, key *string, o order, descending bool, after int64, sight reach, actor int64) string {
 			t.Helper()
-			words := []interface{}{pq.StringArray(parts), pq.StringArray(slices.Repeat([]string{digits}, len(parts)))}
-			actors := append([]interface{}{within.Any, within.Own, within.Assigned, actor}, list.filters...)
-			if !within.Any && !within.Own {
-				counting := append(slices.Clone(words), actors...)
-				explain("number of "+list.name+"s "+name, list.count, append(counting, 0)...)
+			words := given{"parts": pq.StringArray(parts), "digits": pq.StringArray(slices.Repeat([]string{digits}, len(parts)))}
+			if !sight.Any && !sight.Own {
+				explain("number of "+list.name+"s "+name, list.count, words, within(sight, actor), list.filters, given{"limit": 0})
 			}
-			return explain(list.name+" "+name, list.statement, append(append(words, key, o.field, o.kind, descending, 50, after), actors...)...)
+			return explain(list.name+" "+name, list.list, words, within(sight, actor), list.filters,
+				given{"after_key": key, "sort": o.field, "kind": o.kind, "descending": descending, "limit": 50, "after": after})
 		}
 		for _, o := range list.orders {
 			for _, descending := range []bool{false, true} {
@@ -106,9 +125,9 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 		byID := order{"id", "id"}
 		call("own", none, "", nil, byID, false, 0, own, d.carl.ActorID)
 		// Four events of 10,000 are Sam's: what is Sam's is found through them in whatever order, also if it is searched.
-		explain("reach on "+list.name+"s", list.reaching, d.sam.ActorID)
+		explain("reach on "+list.name+"s", list.reaching, given{"actor": d.sam.ActorID})
 		var sams reach
-		if err := tx.Get(&sams, list.reaching, d.sam.ActorID); err != nil || sams.Own || len(sams.Assigned) == 0 {
+		if err := tx.Get(&sams, list.reaching.Text(), d.sam.ActorID); err != nil || sams.Own || len(sams.Assigned) == 0 {
 			t.Fatal(sams, err)
 		}
 		if list.name == "client" {
@@ -135,59 +154,80 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 		}
 	}
 	whole := regexp.MustCompile(`Seq Scan on client .*\(actual`)
+	how = "(analyze, timing off) "
 	for _, text := range []string{"", "abc12", "ab", "a", "4711"} {
 		part := map[bool]string{true: "%" + text + "%"}[len(text) > 2]
-		for _, within := range []reach{any, own, assigned} {
-			plan := explain("completion of "+text, "(analyze, timing off) "+queries.ClientComplete, text, text, text+"\U0010FFFF", part, strings.Trim(text, "abc"), "", within.Any, within.Own, within.Assigned, d.carl.ActorID, false, 50, pq.StringArray{part})
+		for _, sight := range []reach{any, own, assigned} {
+			plan := explain("completion of "+text, queries.Client.Complete, within(sight, d.carl.ActorID), given{"text": text, "from": text, "to": text + "\U0010FFFF",
+				"part": part, "digits": strings.Trim(text, "abc"), "phone": "", "without_contract": false, "limit": 50, "parts": pq.StringArray{part}})
 			if trigrams(t, d) && whole.MatchString(plan) {
 				t.Errorf("completion of %q reads all clients:\n%s", text, plan)
 			}
 		}
 	}
-	nobody := pq.Int64Array{}
+	how = ""
+	all := within(reach{true, false, pq.Int64Array{}}, 1)
+	first := given{"parts": none, "digits": none, "after_key": nil, "sort": "id", "kind": "id", "descending": false, "limit": 50, "after": 0}
+	byStart := given{"sort": "start_date", "kind": "moment"}
 	// Few of all events are to come: none is looked for among those that began long ago.
-	plan := explain("events to come", queries.EventList, none, none, nil, "start_date", "moment", false, 50, 0, true, false, nobody, 1, false, time.Now().Add(19_000*time.Minute), 0, nothing, nothing, 0, nil, nil)
+	plan := explain("events to come", queries.Event.List, first, all, ofEvents, byStart, given{"upcoming": time.Now().Add(19_000 * time.Minute)})
 	if !regexp.MustCompile(`Index Cond: \(sort_key\(start_date, false\) >= \$`).MatchString(plan) || !strings.Contains(plan, "Index Cond: (end_date > ") {
 		t.Errorf("events to come are met on a walk:\n%s", plan)
 	}
-	explain("client of a company", queries.ClientList, none, none, nil, "id", "id", false, 50, 0, true, false, nobody, 1, none, 7, 0, false)
-	explain("contracts of a client", queries.ContractList, none, none, nil, "id", "id", false, 50, 0, true, false, nobody, 1, false, false, 7, false, true, nothing, nothing, 0, false, false, nil, nil)
-	explain("events of a contract", queries.EventList, none, none, nil, "id", "id", false, 50, 0, true, false, nobody, 1, false, nil, 7, nothing, nothing, 0, nil, nil)
+	explain("client of a company", queries.Client.List, first, all, ofClients, given{"company": 7})
+	explain("contracts of a client", queries.Contract.List, first, all, ofContracts, given{"client": 7})
+	explain("events of a contract", queries.Event.List, first, all, ofEvents, given{"contract": 7})
 	// What a filter names is looked up.
-	explain("client of a commercial", queries.ClientList, none, none, nil, "id", "id", false, 50, 0, true, false, nobody, 1, none, 0, 7, false)
-	explain("contracts of a commercial", queries.ContractList, none, none, nil, "id", "id", false, 50, 0, true, false, nobody, 1, false, false, 0, false, true, nothing, nothing, 7, false, false, nil, nil)
-	explain("events of a support user", queries.EventList, none, none, nil, "id", "id", false, 50, 0, true, false, nobody, 1, false, nil, 0, nothing, nothing, 7, nil, nil)
-	explain("events of a week", queries.EventList, none, none, nil, "start_date", "moment", false, 50, 0, true, false, nobody, 1, false, nil, 0, nothing, nothing, 0, time.Now(), time.Now().AddDate(0, 0, 7))
+	explain("client of a commercial", queries.Client.List, first, all, ofClients, given{"commercial": 7})
+	explain("contracts of a commercial", queries.Contract.List, first, all, ofContracts, given{"commercial": 7})
+	explain("events of a support user", queries.Event.List, first, all, ofEvents, given{"support": 7})
+	explain("events of a week", queries.Event.List, first, all, ofEvents, byStart, given{"from": time.Now(), "before": time.Now().AddDate(0, 0, 7)})
 	// In the order of a name that many share: the first ones of each, by the index that has them by id.
 	for _, list := range []struct {
-		index, statement string
-		filters          []interface{}
+		index   string
+		list    queries.Query
+		filters given
 	}{
-		{"client_by_commercial", queries.ClientListByCommercial, nil},
-		{"client_by_company", queries.ClientListByCompany, nil},
-		{"contract_by_commercial", queries.ContractListByCommercial, []interface{}{false, false, false}},
-		{"event_by_support", queries.EventListBySupportContact, []interface{}{false, nil}},
+		{"client_by_commercial", queries.Client.ListByCommercial, nil},
+		{"client_by_company", queries.Client.ListByCompany, nil},
+		{"contract_by_commercial", queries.Contract.ListByCommercial, given{"unsigned": false, "unpaid": false, "signed": false}},
+		{"event_by_support", queries.Event.ListBySupportContact, given{"unassigned": false, "upcoming": nil}},
 	} {
 		for _, descending := range []bool{false, true} {
 			for _, after := range []int64{0, 4711} {
 				name := fmt.Sprintf("%s, descending %t, after %d", list.index, descending, after)
-				plan := explain(name, list.statement, append(append([]interface{}{d.mona.ActorID, descending, 50, after}, list.filters...), nil)...)
+				plan := explain(name, list.list, list.filters, given{"actor": d.mona.ActorID, "descending": descending, "limit": 50, "after": after, "after_key": nil})
 				if !regexp.MustCompile(`Limit .*\n( +InitPlan .*\n +->  CTE Scan .*\n)* +->  Index (Only )?Scan (Backward )?using ` + list.index + ` `).MatchString(plan) {
 					t.Errorf("%s is not walked:\n%s", name, plan)
 				}
 			}
 		}
 	}
-	explain("client", queries.ClientView, true, false, false, 1, 7, true, false, false, 21, 0, 0, 0, "")
-	explain("clients of one's own", queries.ClientView, false, true, true, 1, 7, false, true, true, 21, 3, 2, 1, "x")
-	explain("contract", queries.ContractView, true, false, false, 1, 7, true, false, false, 21, 3, 2, 1, "x")
-	explain("company", queries.CompanyView, true, false, false, 1, 7, 21, 3, 2, 1, "x")
-	explain("user's references", queries.UserReferences, 7)
-	for _, reach := range [][]bool{{true, false, false}, {false, true, false}, {false, false, true}} {
-		explain("names of a history", queries.HistoryNames, reach[0], reach[1], reach[2], d.carl.ActorID, pq.Int64Array{1}, pq.Int64Array{1}, pq.Int64Array{7}, pq.Int64Array{3, 4}, false, reach[0], reach[1], reach[2])
+	session := func(n, role, version int, stamp string) given {
+		return given{"session": n, "role": role, "version": version, "stamp": stamp}
 	}
-	explain("earlier names of a history", queries.HistoryCalled, pq.StringArray{"user", "user", "client", "company", "role"}, pq.Int64Array{3, 4, 7, 1, 1})
-	explain("roles", queries.RoleHolding, pq.StringArray{"x"})
+	view := func(id, limit int, sight reach, of string, on reach) given {
+		v := given{"id": id, of + "_any": on.Any, of + "_own": on.Own, of + "_assigned": on.Assigned != nil, "limit": limit}
+		maps.Copy(v, given{"any": sight.Any, "own": sight.Own, "assigned": sight.Assigned != nil, "actor": 1})
+		return v
+	}
+	mine := reach{false, true, pq.Int64Array{}}
+	explain("client", queries.Client.View, view(7, 21, any, "contracts", any), session(0, 0, 0, ""))
+	explain("clients of one's own", queries.Client.View, view(7, 21, mine, "contracts", mine), session(3, 2, 1, "x"))
+	explain("contract", queries.Contract.View, view(7, 21, any, "events", any), session(3, 2, 1, "x"))
+	explain("company", queries.Company.View, given{"any": true, "own": false, "assigned": false, "actor": 1, "id": 7, "limit": 21}, session(3, 2, 1, "x"))
+	explain("user's references", queries.User.References, given{"id": 7})
+	for _, on := range [][]bool{{true, false, false}, {false, true, false}, {false, false, true}} {
+		sight := given{"any": on[0], "own": on[1], "assigned": on[2], "actor": d.carl.ActorID, "ids": pq.Int64Array{3, 4}}
+		explain("names of clients", queries.Client.Named, sight)
+		explain("names of users", queries.User.Named, given{"any": false, "actor": d.carl.ActorID, "ids": pq.Int64Array{3, 4},
+			"clients_any": on[0], "clients_own": on[1], "clients_assigned": on[2], "events_any": on[0], "events_own": on[1], "events_assigned": on[2]})
+	}
+	explain("names of companies", queries.Company.Named, given{"any": true, "ids": pq.Int64Array{1}})
+	explain("names of roles", queries.Role.Named, given{"any": true, "ids": pq.Int64Array{1}})
+	explain("earlier names of a history", queries.Record.Called, given{"kinds": pq.StringArray{"user", "user", "client", "company", "role"}, "ids": pq.Int64Array{3, 4, 7, 1, 1},
+		"tables": pq.StringArray{"users", "users", "client", "company", "role"}, "titles": pq.StringArray{"username", "username", "full_name", "name", "name"}})
+	explain("roles", queries.Role.Holding, given{"codes": pq.StringArray{"x"}})
 }
 
 // trigrams reports whether the server has them: without, a search reads the table.

@@ -18,7 +18,7 @@ type pooledConn struct {
 
 // BeginTx begins a transaction with epev's settings.
 func (c *pooledConn) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx, error) {
-	if _, err := c.wired.ExecContext(ctx, queries.TransactionBegin, nil); err != nil {
+	if _, err := c.wired.ExecContext(ctx, queries.Transaction.Begin.Text(), nil); err != nil {
 		_ = c.Rollback() // the first of its statements may have been done
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"time"
 
@@ -20,10 +21,10 @@ import (
 var errNoRow = sql.ErrNoRows
 
 // get returns the one row of a query.
-func get[T any](ctx context.Context, r *Reader, query string, args ...any) (T, error) {
+func get[T any](ctx context.Context, r *Reader, q queries.Query, a args) (T, error) {
 	var row T
 	err := r.try(ctx, func() error {
-		rows, err := selected[T](ctx, r.q, nil, query, args...)
+		rows, err := selected[T](ctx, r.q, nil, q, a)
 		switch {
 		case err != nil:
 			return err
@@ -36,12 +37,12 @@ func get[T any](ctx context.Context, r *Reader, query string, args ...any) (T, e
 	return row, err
 }
 
-// view returns the rows of a record's view.sql, of which the arguments are the first: one, or one for each
-// record that comes along. It asks the database in the same statement whether what the reader presumes of
-// its actor still holds.
-func view[T any](ctx context.Context, r *Reader, query string, args ...any) (rows []T, err error) {
+// view returns the rows of a record's view: one, or one for each record that comes along. It asks the database in the
+// same statement whether what the reader presumes of its actor still holds.
+func view[T any](ctx context.Context, r *Reader, q queries.Query, a args) (rows []T, err error) {
+	a = a.and(r.presumed.arguments())
 	err = r.attempt(ctx, func() error {
-		rows, err = selected(ctx, r.q, rows[:0], query, append(args, r.presumed.arguments()...)...)
+		rows, err = selected(ctx, r.q, rows[:0], q, a)
 		return err
 	})
 	if err == nil && len(rows) == 0 {
@@ -51,19 +52,23 @@ func view[T any](ctx context.Context, r *Reader, query string, args ...any) (row
 }
 
 // list returns all rows of a query that is planned for its arguments.
-func list[T any](ctx context.Context, r *Reader, query string, args ...any) ([]T, error) {
+func list[T any](ctx context.Context, r *Reader, q queries.Query, a args) ([]T, error) {
 	ctx = context.WithValue(ctx, planned{}, true)
 	rows := []T{}
 	err := r.try(ctx, func() (err error) {
-		rows, err = selected(ctx, r.q, rows[:0], query, args...)
+		rows, err = selected(ctx, r.q, rows[:0], q, a)
 		return err
 	})
 	return rows, err
 }
 
 // selected appends the rows of a query.
-func selected[T any](ctx context.Context, q asker, rows []T, query string, args ...any) ([]T, error) {
-	found, err := q.QueryxContext(ctx, query, args...)
+func selected[T any](ctx context.Context, on asker, rows []T, q queries.Query, a args) ([]T, error) {
+	bound, err := q.Bind(a)
+	if err != nil {
+		return rows, err
+	}
+	found, err := on.QueryxContext(ctx, q.Text(), bound...)
 	if err != nil {
 		return rows, err
 	}
@@ -190,9 +195,9 @@ func stored(t time.Time) any {
 	return t
 }
 
-// count returns the number that a query planned for its arguments yields.
-func count(ctx context.Context, r *Reader, query string, args ...any) (int64, error) {
-	return get[int64](context.WithValue(ctx, planned{}, true), r, query, args...)
+// count returns what a query planned for its arguments sums up.
+func count[T any](ctx context.Context, r *Reader, q queries.Query, a args) (T, error) {
+	return get[T](context.WithValue(ctx, planned{}, true), r, q, a)
 }
 
 // try attempts a read that does not ask whether what the reader presumes holds: another one has.
@@ -254,29 +259,24 @@ func (r *Reader) failed(ctx context.Context, attempted string, err error) error 
 }
 
 // write is get for a statement that changes something: it opens the transaction first.
-func write[T any](ctx context.Context, tx *Tx, alone exclusive, statement string, args ...any) (T, error) {
+func write[T any](ctx context.Context, tx *Tx, alone exclusive, q queries.Query, a args) (T, error) {
 	if err := tx.open(ctx, alone); err != nil {
 		var nothing T
 		return nothing, err
 	}
-	return get[T](ctx, tx.Reader, statement, args...)
+	return get[T](ctx, tx.Reader, q, a)
 }
 
-// changed is write for an update of one version of a record: no row means that the version is
-// an older one, or that the record is gone.
-func changed(ctx context.Context, tx *Tx, alone exclusive, noun string, id int64, statement string, args ...any) error {
-	_, err := write[int64](ctx, tx, alone, statement, args...)
-	if !errors.Is(err, errNoRow) {
-		return err
+// args are the arguments of a query, by the names of its parameters.
+type args map[string]any
+
+// and returns the arguments with others.
+func (a args) and(more ...args) args {
+	all := make(args, len(a)+8)
+	for _, some := range append([]args{a}, more...) {
+		maps.Copy(all, some)
 	}
-	there, err := get[bool](ctx, tx.Reader, existence[noun], id)
-	switch {
-	case err != nil:
-		return err
-	case !there:
-		return model.Missing(noun, id)
-	}
-	return ErrStale
+	return all
 }
 
 // into fills an argument with the row as it is after a write. If the transaction comes to nothing, and
@@ -291,75 +291,4 @@ func into[T any](tx *Tx, argument *T) func(T, error) error {
 		*argument = row
 		return nil
 	}
-}
-
-// existence has the query that tells whether a record is still there.
-var existence = map[string]string{
-	"user": queries.UserExists, "company": queries.CompanyExists, "client": queries.ClientExists,
-	"contract": queries.ContractExists, "event": queries.EventExists,
-}
-
-// Records with an owner are kept as they are, together with whose they are, until the transaction ends: locks
-// keep everybody else from changing what the transaction changes itself, holds let others hold it too, and assignments
-// keep an event through which a record is assigned to the actor.
-var (
-	locks       = map[string]string{"client": queries.ClientLock, "contract": queries.ContractLock, "event": queries.EventLock}
-	holds       = map[string]string{"client": queries.ClientHold, "contract": queries.ContractHold}
-	assignments = map[string]string{"client": queries.ClientHoldAssigned, "contract": queries.ContractHoldAssigned}
-)
-
-// Lock keeps a client, contract or event that is about to be changed as it is, so that what is read of it afterwards
-// stays true. NotFound if there is none. Of the events through which it is assigned to somebody, that holds for one
-// of the actor's alone, and only if assigned.
-func (tx *Tx) Lock(ctx context.Context, noun string, id int64, assigned bool) error {
-	err := tx.keep(ctx, noun, locks[noun], id)
-	if query, ok := assignments[noun]; ok && assigned && err == nil {
-		if _, err = get[int64](ctx, tx.Reader, query, id, tx.by.ActorID); errors.Is(err, errNoRow) {
-			err = nil // it is assigned no more, which the next reading tells
-		}
-	}
-	return tx.failed(ctx, "lock a "+noun, err)
-}
-
-// Hold keeps a client or contract that another record will belong to as it is. NotFound if there is none.
-func (tx *Tx) Hold(ctx context.Context, noun string, id int64) error {
-	return tx.failed(ctx, "hold a "+noun, tx.keep(ctx, noun, holds[noun], id))
-}
-
-func (tx *Tx) keep(ctx context.Context, noun, query string, id int64) error {
-	_, err := write[any](ctx, tx, false, query, id)
-	if !errors.Is(err, errNoRow) {
-		return err
-	}
-	there, err := get[bool](ctx, tx.Reader, existence[noun], id)
-	switch {
-	case err != nil:
-		return err
-	case there: // it was moved while the lock was waited for
-		return &model.Error{Kind: model.Conflict, Err: errDecideAgain,
-			Message: fmt.Sprintf("%s %d was changed meanwhile, so nothing was written", noun, id), Hint: "run the command again"}
-	}
-	return model.Missing(noun, id)
-}
-
-// referrers count what refers to a record, and say what to do about it.
-var referrers = map[string]struct{ query, hint string }{
-	"user":     {queries.UserReferences, "reassign them first, or deactivate the user"},
-	"company":  {queries.CompanyReferences, "move its clients to another company first"},
-	"client":   {queries.ClientReferences, "a client with contracts is kept: delete the contracts first"},
-	"contract": {queries.ContractReferences, "a contract with events is kept: delete the events first"},
-}
-
-// Unreferred is a Conflict that says what still refers to a record, under the name that people know
-// it by, and so keeps it from being deleted; nil where nothing does.
-func (r *Reader) Unreferred(ctx context.Context, noun string, id int64, name any) error {
-	referrer, ok := referrers[noun]
-	if !ok {
-		return nil
-	}
-	left, err := get[references](ctx, r, referrer.query, id)
-	if err != nil {
-		return r.failed(ctx, "look what refers to a "+noun, err)
-	}
-	return left.conflict(noun, name, referrer.hint)
 }

@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 
@@ -36,7 +37,7 @@ func (s *Store) Sampled(ctx context.Context) (bool, error) {
 }
 
 func sampled(ctx context.Context, r *Reader) (bool, error) {
-	return get[bool](ctx, r, queries.SampleExists, newestVersion(), sampler.Actor)
+	return get[bool](ctx, r, queries.Sample.Exists, args{"version": newestVersion(), "actor": sampler.Actor})
 }
 
 // LoadSample puts the sample into a database that Migrate has made ready and that holds no records yet,
@@ -55,31 +56,34 @@ func (tx *Tx) loadSample(ctx context.Context, sample Sample) error {
 	if loaded, err := sampled(ctx, tx.Reader); err != nil || loaded {
 		return err
 	}
-	load := func(statement string, records any, more ...any) error {
-		rows, err := json.Marshal(records)
-		if err == nil {
-			_, err = get[int64](ctx, tx.Reader, statement, append([]any{string(rows)}, more...)...)
-		}
+	_, err := get[int64](ctx, tx.Reader, queries.Sample.Users, args{"rows": inJSON{sample.Users}, "password_hash": sample.PasswordHash})
+	if err == nil {
+		_, err = get[int64](ctx, tx.Reader, queries.Sample.Companies, args{"rows": inJSON{sample.Companies}})
+	}
+	if err == nil {
+		_, err = get[int64](ctx, tx.Reader, queries.Sample.Clients, args{"rows": inJSON{sample.Clients}})
+	}
+	if err == nil {
+		_, err = get[int64](ctx, tx.Reader, queries.Sample.Contracts, args{"rows": inJSON{sample.Contracts}})
+	}
+	if err == nil {
+		_, err = get[int64](ctx, tx.Reader, queries.Sample.Events, args{"rows": inJSON{sample.Events}})
+	}
+	if err == nil {
+		_, err = get[any](ctx, tx.Reader, queries.Sample.History, nil)
+	}
+	if !errors.Is(err, errNoRow) {
 		return err
 	}
-	if err := load(queries.SampleUsers, sample.Users, sample.PasswordHash); err != nil {
-		return err
-	}
-	if err := load(queries.SampleCompanies, sample.Companies); err != nil {
-		return err
-	}
-	if err := load(queries.SampleClients, sample.Clients); err != nil {
-		return err
-	}
-	if err := load(queries.SampleContracts, sample.Contracts); err != nil {
-		return err
-	}
-	if err := load(queries.SampleEvents, sample.Events); err != nil {
-		return err
-	}
-	if _, err := get[any](ctx, tx.Reader, queries.SampleHistory); !errors.Is(err, errNoRow) {
-		return err
-	}
-	_, err := get[int64](ctx, tx.Reader, queries.SampleSequences)
+	tables, _ := tablesOf()
+	_, err = get[int64](ctx, tx.Reader, queries.Sample.Sequences, args{"tables": tables})
 	return err
+}
+
+// inJSON is records as a parameter: a JSON array of objects, whose keys are the names of their fields.
+type inJSON struct{ records any }
+
+func (j inJSON) Value() (driver.Value, error) {
+	text, err := json.Marshal(j.records)
+	return string(text), err
 }

@@ -19,7 +19,7 @@ type Credentials struct {
 
 // Credentials returns those of a username, zero if there is no such user.
 func (r *Reader) Credentials(ctx context.Context, username string) (Credentials, error) {
-	c, err := get[Credentials](ctx, r, queries.SessionCredentials, username)
+	c, err := get[Credentials](ctx, r, queries.Session.Credentials, args{"username": username})
 	if errors.Is(err, errNoRow) {
 		return Credentials{}, nil
 	}
@@ -45,13 +45,13 @@ func attemptKey(username string, known []byte) string {
 
 // KnowsMachine reports whether the user of a name was in from the machine of that hash before.
 func (r *Reader) KnowsMachine(ctx context.Context, username string, hash []byte) (bool, error) {
-	known, err := get[bool](ctx, r, queries.LoginKnown, username, hash)
+	known, err := get[bool](ctx, r, queries.Login.Known, args{"username": username, "machine": hash})
 	return known, r.failed(ctx, "look for a machine", err)
 }
 
 // RememberMachine notes from which machine a user is in.
 func (tx *Tx) RememberMachine(ctx context.Context, userID int64, hash []byte) error {
-	_, err := write[int64](ctx, tx, false, queries.LoginRemember, userID, hash)
+	_, err := write[int64](ctx, tx, false, queries.Login.Remember, args{"user": userID, "machine": hash})
 	return tx.failed(ctx, "remember a machine", err)
 }
 
@@ -72,11 +72,11 @@ func (tx *Tx) ReserveLogin(ctx context.Context, username string, known []byte, t
 		row, err := write[struct {
 			Failures int     `db:"failures"`
 			Wait     float64 `db:"wait"` // seconds
-		}](ctx, tx, false, queries.LoginReserve, key, t.Forget.Seconds())
+		}](ctx, tx, false, queries.Login.Reserve, args{"key": key, "forget": t.Forget.Seconds()})
 		if wait = seconds(row.Wait); err != nil || wait > 0 {
 			return err
 		}
-		_, err = get[int64](ctx, tx.Reader, queries.LoginDelay, key, t.Each(row.Failures).Seconds())
+		_, err = get[int64](ctx, tx.Reader, queries.Login.Delay, args{"key": key, "seconds": t.Each(row.Failures).Seconds()})
 		return err
 	}()
 	return max(0, wait), tx.failed(ctx, "count a login", err)
@@ -84,13 +84,13 @@ func (tx *Tx) ReserveLogin(ctx context.Context, username string, known []byte, t
 
 // waitOfAll is for how long every stranger waits yet. Until the transaction ends no other one is told.
 func (tx *Tx) waitOfAll(ctx context.Context, t Throttle) (time.Duration, error) {
-	if _, err := write[bool](ctx, tx, false, queries.LoginAlone); err != nil {
+	if _, err := write[bool](ctx, tx, false, queries.Login.Alone, nil); err != nil {
 		return 0, err
 	}
 	total, err := get[struct {
 		Failures int     `db:"failures"`
 		Since    float64 `db:"since"` // seconds
-	}](ctx, tx.Reader, queries.LoginTotal, t.Forget.Seconds())
+	}](ctx, tx.Reader, queries.Login.Total, args{"forget": t.Forget.Seconds()})
 	return t.All(total.Failures) - seconds(total.Since), err
 }
 
@@ -98,20 +98,20 @@ func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Se
 
 // LoginSucceeded forgets the failures with a name of whoever is known by that hash, or of strangers.
 func (tx *Tx) LoginSucceeded(ctx context.Context, username string, known []byte) error {
-	_, err := write[int64](ctx, tx, false, queries.LoginForget, attemptKey(username, known))
+	_, err := write[int64](ctx, tx, false, queries.Login.Forget, args{"key": attemptKey(username, known)})
 	return tx.failed(ctx, "forget failed logins", err)
 }
 
 // TouchLogin notes that the user logged in now. It is left out where somebody holds the user's row.
 func (tx *Tx) TouchLogin(ctx context.Context, userID int64) error {
-	_, err := write[int64](ctx, tx, false, queries.UserTouchLogin, userID)
+	_, err := write[int64](ctx, tx, false, queries.User.TouchLogin, args{"id": userID})
 	return tx.failed(ctx, "note a login", err)
 }
 
 // RenewHash replaces a password hash by a stronger one of the same password, unless the password
 // was changed meanwhile or somebody holds the user's row. It returns which of the two counts now.
 func (tx *Tx) RenewHash(ctx context.Context, userID int64, oldHash, newHash string) (string, error) {
-	renewed, err := write[bool](ctx, tx, false, queries.UserRenewHash, userID, oldHash, newHash)
+	renewed, err := write[bool](ctx, tx, false, queries.User.RenewHash, args{"id": userID, "old_hash": oldHash, "new_hash": newHash})
 	if !renewed {
 		newHash = oldHash
 	}
@@ -122,7 +122,8 @@ func (tx *Tx) RenewHash(ctx context.Context, userID int64, oldHash, newHash stri
 // password was checked against, tokenHash that of the session's first refresh token, and secretHash that of the
 // secret by which Identify knows its bearer. Unauthenticated if the user is not active or has another password by now.
 func (tx *Tx) OpenSession(ctx context.Context, userID int64, passwordHash string, tokenHash, secretHash []byte, expires time.Time) (int64, error) {
-	id, err := write[int64](ctx, tx, false, queries.SessionOpen, userID, passwordHash, tokenHash, expires, secretHash)
+	id, err := write[int64](ctx, tx, false, queries.Session.Open, args{"user": userID, "password_hash": passwordHash,
+		"token": tokenHash, "expires": expires, "secret": secretHash})
 	if errors.Is(err, errNoRow) {
 		err = ErrNoSession
 	}
@@ -149,9 +150,10 @@ type Rotation struct {
 // tokens, is as good as once: the outcome of the first time may have been lost. An old token that was replaced
 // by another one is a replay: it ends its session, so the transaction must be committed whatever the outcome.
 func (tx *Tx) RotateSession(ctx context.Context, oldHash, newHash, secretHash []byte, expires time.Time) (Rotation, error) {
-	rotation, err := write[Rotation](ctx, tx, false, queries.SessionRotate, oldHash, newHash, expires, secretHash)
+	rotation, err := write[Rotation](ctx, tx, false, queries.Session.Rotate, args{"old_token": oldHash, "new_token": newHash,
+		"expires": expires, "secret": secretHash})
 	if errors.Is(err, errNoRow) {
-		rotation, err = get[Rotation](ctx, tx.Reader, queries.SessionReplay, oldHash)
+		rotation, err = get[Rotation](ctx, tx.Reader, queries.Session.Replay, args{"token": oldHash})
 	}
 	if errors.Is(err, errNoRow) {
 		return Rotation{Outcome: Unknown}, nil
@@ -162,7 +164,7 @@ func (tx *Tx) RotateSession(ctx context.Context, oldHash, newHash, secretHash []
 // SessionOf returns the living session of a present refresh token, without using it up: Unknown if there is
 // none, and with id 0.
 func (r *Reader) SessionOf(ctx context.Context, tokenHash []byte) (Rotation, error) {
-	found, err := get[Rotation](ctx, r, queries.SessionFind, tokenHash)
+	found, err := get[Rotation](ctx, r, queries.Session.Find, args{"token": tokenHash})
 	if errors.Is(err, errNoRow) {
 		return Rotation{Outcome: Unknown}, nil
 	}
@@ -171,13 +173,13 @@ func (r *Reader) SessionOf(ctx context.Context, tokenHash []byte) (Rotation, err
 
 // EndSession ends a session; reason ("logout") goes to the history. One that ended before stays as it is.
 func (tx *Tx) EndSession(ctx context.Context, sessionID int64, reason string) error {
-	_, err := write[int64](ctx, tx, false, queries.SessionEnd, sessionID, reason)
+	_, err := write[int64](ctx, tx, false, queries.Session.End, args{"id": sessionID, "reason": reason})
 	return tx.failed(ctx, "end a session", err)
 }
 
 // EndSessions ends the sessions of a user, but for the one with the id except (0: none), and
 // returns how many there were.
 func (tx *Tx) EndSessions(ctx context.Context, userID, except int64, reason string) (int64, error) {
-	n, err := write[int64](ctx, tx, false, queries.SessionEndAll, userID, except, reason)
+	n, err := write[int64](ctx, tx, false, queries.Session.EndAll, args{"user": userID, "but": except, "reason": reason})
 	return n, tx.failed(ctx, "end sessions", err)
 }

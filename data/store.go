@@ -86,7 +86,7 @@ func (s *Store) use(ctx context.Context, r *Reader) error {
 	if s.usable.Load() {
 		return nil
 	}
-	made, err := selected[pq.Int64Array](ctx, r.q, nil, queries.SchemaVersion)
+	made, err := selected[pq.Int64Array](ctx, r.q, nil, queries.Schema.Version, nil)
 	if err == nil && (schema{made: made[0]}).check() == nil {
 		s.usable.Store(true)
 		return nil

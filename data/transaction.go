@@ -105,7 +105,7 @@ func (s *Store) Write(ctx context.Context, by By, fn func(ctx context.Context, t
 		err := s.transact(ctx, t, func(ctx context.Context, t *transaction) error {
 			if lost {
 				// Of the attempt before this one, the server may not have noticed yet.
-				if _, err := get[sql.NullString](ctx, s.within(t), queries.TransactionAbandon, mark); err != nil {
+				if _, err := get[sql.NullString](ctx, s.within(t), queries.Transaction.Abandon, args{"mark": mark}); err != nil {
 					return err
 				}
 			}
@@ -132,19 +132,19 @@ func (s *Store) Write(ctx context.Context, by By, fn func(ctx context.Context, t
 // else does: if an actor has lost a right since, that is a Conflict with ErrRightsChanged; if a session has
 // ended, it is Unauthenticated. A script that does nothing for scriptPatience is Unavailable.
 func (s *Store) Atomic(ctx context.Context, fn func(ctx context.Context, s *Store) error) error {
-	var before []lastID
+	var before pq.Int64Array
 	wrote := false
 	err := s.transact(ctx, &transaction{mark: newMark()}, func(ctx context.Context, t *transaction) (err error) {
 		defer func() { wrote = t.wrote }()
 		defer func() { t.clock = startClock() }()
 		inner := &Store{db: s.db, target: s.target, rights: s.rights, outer: t, written: s.written}
 		inner.reader = inner.within(t)
-		seconds, err := get[float64](ctx, inner.reader, queries.TransactionPatience, milliseconds(scriptPatience), milliseconds(idleTimeout))
+		seconds, err := get[float64](ctx, inner.reader, queries.Transaction.Patience, args{"limit": milliseconds(scriptPatience), "usual": milliseconds(idleTimeout)})
 		if err != nil {
 			return err
 		}
 		t.script, t.patience = true, time.Duration(seconds*float64(time.Second))
-		if before, err = list[lastID](ctx, inner.reader, queries.TransactionIDs); err != nil {
+		if before, err = lastIDs(ctx, inner.reader); err != nil {
 			return err
 		}
 		if err := fn(ctx, inner); err != nil || t.alone {
@@ -164,31 +164,6 @@ func (s *Store) Atomic(ctx context.Context, fn func(ctx context.Context, s *Stor
 			Message: "the connection to the database was lost: nothing of the script was kept", Hint: "run it again"}
 	}
 	return s.translate(ctx, err)
-}
-
-// lastID is the last id that was given in a table.
-type lastID struct {
-	Table string `db:"table_name"`
-	ID    int64  `db:"last"`
-}
-
-// rewind gives the ids that a script used and lost to whoever comes next: once it is mended and run again, its records have
-// the ids that the rest of it may name. Where somebody else writes at this moment, they stay lost.
-func (s *Store) rewind(ctx context.Context, before []lastID) {
-	var tables []string
-	var ids []int64
-	for _, b := range before {
-		tables, ids = append(tables, b.Table), append(ids, b.ID)
-	}
-	rewinding, cancel := patient(ctx, connectTimeout)
-	defer cancel()
-	_ = s.transact(rewinding, &transaction{}, func(ctx context.Context, t *transaction) error {
-		if err := t.run(ctx, queries.TransactionQuiet); err != nil {
-			return err
-		}
-		_, err := get[int64](ctx, s.within(t), queries.TransactionRewind, pq.Array(tables), pq.Array(ids))
-		return err
-	})
 }
 
 // Left tells the store of Atomic that the script itself has ended a session, or with 0 every session of the
@@ -219,18 +194,18 @@ func (s *Store) runOn(ctx context.Context, t *transaction, by By, fn func(ctx co
 func (s *Store) writeInside(ctx context.Context, by By, fn func(ctx context.Context, tx *Tx) error) (err error) {
 	t := s.outer
 	filled, decided, alone := len(t.undo), len(t.decisions), t.alone
-	if err := t.run(ctx, queries.TransactionSavepoint); err != nil {
+	if err := t.run(ctx, queries.Transaction.Savepoint); err != nil {
 		return s.translate(ctx, err)
 	}
 	defer func() {
 		if err == nil {
-			err = s.translate(ctx, t.run(ctx, queries.TransactionRelease))
+			err = s.translate(ctx, t.run(ctx, queries.Transaction.Release))
 			return
 		}
 		// What the savepoint undoes includes the settings and the locks of its first write.
 		t.ready, t.alone, t.decisions = false, alone, t.decisions[:decided]
 		t.undoFrom(filled)
-		if undo := t.run(context.WithoutCancel(ctx), queries.TransactionUndo); undo != nil {
+		if undo := t.run(context.WithoutCancel(ctx), queries.Transaction.Undo); undo != nil {
 			err = errors.Join(err, undo)
 		}
 	}()
@@ -238,9 +213,9 @@ func (s *Store) writeInside(ctx context.Context, by By, fn func(ctx context.Cont
 }
 
 // run executes a statement without parameters or rows: a savepoint.
-func (t *transaction) run(ctx context.Context, statement string) error {
+func (t *transaction) run(ctx context.Context, q queries.Query) error {
 	return t.try(func() error {
-		_, err := t.sqlx.ExecContext(ctx, statement)
+		_, err := t.sqlx.ExecContext(ctx, q.Text())
 		return err
 	})
 }
@@ -371,13 +346,13 @@ func (s *Store) outcome(ctx context.Context, t *transaction, lost error) error {
 func (s *Store) ask(ctx context.Context, mark int64) (done bool, place sql.NullString, err error) {
 	err = s.transact(ctx, &transaction{}, func(ctx context.Context, t *transaction) (err error) {
 		r := s.within(t)
-		if place, err = get[sql.NullString](ctx, r, queries.TransactionAbandon, mark); err != nil {
+		if place, err = get[sql.NullString](ctx, r, queries.Transaction.Abandon, args{"mark": mark}); err != nil {
 			return err
 		}
-		if _, err = get[bool](ctx, r, queries.TransactionOver, mark); err != nil {
+		if _, err = get[bool](ctx, r, queries.Transaction.Over, args{"mark": mark}); err != nil {
 			return err
 		}
-		done, err = get[bool](ctx, r, queries.TransactionMarked, mark)
+		done, err = get[bool](ctx, r, queries.Transaction.Marked, args{"mark": mark})
 		return err
 	})
 	return done, place, err
@@ -450,7 +425,7 @@ func (tx *Tx) open(ctx context.Context, alone exclusive) error {
 	}
 	if alone && !t.alone {
 		// Before the shared locks below: two who held those and wanted more would wait for each other.
-		if _, err := get[bool](ctx, tx.Reader, queries.TransactionAlone, t.mark); err != nil {
+		if _, err := get[bool](ctx, tx.Reader, queries.Transaction.Alone, args{"mark": t.mark}); err != nil {
 			return fmt.Errorf("wait for changes of rights: %w", err)
 		}
 		if tx.refused = tx.store.confirm(ctx, t); tx.refused != nil {
@@ -502,7 +477,8 @@ type opening struct {
 }
 
 func (tx *Tx) opening(ctx context.Context, entitled int64) (opening, error) {
-	return get[opening](ctx, tx.Reader, queries.TransactionStart, entitled, decimal(tx.by.ActorID), tx.by.Actor, decimal(tx.by.SessionID), tx.Reader.tx.mark)
+	return get[opening](ctx, tx.Reader, queries.Transaction.Start, args{"session": entitled, "actor_id": decimal(tx.by.ActorID),
+		"actor": tx.by.Actor, "session_id": decimal(tx.by.SessionID), "mark": tx.Reader.tx.mark})
 }
 
 // confirms reports whether nothing has changed in the actor since a was found.
@@ -567,10 +543,10 @@ func (s *Store) confirm(ctx context.Context, t *transaction) error {
 // hold keeps a user and their role as they are until the transaction ends, and returns what they may do. It
 // is ErrNoSession if they are not active any more or their session, if by has one, has ended.
 func (r *Reader) hold(ctx context.Context, by By) (permissions []string, err error) {
-	role, err := get[int64](ctx, r, queries.TransactionHold, by.ActorID)
+	role, err := get[int64](ctx, r, queries.Transaction.Hold, args{"user": by.ActorID})
 	if errors.Is(err, errNoRow) {
 		// If it was the role that changed while this waited for the user, it is now held, too.
-		role, err = get[int64](ctx, r, queries.TransactionHold, by.ActorID)
+		role, err = get[int64](ctx, r, queries.Transaction.Hold, args{"user": by.ActorID})
 	}
 	switch {
 	case errors.Is(err, errNoRow):

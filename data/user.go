@@ -17,42 +17,55 @@ type UserFilter struct {
 	Inactive bool     // only the deactivated ones
 }
 
+// userResource is what data knows of users. Who was somebody is told to everybody.
+var userResource = resource{
+	name: "user", table: "users", title: "username",
+	list: queries.User.List, count: queries.User.Count,
+	reach: queries.None, named: queries.User.Named, through: []string{"client", "event"}, public: true,
+	lock: queries.User.Lock, hold: queries.None, assignment: queries.None,
+	referrers: queries.User.References, advice: "reassign them first, or deactivate the user",
+}
+
+// listing is the list of the filter.
+func (f UserFilter) listing(text string) listing {
+	return listing{resource: userResource, search: searchOf(text), filter: args{"roles": pq.StringArray(f.Roles), "inactive": f.Inactive}}
+}
+
 // User returns a user; NotFound if there is none.
 func (r *Reader) User(ctx context.Context, id int64) (model.User, error) {
-	u, err := get[model.User](ctx, r, queries.UserView, id)
+	u, err := get[model.User](ctx, r, queries.User.View, args{"id": id, "username": ""})
 	return u, r.failed(ctx, "read a user", found(err, "user", id))
 }
 
 // UserByName returns the user of a username; NotFound if there is none.
 func (r *Reader) UserByName(ctx context.Context, username string) (model.User, error) {
-	u, err := get[model.User](ctx, r, queries.UserViewByName, username)
+	u, err := get[model.User](ctx, r, queries.User.View, args{"id": 0, "username": username})
 	return u, r.failed(ctx, "read a user", found(err, "user", username))
 }
 
 // Users lists users, active or not.
 func (r *Reader) Users(ctx context.Context, f UserFilter, p model.Page) ([]model.User, error) {
-	args := listArguments(p, pq.StringArray(f.Roles), f.Inactive)
-	users, err := list[model.User](ctx, r, queries.UserList, args...)
-	if err == nil && len(users) == 0 && p.After != 0 && p.AfterKey == nil {
-		_, err = r.User(ctx, p.After)
-	}
-	return users, r.failed(ctx, "list users", err)
+	return listed[model.User](ctx, r, f.listing(p.Search), p, func() error {
+		_, err := r.User(ctx, p.After)
+		return err
+	})
 }
 
 // CountUsers counts what Users lists without a limit, up to limit; 0 counts all.
 func (r *Reader) CountUsers(ctx context.Context, f UserFilter, search string, limit int) (int64, error) {
-	n, err := count(ctx, r, queries.UserCount, append(countArguments(search, pq.StringArray(f.Roles), f.Inactive), limit)...)
-	return n, r.failed(ctx, "count users", err)
+	return counted[int64](ctx, r, f.listing(search), limit)
 }
 
 // InsertUser creates an active user and fills u with the row as it is now. ID, version and times of
 // u are not looked at.
 func (tx *Tx) InsertUser(ctx context.Context, u *model.User, passwordHash string) error {
-	id, err := write[int64](ctx, tx, false, queries.UserInsert, u.Username, u.FullName, u.Email, u.RoleID, passwordHash)
-	if err == nil {
-		err = into(tx, u)(tx.User(ctx, id))
-	}
-	return tx.failed(ctx, "create a user", err)
+	id, err := write[int64](ctx, tx, false, queries.User.Insert, args{"username": u.Username, "full_name": u.FullName,
+		"email": u.Email, "role": u.RoleID, "password_hash": passwordHash})
+	return tx.savedUser(ctx, "create a user", u, id, err)
+}
+
+func (tx *Tx) savedUser(ctx context.Context, attempted string, u *model.User, id int64, err error) error {
+	return saved(ctx, tx, attempted, u, func() (model.User, error) { return tx.User(ctx, id) }, err)
 }
 
 // UpdateUser writes username, full name, e-mail and role of u, and fills u with the row as it is
@@ -60,7 +73,10 @@ func (tx *Tx) InsertUser(ctx context.Context, u *model.User, passwordHash string
 // nobody with role:assign.
 func (tx *Tx) UpdateUser(ctx context.Context, u *model.User) error {
 	err := func() error {
-		before, err := tx.alone(ctx, func() (model.User, error) { return tx.User(ctx, u.ID) })
+		if err := tx.open(ctx, true); err != nil {
+			return err
+		}
+		before, err := tx.User(ctx, u.ID)
 		if err != nil {
 			return err
 		}
@@ -69,18 +85,15 @@ func (tx *Tx) UpdateUser(ctx context.Context, u *model.User) error {
 				return err
 			}
 		}
-		return changed(ctx, tx, true, "user", u.ID, queries.UserUpdate,
-			u.ID, u.Version, u.Username, u.FullName, u.Email, u.RoleID)
+		return changed(ctx, tx, true, userResource, u.ID, queries.User.Update, args{"id": u.ID, "version": u.Version,
+			"username": u.Username, "full_name": u.FullName, "email": u.Email, "role": u.RoleID})
 	}()
-	if err == nil {
-		err = into(tx, u)(tx.User(ctx, u.ID))
-	}
-	return tx.failed(ctx, "update a user", err)
+	return tx.savedUser(ctx, "update a user", u, u.ID, err)
 }
 
 // SetPassword replaces a user's password hash. The sessions of the user go on: see EndSessions.
 func (tx *Tx) SetPassword(ctx context.Context, userID int64, passwordHash string) error {
-	_, err := write[int64](ctx, tx, true, queries.UserSetPassword, userID, passwordHash)
+	_, err := write[int64](ctx, tx, true, queries.User.SetPassword, args{"id": userID, "password_hash": passwordHash})
 	return tx.failed(ctx, "set a password", found(err, "user", userID))
 }
 
@@ -93,50 +106,30 @@ func (tx *Tx) SetActive(ctx context.Context, u *model.User, active bool) error {
 		err = tx.keepsAssigner(ctx, u.ID, 0, 0)
 	}
 	if err == nil {
-		err = changed(ctx, tx, true, "user", u.ID, queries.UserSetActive, u.ID, u.Version, active)
+		err = changed(ctx, tx, true, userResource, u.ID, queries.User.SetActive, args{"id": u.ID, "version": u.Version, "active": active})
 	}
 	if err == nil && !active {
 		_, err = tx.EndSessions(ctx, u.ID, 0, "deactivated")
 	}
-	if err == nil {
-		err = into(tx, u)(tx.User(ctx, u.ID))
-	}
-	return tx.failed(ctx, "change whether a user is active", err)
+	return tx.savedUser(ctx, "change whether a user is active", u, u.ID, err)
 }
 
 // DeleteUser deletes a user; Conflict while clients, contracts or events refer to them, or if
 // nobody with role:assign would be left.
 func (tx *Tx) DeleteUser(ctx context.Context, id int64) error {
-	err := func() error {
-		username, err := write[string](ctx, tx, true, queries.UserLock, id)
-		if err != nil {
-			return found(err, "user", id)
-		}
+	return remove(ctx, tx, true, userResource, queries.User.Delete, id, func(username string) error {
 		if err := tx.keepsAssigner(ctx, id, 0, 0); err != nil {
 			return err
 		}
-		if err := tx.Unreferred(ctx, "user", id, username); err != nil {
-			return err
-		}
-		_, err = get[int64](ctx, tx.Reader, queries.UserDelete, id)
-		return err
-	}()
-	return tx.failed(ctx, "delete a user", err)
-}
-
-// alone opens the transaction for a change of rights and then reads.
-func (tx *Tx) alone(ctx context.Context, read func() (model.User, error)) (model.User, error) {
-	if err := tx.open(ctx, true); err != nil {
-		return model.User{}, err
-	}
-	return read()
+		return tx.Unreferred(ctx, "user", id, username)
+	})
 }
 
 // keepsAssigner is a Conflict if the user, or everybody of the role, were the only active ones who
 // hold role:assign (SPEC 5, rule 6), unless the user moves to a role that holds it as well.
 // The transaction runs alone, so that nobody else can lose it meanwhile.
 func (tx *Tx) keepsAssigner(ctx context.Context, userID, roleID, newRoleID int64) error {
-	last, err := get[bool](ctx, tx.Reader, queries.RoleLastAssigner, userID, roleID, newRoleID)
+	last, err := get[bool](ctx, tx.Reader, queries.Role.LastAssigner, args{"user": userID, "role": roleID, "new_role": newRoleID})
 	if err != nil {
 		return fmt.Errorf("look for holders of role:assign: %w", err)
 	}
@@ -150,8 +143,10 @@ func (tx *Tx) keepsAssigner(ctx context.Context, userID, roleID, newRoleID int64
 // LeftBehind counts what refers to a user: clients, contracts, and events that have not ended at that moment, each
 // within the reach of the same actor.
 func (r *Reader) LeftBehind(ctx context.Context, userID int64, now time.Time, clients, contracts, events model.Reach) (Left, error) {
-	left, err := get[Left](ctx, r, queries.UserLeftBehind, userID, clients.Any, clients.Own, clients.Assigned, clients.ActorID,
-		contracts.Any, contracts.Own, contracts.Assigned, events.Any, events.Own, events.Assigned, now)
+	left, err := get[Left](ctx, r, queries.User.LeftBehind, args{"id": userID, "now": now, "actor": clients.ActorID,
+		"clients_any": clients.Any, "clients_own": clients.Own, "clients_assigned": clients.Assigned,
+		"contracts_any": contracts.Any, "contracts_own": contracts.Own, "contracts_assigned": contracts.Assigned,
+		"events_any": events.Any, "events_own": events.Own, "events_assigned": events.Assigned})
 	return left, r.failed(ctx, "count what a user leaves behind", err)
 }
 

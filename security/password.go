@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"epev/model"
+	"epev/model/ownfile"
 
 	"golang.org/x/crypto/bcrypt"
 	"golang.org/x/sys/unix"
@@ -177,9 +178,9 @@ func readPasswordFile(path string, owners []int) (string, error) {
 	switch {
 	case !info.Mode().IsRegular() && info.Mode()&fs.ModeNamedPipe == 0:
 		return "", errors.New("it is neither a regular file nor a pipe")
-	case owner(info) != os.Geteuid() && !slices.Contains(owners, owner(info)):
+	case ownfile.Owner(info) != os.Geteuid() && !slices.Contains(owners, ownfile.Owner(info)):
 		return "", errors.New("it belongs to somebody else")
-	case info.Mode().Perm()&0o077 != 0:
+	case ownfile.IsExposed(info):
 		return "", fmt.Errorf("others may open it (mode %04o)", info.Mode().Perm())
 	}
 	_ = file.SetReadDeadline(time.Now().Add(pipePatience)) // which a regular file does not need, nor take

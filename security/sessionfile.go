@@ -14,10 +14,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"epev/model"
+	"epev/model/ownfile"
 
 	"golang.org/x/sys/unix"
 )
@@ -68,7 +68,7 @@ func NewSessionFile(getenv func(string) string) SessionFile {
 		return SessionFile{Path: filepath.Clean(path)}
 	}
 	if dir := getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) {
-		if info, err := os.Stat(dir); err == nil && info.IsDir() && owner(info) == os.Geteuid() {
+		if info, err := os.Stat(dir); err == nil && info.IsDir() && ownfile.Owner(info) == os.Geteuid() {
 			return SessionFile{Path: filepath.Join(dir, "epev", "session"), private: true}
 		}
 	}
@@ -374,7 +374,10 @@ func tryLock(dir *os.File, name string) (*os.File, error) {
 	// more, since what was cleaned away meanwhile, as /tmp is, no longer excludes anybody.
 	err = checkLock(file)
 	if err == nil {
-		err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		var free bool
+		if free, err = ownfile.TryLock(file, false); err == nil && !free {
+			err = errLocked
+		}
 	}
 	if err == nil {
 		err = checkLock(file)
@@ -384,7 +387,7 @@ func tryLock(dir *os.File, name string) (*os.File, error) {
 		return file, nil
 	}
 	file.Close()
-	if errors.Is(err, unix.EWOULDBLOCK) || errors.Is(err, unix.EINTR) || errors.Is(err, errNoName) {
+	if errors.Is(err, errNoName) {
 		err = errLocked
 	}
 	return nil, err
@@ -427,11 +430,11 @@ func (f SessionFile) openDir() (*os.File, error) {
 	info, err := dir.Stat()
 	if err == nil {
 		mode := info.Mode()
-		mine := owner(info) == os.Geteuid()
+		mine := ownfile.Owner(info) == os.Geteuid()
 		switch {
-		case !mine && (f.private || owner(info) != 0):
+		case !mine && (f.private || ownfile.Owner(info) != 0):
 			err = errors.New("its directory belongs to somebody else")
-		case f.private && mode.Perm()&0o077 != 0:
+		case f.private && ownfile.IsExposed(info):
 			err = openDirectory(mode.Perm())
 		case mode.Perm()&0o022 != 0 && mode&fs.ModeSticky == 0:
 			err = fmt.Errorf("others may replace files in its directory (mode %04o)", mode.Perm())
@@ -481,7 +484,7 @@ func checkPrivate(file *os.File) error {
 		return err
 	}
 	info, err := file.Stat()
-	if err == nil && info.Mode().Perm()&0o077 != 0 {
+	if err == nil && ownfile.IsExposed(info) {
 		err = unsafeFile(fmt.Sprintf("others may open it (mode %04o)", info.Mode().Perm()))
 	}
 	return err
@@ -494,25 +497,18 @@ func checkOwn(file *os.File) error {
 	if err != nil {
 		return err
 	}
-	links := info.Sys().(*syscall.Stat_t).Nlink
-	switch {
-	case !info.Mode().IsRegular():
+	switch ownfile.FaultOf(info, os.Geteuid(), ownfile.Irregular, ownfile.Foreign, ownfile.Nameless, ownfile.Linked) {
+	case ownfile.Irregular:
 		return errNotRegular
-	case owner(info) != os.Geteuid():
+	case ownfile.Foreign:
 		return unsafeFile("it belongs to somebody else")
-	case links == 0:
+	case ownfile.Nameless:
 		return errNoName
-	case links != 1:
+	case ownfile.Linked:
 		return unsafeFile("it has a second name (a hard link)")
 	}
 	return nil
 }
-
-// IsDiskFull reports whether a file could not be written because there is no room for it.
-func IsDiskFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
-
-// owner returns the uid of a file's owner.
-func owner(info fs.FileInfo) int { return int(info.Sys().(*syscall.Stat_t).Uid) }
 
 // failed turns what went wrong with the file into words.
 func (f SessionFile) failed(verb string, err error) error {
@@ -540,7 +536,7 @@ func (f SessionFile) refusal(what string, err error, kind, next string) error {
 	switch {
 	case errors.As(err, &open):
 		return e.WithHint("chmod 700 %s", filepath.Dir(f.Path))
-	case IsDiskFull(err):
+	case ownfile.IsDiskFull(err):
 		return e.WithHint("free some space there, or set TEMP_FILE_PATH to a file on another disk")
 	}
 	return e.WithHint("make its directory yours, or set TEMP_FILE_PATH to a file in one that is")

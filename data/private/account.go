@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"epev/model/ownfile"
 )
 
 // account is who the server runs as: PostgreSQL refuses to be root.
@@ -27,7 +29,7 @@ func serverAccount(home Home, data string) (account, error) {
 	if home.UID != 0 {
 		return account{name: strconv.Itoa(home.UID), uid: home.UID, gid: home.GID}, nil
 	}
-	if info, err := os.Lstat(data); err == nil && ownerOf(info) != 0 {
+	if info, err := os.Lstat(data); err == nil && ownfile.Owner(info) != 0 {
 		st := info.Sys().(*syscall.Stat_t)
 		return account{name: strconv.Itoa(int(st.Uid)), uid: int(st.Uid), gid: int(st.Gid), other: true}, nil
 	}
@@ -103,9 +105,9 @@ func (a account) mkdir(dir string) error {
 		return err
 	case !info.IsDir():
 		return unavailable("move it away, or set EPEV_HOME to another directory", "%s is not a directory", dir)
-	case ownerOf(info) != a.uid:
-		return foreign(dir, ownerOf(info), a.uid)
-	case info.Mode().Perm()&0o077 != 0:
+	case ownfile.Owner(info) != a.uid:
+		return foreign(dir, ownfile.Owner(info), a.uid)
+	case ownfile.IsExposed(info):
 		return unavailable("chmod 700 "+dir, "%s is open to others (mode %04o)", dir, info.Mode().Perm())
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"epev/model"
+	"epev/model/ownfile"
 )
 
 // Home is the directory where epev keeps a user's data, history and cache.
@@ -74,7 +75,7 @@ func belongsTo(uid int, path string) bool {
 	if errors.Is(err, fs.ErrNotExist) && filepath.Dir(path) != path {
 		return belongsTo(uid, filepath.Dir(path))
 	}
-	return err == nil && ownerOf(info) == uid
+	return err == nil && ownfile.Owner(info) == uid
 }
 
 // Make creates the directory, and its parents, with mode 0700 where they are missing. One
@@ -87,7 +88,7 @@ func (h Home) Make() error {
 	if err != nil {
 		return fileError(err, h.Dir)
 	}
-	switch uid := ownerOf(info); {
+	switch uid := ownfile.Owner(info); {
 	case !info.IsDir():
 		return unavailable("set EPEV_HOME to another path", "%s is not a directory", h.Dir)
 	case uid != h.UID:
@@ -279,12 +280,12 @@ func (h Home) create(root *os.Root, name string, content func() []byte) error {
 }
 
 func notPrivate(info fs.FileInfo, uid int) string {
-	switch st := info.Sys().(*syscall.Stat_t); {
-	case !info.Mode().IsRegular():
+	switch ownfile.FaultOf(info, uid, ownfile.Irregular, ownfile.Foreign, ownfile.Exposed) {
+	case ownfile.Irregular:
 		return "is not a regular file"
-	case int(st.Uid) != uid:
-		return fmt.Sprintf("belongs to user id %d, not to %d", st.Uid, uid)
-	case info.Mode().Perm()&0o077 != 0:
+	case ownfile.Foreign:
+		return fmt.Sprintf("belongs to user id %d, not to %d", ownfile.Owner(info), uid)
+	case ownfile.Exposed:
 		return fmt.Sprintf("may be read by others (mode %04o)", info.Mode().Perm())
 	}
 	return ""
@@ -302,8 +303,6 @@ func foreign(dir string, owner, uid int) error {
 	}
 	return unavailable("run epev as "+name+", or set EPEV_HOME to a directory of yours", "%s belongs to user id %d, not to %d", dir, owner, uid)
 }
-
-func ownerOf(info fs.FileInfo) int { return int(info.Sys().(*syscall.Stat_t).Uid) }
 
 func syncDir(path string) error {
 	d, err := os.Open(path)
@@ -326,7 +325,7 @@ func fileError(err error, dir string) error {
 	}
 	var e *model.Error
 	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+	case ownfile.IsDiskFull(err):
 		e = diskFull(dir)
 	case errors.Is(err, syscall.EROFS):
 		e = unavailable("set EPEV_HOME to a directory that can be written, or set DATABASE_URL", "%s is on a read-only file system", dir)

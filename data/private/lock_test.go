@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"epev/model"
+	"epev/model/ownfile"
 )
 
 // An epev that was stopped while it starts or stops the server keeps nobody waiting for ever: whoever waits is told which
@@ -38,7 +39,7 @@ func TestAStoppedStarterHangsNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lock.Close()
-	if free, err := tryLock(lock, syscall.LOCK_EX); !free || err != nil {
+	if free, err := ownfile.TryLock(lock, false); !free || err != nil {
 		t.Fatal(free, err)
 	}
 	fmt.Fprintf(lock, "%10d\n", other.Process.Pid)
@@ -69,7 +70,7 @@ func TestWhoGivesUpTheWaitIsToldWhereToLook(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lock.Close()
-	if free, err := tryLock(lock, syscall.LOCK_EX); !free || err != nil {
+	if free, err := ownfile.TryLock(lock, false); !free || err != nil {
 		t.Fatal(free, err)
 	}
 	ended, cancel := context.WithCancel(t.Context())

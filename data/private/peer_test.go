@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"epev/data/testdb/needs"
+	"epev/model/ownfile"
 )
 
 // psqlAs runs psql as another account on the server's socket, which it finds as any process of that account can: among
@@ -37,7 +38,7 @@ func psqlAs(t *testing.T, s *Server, uid int, role string) (string, error) {
 	cmd := exec.Command(program, "-X", "-w", "-h", host, "-U", role, "-Atc", "select rolsuper from pg_roles where rolname = session_user", "postgres")
 	cmd.Dir = "/"
 	gid := uid
-	if info, err := os.Stat(fmt.Sprintf("/proc/%d", s.postmaster().pid)); err == nil && uid == ownerOf(info) {
+	if info, err := os.Stat(fmt.Sprintf("/proc/%d", s.postmaster().pid)); err == nil && uid == ownfile.Owner(info) {
 		gid = int(info.Sys().(*syscall.Stat_t).Gid)
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
@@ -91,7 +92,7 @@ func TestAnExistingClusterLetsInWhomANewOneDoes(t *testing.T) {
 	}
 	for _, name := range []string{"pg_hba.conf", "pg_ident.conf", "epev.conf"} {
 		info, err := os.Stat(filepath.Join(s.data(), name))
-		if err != nil || info.Mode().Perm() != 0o600 || ownerOf(info) != account {
+		if err != nil || info.Mode().Perm() != 0o600 || ownfile.Owner(info) != account {
 			t.Errorf("%s: %v %v", name, info, err)
 		}
 	}

@@ -34,6 +34,7 @@ import (
 	"time"
 
 	"epev/model"
+	"epev/model/ownfile"
 )
 
 const (
@@ -177,7 +178,7 @@ func (s *Server) start(ctx context.Context) error {
 		if ready = s.running(); ready {
 			return true, nil
 		}
-		return tryLock(guard, syscall.LOCK_EX)
+		return ownfile.TryLock(guard, false)
 	})
 	if ready || err != nil && ctx.Err() != nil {
 		return err
@@ -272,7 +273,7 @@ func (s *Server) exclusive(ctx context.Context) (root *os.Root, unlock func(), e
 		return "waiting for another epev" + who + " that is starting or stopping the private database"
 	}
 	err = s.waitAloud(ctx, why, func() (bool, error) {
-		free, err := tryLock(f, syscall.LOCK_EX)
+		free, err := ownfile.TryLock(f, false)
 		if free || err != nil {
 			return free, err
 		}
@@ -424,7 +425,7 @@ func (s *Server) interrupt() bool {
 func (s *Server) running() bool {
 	dir := s.socketDir()
 	if parent := filepath.Dir(dir); parent != s.base() { // in /tmp, where anyone may lay a trap
-		if info, err := os.Lstat(parent); err != nil || !info.IsDir() || ownerOf(info) != s.home.UID || info.Mode().Perm()&0o077 != 0 {
+		if info, err := os.Lstat(parent); err != nil || !info.IsDir() || ownfile.Owner(info) != s.home.UID || ownfile.IsExposed(info) {
 			return false
 		}
 	}
@@ -457,7 +458,7 @@ func (s *Server) alive() bool {
 		return false
 	}
 	defer f.Close()
-	free, err := tryLock(f, syscall.LOCK_SH)
+	free, err := ownfile.TryLock(f, true)
 	return err == nil && !free
 }
 

@@ -26,6 +26,7 @@ import (
 	"epev/data/testdb/memory"
 	"epev/data/testdb/needs"
 	"epev/model"
+	"epev/model/ownfile"
 
 	_ "github.com/lib/pq"
 )
@@ -776,7 +777,7 @@ func TestRoot(t *testing.T) {
 		t.Error("the server runs as root")
 	}
 	info, err := os.Stat(s.home.Dir)
-	if err != nil || info.Mode().Perm() != 0o700 || ownerOf(info) != 0 {
+	if err != nil || info.Mode().Perm() != 0o700 || ownfile.Owner(info) != 0 {
 		t.Errorf("home: %v, %v", info, err)
 	}
 	if as, err := serverAccount(s.home, s.data()); err != nil || as.uid != processUser(t, s.postmaster().pid) {
@@ -790,7 +791,7 @@ func processUser(t *testing.T, pid int) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ownerOf(info)
+	return ownfile.Owner(info)
 }
 
 // What "unshare -r" gives is a root that may become nobody else.
@@ -864,8 +865,8 @@ func TestSudo(t *testing.T) {
 		if err != nil {
 			return nil // the server removes files all the time
 		}
-		if info, err := d.Info(); err == nil && ownerOf(info) != nobody {
-			t.Errorf("%s belongs to %d", path, ownerOf(info))
+		if info, err := d.Info(); err == nil && ownfile.Owner(info) != nobody {
+			t.Errorf("%s belongs to %d", path, ownfile.Owner(info))
 		}
 		return nil
 	})

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"epev/model/ownfile"
 )
 
 const (
@@ -117,10 +119,6 @@ func (h *history) add(line string) error {
 
 // open opens and locks the file that is at path at this moment.
 func (h *history) open(flag int) (*os.File, error) {
-	lock := unix.LOCK_EX
-	if flag == os.O_RDONLY {
-		lock = unix.LOCK_SH
-	}
 	for {
 		f, err := os.OpenFile(h.path, flag|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o600)
 		if err != nil {
@@ -130,11 +128,11 @@ func (h *history) open(flag int) (*os.File, error) {
 		if err == nil && !opened.Mode().IsRegular() {
 			err = errors.New(h.path + " is not a regular file")
 		}
-		if err == nil && opened.Mode().Perm()&0o077 != 0 {
+		if err == nil && ownfile.IsExposed(opened) {
 			err = f.Chmod(0o600)
 		}
 		if err == nil {
-			err = tryLock(f, lock)
+			err = lock(f, flag == os.O_RDONLY)
 		}
 		if err != nil {
 			f.Close()
@@ -147,16 +145,16 @@ func (h *history) open(flag int) (*os.File, error) {
 	}
 }
 
-// tryLock waits 200 ms at most: a shell that was stopped in the middle of a write must
+// lock waits 200 ms at most: a shell that was stopped in the middle of a write must
 // not stop the others.
-func tryLock(f *os.File, how int) error {
-	for tries := 0; ; tries++ {
-		err := unix.Flock(int(f.Fd()), how|unix.LOCK_NB)
-		if !errors.Is(err, unix.EWOULDBLOCK) || tries == 100 {
+func lock(f *os.File, shared bool) error {
+	for range 100 {
+		if free, err := ownfile.TryLock(f, shared); free || err != nil {
 			return err
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
+	return errors.New(f.Name() + " is locked")
 }
 
 // rewrite replaces the file by one that holds each line once.

@@ -1,0 +1,189 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/lib/pq"
+
+	"epev/model"
+	queries "epev/sql"
+)
+
+// resource is what data knows of a noun. Each part is said, if only by queries.None: what is forgotten fails at start, and
+// leaves nothing open.
+type resource struct {
+	name  string // of the noun, as the history tells it: "user"
+	table string // where its records are: "users"
+	title string // the column that tells people which record it is: "username"
+	// list and count read the records within a filter. Where grouped has a query for a sort field, the records share its names
+	// with many others: in that order all of them are read name by name.
+	list, count queries.Query
+	grouped     map[string]queries.Query
+	// reach tells whether any record is an actor's own, and which ones are assigned to them.
+	reach queries.Query
+	// named tells the names of records, by their ids, as far as they are within a reach, or those who view others may be told of
+	// them: the nouns of those are in through. What is gone is told to whoever views all, or to everybody where it is public.
+	named   queries.Query
+	through []string
+	public  bool
+	// Records with an owner are kept as they are, together with whose they are, until the transaction ends: lock keeps
+	// everybody else from changing what the transaction changes itself, hold lets others hold it too, and assignment keeps an
+	// event through which a record is assigned to the actor.
+	lock, hold, assignment queries.Query
+	// referrers count what refers to a record, and keep it from being deleted; advice says what to do about it.
+	referrers queries.Query
+	advice    string
+}
+
+// resources are all of them.
+var resources = declared(userResource, roleResource, companyResource, clientResource, contractResource, eventResource)
+
+// declared returns the resources, none of which lacks a part.
+func declared(all ...resource) []resource {
+	for _, d := range all {
+		if part := d.lacks(); part != "" {
+			panic(fmt.Sprintf("the resource %q does not say its %s", d.name, part))
+		}
+	}
+	return all
+}
+
+// lacks names the first part that the resource does not say; empty if it says all.
+func (d resource) lacks() string {
+	v := reflect.ValueOf(d)
+	for i := range v.NumField() {
+		switch field := v.Type().Field(i); field.Type.Kind() {
+		case reflect.String, reflect.Struct:
+			if v.Field(i).IsZero() {
+				return field.Name
+			}
+		}
+	}
+	return ""
+}
+
+// resourceOf returns the resource of a noun. One that is unknown is a fault of epev's.
+func resourceOf(noun string) (resource, error) {
+	i := slices.IndexFunc(resources, func(d resource) bool { return d.name == noun })
+	if i < 0 {
+		return resource{}, fmt.Errorf("there is no resource %q", noun)
+	}
+	return resources[i], nil
+}
+
+// exists reports whether a record is there.
+func (r *Reader) exists(ctx context.Context, d resource, id int64) (bool, error) {
+	return get[bool](ctx, r, queries.Record.Exists, args{"table": d.table, "id": id})
+}
+
+// changed is write for an update of one version of a record: no row means that the version is
+// an older one, or that the record is gone.
+func changed(ctx context.Context, tx *Tx, alone exclusive, d resource, id int64, q queries.Query, a args) error {
+	_, err := write[int64](ctx, tx, alone, q, a)
+	if !errors.Is(err, errNoRow) {
+		return err
+	}
+	there, err := tx.exists(ctx, d, id)
+	switch {
+	case err != nil:
+		return err
+	case !there:
+		return model.Missing(d.name, id)
+	}
+	return ErrStale
+}
+
+// saved fills a record with its row as it is after a write. If the transaction comes to nothing, and perhaps is tried again,
+// the record is as it was.
+func saved[T any](ctx context.Context, tx *Tx, attempted string, record *T, read func() (T, error), err error) error {
+	var row T
+	if err == nil {
+		row, err = read()
+	}
+	if err != nil {
+		return tx.failed(ctx, attempted, err)
+	}
+	before, t := *record, tx.Reader.tx
+	t.undo = append(t.undo, func() { *record = before })
+	*record = row
+	return nil
+}
+
+// remove deletes a record that it has locked, unless may refuses. locked is what the lock tells of the record.
+func remove[T any](ctx context.Context, tx *Tx, alone exclusive, d resource, deletion queries.Query, id int64, may func(locked T) error) error {
+	locked, err := write[T](ctx, tx, alone, d.lock, args{"id": id})
+	if err = found(err, d.name, id); err == nil {
+		err = may(locked)
+	}
+	if err == nil {
+		_, err = get[int64](ctx, tx.Reader, deletion, args{"id": id})
+	}
+	return tx.failed(ctx, "delete a "+d.name, err)
+}
+
+// Lock keeps a client, contract or event that is about to be changed as it is, so that what is read of it afterwards
+// stays true. NotFound if there is none. Of the events through which it is assigned to somebody, that holds for one
+// of the actor's alone, and only if assigned.
+func (tx *Tx) Lock(ctx context.Context, noun string, id int64, assigned bool) error {
+	d, err := resourceOf(noun)
+	if err == nil {
+		err = tx.keep(ctx, d, d.lock, id)
+	}
+	if assigned && err == nil && d.assignment.Text() != "" {
+		if _, err = get[int64](ctx, tx.Reader, d.assignment, args{"id": id, "actor": tx.by.ActorID}); errors.Is(err, errNoRow) {
+			err = nil // it is assigned no more, which the next reading tells
+		}
+	}
+	return tx.failed(ctx, "lock a "+noun, err)
+}
+
+// Hold keeps a client or contract that another record will belong to as it is. NotFound if there is none.
+func (tx *Tx) Hold(ctx context.Context, noun string, id int64) error {
+	d, err := resourceOf(noun)
+	if err == nil {
+		err = tx.keep(ctx, d, d.hold, id)
+	}
+	return tx.failed(ctx, "hold a "+noun, err)
+}
+
+func (tx *Tx) keep(ctx context.Context, d resource, q queries.Query, id int64) error {
+	_, err := write[any](ctx, tx, false, q, args{"id": id})
+	if !errors.Is(err, errNoRow) {
+		return err
+	}
+	there, err := tx.exists(ctx, d, id)
+	switch {
+	case err != nil:
+		return err
+	case there: // it was moved while the lock was waited for
+		return &model.Error{Kind: model.Conflict, Err: errDecideAgain,
+			Message: fmt.Sprintf("%s %d was changed meanwhile, so nothing was written", d.name, id), Hint: "run the command again"}
+	}
+	return model.Missing(d.name, id)
+}
+
+// Unreferred is a Conflict that says what still refers to a record, under the name that people know
+// it by, and so keeps it from being deleted; nil where nothing does.
+func (r *Reader) Unreferred(ctx context.Context, noun string, id int64, name any) error {
+	d, err := resourceOf(noun)
+	if err != nil || d.referrers.Text() == "" {
+		return r.failed(ctx, "look what refers to a record", err)
+	}
+	left, err := get[references](ctx, r, d.referrers, args{"id": id})
+	if err != nil {
+		return r.failed(ctx, "look what refers to a "+noun, err)
+	}
+	return left.conflict(noun, name, d.advice)
+}
+
+// tablesOf are the tables of all resources, and the nouns by which the history knows them.
+func tablesOf() (tables, nouns pq.StringArray) {
+	for _, d := range resources {
+		tables, nouns = append(tables, d.table), append(nouns, d.name)
+	}
+	return tables, nouns
+}

@@ -1,0 +1,373 @@
+-- Clients, each of one commercial.
+
+-- name: alike
+-- Other clients than @but with the name @name, the phone number @phone or one of the e-mail addresses @emails, each empty for none, within the
+-- reach @any any, @own own, @assigned assigned of the actor @actor; at most 3 by each
+WITH alike AS (
+	(SELECT 'name' AS same, c.id FROM client c
+		WHERE @name <> '' AND sort_key(c.full_name, true) COLLATE "C" = fold(@name) AND c.id <> @but ORDER BY c.id LIMIT 100)
+	UNION ALL
+	(SELECT 'phone', c.id FROM client c
+		WHERE @phone <> '' AND sort_key(c.phone, true) COLLATE "C" = fold(@phone) AND c.id <> @but ORDER BY c.id LIMIT 100)
+	UNION ALL
+	(SELECT 'email', c.id FROM client c
+		WHERE sort_key(c.email, true) COLLATE "C" = ANY (ARRAY(SELECT fold(w.address) FROM unnest(@emails::text[]) AS w (address)))
+		AND mailbox(c.email) = mailbox((@emails)[1]) AND c.id <> @but ORDER BY c.id LIMIT 100)
+), numbered AS (
+	SELECT a.same, c.id, c.full_name, row_number() OVER (PARTITION BY a.same ORDER BY c.id) AS n
+	FROM alike a JOIN client c ON c.id = a.id
+	WHERE @any OR @own AND c.commercial_id = @actor OR @assigned AND EXISTS (
+		SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = c.id AND e.support_contact_id = @actor)
+)
+SELECT same, id, full_name FROM numbered WHERE n <= 3 ORDER BY same, id
+
+-- name: complete
+-- Some clients that a text means, each found through an index: where there are a million, none is looked at that
+-- does not fit. @text the text folded, empty for any; @from and @to what names with it begin with, from and up to; @part a
+-- part of a name, a pattern, or empty; @digits digits that ids begin with, or empty; @phone a phone number, a regular
+-- expression, or empty; @any any, @own own, @assigned the assigned ones: the reach of the actor @actor; @without_contract only those without
+-- contracts, @limit how many found in each way; @parts all words, patterns of what stands in the name, the company's or the
+-- e-mail address
+WITH visible AS NOT MATERIALIZED (
+	SELECT c.id, c.full_name, c.email, c.phone, c.company_id
+	FROM client c
+	WHERE (@any OR @own AND c.commercial_id = @actor OR cardinality(@assigned::integer[]) > 0 AND c.id = ANY (@assigned))
+	AND (NOT @without_contract OR NOT EXISTS (SELECT FROM contract k WHERE k.client_id = c.id))
+), begun AS MATERIALIZED ( -- by what begins with the text
+	(SELECT v.id FROM visible v WHERE @text = '' ORDER BY v.id LIMIT @limit)
+	UNION ALL
+	(SELECT v.id FROM visible v
+		WHERE @text <> '' AND sort_key(v.full_name, true) COLLATE "C" >= @from AND sort_key(v.full_name, true) COLLATE "C" < @to
+		ORDER BY sort_key(v.full_name, true) COLLATE "C" LIMIT @limit)
+	UNION ALL
+	(SELECT v.id FROM visible v
+		WHERE @text <> '' AND sort_key(v.email, true) COLLATE "C" >= @from AND sort_key(v.email, true) COLLATE "C" < @to
+		ORDER BY sort_key(v.email, true) COLLATE "C" LIMIT @limit)
+	UNION ALL
+	(SELECT d.id
+		FROM ids_with(@digits) i
+		CROSS JOIN LATERAL (SELECT v.id FROM visible v WHERE v.id >= i.first AND v.id < i.beyond ORDER BY v.id LIMIT @limit) d
+		LIMIT @limit)
+), parted AS ( -- by what has it in its middle: the shorter it is the more those are, and the longer they take to find
+	(SELECT v.id FROM visible v WHERE @part <> '' AND search_key(v.full_name) LIKE @part
+		AND (cardinality(@parts::text[]) < 2 OR search_key(concat_ws(' ', v.full_name, v.email, (SELECT y.name FROM company y WHERE y.id = v.company_id))) LIKE ALL (@parts))
+		LIMIT @limit)
+	UNION ALL
+	(SELECT v.id FROM company m JOIN visible v ON v.company_id = m.id WHERE @part <> '' AND search_key(m.name) LIKE @part
+		AND (cardinality(@parts) < 2 OR search_key(concat_ws(' ', v.full_name, v.email, m.name)) LIKE ALL (@parts))
+		LIMIT @limit)
+	UNION ALL
+	(SELECT v.id FROM visible v WHERE @phone <> '' AND v.phone ~ @phone LIMIT @limit)
+), found AS (
+	SELECT b.id FROM begun b
+	UNION ALL
+	(SELECT p.id FROM parted p LIMIT (SELECT CASE WHEN count(DISTINCT b.id) < @limit THEN 3 * @limit ELSE 0 END FROM begun b)) -- none is looked for where the list is full
+)
+SELECT c.id, c.full_name, coalesce(y.name, '') AS company,
+	c.commercial_id = @actor AS is_own,
+	EXISTS (SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = c.id AND e.support_contact_id = @actor) AS is_assigned
+FROM client c
+LEFT JOIN company y ON y.id = c.company_id
+WHERE c.id = ANY (ARRAY(SELECT id FROM found))
+ORDER BY c.id
+
+-- name: count
+-- @parts words that are searched, @digits the digits of ids among them; @any any, @own own, @assigned the assigned ones: the reach of
+-- the actor @actor; @phones the phone numbers among the words, @company company, @commercial commercial, @without_contract without a contract; @limit how many to count at most, 0: all
+WITH named AS ( -- companies that have the first word
+	SELECT m.id FROM company m WHERE search_key(m.name) LIKE (@parts::text[])[1]
+), numbered AS ( -- clients that have it: of commercials, and by the digits that ids begin with
+	SELECT m.id FROM clients_with((@parts::text[])[1], (@digits::text[])[1]) m
+)
+SELECT count(*)
+FROM (
+SELECT
+FROM client v
+WHERE (@any OR @own AND v.commercial_id = @actor OR cardinality(@assigned::integer[]) > 0 AND v.id = ANY (@assigned))
+AND (@company = 0 OR v.company_id = @company)
+AND (@commercial = 0 OR v.commercial_id = @commercial)
+AND (NOT @without_contract OR NOT EXISTS (SELECT FROM contract k WHERE k.client_id = v.id))
+AND (cardinality(@parts::text[]) = 0
+	OR search_key(v.full_name) LIKE (@parts::text[])[1] OR search_key(v.email) LIKE (@parts::text[])[1]
+	OR (@phones::text[])[1] <> '' AND v.phone ~ (@phones::text[])[1]
+	OR CASE WHEN cardinality(@assigned) > 0 -- of the assigned ones, the many that may be found are sorted out
+		THEN v.company_id IN (SELECT m.id FROM named m) OR v.id IN (SELECT m.id FROM numbered m)
+		ELSE v.company_id = ANY (ARRAY(SELECT m.id FROM named m)) OR v.id = ANY (ARRAY(SELECT m.id FROM numbered m)) END)
+AND (cardinality(@parts) < 2 OR search_key(v.full_name) LIKE ALL (@parts) OR (
+	SELECT h.every FROM client_has(v.id, v.full_name, v.email, v.phone, v.company_id, v.commercial_id, @parts, @digits::text[], @phones::text[]) h))
+LIMIT nullif(@limit, 0)
+) f
+
+-- name: list
+-- @parts words that are searched, @digits the digits of ids among them, @after_key its sort key, @sort sort field, @kind its kind, @descending descending,
+-- @limit limit, @after after this id; @any any, @own own, @assigned the assigned ones: the reach of the actor @actor; @phones the phone
+-- numbers among the words, @company company, @commercial commercial, @without_contract without a contract
+WITH named AS ( -- companies that have the first word
+	SELECT m.id FROM company m WHERE search_key(m.name) LIKE (@parts::text[])[1]
+), numbered AS ( -- clients that have it: of commercials, and by the digits that ids begin with
+	SELECT m.id FROM clients_with((@parts::text[])[1], (@digits::text[])[1]) m
+), visible AS NOT MATERIALIZED (
+	SELECT c.id, c.full_name, c.email, c.phone, c.company_id, coalesce(y.name, '') AS company,
+		c.commercial_id, u.username AS commercial, c.first_contact_date, c.last_contact_date,
+		c.created_at, c.updated_at, c.version,
+		sort_key(s.text, @descending) COLLATE "C" AS text_key,
+		sort_key(s.moment, @descending) AS moment_key
+	FROM client c
+	JOIN users u ON u.id = c.commercial_id
+	LEFT JOIN company y ON y.id = c.company_id
+	CROSS JOIN LATERAL (
+		SELECT CASE @sort
+			WHEN 'full_name' THEN c.full_name
+			WHEN 'email' THEN c.email
+			WHEN 'phone' THEN c.phone
+			WHEN 'company' THEN y.name
+			WHEN 'commercial' THEN u.username
+		END AS text,
+		CASE @sort
+			WHEN 'first_contact_date' THEN c.first_contact_date
+			WHEN 'last_contact_date' THEN c.last_contact_date
+			WHEN 'created_at' THEN c.created_at
+			WHEN 'updated_at' THEN c.updated_at
+		END AS moment
+	) s
+	WHERE (@any OR @own AND c.commercial_id = @actor OR cardinality(@assigned::integer[]) > 0 AND c.id = ANY (@assigned))
+), place AS (
+	SELECT p.text_key, p.moment_key, p.id FROM visible p WHERE p.id = @after AND @after_key::text IS NULL
+	UNION ALL
+	SELECT sort_key(@after_key, @descending) COLLATE "C",
+		sort_key(CASE WHEN @kind = 'moment' THEN nullif(@after_key, '')::timestamptz END, @descending), @after
+	WHERE @after_key IS NOT NULL
+), page AS (
+	SELECT v.id, v.full_name, v.email, v.phone, v.company_id, v.company, v.commercial_id, v.commercial,
+		v.first_contact_date, v.last_contact_date, v.created_at, v.updated_at, v.version, v.text_key, v.moment_key
+	FROM visible v
+	WHERE (@company = 0 OR v.company_id = @company)
+	AND (@commercial = 0 OR v.commercial_id = @commercial)
+	AND (NOT @without_contract OR NOT EXISTS (SELECT FROM contract k WHERE k.client_id = v.id))
+	AND (cardinality(@parts::text[]) = 0
+		OR search_key(v.full_name) LIKE (@parts::text[])[1] OR search_key(v.email) LIKE (@parts::text[])[1]
+		OR (@phones::text[])[1] <> '' AND v.phone ~ (@phones::text[])[1]
+		OR CASE WHEN cardinality(@assigned) > 0 -- of the assigned ones, the many that may be found are sorted out
+			THEN v.company_id IN (SELECT m.id FROM named m) OR v.id IN (SELECT m.id FROM numbered m)
+			ELSE v.company_id = ANY (ARRAY(SELECT m.id FROM named m)) OR v.id = ANY (ARRAY(SELECT m.id FROM numbered m)) END)
+	AND (cardinality(@parts) < 2 OR search_key(v.full_name) LIKE ALL (@parts) OR (
+		SELECT h.every FROM client_has(v.id, v.full_name, v.email, v.phone, v.company_id, v.commercial_id, @parts, @digits::text[], @phones::text[]) h))
+	AND (@after = 0 OR CASE @kind
+		WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
+		WHEN 'text' THEN CASE -- perhaps of another table than the id, whose index wants a condition of its own
+			WHEN @descending THEN (v.text_key, v.id) < (SELECT p.text_key, p.id FROM place p) AND v.text_key <= (SELECT p.text_key FROM place p)
+			ELSE (v.text_key, v.id) > (SELECT p.text_key, p.id FROM place p) AND v.text_key >= (SELECT p.text_key FROM place p) END
+		WHEN 'moment' THEN CASE
+			WHEN @descending THEN (v.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
+			ELSE (v.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
+		END)
+	ORDER BY
+		CASE WHEN NOT @descending THEN v.text_key END, CASE WHEN @descending THEN v.text_key END DESC,
+		CASE WHEN NOT @descending THEN v.moment_key END, CASE WHEN @descending THEN v.moment_key END DESC,
+		CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
+	LIMIT nullif(@limit, 0)
+)
+SELECT p.id, p.full_name, p.email, p.phone, p.company_id, p.company, p.commercial_id, p.commercial,
+	p.first_contact_date, p.last_contact_date, p.created_at, p.updated_at, p.version, p.commercial_id = @actor AS is_own,
+	EXISTS (SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = p.id AND e.support_contact_id = @actor) AS is_assigned
+FROM page p
+ORDER BY
+	CASE WHEN @kind = 'text' AND NOT @descending THEN p.text_key END, CASE WHEN @kind = 'text' AND @descending THEN p.text_key END DESC,
+	CASE WHEN @kind = 'moment' AND NOT @descending THEN p.moment_key END, CASE WHEN @kind = 'moment' AND @descending THEN p.moment_key END DESC,
+	CASE WHEN NOT @descending THEN p.id END, CASE WHEN @descending THEN p.id END DESC
+
+-- name: list_by_commercial
+-- All clients by the names of their commercials, where one may have nearly all of them: the first
+-- ones of each, through an index, until the page is full. @actor the actor, @descending descending, @limit limit, @after after this id,
+-- @after_key whose name is this
+WITH place AS (
+	SELECT sort_key(coalesce(@after_key::text, (SELECT u.username FROM client c JOIN users u ON u.id = c.commercial_id WHERE c.id = @after)), @descending) COLLATE "C" AS key
+	WHERE @after_key IS NOT NULL OR EXISTS (SELECT FROM client c WHERE c.id = @after)
+), page AS (
+	SELECT g.key, v.id
+	FROM (
+		SELECT u.id, sort_key(u.username, @descending) COLLATE "C" AS key
+		FROM users u
+		WHERE (@after = 0 OR CASE
+			WHEN @descending THEN sort_key(u.username, @descending) COLLATE "C" <= (SELECT p.key FROM place p)
+			ELSE sort_key(u.username, @descending) COLLATE "C" >= (SELECT p.key FROM place p) END)
+		ORDER BY CASE WHEN NOT @descending THEN sort_key(u.username, @descending) COLLATE "C" END, CASE WHEN @descending THEN sort_key(u.username, @descending) COLLATE "C" END DESC
+	) g
+	CROSS JOIN LATERAL (
+		SELECT c.id
+		FROM client c
+		WHERE CASE -- a range, for which no other index has the order
+			WHEN @descending THEN (c.commercial_id, c.id) < (g.id, CASE WHEN @after > 0 AND g.key = (SELECT p.key FROM place p) THEN @after ELSE 1::bigint << 31 END) AND c.commercial_id >= g.id
+			ELSE (c.commercial_id, c.id) > (g.id, CASE WHEN @after > 0 AND g.key = (SELECT p.key FROM place p) THEN @after ELSE 0 END) AND c.commercial_id <= g.id END
+		ORDER BY
+			CASE WHEN NOT @descending THEN c.commercial_id END, CASE WHEN @descending THEN c.commercial_id END DESC,
+			CASE WHEN NOT @descending THEN c.id END, CASE WHEN @descending THEN c.id END DESC
+		LIMIT nullif(@limit, 0)
+	) v
+	ORDER BY
+		CASE WHEN NOT @descending THEN g.key END, CASE WHEN @descending THEN g.key END DESC,
+		CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
+	LIMIT nullif(@limit, 0)
+)
+SELECT c.id, c.full_name, c.email, c.phone, c.company_id, coalesce(y.name, '') AS company, c.commercial_id, u.username AS commercial,
+	c.first_contact_date, c.last_contact_date, c.created_at, c.updated_at, c.version, c.commercial_id = @actor AS is_own,
+	EXISTS (SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = p.id AND e.support_contact_id = @actor) AS is_assigned
+FROM page p
+JOIN client c ON c.id = p.id
+JOIN users u ON u.id = c.commercial_id
+LEFT JOIN company y ON y.id = c.company_id
+ORDER BY
+	CASE WHEN NOT @descending THEN p.key END, CASE WHEN @descending THEN p.key END DESC,
+	CASE WHEN NOT @descending THEN p.id END, CASE WHEN @descending THEN p.id END DESC
+LIMIT nullif(@limit, 0)
+
+-- name: list_by_company
+-- All clients by the names of their companies, where one may have nearly all of them: the first
+-- ones of each, through an index, until the page is full. @actor the actor, @descending descending, @limit limit, @after after this id,
+-- @after_key whose name is this
+WITH place AS (
+	SELECT sort_key(n.name, @descending) COLLATE "C" AS key
+	FROM (SELECT coalesce(@after_key::text, (SELECT y.name FROM client c JOIN company y ON y.id = c.company_id WHERE c.id = @after)) AS name) n
+	WHERE @after_key IS NOT NULL OR EXISTS (SELECT FROM client c WHERE c.id = @after)
+), page AS (
+	(SELECT g.key, v.id
+	FROM (
+		SELECT y.id, sort_key(y.name, @descending) COLLATE "C" AS key
+		FROM company y
+		WHERE (@after = 0 OR CASE
+			WHEN @descending THEN sort_key(y.name, @descending) COLLATE "C" <= (SELECT p.key FROM place p)
+			ELSE sort_key(y.name, @descending) COLLATE "C" >= (SELECT p.key FROM place p) END)
+		ORDER BY CASE WHEN NOT @descending THEN sort_key(y.name, @descending) COLLATE "C" END, CASE WHEN @descending THEN sort_key(y.name, @descending) COLLATE "C" END DESC
+	) g
+	CROSS JOIN LATERAL (
+		SELECT c.id
+		FROM client c
+		WHERE CASE -- a range, for which no other index has the order
+			WHEN @descending THEN (c.company_id, c.id) < (g.id, CASE WHEN @after > 0 AND g.key = (SELECT p.key FROM place p) THEN @after ELSE 1::bigint << 31 END) AND c.company_id >= g.id
+			ELSE (c.company_id, c.id) > (g.id, CASE WHEN @after > 0 AND g.key = (SELECT p.key FROM place p) THEN @after ELSE 0 END) AND c.company_id <= g.id END
+		ORDER BY
+			CASE WHEN NOT @descending THEN c.company_id END, CASE WHEN @descending THEN c.company_id END DESC,
+			CASE WHEN NOT @descending THEN c.id END, CASE WHEN @descending THEN c.id END DESC
+		LIMIT nullif(@limit, 0)
+	) v
+	ORDER BY
+		CASE WHEN NOT @descending THEN g.key END, CASE WHEN @descending THEN g.key END DESC,
+		CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
+	LIMIT nullif(@limit, 0))
+	UNION ALL -- those that belong to nothing come last
+	(SELECT o.key, c.id
+	FROM client c
+	CROSS JOIN (SELECT sort_key(''::text, @descending) COLLATE "C" AS key) o
+	WHERE c.company_id IS NULL
+	AND (@after = 0 OR CASE WHEN @descending THEN o.key <= (SELECT p.key FROM place p) ELSE o.key >= (SELECT p.key FROM place p) END)
+	AND (@after = 0 OR CASE
+		WHEN @descending THEN c.id < CASE WHEN o.key = (SELECT p.key FROM place p) THEN @after ELSE 1::bigint << 31 END
+		ELSE c.id > CASE WHEN o.key = (SELECT p.key FROM place p) THEN @after ELSE 0 END END)
+	ORDER BY CASE WHEN NOT @descending THEN c.id END, CASE WHEN @descending THEN c.id END DESC
+	LIMIT nullif(@limit, 0))
+)
+SELECT c.id, c.full_name, c.email, c.phone, c.company_id, coalesce(y.name, '') AS company, c.commercial_id, u.username AS commercial,
+	c.first_contact_date, c.last_contact_date, c.created_at, c.updated_at, c.version, c.commercial_id = @actor AS is_own,
+	EXISTS (SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = p.id AND e.support_contact_id = @actor) AS is_assigned
+FROM page p
+JOIN client c ON c.id = p.id
+JOIN users u ON u.id = c.commercial_id
+LEFT JOIN company y ON y.id = c.company_id
+ORDER BY
+	CASE WHEN NOT @descending THEN p.key END, CASE WHEN @descending THEN p.key END DESC,
+	CASE WHEN NOT @descending THEN p.id END, CASE WHEN @descending THEN p.id END DESC
+LIMIT nullif(@limit, 0)
+
+-- name: delete
+DELETE FROM client WHERE id = @id RETURNING id
+
+-- name: hold
+-- The client keeps its commercial until the transaction ends.
+SELECT commercial_id FROM client WHERE id = @id FOR SHARE
+
+-- name: hold_assigned
+-- An event through which the client @id is assigned to the user @actor stays so until the transaction ends.
+SELECT e.id
+FROM contract k
+JOIN event e ON e.contract_id = k.id
+WHERE k.client_id = @id AND e.support_contact_id = @actor
+ORDER BY e.id
+LIMIT 1
+FOR SHARE OF k, e
+
+-- name: insert
+INSERT INTO client (full_name, email, phone, company_id, commercial_id, first_contact_date, last_contact_date, created_at, updated_at)
+VALUES (@full_name, @email, @phone, @company, @commercial, @first_contact, @last_contact, now(), now())
+RETURNING id
+
+-- name: lock
+SELECT id FROM client WHERE id = @id FOR UPDATE
+
+-- name: named
+SELECT c.id, c.full_name AS name
+FROM client c
+WHERE c.id = ANY (@ids) AND (@any OR @own AND c.commercial_id = @actor OR @assigned AND EXISTS (
+	SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = c.id AND e.support_contact_id = @actor))
+
+-- name: reach
+-- Whether the actor @actor is any client's commercial, and the clients with an event that the actor supports.
+SELECT EXISTS (SELECT FROM client c WHERE c.commercial_id = @actor) AS own,
+	ARRAY(
+		SELECT DISTINCT k.client_id FROM event e JOIN contract k ON k.id = e.contract_id WHERE e.support_contact_id = @actor
+	) AS assigned
+
+-- name: reassign
+UPDATE client SET commercial_id = @commercial WHERE id = @id AND version = @version RETURNING id
+
+-- name: references
+SELECT 0 AS clients, count(*) AS contracts, 0 AS events FROM contract WHERE client_id = @id
+
+-- name: update
+UPDATE client SET full_name = coalesce(nullif(@full_name, ''), full_name), email = coalesce(nullif(@email, ''), email), phone = @phone, company_id = @company,
+	first_contact_date = coalesce(@first_contact, first_contact_date), last_contact_date = @last_contact
+WHERE id = @id AND version = @version
+RETURNING id
+
+-- name: view
+-- @any any, @own own, @assigned assigned: the reach of the actor @actor; @id the id. @contracts_any any, @contracts_own own, @contracts_assigned assigned: their reach
+-- on contracts, of which the client's first @limit come along, one a row. Unless @session is 0 a row also confirms that
+-- the session @session is the actor's and lives, and that the role is still @role, of version @version and stamp @stamp, as
+-- session/authorise.sql told them.
+SELECT c.id, c.full_name, c.email, c.phone, c.company_id, coalesce(y.name, '') AS company,
+	c.commercial_id, u.username AS commercial, c.first_contact_date, c.last_contact_date,
+	c.created_at, c.updated_at, c.version, s.is_own, s.is_assigned,
+	coalesce(k.id, 0) AS "contract.id", c.id AS "contract.client_id", c.full_name AS "contract.client",
+	coalesce(k.commercial_id, 0) AS "contract.commercial_id", coalesce(k.commercial, '') AS "contract.commercial",
+	CASE WHEN k.id IS NULL THEN 0 ELSE k.total_amount END AS "contract.total_amount", CASE WHEN k.id IS NULL THEN 0 ELSE k.remaining_amount END AS "contract.remaining_amount",
+	coalesce(k.is_signed, false) AS "contract.is_signed", coalesce(k.is_fully_paid, false) AS "contract.is_fully_paid",
+	coalesce(k.created_at, c.created_at) AS "contract.created_at", coalesce(k.updated_at, c.created_at) AS "contract.updated_at",
+	coalesce(k.version, 0) AS "contract.version", s.is_own AS "contract.is_own", coalesce(k.is_assigned, false) AS "contract.is_assigned"
+FROM client c
+LEFT JOIN users u ON u.id = c.commercial_id
+LEFT JOIN company y ON y.id = c.company_id
+CROSS JOIN LATERAL (
+	SELECT c.commercial_id = @actor AS is_own,
+		EXISTS (SELECT FROM contract k JOIN event e ON e.contract_id = k.id
+			WHERE k.client_id = c.id AND e.support_contact_id = @actor) AS is_assigned
+	OFFSET 0 -- once, not for each row that comes along
+) s
+LEFT JOIN LATERAL (
+	SELECT k.id, k.commercial_id, o.username AS commercial, k.total_amount, k.remaining_amount,
+		k.is_signed, k.is_fully_paid, k.created_at, k.updated_at, k.version, t.is_assigned
+	FROM contract k
+	LEFT JOIN users o ON o.id = k.commercial_id
+	CROSS JOIN LATERAL (
+		SELECT EXISTS (SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = @actor) AS is_assigned
+	) t
+	WHERE k.client_id = c.id AND (@contracts_any OR @contracts_own AND s.is_own OR @contracts_assigned AND t.is_assigned)
+	ORDER BY k.id
+	LIMIT @limit
+) k ON true
+WHERE c.id = @id AND (@any OR @own AND s.is_own OR @assigned AND s.is_assigned)
+AND (@session::bigint = 0 OR EXISTS (
+	SELECT FROM session a
+	JOIN users w ON w.id = a.user_id
+	JOIN role r ON r.id = w.role_id
+	WHERE a.id = @session AND a.ended_at IS NULL AND a.expires_at > clock_timestamp() AND w.is_active
+	AND w.id = @actor AND r.id = @role AND r.version = @version AND r.xmin::text = @stamp))
+ORDER BY k.id

@@ -1,1 +1,0 @@
-DELETE FROM client WHERE id = $1 RETURNING id

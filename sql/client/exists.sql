@@ -1,1 +1,0 @@
-SELECT EXISTS (SELECT FROM client WHERE id = $1)

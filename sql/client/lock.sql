@@ -1,1 +1,0 @@
-SELECT id FROM client WHERE id = $1 FOR UPDATE

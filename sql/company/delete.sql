@@ -1,1 +1,0 @@
-DELETE FROM company WHERE id = $1 RETURNING id

@@ -1,1 +1,0 @@
-SELECT EXISTS (SELECT FROM company WHERE id = $1)

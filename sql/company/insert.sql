@@ -1,1 +1,0 @@
-INSERT INTO company (name, created_at, updated_at) VALUES ($1, now(), now()) RETURNING id

@@ -1,1 +1,0 @@
-SELECT id FROM company WHERE id = $1 FOR UPDATE

@@ -1,1 +1,0 @@
-DELETE FROM contract WHERE id = $1 RETURNING id

@@ -1,1 +1,0 @@
-SELECT EXISTS (SELECT FROM contract WHERE id = $1)

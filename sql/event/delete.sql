@@ -1,1 +1,0 @@
-DELETE FROM event WHERE id = $1 RETURNING id

@@ -1,0 +1,127 @@
+-- Roles and their permissions.
+
+-- name: count
+-- @parts words that are searched, @digits the digits of ids among them
+SELECT count(*)
+FROM (
+SELECT
+FROM role v
+WHERE (cardinality(@parts::text[]) = 0 OR ( -- each word stands somewhere
+	SELECT bool_and(search_key(v.name) LIKE w.part OR w.digits <> '' AND starts_with(v.id::text, w.digits))
+	FROM unnest(@parts, @digits::text[]) AS w (part, digits)))
+LIMIT nullif(@limit, 0)
+) f
+
+-- name: grant
+-- No row: there is no such role. False: it holds the permission already. The role is held first, so that
+-- the history tells of the grant after whatever was still done without it.
+with held as (
+	select id from role where id = @id for no key update
+), named as (
+	insert into permission (name) values (@code) on conflict (name) do nothing returning id
+), granted as (
+	insert into role_permission (role_id, permission_id)
+	select r.id, p.id
+	from held r
+	cross join (select id from named union all select id from permission where name = @code) p
+	on conflict do nothing
+	returning role_id
+)
+select exists (select from granted) from held
+
+-- name: holding
+SELECT ARRAY(
+	SELECT DISTINCT r.name COLLATE "C"
+	FROM role r
+	JOIN role_permission g ON g.role_id = r.id
+	JOIN permission p ON p.id = g.permission_id
+	WHERE p.name = ANY (@codes::text[])
+	ORDER BY 1
+)
+
+-- name: last_assigner
+-- Whether the user @user, or the users of role @role, are the only active ones who hold role:assign. @new_role is the
+-- role that the user moves to, or 0.
+WITH assigner AS (
+	SELECT g.role_id
+	FROM role_permission g
+	JOIN permission p ON p.id = g.permission_id
+	WHERE p.name = 'role:assign'
+), holder AS (
+	SELECT u.id, u.id = @user OR u.role_id = @role AS loses
+	FROM users u
+	WHERE u.is_active AND u.role_id IN (SELECT role_id FROM assigner)
+)
+SELECT @new_role NOT IN (SELECT role_id FROM assigner) AND coalesce(bool_and(loses), false) FROM holder
+
+-- name: list
+-- @parts words that are searched, @digits the digits of ids among them, @after_key its sort key, @sort sort field, @kind its kind, @descending descending,
+-- @limit limit, @after after this id
+WITH visible AS NOT MATERIALIZED (
+	SELECT r.id, r.name, r.version, n.users,
+		sort_key(CASE WHEN @sort = 'name' THEN r.name END, @descending) COLLATE "C" AS text_key,
+		CASE @sort WHEN 'users' THEN n.users END AS number_key
+	FROM role r
+	CROSS JOIN LATERAL (SELECT count(*) AS users FROM users u WHERE u.role_id = r.id AND u.is_active) n
+), place AS (
+	SELECT p.text_key, p.number_key, p.id FROM visible p WHERE p.id = @after AND @after_key::text IS NULL
+	UNION ALL
+	SELECT sort_key(@after_key, @descending) COLLATE "C", CASE WHEN @kind = 'number' THEN @after_key::bigint END, @after
+	WHERE @after_key IS NOT NULL
+)
+SELECT v.id, v.name, v.version, v.users,
+	ARRAY(
+		SELECT p.name
+		FROM role_permission g
+		JOIN permission p ON p.id = g.permission_id
+		WHERE g.role_id = v.id
+		ORDER BY p.name COLLATE "C"
+	) AS permissions
+FROM visible v
+WHERE (cardinality(@parts::text[]) = 0 OR ( -- each word stands somewhere
+	SELECT bool_and(search_key(v.name) LIKE w.part OR w.digits <> '' AND starts_with(v.id::text, w.digits))
+	FROM unnest(@parts, @digits::text[]) AS w (part, digits)))
+AND (@after = 0 OR CASE @kind
+	WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
+	WHEN 'text' THEN CASE
+		WHEN @descending THEN (v.text_key, v.id) < (SELECT p.text_key, p.id FROM place p)
+		ELSE (v.text_key, v.id) > (SELECT p.text_key, p.id FROM place p) END
+	WHEN 'number' THEN CASE
+		WHEN @descending THEN (v.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
+		ELSE (v.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
+	END)
+ORDER BY
+	CASE WHEN NOT @descending THEN v.text_key END, CASE WHEN @descending THEN v.text_key END DESC,
+	CASE WHEN NOT @descending THEN v.number_key END, CASE WHEN @descending THEN v.number_key END DESC,
+	CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
+LIMIT nullif(@limit, 0)
+
+-- name: named
+SELECT id, name FROM role WHERE id = ANY (@ids) AND @any
+
+-- name: view
+-- The role @id, or where that is 0, of the name @name: whatever its case, where that leaves no doubt.
+SELECT r.id, r.name, r.version,
+	(SELECT count(*) FROM users u WHERE u.role_id = r.id AND u.is_active) AS users,
+	ARRAY(
+		SELECT p.name
+		FROM role_permission g
+		JOIN permission p ON p.id = g.permission_id
+		WHERE g.role_id = r.id
+		ORDER BY p.name COLLATE "C"
+	) AS permissions
+FROM role r
+WHERE r.id = @id OR @id = 0 AND (r.name = @name
+	OR lower(r.name) = lower(@name) AND (SELECT count(*) FROM role other WHERE lower(other.name) = lower(@name)) = 1)
+
+-- name: revoke
+-- No row: there is no such role. False: it does not hold the permission. The role is held first, so that
+-- the history tells of the revocation after whatever was still done with it.
+with held as (
+	select id from role where id = @id for no key update
+), revoked as (
+	delete from role_permission
+	where role_id in (select id from held) and permission_id in (select id from permission where name = @code)
+	returning role_id
+)
+select exists (select from revoked) from held

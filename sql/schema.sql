@@ -1,0 +1,145 @@
+-- What surrounds the migrations, which are in the directory schema.
+
+-- name: prepare
+-- What the table of versions lies in. CREATE SCHEMA IF NOT EXISTS would ask for the right
+-- to create schemas even where this one is there.
+DO $$
+BEGIN
+    IF to_regnamespace('epic_events') IS NULL THEN
+        CREATE SCHEMA epic_events;
+    END IF;
+END
+$$;
+
+-- name: lock
+-- One db-create at a time, until its transaction ends. It may wait, and work, longer than a command may.
+SET LOCAL statement_timeout = 0;
+SET LOCAL lock_timeout = 0;
+SET CONSTRAINTS ALL IMMEDIATE;
+SELECT pg_advisory_xact_lock(1701868918);
+
+-- name: found
+-- What is there: the table of versions, one of epev's own tables, one of the predecessor's.
+SELECT to_regclass('epic_events.schema_version') IS NOT NULL, to_regclass('epic_events.change_log') IS NOT NULL,
+    to_regclass('epic_events.users') IS NOT NULL
+
+-- name: server
+-- What the schema asks of the server and of the database.
+SELECT current_setting('server_version_num')::integer / 10000, getdatabaseencoding()
+
+-- name: version
+-- The versions whose migrations were made; goose begins its table with a version 0.
+SELECT coalesce(array_agg(version_id ORDER BY version_id), '{}') FROM epic_events.schema_version WHERE is_applied AND version_id > 0
+
+-- name: unfit
+-- What epev cannot work with in tables that are there already, one sentence a row: a column that is missing, or of
+-- a type of another kind. Any width of the right kind does, and any domain over it.
+WITH wanted (tab, kind, cols, added) AS (VALUES
+    ('role', 'number', '{id}', false), ('role', 'text', '{name}', false), ('role', 'texts', '{permissions}', true),
+    ('permission', 'number', '{id}', false), ('permission', 'text', '{name}', false),
+    ('role_permission', 'number', '{role_id,permission_id}', false),
+    ('users', 'number', '{id,role_id}', false), ('users', 'text', '{username,full_name,email,password_hash}', false),
+    ('users', 'time', '{created_at,updated_at}', false), ('users', 'time', '{last_login}', true),
+    ('users', 'flag', '{is_active}', true), ('users', 'text', '{refresh_token_hash}', true),
+    ('company', 'number', '{id}', false), ('company', 'text', '{name}', false), ('company', 'time', '{created_at,updated_at}', false),
+    ('client', 'number', '{id,commercial_id}', false), ('client', 'number', '{company_id}', true),
+    ('client', 'text', '{full_name,email}', false), ('client', 'text', '{phone}', true),
+    ('client', 'time', '{first_contact_date,created_at,updated_at}', false), ('client', 'time', '{last_contact_date}', true),
+    ('contract', 'number', '{id,client_id,commercial_id}', false), ('contract', 'amount', '{total_amount,remaining_amount}', false),
+    ('contract', 'flag', '{is_signed,is_fully_paid}', false), ('contract', 'time', '{created_at,updated_at}', false),
+    ('event', 'number', '{id,contract_id,participant_count}', false), ('event', 'number', '{support_contact_id}', true),
+    ('event', 'text', '{title,full_address}', false), ('event', 'text', '{notes}', true),
+    ('event', 'time', '{start_date,end_date,created_at,updated_at}', false)
+), kinds (kind, types, needs) AS (VALUES
+    ('number', '{smallint,integer,bigint}'::regtype[], 'a whole number'),
+    ('text', '{text,varchar}', 'text or varchar'),
+    ('texts', '{text[],varchar[]}', 'an array of text or varchar'),
+    ('time', '{timestamptz}', 'timestamp with time zone'),
+    ('amount', '{numeric}', 'numeric with two decimals or more'),
+    ('flag', '{boolean}', 'boolean')
+), found AS (
+    SELECT w.tab, c.oid, c.relkind, col, w.added, k.types, k.needs, a.attnum, format_type(a.atttypid, a.atttypmod) AS is,
+        coalesce(nullif(t.typbasetype, 0), t.oid)::regtype AS base,
+        CASE t.typbasetype WHEN 0 THEN a.atttypmod ELSE t.typtypmod END AS width
+    FROM wanted w
+    JOIN kinds k USING (kind)
+    JOIN pg_class c ON c.relname = w.tab AND c.relnamespace = to_regnamespace('epic_events')
+    CROSS JOIN unnest(w.cols::text[]) AS col
+    LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = col AND NOT a.attisdropped
+    LEFT JOIN pg_type t ON t.oid = a.atttypid
+)
+SELECT format('%s is no table', tab) AS unfit FROM found WHERE relkind NOT IN ('r', 'p')
+UNION
+SELECT format('%s has no column %s', tab, col) FROM found WHERE relkind IN ('r', 'p') AND attnum IS NULL AND NOT added
+UNION
+SELECT format('%s.%s is %s, and must be %s', tab, col, "is", needs)
+FROM found
+-- The scale is in the low bits of the width, behind a header of four bytes.
+WHERE relkind IN ('r', 'p') AND attnum IS NOT NULL
+    AND (base <> ALL (types) OR base = 'numeric'::regtype AND width > 0 AND ((((width - 4) & 2047) # 1024) - 1024) NOT BETWEEN 2 AND 1000)
+UNION
+SELECT format('%s has no primary key on its id', tab)
+FROM found
+WHERE relkind IN ('r', 'p') AND col = 'id' AND attnum IS NOT NULL
+    AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = found.oid AND i.indisunique AND i.indisvalid
+        AND i.indnkeyatts = 1 AND i.indkey[0] = found.attnum AND i.indpred IS NULL)
+ORDER BY unfit
+
+-- name: settle
+-- A sequence that is made and used in one transaction is written down, where wal_level is minimal, together with the
+-- values that it may give before it writes again: after a crash it would give those once more. setval ends that.
+SELECT setval(c.oid::regclass, s.last_value)
+FROM pg_sequences s
+JOIN pg_class c ON c.relname = s.sequencename AND c.relnamespace = 'epic_events'::regnamespace
+WHERE s.schemaname = 'epic_events' AND s.last_value IS NOT NULL AND c.xmin = pg_current_xact_id()::xid
+
+-- name: forget
+-- What the next db-create makes anew.
+DROP FUNCTION epic_events.adopt(), epic_events.rules();
+
+-- name: adopt
+SELECT broken_by, row_count, first_ids, consequence, mend FROM epic_events.adopt()
+
+-- name: index_search
+SELECT FROM epic_events.index_search()
+
+-- name: taken_over
+-- The grants that the migrations made from role.permissions.
+SELECT count(*), count(DISTINCT record_id) FROM epic_events.change_log WHERE actor = 'db-create'
+
+-- name: is_empty
+SELECT NOT EXISTS (SELECT FROM epic_events.role) AND NOT EXISTS (SELECT FROM epic_events.users)
+
+-- name: seed_permission
+INSERT INTO epic_events.permission (name) SELECT unnest(@codes::text[]) ON CONFLICT DO NOTHING
+
+-- name: seed_role
+INSERT INTO epic_events.role (id, name) VALUES (@id, @name)
+
+-- name: seed_grant
+INSERT INTO epic_events.role_permission (role_id, permission_id)
+SELECT @role, id FROM epic_events.permission WHERE name = ANY (@codes::text[])
+
+-- name: seed_sequence
+-- The roles were given their ids; the next one continues.
+SELECT setval(pg_get_serial_sequence('epic_events.role', 'id'), max(id)) FROM epic_events.role
+
+-- name: lock_free
+-- Takes what the query lock waits for, if nobody has it.
+SELECT pg_try_advisory_xact_lock(1701868918)
+
+-- name: lock_holder
+-- Which of the server's processes has what the query lock waits for, and who that is.
+SELECT l.pid, coalesce(a.usename, ''), coalesce(host(a.client_addr), '')
+FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objid = 1701868918
+AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+
+-- name: standing
+-- What stands for the rules and indexes that there are. A rule binds from the moment that it is there, not from when rows were looked at.
+SELECT md5(concat_ws(' ',
+	(SELECT string_agg(c.conrelid || ' ' || c.conname, ' ' ORDER BY c.conrelid, c.conname)
+		FROM pg_constraint c WHERE c.connamespace = 'epic_events'::regnamespace),
+	(SELECT string_agg(c.relname, ' ' ORDER BY c.relname) FROM pg_class c WHERE c.relnamespace = 'epic_events'::regnamespace AND c.relkind = 'i'),
+	(SELECT string_agg(a.attrelid || ' ' || a.attname, ' ' ORDER BY a.attrelid, a.attname)
+		FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE c.relnamespace = 'epic_events'::regnamespace AND c.relkind = 'r' AND a.attnotnull)))

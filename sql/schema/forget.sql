@@ -1,2 +1,0 @@
--- What the next db-create makes anew.
-DROP FUNCTION epic_events.adopt(), epic_events.rules();

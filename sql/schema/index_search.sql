@@ -1,1 +1,0 @@
-SELECT FROM epic_events.index_search()

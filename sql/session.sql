@@ -1,0 +1,101 @@
+-- Sessions: who is who, and since when.
+
+-- name: authorise
+-- @role, @version and @stamp are role, version and stamp of what is known of the session @session: the permissions are
+-- null where they are still those. @secret is the hash of the secret that the bearer showed, null for whoever
+-- was authorised before. The clock is that of this moment, not of the transaction's start.
+SELECT u.id AS user_id, u.username, u.full_name, u.role_id, r.name AS role, s.expires_at,
+	u.xmin::text AS user_stamp, r.version, r.xmin::text AS stamp,
+	CASE WHEN r.id = @role AND r.version = @version AND r.xmin::text = @stamp THEN NULL
+	ELSE ARRAY(
+		SELECT p.name
+		FROM role_permission g
+		JOIN permission p ON p.id = g.permission_id
+		WHERE g.role_id = r.id
+		ORDER BY p.name COLLATE "C"
+	) END AS permissions,
+	(SELECT max(version_id) FROM schema_version WHERE is_applied) AS schema_version
+FROM session s
+JOIN users u ON u.id = s.user_id
+JOIN role r ON r.id = u.role_id
+WHERE s.id = @session AND s.ended_at IS NULL AND s.expires_at > clock_timestamp() AND u.is_active
+AND (@secret::bytea IS NULL OR s.secret_hash = @secret)
+
+-- name: credentials
+SELECT id, username, password_hash, is_active FROM users WHERE username = @username
+
+-- name: end
+WITH ended AS (
+	UPDATE session SET ended_at = clock_timestamp(), end_reason = @reason WHERE id = @id AND ended_at IS NULL RETURNING id
+)
+SELECT count(*) FROM ended
+
+-- name: end_all
+WITH ended AS (
+	UPDATE session SET ended_at = clock_timestamp(), end_reason = @reason
+	WHERE id IN (SELECT id FROM session WHERE user_id = @user AND id <> @but AND ended_at IS NULL ORDER BY id FOR UPDATE)
+	RETURNING id
+)
+SELECT count(*) FROM ended
+
+-- name: find
+-- The living session whose present refresh token has the hash @token.
+SELECT s.id AS session_id, s.user_id, 'unknown' AS outcome
+FROM session s
+JOIN users u ON u.id = s.user_id
+WHERE s.token_hash = @token AND s.ended_at IS NULL AND s.expires_at > clock_timestamp() AND u.is_active
+
+-- name: open
+-- No row: the user is not active, or the password is no longer the one of the hash @password_hash.
+WITH known AS (
+	SELECT id FROM users WHERE id = @user AND is_active AND password_hash = @password_hash FOR SHARE
+), forgotten AS ( -- what is over for long, and the tokens with it, that the tables stay small
+	DELETE FROM session
+	WHERE id IN (
+		SELECT id FROM session
+		WHERE coalesce(ended_at, expires_at) < now() - interval '30 days'
+		LIMIT 100
+		FOR UPDATE SKIP LOCKED
+	)
+)
+INSERT INTO session (user_id, token_hash, expires_at, secret_hash)
+SELECT id, @token, @expires, @secret FROM known
+RETURNING id
+
+-- name: replay
+-- A token that was replaced before ends its session, which the history tells as of the session itself: nobody knows
+-- who showed it. No row: nobody knows the token.
+WITH replayed AS (
+	SELECT s.id, s.user_id, u.username
+	FROM session_token t
+	JOIN session s ON s.id = t.session_id
+	JOIN users u ON u.id = s.user_id
+	WHERE t.token_hash = @token
+	FOR UPDATE OF s
+), named AS MATERIALIZED (
+	SELECT id, set_config('epev.actor_id', user_id::text, true), set_config('epev.actor', username, true), set_config('epev.session_id', id::text, true)
+	FROM replayed
+), ended AS (
+	UPDATE session s SET ended_at = clock_timestamp(), end_reason = 'replay'
+	FROM named
+	WHERE s.id = named.id AND s.ended_at IS NULL
+)
+SELECT 'replayed' AS outcome, id AS session_id, user_id FROM replayed
+
+-- name: rotate
+-- @secret is the hash of the secret in the session's access tokens.
+-- No row: neither the old token @old_token nor the new one @new_token is the present one of a living session. The new one is where
+-- the same rotation took place already, and its outcome was lost; if it is about to, this waits for it.
+WITH living AS (
+	SELECT s.id, s.user_id, s.token_hash
+	FROM session s
+	JOIN users u ON u.id = s.user_id
+	WHERE s.token_hash IN (@old_token, @new_token) AND s.ended_at IS NULL AND s.expires_at > clock_timestamp() AND u.is_active
+	FOR UPDATE OF s
+), replaced AS (
+	INSERT INTO session_token (token_hash, session_id) SELECT @old_token, id FROM living WHERE token_hash = @old_token
+)
+UPDATE session s SET token_hash = @new_token, expires_at = @expires, secret_hash = @secret, renewed_at = clock_timestamp()
+FROM living
+WHERE s.id = living.id
+RETURNING 'rotated' AS outcome, s.id AS session_id, s.user_id

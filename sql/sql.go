@@ -1,0 +1,56 @@
+// Package sql holds every statement that epev sends: for each noun a file of queries, the migrations in the directory
+// schema, and beside them what each db-create makes anew.
+//
+// In a file each query follows a line "-- name: list_by_company". It takes its parameters by name, as @company, which PostgreSQL
+// gets as $1. So an @ right before a name is no operator here, and no query has a $1 of its own.
+package sql
+
+import "embed"
+
+//go:embed *.sql
+var files embed.FS
+
+// Migrations holds the versions of the database's schema, in goose's format, at its root "schema".
+//
+//go:embed schema/0*.sql
+var Migrations embed.FS
+
+// What makes the functions rules() and adopt().
+var (
+	//go:embed schema/rules.sql
+	Rules string
+	//go:embed schema/adoption.sql
+	Adoption string
+)
+
+// The queries, by what they are about.
+var (
+	User = load[struct {
+		Count, Delete, Hold, Insert, LeftBehind, List, Lock, Named, References, RenewHash, SetActive, SetPassword,
+		TouchLogin, Update, View Query
+	}]("user")
+	Role    = load[struct{ Count, Grant, Holding, LastAssigner, List, Named, Revoke, View Query }]("role")
+	Company = load[struct{ Count, Delete, Insert, List, Lock, Named, References, Update, View Query }]("company")
+	Client  = load[struct {
+		Alike, Complete, Count, Delete, Hold, HoldAssigned, Insert, List, ListByCommercial, ListByCompany, Lock, Named, Reach,
+		Reassign, References, Update, View Query
+	}]("client")
+	Contract = load[struct {
+		Breaking, Count, Delete, FollowClient, Hold, HoldAssigned, Insert, List, ListByCommercial, Lock, Reach, References,
+		Update, View Query
+	}]("contract")
+	Event       = load[struct{ Count, Delete, Insert, List, ListBySupportContact, Lock, Reach, Update, View Query }]("event")
+	Record      = load[struct{ Exists, Called, LastIds, Rewind Query }]("record")
+	History     = load[struct{ List Query }]("history")
+	Login       = load[struct{ Alone, Delay, Forget, Known, Remember, Reserve, Total Query }]("login")
+	Session     = load[struct{ Authorise, Credentials, End, EndAll, Find, Open, Replay, Rotate Query }]("session")
+	Transaction = load[struct {
+		Abandon, Alone, Begin, Hold, Marked, Over, Own, Patience, Release, Savepoint, Start, Undo Query
+	}]("transaction")
+	Sample   = load[struct{ Clients, Companies, Contracts, Events, Users, Exists, History, Sequences Query }]("sample")
+	Database = load[struct{ CreateDemo, CreateMain, DropDemo, Info, LockDemo Query }]("database")
+	Schema   = load[struct {
+		Prepare, Lock, Found, Server, Version, Unfit, Settle, Forget, Adopt, IndexSearch, TakenOver, IsEmpty, SeedPermission,
+		SeedRole, SeedGrant, SeedSequence, Standing, LockFree, LockHolder Query
+	}]("schema")
+)

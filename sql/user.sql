@@ -1,0 +1,167 @@
+-- Users, active or not.
+
+-- name: count
+-- @parts words that are searched, @digits the digits of ids among them, @roles roles, @inactive only inactive ones; @limit how many to count at most, 0: all
+SELECT count(*)
+FROM (
+SELECT
+FROM (SELECT u.id, u.username, u.full_name, u.email, u.is_active, r.name AS role FROM users u JOIN role r ON r.id = u.role_id) v
+WHERE (coalesce(cardinality(@roles::text[]), 0) = 0 OR v.role = ANY (@roles::text[]))
+AND (NOT @inactive OR NOT coalesce(v.is_active, false))
+AND (cardinality(@parts::text[]) = 0 OR ( -- each word stands somewhere
+	SELECT bool_and(s.text LIKE w.part OR w.digits <> '' AND starts_with(v.id::text, w.digits))
+	FROM (SELECT search_key(concat_ws(' ', v.username, v.full_name, v.email, v.role)) AS text) s, unnest(@parts, @digits::text[]) AS w (part, digits)))
+LIMIT nullif(@limit, 0)
+) f
+
+-- name: delete
+DELETE FROM users WHERE id = @id RETURNING id
+
+-- name: hold
+-- The user stays as they are until the transaction ends.
+SELECT u.username, u.is_active, (SELECT r.name FROM role r WHERE r.id = u.role_id) AS role
+FROM users u
+WHERE u.id = @id
+FOR SHARE OF u
+
+-- name: insert
+INSERT INTO users (username, full_name, email, role_id, password_hash, is_active, created_at, updated_at)
+VALUES (@username, @full_name, @email, @role, @password_hash, true, now(), now())
+RETURNING id
+
+-- name: left_behind
+-- What refers to the user @id, as far as the actor @actor may be told: clients within the reach @clients_any any, @clients_own own, @clients_assigned assigned;
+-- contracts within @contracts_any, @contracts_own, @contracts_assigned; events that have not ended at @now, within @events_any, @events_own, @events_assigned.
+SELECT
+	(SELECT count(*) FROM client c
+		WHERE c.commercial_id = @id AND (@clients_any OR @clients_own AND c.commercial_id = @actor OR @clients_assigned AND EXISTS (
+			SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = c.id AND e.support_contact_id = @actor))) AS clients,
+	(SELECT count(*) FROM contract k JOIN client c ON c.id = k.client_id
+		WHERE k.commercial_id = @id AND (@contracts_any OR @contracts_own AND c.commercial_id = @actor OR @contracts_assigned AND EXISTS (
+			SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = @actor))) AS contracts,
+	(SELECT count(*) FROM event e JOIN contract k ON k.id = e.contract_id JOIN client c ON c.id = k.client_id
+		WHERE e.support_contact_id = @id AND e.end_date > @now
+		AND (@events_any OR @events_own AND c.commercial_id = @actor OR @events_assigned AND e.support_contact_id = @actor)) AS events
+
+-- name: list
+-- @parts words that are searched, @digits the digits of ids among them, @after_key its sort key, @sort sort field, @kind its kind, @descending descending,
+-- @limit limit, @after after this id, @roles roles, @inactive only inactive ones
+WITH visible AS NOT MATERIALIZED (
+	SELECT u.id, u.username, u.full_name, u.email, u.role_id, r.name AS role, coalesce(u.is_active, false) AS is_active, u.last_login,
+		u.created_at, u.updated_at, u.version,
+		sort_key(s.text, @descending) COLLATE "C" AS text_key,
+		sort_key(s.moment, @descending) AS moment_key,
+		CASE @sort WHEN 'is_active' THEN coalesce(u.is_active, false)::integer END AS number_key
+	FROM users u
+	LEFT JOIN role r ON r.id = u.role_id
+	CROSS JOIN LATERAL (
+		SELECT CASE @sort
+			WHEN 'username' THEN u.username
+			WHEN 'full_name' THEN u.full_name
+			WHEN 'email' THEN u.email
+			WHEN 'role' THEN r.name
+		END AS text,
+		CASE @sort
+			WHEN 'last_login' THEN u.last_login
+			WHEN 'created_at' THEN u.created_at
+			WHEN 'updated_at' THEN u.updated_at
+		END AS moment
+	) s
+), place AS (
+	SELECT p.text_key, p.moment_key, p.number_key, p.id FROM visible p WHERE p.id = @after AND @after_key::text IS NULL
+	UNION ALL
+	SELECT sort_key(@after_key, @descending) COLLATE "C",
+		sort_key(CASE WHEN @kind = 'moment' THEN nullif(@after_key, '')::timestamptz END, @descending),
+		CASE WHEN @kind = 'number' THEN @after_key::bigint END, @after
+	WHERE @after_key IS NOT NULL
+)
+SELECT v.id, v.username, v.full_name, v.email, v.role_id, v.role, v.is_active, v.last_login,
+	v.created_at, v.updated_at, v.version
+FROM visible v
+WHERE (coalesce(cardinality(@roles::text[]), 0) = 0 OR v.role = ANY (@roles::text[]))
+AND (NOT @inactive OR NOT v.is_active)
+AND (cardinality(@parts::text[]) = 0 OR ( -- each word stands somewhere
+	SELECT bool_and(s.text LIKE w.part OR w.digits <> '' AND starts_with(v.id::text, w.digits))
+	FROM (SELECT search_key(concat_ws(' ', v.username, v.full_name, v.email, v.role)) AS text) s, unnest(@parts, @digits::text[]) AS w (part, digits)))
+AND (@after = 0 OR CASE @kind
+	WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
+	WHEN 'text' THEN CASE
+		WHEN @descending THEN (v.text_key, v.id) < (SELECT p.text_key, p.id FROM place p)
+		ELSE (v.text_key, v.id) > (SELECT p.text_key, p.id FROM place p) END
+	WHEN 'moment' THEN CASE
+		WHEN @descending THEN (v.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
+		ELSE (v.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
+	WHEN 'number' THEN CASE
+		WHEN @descending THEN (v.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
+		ELSE (v.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
+	END)
+ORDER BY
+	CASE WHEN NOT @descending THEN v.text_key END, CASE WHEN @descending THEN v.text_key END DESC,
+	CASE WHEN NOT @descending THEN v.moment_key END, CASE WHEN @descending THEN v.moment_key END DESC,
+	CASE WHEN NOT @descending THEN v.number_key END, CASE WHEN @descending THEN v.number_key END DESC,
+	CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
+LIMIT nullif(@limit, 0)
+
+-- name: lock
+SELECT username FROM users WHERE id = @id FOR UPDATE
+
+-- name: named
+-- The users @ids, where not any, those whom a client or an event in sight of the actor names. They are looked for BETWEEN, not
+-- by equality: who has many records is found at once in the table too, who has none would be looked for in all of it.
+SELECT u.id, u.username AS name
+FROM users u
+WHERE u.id = ANY (@ids) AND (@any OR u.id = @actor
+	OR EXISTS (
+		SELECT FROM client c
+		WHERE c.commercial_id BETWEEN u.id AND u.id AND (@clients_any OR @clients_own AND c.commercial_id = @actor OR @clients_assigned AND EXISTS (
+			SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = c.id AND e.support_contact_id = @actor)))
+	OR EXISTS (
+		SELECT FROM event e
+		JOIN contract k ON k.id = e.contract_id
+		JOIN client c ON c.id = k.client_id
+		WHERE e.support_contact_id BETWEEN u.id AND u.id
+		AND (@events_any OR @events_own AND c.commercial_id = @actor OR @events_assigned AND e.support_contact_id = @actor)))
+
+-- name: references
+SELECT
+	(SELECT count(*) FROM client WHERE commercial_id = @id) AS clients,
+	(SELECT count(*) FROM contract WHERE commercial_id = @id) AS contracts,
+	(SELECT count(*) FROM event WHERE support_contact_id = @id) AS events
+
+-- name: renew_hash
+-- The history is told that it is the same password.
+WITH renewed AS (
+	UPDATE users SET password_hash = @new_hash
+	FROM (SELECT set_config('epev.renews_hash', 'on', true)) AS setting
+	WHERE id = (SELECT id FROM users WHERE id = @id AND password_hash = @old_hash FOR NO KEY UPDATE SKIP LOCKED)
+	RETURNING id
+)
+SELECT EXISTS (SELECT FROM renewed)
+
+-- name: set_active
+UPDATE users SET is_active = @active WHERE id = @id AND version = @version RETURNING id
+
+-- name: set_password
+UPDATE users SET password_hash = @password_hash WHERE id = @id RETURNING id
+
+-- name: touch_login
+-- Bookkeeping does not wait: whoever holds the row, perhaps this very person's --atomic script, goes first.
+WITH touched AS (
+	UPDATE users SET last_login = now()
+	WHERE id = (SELECT id FROM users WHERE id = @id FOR NO KEY UPDATE SKIP LOCKED)
+	RETURNING id
+)
+SELECT count(*) FROM touched
+
+-- name: update
+UPDATE users SET username = coalesce(nullif(@username, ''), username), full_name = coalesce(nullif(@full_name, ''), full_name), email = coalesce(nullif(@email, ''), email), role_id = @role
+WHERE id = @id AND version = @version
+RETURNING id
+
+-- name: view
+-- The user @id, or where that is 0, of the name @username.
+SELECT u.id, u.username, u.full_name, u.email, u.role_id, r.name AS role, u.is_active, u.last_login,
+	u.created_at, u.updated_at, u.version
+FROM users u
+LEFT JOIN role r ON r.id = u.role_id
+WHERE u.id = @id OR @id = 0 AND u.username = @username

@@ -1,1 +1,0 @@
-SELECT username FROM users WHERE id = $1 FOR UPDATE

@@ -1,5 +1,0 @@
-SELECT u.id, u.username, u.full_name, u.email, u.role_id, r.name AS role, u.is_active, u.last_login,
-	u.created_at, u.updated_at, u.version
-FROM users u
-JOIN role r ON r.id = u.role_id
-WHERE u.username = $1
