@@ -9,6 +9,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // The clock of everything that waits for the database. A person gets a connection, or the reason why there is
@@ -119,6 +121,14 @@ func (w *wire) serve(ctx context.Context) {
 	if ctx = caller(ctx); w.ctx != ctx {
 		w.ctx, w.end = ctx, time.Time{}
 	}
+}
+
+// serve says for whom a connection works from here on.
+func serve(c *sqlx.Conn, ctx context.Context) error {
+	return c.Raw(func(driver any) error {
+		driver.(interface{ serve(context.Context) }).serve(ctx)
+		return nil
+	})
 }
 
 func (w *wire) SetDeadline(t time.Time) error {
