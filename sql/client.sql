@@ -1,8 +1,7 @@
 -- Clients, each of one commercial.
 
 -- name: alike
--- Other clients than @but with the name @name, the phone number @phone or one of the e-mail addresses @emails, each empty for none, within the
--- reach @any any, @own own, @assigned assigned of the actor @actor; at most 3 by each
+-- Other clients than @but with the name, the phone number or one of the e-mail addresses, each empty for none; at most 3 by each.
 WITH alike AS (
 	(SELECT 'name' AS same, c.id FROM client c
 		WHERE @name <> '' AND sort_key(c.full_name, true) COLLATE "C" = fold(@name) AND c.id <> @but ORDER BY c.id LIMIT 100)
@@ -22,12 +21,9 @@ WITH alike AS (
 SELECT same, id, full_name FROM numbered WHERE n <= 3 ORDER BY same, id
 
 -- name: complete
--- Some clients that a text means, each found through an index: where there are a million, none is looked at that
--- does not fit. @text the text folded, empty for any; @from and @to what names with it begin with, from and up to; @part a
--- part of a name, a pattern, or empty; @digits digits that ids begin with, or empty; @phone a phone number, a regular
--- expression, or empty; @any any, @own own, @assigned the assigned ones: the reach of the actor @actor; @without_contract only those without
--- contracts, @limit how many found in each way; @parts all words, patterns of what stands in the name, the company's or the
--- e-mail address
+-- Some clients that a text means, each found through an index: where there are a million, none is looked at that does not fit. @text is
+-- folded, and empty for any. Names with it begin with something between @from and @to. @part is a pattern for a part of a name, @digits
+-- are what ids begin with, @phone is a regular expression: each may be empty. At most @limit are found in each way.
 WITH visible AS NOT MATERIALIZED (
 	SELECT c.id, c.full_name, c.email, c.phone, c.company_id
 	FROM client c
@@ -72,8 +68,7 @@ WHERE c.id = ANY (ARRAY(SELECT id FROM found))
 ORDER BY c.id
 
 -- name: count
--- @parts words that are searched, @digits the digits of ids among them; @any any, @own own, @assigned the assigned ones: the reach of
--- the actor @actor; @phones the phone numbers among the words, @company company, @commercial commercial, @without_contract without a contract; @limit how many to count at most, 0: all
+-- How many there are of those that list lists, up to @limit; 0: all.
 WITH named AS ( -- companies that have the first word
 	SELECT m.id FROM company m WHERE search_key(m.name) LIKE (@parts::text[])[1]
 ), numbered AS ( -- clients that have it: of commercials, and by the digits that ids begin with
@@ -99,9 +94,7 @@ LIMIT nullif(@limit, 0)
 ) f
 
 -- name: list
--- @parts words that are searched, @digits the digits of ids among them, @after_key its sort key, @sort sort field, @kind its kind, @descending descending,
--- @limit limit, @after after this id; @any any, @own own, @assigned the assigned ones: the reach of the actor @actor; @phones the phone
--- numbers among the words, @company company, @commercial commercial, @without_contract without a contract
+-- A page of those within a reach and a filter.
 WITH named AS ( -- companies that have the first word
 	SELECT m.id FROM company m WHERE search_key(m.name) LIKE (@parts::text[])[1]
 ), numbered AS ( -- clients that have it: of commercials, and by the digits that ids begin with
@@ -177,9 +170,8 @@ ORDER BY
 	CASE WHEN NOT @descending THEN p.id END, CASE WHEN @descending THEN p.id END DESC
 
 -- name: list_by_commercial
--- All clients by the names of their commercials, where one may have nearly all of them: the first
--- ones of each, through an index, until the page is full. @actor the actor, @descending descending, @limit limit, @after after this id,
--- @after_key whose name is this
+-- All clients by the names of their commercials, where one may have nearly all of them: the first ones of each, through an index,
+-- until the page is full.
 WITH place AS (
 	SELECT sort_key(coalesce(@after_key::text, (SELECT u.username FROM client c JOIN users u ON u.id = c.commercial_id WHERE c.id = @after)), @descending) COLLATE "C" AS key
 	WHERE @after_key IS NOT NULL OR EXISTS (SELECT FROM client c WHERE c.id = @after)
@@ -222,9 +214,7 @@ ORDER BY
 LIMIT nullif(@limit, 0)
 
 -- name: list_by_company
--- All clients by the names of their companies, where one may have nearly all of them: the first
--- ones of each, through an index, until the page is full. @actor the actor, @descending descending, @limit limit, @after after this id,
--- @after_key whose name is this
+-- All clients by the names of their companies, as list_by_commercial.
 WITH place AS (
 	SELECT sort_key(n.name, @descending) COLLATE "C" AS key
 	FROM (SELECT coalesce(@after_key::text, (SELECT y.name FROM client c JOIN company y ON y.id = c.company_id WHERE c.id = @after)) AS name) n
@@ -286,7 +276,7 @@ DELETE FROM client WHERE id = @id RETURNING id
 SELECT commercial_id FROM client WHERE id = @id FOR SHARE
 
 -- name: hold_assigned
--- An event through which the client @id is assigned to the user @actor stays so until the transaction ends.
+-- An event through which the client is assigned to the actor stays so until the transaction ends.
 SELECT e.id
 FROM contract k
 JOIN event e ON e.contract_id = k.id
@@ -310,7 +300,7 @@ WHERE c.id = ANY (@ids) AND (@any OR @own AND c.commercial_id = @actor OR @assig
 	SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = c.id AND e.support_contact_id = @actor))
 
 -- name: reach
--- Whether the actor @actor is any client's commercial, and the clients with an event that the actor supports.
+-- Whether the actor is any client's commercial, and the clients with an event that the actor supports.
 SELECT EXISTS (SELECT FROM client c WHERE c.commercial_id = @actor) AS own,
 	ARRAY(
 		SELECT DISTINCT k.client_id FROM event e JOIN contract k ON k.id = e.contract_id WHERE e.support_contact_id = @actor
@@ -329,10 +319,7 @@ WHERE id = @id AND version = @version
 RETURNING id
 
 -- name: view
--- @any any, @own own, @assigned assigned: the reach of the actor @actor; @id the id. @contracts_any any, @contracts_own own, @contracts_assigned assigned: their reach
--- on contracts, of which the client's first @limit come along, one a row. Unless @session is 0 a row also confirms that
--- the session @session is the actor's and lives, and that the role is still @role, of version @version and stamp @stamp, as
--- session/authorise.sql told them.
+-- The client's first @limit contracts within a reach on contracts come along, one a row.
 SELECT c.id, c.full_name, c.email, c.phone, c.company_id, coalesce(y.name, '') AS company,
 	c.commercial_id, u.username AS commercial, c.first_contact_date, c.last_contact_date,
 	c.created_at, c.updated_at, c.version, s.is_own, s.is_assigned,

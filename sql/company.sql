@@ -1,7 +1,7 @@
 -- Companies, which nobody owns.
 
 -- name: count
--- @parts words that are searched, @digits the digits of ids among them; @limit how many to count at most, 0: all
+-- How many there are of those that list lists, up to @limit; 0: all.
 SELECT count(*)
 FROM (
 SELECT
@@ -21,8 +21,7 @@ DELETE FROM company WHERE id = @id RETURNING id
 INSERT INTO company (name, created_at, updated_at) VALUES (@name, now(), now()) RETURNING id
 
 -- name: list
--- @parts words that are searched, @digits the digits of ids among them, @after_key its sort key, @sort sort field, @kind its kind, @descending descending,
--- @limit limit, @after after this id; @any any, @own own, @assigned assigned: the reach of the actor @actor on clients, which are counted
+-- A page of companies, with the number of their clients within a reach on clients.
 WITH visible AS NOT MATERIALIZED (
 	SELECT y.id, y.name, y.created_at, y.updated_at, y.version,
 		sort_key(CASE WHEN @sort = 'name' THEN y.name END, @descending) COLLATE "C" AS text_key,
@@ -63,7 +62,7 @@ LIMIT nullif(@limit, 0)
 SELECT id FROM company WHERE id = @id FOR UPDATE
 
 -- name: named
--- What the companies @ids are called, told to who views all of them.
+-- What companies are called, told to who views all of them.
 SELECT id, name FROM company WHERE id = ANY (@ids) AND @any
 
 -- name: references
@@ -73,10 +72,7 @@ SELECT count(*) AS clients, 0 AS contracts, 0 AS events FROM client WHERE compan
 UPDATE company SET name = coalesce(nullif(@name, ''), name) WHERE id = @id AND version = @version RETURNING id
 
 -- name: view
--- @any any, @own own, @assigned assigned: the reach of the actor @actor on clients; @id the id. The company's first @limit clients
--- come along, one a row. Unless @session is 0 a row also confirms that
--- the session @session is the actor's and lives, and that the role is still @role, of version @version and stamp @stamp, as
--- session/authorise.sql told them.
+-- The company's first @limit clients within a reach on clients come along, one a row.
 SELECT y.id, y.name, y.created_at, y.updated_at, y.version,
 	CASE WHEN @any OR @own OR @assigned THEN (
 		SELECT count(*) FROM client n WHERE n.company_id = y.id AND (@any OR @own AND n.commercial_id = @actor OR @assigned AND EXISTS (

@@ -10,10 +10,7 @@ WHERE k.client_id = @client AND k.commercial_id IS DISTINCT FROM @commercial
 ORDER BY b.id, b.rule DESC
 
 -- name: count
--- @parts words that are searched, @digits the digits of ids among them; @any any, @own own, @assigned the assigned ones: the reach of
--- the actor @actor; @unsigned unsigned, @unpaid unpaid, @client client, @signed signed; @search_events search events too, @amounts_from and @amounts_to the
--- amounts among the words, from and to; @commercial commercial, @paid paid, @without_event without an event, created from @from and before @before;
--- @limit how many to sum up, 0 for none: then all are counted
+-- How many there are of those that list lists, up to @limit, and what they come to. A limit of 0 sums up none, and counts all.
 WITH named AS ( -- clients that have the first word, or whose companies have
 	SELECT m.id FROM clients_named((@parts::text[])[1]) m
 ), numbered AS ( -- contracts that have it: of commercials, of that amount, with an event there, and by the digits that ids begin with
@@ -67,7 +64,7 @@ WHERE k.id = @id
 FOR SHARE OF c, k
 
 -- name: hold_assigned
--- An event through which the contract @id is assigned to the user @actor stays so until the transaction ends.
+-- An event through which the contract is assigned to the actor stays so until the transaction ends.
 SELECT e.id
 FROM event e
 WHERE e.contract_id = @id AND e.support_contact_id = @actor
@@ -88,11 +85,7 @@ WHERE @commercial::bigint IN (0, commercial_id)
 RETURNING id
 
 -- name: list
--- @parts words that are searched, @digits the digits of ids among them, @after_key its sort key, @sort sort field, @kind its kind, @descending descending,
--- @limit limit, @after after this id; @any any, @own own, @assigned the assigned ones: the reach of the actor @actor; @unsigned unsigned,
--- @unpaid unpaid, @client client, @signed signed; @search_events search events too,
--- @amounts_from and @amounts_to the amounts among the words, from and to; @commercial commercial, @paid paid, @without_event without an event, created from @from
--- and before @before
+-- A page of those within a reach and a filter.
 WITH named AS ( -- clients that have the first word, or whose companies have
 	SELECT m.id FROM clients_named((@parts::text[])[1]) m
 ), numbered AS ( -- contracts that have it: of commercials, of that amount, with an event there, and by the digits that ids begin with
@@ -192,9 +185,8 @@ ORDER BY
 	CASE WHEN NOT @descending THEN p.id END, CASE WHEN @descending THEN p.id END DESC
 
 -- name: list_by_commercial
--- All contracts by the names of their commercials, where one may have nearly all of them: the first
--- ones of each, through an index, until the page is full. @actor the actor, @descending descending, @limit limit, @after after this id;
--- @unsigned unsigned, @unpaid unpaid, @signed signed; @after_key the name of @after
+-- All contracts by the names of their commercials, where one may have nearly all of them: the first ones of each, through an index,
+-- until the page is full.
 WITH place AS (
 	SELECT sort_key(coalesce(@after_key::text, (SELECT u.username FROM contract k JOIN users u ON u.id = k.commercial_id WHERE k.id = @after)), @descending) COLLATE "C" AS key
 	WHERE @after_key IS NOT NULL OR EXISTS (SELECT FROM contract k WHERE k.id = @after)
@@ -249,7 +241,7 @@ WHERE k.id = @id
 FOR SHARE OF c FOR UPDATE OF k
 
 -- name: reach
--- Whether the actor @actor is any client's commercial, and the contracts with an event that the actor supports.
+-- Whether the actor is any client's commercial, and the contracts with an event that the actor supports.
 SELECT EXISTS (SELECT FROM client c WHERE c.commercial_id = @actor) AS own,
 	ARRAY(SELECT DISTINCT e.contract_id FROM event e WHERE e.support_contact_id = @actor) AS assigned
 
@@ -263,10 +255,7 @@ WHERE id = @id AND version = @version
 RETURNING id
 
 -- name: view
--- @any any, @own own, @assigned assigned: the reach of the actor @actor; @id the id. @events_any any, @events_own own, @events_assigned assigned: their reach
--- on events, of which the contract's first @limit come along, one a row. Unless @session is 0 a row also confirms that
--- the session @session is the actor's and lives, and that the role is still @role, of version @version and stamp @stamp, as
--- session/authorise.sql told them.
+-- The contract's first @limit events within a reach on events come along, one a row.
 SELECT k.id, k.client_id, c.full_name AS client, k.commercial_id, u.username AS commercial,
 	o.username AS owner, k.total_amount, k.remaining_amount, k.is_signed, k.is_fully_paid, k.created_at, k.updated_at, k.version,
 	s.is_own, s.is_assigned,

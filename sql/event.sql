@@ -1,9 +1,7 @@
 -- Events: of the commercial of their client, and assigned to a support contact.
 
 -- name: count
--- @parts words that are searched, @digits the digits of ids among them; @any any, @own own, @assigned an assigned one: the reach of the
--- actor @actor; @unassigned unassigned, @upcoming not ended at this moment, @contract contract; @amounts_from and @amounts_to the
--- amounts among the words, from and to; @support support contact, starting from @from and before @before; @limit how many to count at most, 0: all
+-- How many there are of those that list lists, up to @limit; 0: all.
 SELECT count(*)
 FROM (
 SELECT
@@ -45,10 +43,7 @@ WHERE is_signed
 RETURNING id
 
 -- name: list
--- @parts words that are searched, @digits the digits of ids among them, @after_key its sort key, @sort sort field, @kind its kind, @descending descending,
--- @limit limit, @after after this id; @any any, @own own, @assigned an assigned one: the reach of the actor @actor; @unassigned unassigned,
--- @upcoming not ended at this moment, @contract contract; @amounts_from and @amounts_to the
--- amounts among the words, from and to; @support support contact, starting from @from and before @before
+-- A page of those within a reach and a filter.
 WITH visible AS NOT MATERIALIZED (
 	SELECT e.id, e.title, e.contract_id, k.client_id, c.full_name AS client, c.commercial_id, u.username AS commercial,
 		e.full_address, e.support_contact_id, coalesce(h.username, '') AS support_contact, e.start_date, e.end_date,
@@ -132,9 +127,8 @@ ORDER BY
 LIMIT nullif(@limit, 0)
 
 -- name: list_by_support_contact
--- All events by the names of their support contacts, where one may have nearly all of them: the first
--- ones of each, through an index, until the page is full. @actor the actor, @descending descending, @limit limit, @after after this id;
--- @unassigned unassigned, @upcoming not ended at this moment; @after_key the name of @after
+-- All events by the names of their support contacts, where one may have nearly all of them: the first ones of each, through an index,
+-- until the page is full.
 WITH place AS (
 	SELECT sort_key(n.name, @descending) COLLATE "C" AS key
 	FROM (SELECT coalesce(@after_key::text, (SELECT h.username FROM event e JOIN users h ON h.id = e.support_contact_id WHERE e.id = @after)) AS name) n
@@ -205,7 +199,7 @@ WHERE e.id = @id
 FOR SHARE OF c, k FOR UPDATE OF e
 
 -- name: reach
--- Whether the actor @actor is any client's commercial, and an event that the actor supports, if there is one.
+-- Whether the actor is any client's commercial, and an event that the actor supports, if there is one.
 SELECT EXISTS (SELECT FROM client c WHERE c.commercial_id = @actor) AS own,
 	ARRAY(SELECT e.id FROM event e WHERE e.support_contact_id = @actor LIMIT 1) AS assigned
 
@@ -217,10 +211,7 @@ WHERE id = @id AND version = @version
 RETURNING id
 
 -- name: view
--- @any any, @own own, @assigned assigned: the reach of the actor @actor; @id the id. @clients_any any, @clients_own own, @clients_assigned assigned: their reach on
--- clients, of which one in sight has its e-mail address and phone told. Unless @session is 0 a row also confirms that
--- the session @session is the actor's and lives, and that the role is still @role, of version @version and stamp @stamp, as
--- session/authorise.sql told them.
+-- The e-mail address and the phone number of the event's client are told where that is within a reach on clients.
 SELECT e.id, e.title, e.contract_id, k.client_id, c.full_name AS client,
 	CASE WHEN s.told THEN c.email ELSE '' END AS client_email, coalesce(CASE WHEN s.told THEN c.phone END, '') AS client_phone, c.commercial_id, u.username AS commercial,
 	e.full_address, e.support_contact_id, coalesce(h.username, '') AS support_contact, e.start_date, e.end_date,

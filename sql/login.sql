@@ -14,7 +14,7 @@ WITH forgotten AS (
 SELECT count(*) FROM forgotten
 
 -- name: known
--- Whether the user of the name @username was in from the machine @machine before.
+-- Whether the user was in from the machine before.
 SELECT EXISTS (
 	SELECT FROM known_machine m
 	JOIN users u ON u.id = m.user_id
@@ -22,7 +22,7 @@ SELECT EXISTS (
 )
 
 -- name: remember
--- The user @user is in from the machine @machine. Of so many that nobody has, the oldest are forgotten.
+-- The user is in from the machine. Of so many that nobody has, the oldest are forgotten.
 WITH older AS (
 	DELETE FROM known_machine
 	WHERE user_id = @user AND machine_hash IN (

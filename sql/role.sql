@@ -1,7 +1,7 @@
 -- Roles and their permissions.
 
 -- name: count
--- @parts words that are searched, @digits the digits of ids among them
+-- How many there are of those that list lists, up to @limit; 0: all.
 SELECT count(*)
 FROM (
 SELECT
@@ -40,8 +40,7 @@ SELECT ARRAY(
 )
 
 -- name: last_assigner
--- Whether the user @user, or the users of role @role, are the only active ones who hold role:assign. @new_role is the
--- role that the user moves to, or 0.
+-- Whether the user, or the users of @role, are the only active ones who hold role:assign. They move to @new_role, or to none with 0.
 WITH assigner AS (
 	SELECT g.role_id
 	FROM role_permission g
@@ -55,8 +54,6 @@ WITH assigner AS (
 SELECT @new_role NOT IN (SELECT role_id FROM assigner) AND coalesce(bool_and(loses), false) FROM holder
 
 -- name: list
--- @parts words that are searched, @digits the digits of ids among them, @after_key its sort key, @sort sort field, @kind its kind, @descending descending,
--- @limit limit, @after after this id
 WITH visible AS NOT MATERIALIZED (
 	SELECT r.id, r.name, r.version, n.users,
 		sort_key(CASE WHEN @sort = 'name' THEN r.name END, @descending) COLLATE "C" AS text_key,

@@ -1,9 +1,9 @@
 -- Sessions: who is who, and since when.
 
 -- name: authorise
--- @role, @version and @stamp are role, version and stamp of what is known of the session @session: the permissions are
--- null where they are still those. @secret is the hash of the secret that the bearer showed, null for whoever
--- was authorised before. The clock is that of this moment, not of the transaction's start.
+-- Who the session is. The permissions are null where @role, @version and @stamp, by which they are known, are still those. @secret is
+-- the hash of what the bearer showed, null for whoever was authorised before. The clock is that of this moment, not of the
+-- transaction's start.
 SELECT u.id AS user_id, u.username, u.full_name, u.role_id, r.name AS role, s.expires_at,
 	u.xmin::text AS user_stamp, r.version, r.xmin::text AS stamp,
 	CASE WHEN r.id = @role AND r.version = @version AND r.xmin::text = @stamp THEN NULL
@@ -39,14 +39,14 @@ WITH ended AS (
 SELECT count(*) FROM ended
 
 -- name: find
--- The living session whose present refresh token has the hash @token.
+-- The living session of a present refresh token.
 SELECT s.id AS session_id, s.user_id, 'unknown' AS outcome
 FROM session s
 JOIN users u ON u.id = s.user_id
 WHERE s.token_hash = @token AND s.ended_at IS NULL AND s.expires_at > clock_timestamp() AND u.is_active
 
 -- name: open
--- No row: the user is not active, or the password is no longer the one of the hash @password_hash.
+-- No row: the user is not active, or has another password by now.
 WITH known AS (
 	SELECT id FROM users WHERE id = @user AND is_active AND password_hash = @password_hash FOR SHARE
 ), forgotten AS ( -- what is over for long, and the tokens with it, that the tables stay small
@@ -83,9 +83,8 @@ WITH replayed AS (
 SELECT 'replayed' AS outcome, id AS session_id, user_id FROM replayed
 
 -- name: rotate
--- @secret is the hash of the secret in the session's access tokens.
--- No row: neither the old token @old_token nor the new one @new_token is the present one of a living session. The new one is where
--- the same rotation took place already, and its outcome was lost; if it is about to, this waits for it.
+-- No row: neither token is the present one of a living session. The new one is where the same rotation took place already, and its
+-- outcome was lost; if it is about to, this waits for it.
 WITH living AS (
 	SELECT s.id, s.user_id, s.token_hash
 	FROM session s

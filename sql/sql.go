@@ -2,7 +2,15 @@
 // schema, and beside them what each db-create makes anew.
 //
 // In a file each query follows a line "-- name: list_by_company". It takes its parameters by name, as @company, which PostgreSQL
-// gets as $1. So an @ right before a name is no operator here, and no query has a $1 of its own.
+// gets as $1. So an @ right before a name is no operator here, and no query has a $1 of its own. These mean the same everywhere:
+//
+//	@any @own @assigned @actor      a reach: all records, the actor's own, those assigned to the actor; of lists, which ones
+//	@parts @digits                  the words that are searched, as patterns for a search_key, and what ids with them begin with
+//	@phones @amounts_from @amounts_to  what else each of these words may be
+//	@sort @kind @descending @limit  the field that a list is sorted by, how it is compared, and how many rows there are
+//	@after @after_key               the id behind which they begin, and its value in that field if that is known
+//	@session @role @version @stamp  unless the session is 0, a row confirms that it is the actor's and lives, and that the role is
+//	                                still as session.authorise told it
 package sql
 
 import "embed"

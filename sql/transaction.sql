@@ -1,7 +1,7 @@
 -- What surrounds the others of a transaction.
 
 -- name: abandon
--- Ends the transaction with the mark @mark, unless it is over: nobody listens to it any more. Returns where it was looked for.
+-- Ends the transaction with the mark, unless it is over: nobody listens to it any more. Returns where it was looked for.
 SELECT whereabouts() AS place
 FROM (
 	SELECT count(pg_terminate_backend(pid))
@@ -11,7 +11,7 @@ FROM (
 ) AS ended
 
 -- name: alone
--- Transactions that change who may do what come one after the other. @mark is the transaction's mark, as for begin.sql.
+-- Transactions that change who may do what come one after the other. The lock on the mark is that of start.
 SELECT true FROM (SELECT pg_advisory_xact_lock(@mark), pg_advisory_xact_lock(1701868919)) AS locks
 
 -- name: begin
@@ -26,16 +26,16 @@ SET LOCAL lock_timeout = '10s';
 SET LOCAL idle_in_transaction_session_timeout = '5s'
 
 -- name: hold
--- The user @user and their role stay as they are until the transaction ends. No row: the user is not active, or the
+-- The user and their role stay as they are until the transaction ends. No row: the user is not active, or the
 -- role was changed for another one while this waited for the user.
 SELECT r.id FROM users u JOIN role r ON r.id = u.role_id WHERE u.id = @user AND u.is_active FOR SHARE OF u, r
 
 -- name: marked
--- Whether the transaction with the mark @mark was committed. Where it wrote no history, it may be made once more without harm.
+-- Whether the transaction with the mark was committed. Where it wrote no history, it may be made once more without harm.
 SELECT EXISTS (SELECT FROM change_log WHERE mark = @mark)
 
 -- name: over
--- Returns once the transaction with the mark @mark is over.
+-- Returns once the transaction with the mark is over.
 SELECT true FROM pg_advisory_xact_lock(@mark)
 
 -- name: own

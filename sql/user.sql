@@ -1,7 +1,7 @@
 -- Users, active or not.
 
 -- name: count
--- @parts words that are searched, @digits the digits of ids among them, @roles roles, @inactive only inactive ones; @limit how many to count at most, 0: all
+-- How many there are of those that list lists, up to @limit; 0: all.
 SELECT count(*)
 FROM (
 SELECT
@@ -30,8 +30,7 @@ VALUES (@username, @full_name, @email, @role, @password_hash, true, now(), now()
 RETURNING id
 
 -- name: left_behind
--- What refers to the user @id, as far as the actor @actor may be told: clients within the reach @clients_any any, @clients_own own, @clients_assigned assigned;
--- contracts within @contracts_any, @contracts_own, @contracts_assigned; events that have not ended at @now, within @events_any, @events_own, @events_assigned.
+-- What refers to the user, as far as the actor may be told; of events those that have not ended.
 SELECT
 	(SELECT count(*) FROM client c
 		WHERE c.commercial_id = @id AND (@clients_any OR @clients_own AND c.commercial_id = @actor OR @clients_assigned AND EXISTS (
@@ -44,8 +43,7 @@ SELECT
 		AND (@events_any OR @events_own AND c.commercial_id = @actor OR @events_assigned AND e.support_contact_id = @actor)) AS events
 
 -- name: list
--- @parts words that are searched, @digits the digits of ids among them, @after_key its sort key, @sort sort field, @kind its kind, @descending descending,
--- @limit limit, @after after this id, @roles roles, @inactive only inactive ones
+-- A page of users of some roles, or of all.
 WITH visible AS NOT MATERIALIZED (
 	SELECT u.id, u.username, u.full_name, u.email, u.role_id, r.name AS role, coalesce(u.is_active, false) AS is_active, u.last_login,
 		u.created_at, u.updated_at, u.version,
@@ -91,8 +89,8 @@ AND (@after = 0 OR CASE @kind
 	WHEN 'moment' THEN CASE
 		WHEN @descending THEN (v.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
 		ELSE (v.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
-	WHEN 'number' THEN CASE
-		WHEN @descending THEN (v.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
+	WHEN 'number' THEN CASE WHEN @descending
+		THEN (v.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
 		ELSE (v.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
 	END)
 ORDER BY
@@ -106,8 +104,8 @@ LIMIT nullif(@limit, 0)
 SELECT username FROM users WHERE id = @id FOR UPDATE
 
 -- name: named
--- The users @ids, where not any, those whom a client or an event in sight of the actor names. They are looked for BETWEEN, not
--- by equality: who has many records is found at once in the table too, who has none would be looked for in all of it.
+-- Where not any, those users whom a client or an event in sight of the actor names. They are looked for BETWEEN, not by equality:
+-- who has many records is found at once in the table too, who has none would be looked for in all of it.
 SELECT u.id, u.username AS name
 FROM users u
 WHERE u.id = ANY (@ids) AND (@any OR u.id = @actor
