@@ -278,17 +278,3 @@ func (a args) and(more ...args) args {
 	}
 	return all
 }
-
-// into fills an argument with the row as it is after a write. If the transaction comes to nothing, and
-// perhaps is tried again, the argument is as it was.
-func into[T any](tx *Tx, argument *T) func(T, error) error {
-	return func(row T, err error) error {
-		if err != nil {
-			return err
-		}
-		before, t := *argument, tx.Reader.tx
-		t.undo = append(t.undo, func() { *argument = before })
-		*argument = row
-		return nil
-	}
-}
