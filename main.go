@@ -90,7 +90,10 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 		AccessLife: config.AccessLife, RefreshLife: config.RefreshLife,
 		Machine: func() ([]byte, error) { return private.MachineKey(home) },
 	}
-	s.Env = &commands.Env{Sessions: sessions, Now: time.Now, Location: config.Location, Zoned: config.Zoned, Policy: config.Policy, Invoker: home.UID, Log: home.LogPath()}
+	s.Env = &commands.Env{
+		Sessions: sessions, Policy: config.Policy, Clock: commands.Clock{Now: time.Now, Location: config.Location, Zoned: config.Zoned},
+		Person: commands.Person{Invoker: home.UID}, Host: commands.Host{Log: home.LogPath()},
+	}
 
 	database := data.Config{DSN: config.DatabaseURL, Getenv: config.Getenv}
 	var maintenance data.Config

@@ -84,7 +84,7 @@ func mainThatPanics() {
 	panics := func(path string, run func() commands.Result) commands.Command {
 		return commands.Define(commands.Spec[struct{}]{
 			Path: path, Help: "Panic", Example: path, Access: commands.Anyone(),
-			Run: func(context.Context, *commands.Env, struct{}) (commands.Result, error) { return run(), nil },
+			Run: func(context.Context, *commands.Act, struct{}) (commands.Result, error) { return run(), nil },
 		})
 	}
 	s := &shell.Shell{

@@ -3,62 +3,43 @@ package commands
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"epev/data"
 	"epev/model"
 )
 
-func clientNoun() noun[model.Client] {
+func clientNoun() noun[model.Client, data.ClientFilter] {
 	type client = model.Client
-	n := noun[client]{
-		name: "client", plural: "clients",
+	return noun[client, data.ClientFilter]{
+		name: "client", plural: "clients", commands: clientCommands,
 		id: func(c *client) int64 { return c.ID }, version: func(c *client) int64 { return c.Version },
 		who:      func(c *client) string { return join(c.FullName, c.Company) },
 		relation: func(c *client) model.Relation { return c.Relation },
 		owner:    func(c *client) string { return c.Commercial },
-		get: func(ctx context.Context, r *data.Reader, reach model.Reach, id int64) (client, error) {
-			return r.Client(ctx, reach, id)
-		},
-		list: func(ctx context.Context, r *data.Reader, reach model.Reach, p model.Page) ([]client, error) {
-			return r.CompleteClients(ctx, reach, p.Search, false, p.Limit)
-		},
-		count: func(ctx context.Context, r *data.Reader, reach model.Reach, search string, limit int) (int64, error) {
-			return r.CountClients(ctx, reach, data.ClientFilter{}, search, limit)
-		},
-		columns: []column[client]{
-			{Column: Column{Name: "id", Title: "ID"}, sort: model.ByID, value: func(c *client) Value { return c.ID }},
-			{Column: Column{Name: "full_name", Title: "Full name", Priority: 1}, sort: model.ByText, value: func(c *client) Value { return c.FullName }},
-			{Column: Column{Name: "email", Title: "E-mail", Priority: 3}, sort: model.ByText, value: func(c *client) Value { return c.Email }},
-			{Column: Column{Name: "phone", Title: "Phone", Priority: 4}, sort: model.ByText, value: func(c *client) Value { return phone(c.Phone) }},
-			{Column: Column{Name: "company_id", Title: "Company ID", For: Machines}, value: func(c *client) Value { return optional(c.CompanyID) }},
-			{Column: Column{Name: "company", Title: "Company", Priority: 2}, sort: model.ByText, value: func(c *client) Value { return text(c.Company) }},
-			{Column: Column{Name: "commercial_id", Title: "Commercial ID", For: Machines}, value: func(c *client) Value { return c.CommercialID }},
-			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 5}, sort: model.ByText, value: func(c *client) Value { return c.Commercial }},
-			{Column: Column{Name: "first_contact_date", Title: "First contact", Priority: 7}, sort: model.ByMoment, value: func(c *client) Value { return model.Day(c.FirstContact) }},
-			{Column: Column{Name: "last_contact_date", Title: "Last contact", Priority: 6}, sort: model.ByMoment, value: func(c *client) Value { return optionalDay(c.LastContact) }},
-		},
-		fields: []field[client]{
-			textField("full-name", "n", 128, "who the client is", true, func(c *client) *string { return &c.FullName }),
-			emailField("email", "e", 128, func(c *client) *model.Email { return &c.Email }),
-			{
-				Field: Field[client]{
-					Param: Param{Name: "phone", Short: "p", Format: "NUMBER", Help: "French as written, others with + and the country"},
-					Set: func(c *client, raw string, _ Values) (err error) {
-						if raw == "" {
-							c.Phone = ""
-							return nil
-						}
-						c.Phone, err = model.ParsePhone("phone", raw)
-						return err
-					},
-				},
-				show: func(c *client, _ Values) string { return string(c.Phone) },
-			},
-			optionalIDField("company-id", "c", "company the client belongs to", companyNoun().source("view"), func(c *client) **int64 { return &c.CompanyID }, func(c *client) string { return c.Company }),
-			dayField("first-contact-date", "f", "first contact; today unless given", func(c *client) *time.Time { return &c.FirstContact }),
-			optionalDayField("last-contact-date", "l", "last contact", func(c *client) **time.Time { return &c.LastContact }),
-		},
+		get:      (*data.Reader).Client, list: (*data.Reader).Clients, count: (*data.Reader).CountClients,
+		complete: completeClients,
+		properties: append([]property[client]{
+			numbered(func(c *client) int64 { return c.ID }),
+			{Column: Column{Name: "full_name", Title: "Full name", Priority: 1}, sort: model.ByText, kind: textOf(128, func(c *client) *string { return &c.FullName }),
+				set: setting[client]{short: "n", help: "who the client is", required: true, near: fullNameNear}},
+			{Column: Column{Name: "email", Title: "E-mail", Priority: 3}, sort: model.ByText, kind: emailOf(128, func(c *client) *model.Email { return &c.Email }),
+				set: setting[client]{short: "e", help: emailHelp, required: true, near: emailNear}},
+			{Column: Column{Name: "phone", Title: "Phone", Priority: 4}, sort: model.ByText, kind: phoneOf(func(c *client) *model.Phone { return &c.Phone }),
+				set: setting[client]{short: "p", help: "French as written, others with + and the country", near: []string{"tel", "telephone", "mobile"}}},
+			{Column: Column{Name: "company_id", Title: "Company ID", For: Machines}, refers: "company", kind: optionalIDOf(func(c *client) **int64 { return &c.CompanyID }),
+				set: setting[client]{short: "c", help: "company the client belongs to", source: companyNoun().source("view"), near: []string{"company"},
+					name: func(c *client) string { return c.Company }}},
+			{Column: Column{Name: "company", Title: "Company", Priority: 2}, sort: model.ByText, kind: label(func(c *client) string { return c.Company })},
+			{Column: Column{Name: "commercial_id", Title: "Commercial ID", For: Machines}, refers: "user", kind: shown(func(c *client) int64 { return c.CommercialID })},
+			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 5}, sort: model.ByText, kind: shown(func(c *client) string { return c.Commercial })},
+			{Column: Column{Name: "first_contact_date", Title: "First contact", Priority: 7}, sort: model.ByMoment, kind: dayOf(func(c *client) *time.Time { return &c.FirstContact }),
+				set: setting[client]{short: "f", help: "first contact; today unless given", near: []string{"first-contact"}}},
+			{Column: Column{Name: "last_contact_date", Title: "Last contact", Priority: 6}, sort: model.ByMoment, kind: optionalDayOf(func(c *client) **time.Time { return &c.LastContact }),
+				set: setting[client]{short: "l", help: "last contact", near: []string{"last-contact"}}},
+		}, bookkeeping(
+			func(c *client) time.Time { return c.CreatedAt }, func(c *client) time.Time { return c.UpdatedAt }, func(c *client) int64 { return c.Version })...),
 		doubts: []doubt[client]{isNobodyElse, wasContacted},
 		rules: []rule[client]{
 			{check: belongsToItsCreator},
@@ -67,51 +48,25 @@ func clientNoun() noun[model.Client] {
 			{[]string{"first-contact-date", "last-contact-date"}, lastContactIsNotFirst},
 		},
 	}
-	n.columns = append(n.columns, bookkeeping(
-		func(c *client) time.Time { return c.CreatedAt }, func(c *client) time.Time { return c.UpdatedAt }, func(c *client) int64 { return c.Version })...)
-	return n
 }
 
-type reassignment struct{ client, commercial reference }
-
 func clientCommands() []Command {
-	n, contracts := clientNoun(), contractNoun()
+	n := clientNoun()
 	type filter = data.ClientFilter
 	return []Command{
-		n.create(creator[model.Client]{
+		n.creates(creator[model.Client]{
 			help: "Create a client; it is yours", example: `client create -n "Kévin Cousin" -e kevin@startup.io -p "06 78 12 34 56"`,
-			insert: func(ctx context.Context, tx *Tx, c *model.Client) error { return tx.InsertClient(ctx, c) },
+			insert: (*Tx).InsertClient,
 		}),
-		listCommand(n, "client list --only-mine --sort full_name",
-			[]Field[listInput[filter]]{
-				onlyMine(n.plural, func(f *filter, on bool) { f.Mine = on }),
-				filterID("company-id", "company", companyNoun().source("view"), func(f *filter, id int64) { f.CompanyID = id }),
-				filterUser("commercial", "only those of this commercial", staff("commercial", nil), func(f *filter, id int64) { f.CommercialID = id }),
-				filterSwitch("without-contract", "", "only those without a contract", func(f *filter, on bool) { f.WithoutContract = on }),
-			},
-			lister[model.Client, filter]{
-				list: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, p model.Page) ([]model.Client, error) {
-					return r.Clients(ctx, reach, f, p)
-				},
-				count: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, search string) (int64, error) {
-					return r.CountClients(ctx, reach, f, search, 0)
-				},
-			}),
-		n.view("client view 8", func(ctx context.Context, e *Env, reach model.Reach, id int64) (c model.Client, tables []Table, err error) {
-			theirs := e.relatedReach(contracts.name)
-			c, first, err := e.Data.ClientWithContracts(ctx, reach, id, theirs, relatedLimit+1)
-			if err == nil {
-				tables, err = related(contracts, first, func() (int64, error) {
-					return e.Data.CountContracts(ctx, theirs, data.ContractFilter{ClientID: id}, "", 0)
-				}, "client")
-			}
-			return c, tables, err
-		}),
-		n.update(updater[model.Client]{
-			example: `client update 7 --phone "07 56 78 90 12"`,
-			save:    func(ctx context.Context, tx *Tx, c *model.Client) error { return tx.UpdateClient(ctx, c) },
-		}),
-		n.remove("client delete 200", withoutContracts(), nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteClient(ctx, id) }),
+		n.lists(lister[filter]{example: "client list --only-mine --sort full_name", filters: []Field[listInput[filter]]{
+			onlyMine(n.plural, func(f *filter, on bool) { f.Mine = on }),
+			filterID(companyNoun(), func(f *filter, id int64) { f.CompanyID = id }),
+			filterUser("commercial", "only those of this commercial", staff("commercial", nil), func(f *filter, id int64) { f.CommercialID = id }),
+			filterSwitch("without-contract", "", "only those without a contract", func(f *filter, on bool) { f.WithoutContract = on }),
+		}}),
+		n.views("client view 8", viewClient),
+		n.updates(updater[model.Client]{example: `client update 7 --phone "07 56 78 90 12"`, save: (*Tx).UpdateClient}),
+		n.removes(remover[model.Client]{example: "client delete 200", source: withoutContracts(), delete: (*Tx).DeleteClient}),
 		Define(Spec[reassignment]{
 			Path: "client reassign", Help: "Give a client and its contracts to another commercial", Example: "client reassign 8 elodie.nguyen",
 			Access: Needs("client", "reassign"), Writes: true,
@@ -120,45 +75,63 @@ func clientCommands() []Command {
 				referenceField(Param{Name: "commercial-id", Positional: true, Required: true, Format: "ID", Source: staff("commercial", commercialOf), Help: "an active commercial, by id or username"},
 					func(in *reassignment, ref reference) { in.commercial = ref }),
 			},
-			Rules: []Rule[reassignment]{
-				{[]string{"id"}, func(ctx context.Context, e *Env, in reassignment) error {
-					_, err := n.find(ctx, e, in.client, "reassign")
-					return err
-				}},
-			},
-			Run: func(ctx context.Context, e *Env, in reassignment) (Result, error) {
-				before, err := n.take(ctx, e, in.client, "reassign")
-				if err != nil {
-					return Result{}, err
-				}
-				commercial, err := e.colleague(ctx, in.commercial, "commercial", "commercial-id")
-				if err != nil {
-					return Result{}, err
-				}
-				if commercial.ID == before.CommercialID {
-					// Its contracts do too, but for a predecessor's.
-					moved, err := e.Tx.FollowClient(ctx, before.ID, commercial.ID)
-					if err == nil && moved > 0 {
-						return Result{Message: fmt.Sprintf("Client %d already belonged to %s, who now has %s of it that had not.", before.ID, commercial.Username, model.Count(moved, "contract"))}, nil
-					}
-					return Result{Message: fmt.Sprintf("Nothing to change: client %d already belongs to %s.", before.ID, commercial.Username), Table: n.record(&before)}, err
-				}
-				after := before
-				if err := e.Tx.ReassignClient(ctx, &after, commercial.ID); err != nil {
-					return Result{}, n.explain(ctx, e, &before, err)
-				}
-				return Result{
-					Message:   fmt.Sprintf("Client %d and its contracts now belong to %s.", before.ID, commercial.Username),
-					Changes:   n.changes(&before, &after),
-					ChangedID: before.ID,
-				}, nil
-			},
+			Rules: []Rule[reassignment]{{[]string{"id"}, mayReassign}},
+			Run:   reassign,
 		}),
 	}
 }
 
+func completeClients(r *data.Reader, ctx context.Context, reach model.Reach, p model.Page) ([]model.Client, error) {
+	return r.CompleteClients(ctx, reach, p.Search, false, p.Limit)
+}
+
+// viewClient reads a client and its contracts.
+func viewClient(ctx context.Context, e *Act, reach model.Reach, id int64) (c model.Client, tables []Table, err error) {
+	contracts := contractNoun()
+	c, first, err := e.Data.ClientWithContracts(ctx, reach, id, contracts.relatedReach(e), relatedLimit+1)
+	if err == nil {
+		tables, err = contracts.related(ctx, e, first, data.ContractFilter{ClientID: id}, "client")
+	}
+	return c, tables, err
+}
+
+// reassignment is the input of client reassign.
+type reassignment struct{ client, commercial reference }
+
+func mayReassign(ctx context.Context, e *Act, in reassignment) error {
+	_, err := clientNoun().find(ctx, e, in.client, "reassign")
+	return err
+}
+
+func reassign(ctx context.Context, e *Act, in reassignment) (Result, error) {
+	n := clientNoun()
+	before, err := n.take(ctx, e, in.client, "reassign")
+	if err != nil {
+		return Result{}, err
+	}
+	commercial, err := e.colleague(ctx, in.commercial, "commercial", "commercial-id")
+	if err != nil {
+		return Result{}, err
+	}
+	if commercial.ID == before.CommercialID {
+		// Its contracts do too, but for a predecessor's.
+		moved, err := e.Tx.FollowClient(ctx, before.ID, commercial.ID)
+		if err == nil && moved > 0 {
+			return Result{Message: fmt.Sprintf("Client %d already belonged to %s, who now has %s of it that had not.", before.ID, commercial.Username, model.Count(moved, "contract"))}, nil
+		}
+		return Result{Message: fmt.Sprintf("Nothing to change: client %d already belongs to %s.", before.ID, commercial.Username), Table: n.record(&before)}, err
+	}
+	after := before
+	if err := e.Tx.ReassignClient(ctx, &after, commercial.ID); err != nil {
+		return Result{}, n.explain(ctx, e, &before, err)
+	}
+	result := n.changed("", &before, &after)
+	result.Message = fmt.Sprintf("Client %d and its contracts now belong to %s.", before.ID, commercial.Username)
+	return result, nil
+}
+
 // belongsToItsCreator makes a client that of the commercial who creates it (SPEC 4).
-func belongsToItsCreator(_ context.Context, e *Env, before, after *model.Client, _ given) error {
+func belongsToItsCreator(_ context.Context, e *Act, before, after *model.Client, _ given) error {
 	if before == nil {
 		after.CommercialID, after.Own = e.Actor.UserID, true
 	}
@@ -167,7 +140,7 @@ func belongsToItsCreator(_ context.Context, e *Env, before, after *model.Client,
 
 // hasAMailboxOfItsOwn names the client that has the e-mail address already, where the actor may view it. That nobody
 // else has it the write itself checks.
-func hasAMailboxOfItsOwn(ctx context.Context, e *Env, before, after *model.Client, _ given) error {
+func hasAMailboxOfItsOwn(ctx context.Context, e *Act, before, after *model.Client, _ given) error {
 	if before != nil && model.Fold(string(before.Email)) == model.Fold(string(after.Email)) {
 		return nil
 	}
@@ -180,7 +153,7 @@ func hasAMailboxOfItsOwn(ctx context.Context, e *Env, before, after *model.Clien
 }
 
 // isNobodyElse doubts a client of the name or the phone number of another one that the actor may view.
-func isNobodyElse(ctx context.Context, e *Env, before, after *model.Client, _ given) (told []string, err error) {
+func isNobodyElse(ctx context.Context, e *Act, before, after *model.Client, _ given) (told []string, err error) {
 	name, phone := after.FullName, after.Phone
 	if before != nil && model.Fold(before.FullName) == model.Fold(name) {
 		name = ""
@@ -199,7 +172,7 @@ func isNobodyElse(ctx context.Context, e *Env, before, after *model.Client, _ gi
 }
 
 // wasContacted doubts a contact that is yet to come.
-func wasContacted(_ context.Context, e *Env, before, after *model.Client, g given) (told []string, err error) {
+func wasContacted(_ context.Context, e *Act, before, after *model.Client, g given) (told []string, err error) {
 	today := model.Day(model.Today(e.Now(), e.Location)).ISO(e.Location)
 	doubt := func(name, which string, at time.Time) {
 		if day := model.Day(at); g.has(name) && day.ISO(e.Location) > today {
@@ -214,17 +187,17 @@ func wasContacted(_ context.Context, e *Env, before, after *model.Client, g give
 }
 
 // worksForACompany wants a company that the actor may view.
-func worksForACompany(ctx context.Context, e *Env, before, after *model.Client, _ given) error {
+func worksForACompany(ctx context.Context, e *Act, before, after *model.Client, _ given) error {
 	if after.CompanyID == nil || before != nil && sameID(before.CompanyID, after.CompanyID) {
 		return nil
 	}
-	_, err := companyNoun().get(ctx, e.Data, e.reach("company", "view"), *after.CompanyID)
+	_, err := companyNoun().get(e.Data, ctx, e.reach("company", "view"), *after.CompanyID)
 	return about("company-id", err)
 }
 
 // lastContactIsNotFirst fills in a first contact, today, and keeps the last one from coming before it. What a
 // predecessor left in another order does not keep the rest from being changed.
-func lastContactIsNotFirst(_ context.Context, e *Env, before, after *model.Client, g given) error {
+func lastContactIsNotFirst(_ context.Context, e *Act, before, after *model.Client, g given) error {
 	if before == nil && after.FirstContact.IsZero() {
 		after.FirstContact = model.Today(e.Now(), e.Location)
 	}
@@ -237,4 +210,35 @@ func lastContactIsNotFirst(_ context.Context, e *Env, before, after *model.Clien
 			last.Format(e.Location), first.Format(e.Location)).WithHint("give a last contact on or after the first")
 	}
 	return nil
+}
+
+// withoutContracts offers the clients that can be deleted.
+func withoutContracts() *Source {
+	n := clientNoun()
+	return choice[model.Client, data.ClientFilter]{
+		of:    n,
+		reach: clientNoun().reaching("delete"),
+		list: func(r *data.Reader, ctx context.Context, reach model.Reach, p model.Page) ([]model.Client, error) {
+			return r.CompleteClients(ctx, reach, p.Search, true, p.Limit)
+		},
+	}.source()
+}
+
+// contracting offers the clients for whom the actor may draw up a contract, or to whom move one.
+func contracting() *Source {
+	return choice[model.Client, data.ClientFilter]{
+		of: clientNoun(),
+		reach: func(e *Act, raw map[string]string) model.Reach {
+			reach := e.reach("contract", actionOf(raw))
+			reach.Assigned = false // of a contract, that follows from its own events
+			return reach
+		},
+	}.source()
+}
+
+// commercialOf tells whose the client of a command line is.
+func commercialOf(ctx context.Context, e *Act, raw map[string]string) int64 {
+	id, _ := strconv.ParseInt(raw["id"], 10, 64)
+	c, _ := e.Data.Client(ctx, e.reach("client", "view"), id)
+	return c.CommercialID
 }

@@ -6,13 +6,9 @@ package commands
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"slices"
 	"strings"
 	"time"
 
-	"epev/data"
 	"epev/model"
 	"epev/security"
 )
@@ -38,27 +34,27 @@ type Spec[T any] struct {
 	AskAll bool
 	// Present returns the fields' present values, for the questions of an update, and the version of the record
 	// that they were read from. What follows from the fields of the input is told as it would be.
-	Present func(ctx context.Context, e *Env, in T) (Present, error)
+	Present func(ctx context.Context, e *Act, in T) (Present, error)
 	// Rules hold across fields. The command itself keeps them when it runs: here they are for a terminal,
 	// which is told of a broken one before it asks on.
 	Rules []Rule[T]
 	// Confirm returns what the command touches, as a question that must be answered with yes.
-	Confirm func(ctx context.Context, e *Env, in T) (string, error)
+	Confirm func(ctx context.Context, e *Act, in T) (string, error)
 	// Doubts returns what people hardly mean although no rule forbids it, each as a sentence without capital and full
 	// stop. A terminal is told them and asked; elsewhere the command goes through with them as warnings.
-	Doubts func(ctx context.Context, e *Env, in T) ([]string, error)
+	Doubts func(ctx context.Context, e *Act, in T) ([]string, error)
 	// Notice returns what a terminal is told just before the command takes effect.
-	Notice func(ctx context.Context, e *Env, in T) (string, error)
+	Notice func(ctx context.Context, e *Act, in T) (string, error)
 	// Prepare completes the input before the transaction begins, once authorised: what waits for a
 	// person or costs time.
-	Prepare func(ctx context.Context, e *Env, in *T) error
-	Run     func(ctx context.Context, e *Env, in T) (Result, error)
+	Prepare func(ctx context.Context, e *Act, in *T) error
+	Run     func(ctx context.Context, e *Act, in T) (Result, error)
 }
 
 // Rule is what the values of some fields must fulfil together, or with what the database holds.
 type Rule[T any] struct {
 	Fields []string
-	Check  func(ctx context.Context, e *Env, in T) error
+	Check  func(ctx context.Context, e *Act, in T) error
 }
 
 // Present is what an update starts from.
@@ -84,6 +80,10 @@ type Param struct {
 	Needs  security.Permission
 	Secret bool    // required where nobody can be asked for it, masked, as the command runs
 	Source *Source // nil: nothing to offer
+	// Near are words that people type in place of the name, and NearVerbs verbs for setting it to a value: "sign" is to
+	// update a contract with is-signed true.
+	Near      []string
+	NearVerbs map[string]string
 }
 
 // Field is a parameter together with how its value enters the input.
@@ -162,89 +162,91 @@ type Command struct {
 	AskAll  bool
 	Params  []Param
 
-	ready   func(ctx context.Context, e *Env) error
-	check   func(raw map[string]string, v Values) error
-	rules   []rawRule
-	present func(ctx context.Context, e *Env, raw map[string]string) (Present, error)
-	confirm func(ctx context.Context, e *Env, raw map[string]string) (string, error)
-	doubts  func(ctx context.Context, e *Env, raw map[string]string) ([]string, error)
-	notice  func(ctx context.Context, e *Env, raw map[string]string) (string, error)
-	waits   bool // there is something to prepare
-	// prepare parses the input and completes it; the function it returns runs the command, any number
-	// of times.
-	prepare func(ctx context.Context, e *Env, raw map[string]string) (handler, error)
+	confirms, doubtful bool       // whether it may ask before it runs
+	waits              bool       // there is something to prepare
+	ties               [][]string // the fields of each rule
+	ready              func(ctx context.Context, e *Env) error
+	// bind parses the values that are there, and gives what the command does with them.
+	bind func(raw map[string]string, v Values) (bound, error)
 }
-
-// rawRule is a Rule with the type of its input erased.
-type rawRule struct {
-	fields []string
-	check  func(ctx context.Context, e *Env, raw map[string]string) (struct{}, error)
-}
-
-type handler func(ctx context.Context, e *Env) (Result, error)
 
 // Define erases the type of a declaration's input.
 func Define[T any](s Spec[T]) Command {
-	c := Command{Path: s.Path, Aliases: s.Aliases, Help: s.Help, Example: s.Example, Access: s.Access, Writes: s.Writes, Apart: s.Apart, Views: s.Views, AskAll: s.AskAll}
-	c.ready, c.waits = s.Ready, s.Prepare != nil
+	c := Command{Path: s.Path, Aliases: s.Aliases, Help: s.Help, Example: s.Example, Access: s.Access, Writes: s.Writes, Apart: s.Apart, Views: s.Views, AskAll: s.AskAll,
+		ready: s.Ready, confirms: s.Confirm != nil, doubtful: s.Doubts != nil, waits: s.Prepare != nil}
 	for _, f := range s.Fields {
 		c.Params = append(c.Params, f.Param)
 	}
-	parse := func(raw map[string]string, v Values) (T, error) {
-		var in T
-		for _, f := range s.Fields {
-			value, given := raw[f.Name]
-			if !given {
-				continue
-			}
-			if err := f.Set(&in, value, v); err != nil {
-				return in, err
-			}
-		}
-		return in, nil
-	}
-	c.check = func(raw map[string]string, v Values) error {
-		_, err := parse(raw, v)
-		return err
-	}
-	c.prepare = typed(parse, func(ctx context.Context, e *Env, in T) (handler, error) {
-		if s.Prepare != nil {
-			if err := s.Prepare(ctx, e, &in); err != nil {
-				return nil, err
-			}
-		}
-		return func(ctx context.Context, e *Env) (Result, error) { return s.Run(ctx, e, in) }, nil
-	})
 	for _, r := range s.Rules {
-		c.rules = append(c.rules, rawRule{r.Fields, typed(parse, func(ctx context.Context, e *Env, in T) (struct{}, error) {
-			return struct{}{}, r.Check(ctx, e, in)
-		})})
+		c.ties = append(c.ties, r.Fields)
 	}
-	if s.Present != nil {
-		c.present = typed(parse, s.Present)
-	}
-	if s.Confirm != nil {
-		c.confirm = typed(parse, s.Confirm)
-	}
-	if s.Doubts != nil {
-		c.doubts = typed(parse, s.Doubts)
-	}
-	if s.Notice != nil {
-		c.notice = typed(parse, s.Notice)
+	c.bind = func(raw map[string]string, v Values) (bound, error) {
+		b := &binding[T]{spec: &s}
+		for _, f := range s.Fields {
+			if value, given := raw[f.Name]; given {
+				if err := f.Set(&b.in, value, v); err != nil {
+					return nil, err
+				}
+			}
+		}
+		return b, nil
 	}
 	return c
 }
 
-// typed lets a function of a typed input take the raw values.
-func typed[T, R any](parse func(map[string]string, Values) (T, error), fn func(context.Context, *Env, T) (R, error)) func(context.Context, *Env, map[string]string) (R, error) {
-	return func(ctx context.Context, e *Env, raw map[string]string) (R, error) {
-		in, err := parse(raw, e.Values())
-		if err != nil {
-			var none R
-			return none, err
-		}
-		return fn(ctx, e, in)
+// bound is a declaration together with its input.
+type bound interface {
+	check(ctx context.Context, e *Act, rule int) error
+	present(ctx context.Context, e *Act) (Present, error)
+	confirm(ctx context.Context, e *Act) (string, error)
+	doubts(ctx context.Context, e *Act) ([]string, error)
+	notice(ctx context.Context, e *Act) (string, error)
+	prepare(ctx context.Context, e *Act) error
+	run(ctx context.Context, e *Act) (Result, error)
+}
+
+// binding is the one bound. What a declaration leaves out, it answers with nothing.
+type binding[T any] struct {
+	spec *Spec[T]
+	in   T
+}
+
+func (b *binding[T]) check(ctx context.Context, e *Act, rule int) error {
+	return b.spec.Rules[rule].Check(ctx, e, b.in)
+}
+
+func (b *binding[T]) present(ctx context.Context, e *Act) (Present, error) {
+	return unlessNil(b.spec.Present, ctx, e, b.in)
+}
+
+func (b *binding[T]) confirm(ctx context.Context, e *Act) (string, error) {
+	return unlessNil(b.spec.Confirm, ctx, e, b.in)
+}
+
+func (b *binding[T]) doubts(ctx context.Context, e *Act) ([]string, error) {
+	return unlessNil(b.spec.Doubts, ctx, e, b.in)
+}
+
+func (b *binding[T]) notice(ctx context.Context, e *Act) (string, error) {
+	return unlessNil(b.spec.Notice, ctx, e, b.in)
+}
+
+func (b *binding[T]) prepare(ctx context.Context, e *Act) error {
+	if b.spec.Prepare == nil {
+		return nil
 	}
+	return b.spec.Prepare(ctx, e, &b.in)
+}
+
+func (b *binding[T]) run(ctx context.Context, e *Act) (Result, error) {
+	return b.spec.Run(ctx, e, b.in)
+}
+
+func unlessNil[T, R any](fn func(context.Context, *Act, T) (R, error), ctx context.Context, e *Act, in T) (answer R, err error) {
+	if fn == nil {
+		return answer, nil
+	}
+	return fn(ctx, e, in)
 }
 
 // Param returns the parameter of that name.
@@ -301,318 +303,6 @@ func (c *Command) Usage() string {
 		parts = append(parts, "[flags]")
 	}
 	return strings.Join(parts, " ")
-}
-
-// Invocation is one command with the values given to it, unparsed.
-type Invocation struct {
-	Command *Command
-	Raw     map[string]string // by parameter name
-	Format  string            // of --format, "" when not given
-	NoColor bool
-	Yes     bool
-	Help    bool
-	// Asked says that a person was told the doubts and went on: they are no warnings any more.
-	Asked bool
-}
-
-// Check parses the values that are there, without running anything.
-func (i Invocation) Check(v Values) error { return i.Command.check(i.Raw, v) }
-
-// CheckValue reports what is wrong with one value.
-func (i Invocation) CheckValue(name, raw string, v Values) error {
-	return i.Command.check(map[string]string{name: raw}, v)
-}
-
-// CheckRules reports a rule that the values break, of those that are about the field, or about any where
-// that is "". A rule counts once all of its fields were answered, if only by passing them over.
-func (i Invocation) CheckRules(ctx context.Context, e *Env, field string, answered func(name string) bool) error {
-	for _, r := range i.Command.rules {
-		whole := !slices.ContainsFunc(r.fields, func(name string) bool { return !answered(name) })
-		if !whole || len(r.fields) == 0 || field != "" && !slices.Contains(r.fields, field) {
-			continue
-		}
-		if _, err := of(ctx, e, i, r.check); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Beside returns the parameters that a rule ties to the one of that name: the mistake may be in them.
-func (i Invocation) Beside(name string) []Param {
-	var beside []Param
-	for _, p := range i.Command.Params {
-		if p.Name != name && slices.ContainsFunc(i.Command.rules, func(r rawRule) bool {
-			return slices.Contains(r.fields, name) && slices.Contains(r.fields, p.Name)
-		}) {
-			beside = append(beside, p)
-		}
-	}
-	return beside
-}
-
-// missing returns the required parameters that have no value, arguments first; asked says that a
-// person can be asked for a password.
-func (i Invocation) missing(asked bool) []Param {
-	var missing []Param
-	for _, p := range i.Command.Params {
-		_, given := i.Raw[p.Name]
-		if _, spared := i.Raw[p.Unless]; !given && !spared && (p.Required || p.Secret && !asked) {
-			missing = append(missing, p)
-		}
-	}
-	return missing
-}
-
-// RequireAll returns a usage error that names every missing parameter. asked says that a person can be
-// asked for a password.
-func (i Invocation) RequireAll(asked bool) error {
-	missing := i.missing(asked)
-	if len(missing) == 0 {
-		return nil
-	}
-	labels := make([]string, len(missing))
-	for n, p := range missing {
-		labels[n] = p.Label()
-	}
-	err := model.Invalid(missing[0].Name, "%s needs %s", i.Command.Path, strings.Join(labels, ", "))
-	if missing[len(missing)-1].Secret {
-		return err.WithHint("nobody can be asked for a password here: %s; usage: %s", passwordSources, i.Command.Usage())
-	}
-	return err.WithHint("usage: %s", i.Command.Usage())
-}
-
-// Offered reports whether a terminal is asked for fields: a required one is missing, or the
-// command offers all of them and none was given.
-func (i Invocation) Offered() bool {
-	if len(i.missing(true)) > 0 {
-		return true
-	}
-	if !i.Command.AskAll {
-		return false
-	}
-	for name := range i.Raw {
-		if p, _ := i.Command.Param(name); !p.Positional {
-			return false
-		}
-	}
-	return true
-}
-
-// Present reads the present values of the fields, for questions. It needs the actor's right to
-// run the command.
-func (i Invocation) Present(ctx context.Context, e *Env) (Present, error) {
-	if i.Command.present == nil {
-		return Present{}, nil
-	}
-	return of(ctx, e, i, i.Command.present)
-}
-
-// Confirmation returns the question that a person must answer with yes before the command runs,
-// "" when there is none. It runs the command's checks, so that what would be refused anyway is not asked for.
-func (i Invocation) Confirmation(ctx context.Context, e *Env) (string, error) {
-	if i.Command.confirm == nil {
-		return "", nil
-	}
-	return of(ctx, e, i, i.Command.confirm)
-}
-
-// NeedsConfirmation reports whether the command asks before it runs.
-func (i Invocation) NeedsConfirmation() bool { return i.Command.confirm != nil }
-
-// MayAsk reports whether the command asks before it runs, be it only of some values.
-func (i Invocation) MayAsk() bool { return i.NeedsConfirmation() || i.Command.doubts != nil }
-
-// Doubts returns what a person is told and asked about before the command runs.
-func (i Invocation) Doubts(ctx context.Context, e *Env) ([]string, error) {
-	if i.Command.doubts == nil {
-		return nil, nil
-	}
-	return of(ctx, e, i, i.Command.doubts)
-}
-
-// Notice returns what a terminal is told before the command takes effect.
-func (i Invocation) Notice(ctx context.Context, e *Env) (string, error) {
-	if i.Command.notice == nil {
-		return "", nil
-	}
-	return of(ctx, e, i, i.Command.notice)
-}
-
-// of authorises the invocation and calls one of its command's functions that read.
-func of[R any](ctx context.Context, e *Env, i Invocation, fn func(context.Context, *Env, map[string]string) (R, error)) (R, error) {
-	return reading(ctx, e, i.Command, func(ctx context.Context, scoped *Env) (R, error) { return fn(ctx, scoped, i.Raw) })
-}
-
-// reading authorises the command and calls fn, which reads, and neither asks nor writes.
-func reading[R any](ctx context.Context, e *Env, c *Command, fn func(context.Context, *Env) (R, error)) (result R, err error) {
-	err = e.Store.Reading(ctx, func(ctx context.Context, r *data.Reader) error {
-		scoped := *e
-		scoped.Data = r
-		err := scoped.authorise(ctx, c)
-		if err == nil {
-			result, err = fn(ctx, &scoped)
-		}
-		return err
-	})
-	return result, err
-}
-
-// Execute runs the command: identity and permission are read anew from the database (SPEC 5,
-// rule 2), and a command that writes does all of it in one transaction.
-func (i Invocation) Execute(ctx context.Context, e *Env) (result Result, err error) {
-	if err := i.RequireAll(e.AskSecret != nil); err != nil {
-		return Result{}, err
-	}
-	if err := i.Check(e.Values()); err != nil {
-		return Result{}, err
-	}
-	switch {
-	case i.Command.Writes:
-		return i.write(ctx, e)
-	case i.Command.Apart:
-		scoped, err := authorised(ctx, e, i.Command)
-		if err != nil {
-			return Result{}, err
-		}
-		return i.Command.run(ctx, scoped, i.Raw)
-	}
-	err = e.Store.Reading(ctx, func(ctx context.Context, r *data.Reader) error {
-		scoped := *e
-		scoped.Data = r
-		if i.Command.Views {
-			var done bool
-			if result, done, err = i.viewed(ctx, &scoped); done {
-				return err
-			}
-		}
-		if err := scoped.authorise(ctx, i.Command); err != nil {
-			return err
-		}
-		result, err = i.Command.run(ctx, &scoped, i.Raw)
-		return err
-	})
-	return result, err
-}
-
-// run prepares and runs a command that does not write.
-func (c *Command) run(ctx context.Context, e *Env, raw map[string]string) (Result, error) {
-	run, err := c.prepare(ctx, e, raw)
-	if err != nil {
-		return Result{}, err
-	}
-	return run(ctx, e)
-}
-
-// write runs a command that writes. What waits for a person comes before its transaction, once authorised too.
-func (i Invocation) write(ctx context.Context, e *Env) (result Result, err error) {
-	session, err := e.Sessions.Current(ctx)
-	if err != nil {
-		return Result{}, err
-	}
-	preparing := e
-	if i.Command.waits {
-		if preparing, err = authorised(ctx, e, i.Command); err != nil {
-			return Result{}, err
-		}
-	}
-	run, err := i.Command.prepare(ctx, preparing, i.Raw)
-	if err != nil {
-		return Result{}, err
-	}
-	var reports []string // told once the change is there
-	by := data.By{SessionID: session.SessionID, ActorID: session.UserID}
-	err = e.Store.Write(ctx, by, func(ctx context.Context, tx *Tx) error {
-		inside := *e
-		inside.Data, inside.Tx = tx.Reader, tx
-		reports = nil
-		inside.Report = func(what string) { reports = append(reports, what) }
-		if err := inside.authorise(ctx, i.Command); err != nil {
-			return err
-		}
-		var doubts []string
-		if i.Command.doubts != nil && !i.Asked {
-			// Before the change, as a terminal would be told.
-			if doubts, err = i.Command.doubts(ctx, &inside, i.Raw); err != nil {
-				return err
-			}
-		}
-		result, err = run(ctx, &inside)
-		result.Warnings = doubts
-		return err
-	})
-	if err != nil {
-		return Result{}, err
-	}
-	for _, what := range reports {
-		e.Report(what)
-	}
-	return result, nil
-}
-
-// viewed runs a command that views a record with the rights that the actor had at the last command, of
-// which the database says in the statement that reads the record whether they are still those. That
-// spares asking for them before. Nothing but a result that was confirmed so counts: whatever else comes
-// of it, the command is not done, and is to be run as any other.
-func (i Invocation) viewed(ctx context.Context, e *Env) (result Result, done bool, err error) {
-	session, err := e.Sessions.Current(ctx)
-	if err != nil {
-		return Result{}, true, err
-	}
-	scoped, known := *e, false
-	scoped.Actor, scoped.Data, known = cmp.Or(e.Data, e.Store.Read()).Presume(session.SessionID)
-	if !known || scoped.Actor.UserID != session.UserID || !i.Command.Access.Allows(&scoped.Actor) {
-		return Result{}, false, nil
-	}
-	result, err = i.Command.run(ctx, &scoped, i.Raw)
-	return result, err == nil && scoped.Data.Confirmed(), nil
-}
-
-// authorised returns the environment of one command by one actor, or refuses it. What it reads, it reads by itself.
-func authorised(ctx context.Context, e *Env, c *Command) (*Env, error) {
-	return reading(ctx, e, c, func(_ context.Context, scoped *Env) (*Env, error) {
-		scoped.Data = e.Store.Read()
-		return scoped, nil
-	})
-}
-
-// authorise fills e.Actor and refuses who may not run the command.
-func (e *Env) authorise(ctx context.Context, c *Command) error {
-	if c.Access.Open() {
-		return nil
-	}
-	session, err := e.Sessions.Current(ctx)
-	if err != nil {
-		return err
-	}
-	e.Actor, err = e.Data.Identify(ctx, session.SessionID, session.SecretHash[:])
-	if errors.Is(err, data.ErrNoSession) {
-		e.Sessions.Forget(session.SessionID)
-	}
-	if err != nil {
-		return err
-	}
-	if e.Actor.UserID != session.UserID {
-		return data.ErrNoSession
-	}
-	if !c.Access.Allows(&e.Actor) {
-		return e.denied(ctx, c.Access.Permission, model.Relation{Own: true, Assigned: true}, fmt.Sprintf("run %q", c.Path), "")
-	}
-	return nil
-}
-
-// Authorise refuses an actor who may not run the command at all, and returns the fields that they may be asked for.
-func (i Invocation) Authorise(ctx context.Context, e *Env) ([]Param, error) {
-	if i.Command.ready != nil {
-		if err := i.Command.ready(ctx, e); err != nil {
-			return nil, err
-		}
-	}
-	scoped, err := authorised(ctx, e, i.Command)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(slices.Clone(i.Command.Params), func(p Param) bool { return p.Unasked || !p.Settable(&scoped.Actor) }), nil
 }
 
 // Settable reports whether the actor may set the parameter at all; nil stands for nobody logged in.

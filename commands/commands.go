@@ -3,7 +3,9 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"epev/data"
 	"epev/model"
@@ -17,77 +19,80 @@ func NeedsLogin(err error) bool {
 	return errors.Is(err, errNobody) || errors.Is(err, data.ErrNoSession)
 }
 
-// kind is a noun with the type of its records erased.
-type kind interface {
-	title() string
-	orders() []model.Order
+// nouns returns every noun, in the order in which help shows them.
+func nouns() []anyNoun {
+	return []anyNoun{clientNoun(), contractNoun(), eventNoun(), companyNoun(), userNoun(), roleNoun()}
 }
 
-// nouns returns every noun, in the order in which history names them.
-func nouns() []kind {
-	return []kind{userNoun(), roleNoun(), companyNoun(), clientNoun(), contractNoun(), eventNoun()}
+// nounOf returns the noun of that name, nil for none.
+func nounOf(name string) anyNoun {
+	for _, n := range nouns() {
+		if n.title() == name {
+			return n
+		}
+	}
+	return nil
 }
 
-// All returns every command of epev, in the order in which help shows them.
+// All returns every command of epev, in the order in which help shows them. A noun that does not say all that is asked of it
+// is a fault of the program, which does not start then.
 func All() []Command {
-	return slices.Concat(
-		sessionCommands(),
-		clientCommands(),
-		contractCommands(),
-		eventCommands(),
-		companyCommands(),
-		userCommands(),
-		roleCommands(),
-		historyCommands(),
-		databaseCommands(),
-		shellCommands(),
-	)
+	all := sessionCommands()
+	for _, n := range nouns() {
+		if lacks := n.lacks(); len(lacks) > 0 {
+			panic(fmt.Sprintf("noun %s does not say: %s", n.title(), strings.Join(lacks, ", ")))
+		}
+		all = append(all, n.declare()...)
+	}
+	return slices.Concat(all, historyCommands(), databaseCommands(), shellCommands())
 }
 
 // shellCommands act on the shell itself.
 func shellCommands() []Command {
 	return []Command{
-		Define(Spec[string]{
+		Define(Spec[Help]{
 			Path: "help", Help: "Explain the commands, a group of them, or one", Example: "help client create", Access: Anyone(),
-			Fields: []Field[string]{{
+			Fields: []Field[Help]{{
 				Param: Param{Name: "topic", Positional: true, Format: "COMMAND", Help: "group or command"},
-				Set:   func(in *string, raw string, _ Values) error { *in = raw; return nil },
+				Set:   func(in *Help, raw string, _ Values) error { in.Topic = raw; return nil },
 			}},
-			Run: func(_ context.Context, _ *Env, topic string) (Result, error) { return Result{Help: &topic}, nil },
+			Run: doneByShell[Help],
 		}),
-		Define(Spec[bool]{
+		Define(Spec[Timing]{
 			Path: "timing", Help: "Tell after each command how long it took, or stop telling", Example: "timing on", Access: Anyone(),
-			Fields: []Field[bool]{{
+			Fields: []Field[Timing]{{
 				Param: Param{Name: "state", Positional: true, Required: true, Format: "on|off", Help: "on or off", Source: words("on", "off")},
-				Set: func(in *bool, raw string, _ Values) error {
-					if *in = raw == "on"; raw == "on" || raw == "off" {
+				Set: func(in *Timing, raw string, _ Values) error {
+					if in.On = raw == "on"; raw == "on" || raw == "off" {
 						return nil
 					}
 					return model.Invalid("state", "timing is %q", raw).WithHint("give on or off")
 				},
 			}},
-			Run: func(_ context.Context, _ *Env, on bool) (Result, error) { return Result{Timing: &on}, nil },
+			Run: doneByShell[Timing],
 		}),
-		Define(Spec[struct{}]{
-			Path: "clear", Help: "Clear the screen", Example: "clear", Access: Anyone(),
-			Run: func(context.Context, *Env, struct{}) (Result, error) { return Result{Clear: true}, nil },
-		}),
-		Define(Spec[string]{
+		Define(Spec[Clear]{Path: "clear", Help: "Clear the screen", Example: "clear", Access: Anyone(), Run: doneByShell[Clear]}),
+		Define(Spec[Completion]{
 			Path: "completion", Help: "Print the script that completes epev in another shell", Example: "completion bash", Access: Anyone(),
-			Fields: []Field[string]{{
+			Fields: []Field[Completion]{{
 				Param: Param{Name: "shell", Positional: true, Required: true, Format: "bash|zsh|fish", Help: "bash, zsh or fish", Source: words("bash", "zsh", "fish")},
-				Set: func(in *string, raw string, _ Values) error {
-					if *in = raw; raw == "bash" || raw == "zsh" || raw == "fish" {
+				Set: func(in *Completion, raw string, _ Values) error {
+					if in.Shell = raw; raw == "bash" || raw == "zsh" || raw == "fish" {
 						return nil
 					}
 					return model.Invalid("shell", "there is no completion for %q", raw).WithHint("one of bash, zsh, fish")
 				},
 			}},
-			Run: func(_ context.Context, _ *Env, shell string) (Result, error) { return Result{Completion: shell}, nil },
+			Run: doneByShell[Completion],
 		}),
 		Define(Spec[struct{}]{
 			Path: "exit", Aliases: []string{"quit"}, Help: "Leave epev", Example: "exit", Access: Anyone(),
-			Run: func(context.Context, *Env, struct{}) (Result, error) { return Result{}, ErrExit },
+			Run: func(context.Context, *Act, struct{}) (Result, error) { return Result{}, ErrExit },
 		}),
 	}
+}
+
+// doneByShell hands the input to the shell.
+func doneByShell[T any](_ context.Context, _ *Act, in T) (Result, error) {
+	return Result{Shell: in}, nil
 }

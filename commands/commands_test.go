@@ -50,7 +50,7 @@ func TestEveryCommandIsDeclaredWhole(t *testing.T) {
 				if err := inv.RequireAll(true); err != nil {
 					t.Errorf("example %q: %s", c.Example, told(err))
 				}
-				if err := inv.Check(values); err != nil {
+				if _, err := inv.Bind(values); err != nil {
 					t.Errorf("example %q: %s", c.Example, told(err))
 				}
 			}

@@ -8,72 +8,82 @@ import (
 	"epev/model"
 )
 
-func companyNoun() noun[model.Company] {
+// companyFilter says whose clients are counted.
+type companyFilter struct{ clients model.Reach }
+
+func companyNoun() noun[model.Company, companyFilter] {
 	type company = model.Company
-	n := noun[company]{
-		name: "company", plural: "companies",
+	return noun[company, companyFilter]{
+		name: "company", plural: "companies", commands: companyCommands,
 		id: func(c *company) int64 { return c.ID }, version: func(c *company) int64 { return c.Version },
 		who:      func(c *company) string { return c.Name },
-		relation: func(*company) model.Relation { return model.Relation{} },
-		owner:    func(*company) string { return "" },
-		get: func(ctx context.Context, r *data.Reader, reach model.Reach, id int64) (company, error) {
-			return within(reach, "company", id, func() (company, error) { return r.Company(ctx, id) })
-		},
-		list: func(ctx context.Context, r *data.Reader, reach model.Reach, p model.Page) ([]company, error) {
-			return r.Companies(ctx, model.Reach{}, p)
-		},
-		count: func(ctx context.Context, r *data.Reader, _ model.Reach, search string, limit int) (int64, error) {
-			return r.CountCompanies(ctx, search, limit)
-		},
-		columns: []column[company]{
-			{Column: Column{Name: "id", Title: "ID"}, sort: model.ByID, value: func(c *company) Value { return c.ID }},
-			{Column: Column{Name: "name", Title: "Name", Priority: 1}, sort: model.ByText, value: func(c *company) Value { return c.Name }},
-			{Column: Column{Name: "clients", Title: "Clients", Priority: 2}, value: func(c *company) Value { return optional(c.Clients) }},
-		},
-		fields: []field[company]{
-			nameField("name", "n", 128, "the company's name; no other's, whatever the case, accents and blanks", func(c *company) *string { return &c.Name }),
-		},
+		relation: unrelated[company], owner: nobodys[company],
+		get: wholly("company", (*data.Reader).Company), list: listCompanies, count: countCompanies,
+		properties: append([]property[company]{
+			numbered(func(c *company) int64 { return c.ID }),
+			{Column: Column{Name: "name", Title: "Name", Priority: 1}, sort: model.ByText, kind: nameOf(128, func(c *company) *string { return &c.Name }),
+				set: setting[company]{short: "n", help: "the company's name; no other's, whatever the case, accents and blanks", required: true, near: []string{"title"}}},
+			{Column: Column{Name: "clients", Title: "Clients", Priority: 2}, kind: kind[company]{value: func(c *company) Value { return optional(c.Clients) }}},
+		}, bookkeeping(
+			func(c *company) time.Time { return c.CreatedAt }, func(c *company) time.Time { return c.UpdatedAt }, func(c *company) int64 { return c.Version })...),
 	}
-	n.columns = append(n.columns, bookkeeping(
-		func(c *company) time.Time { return c.CreatedAt }, func(c *company) time.Time { return c.UpdatedAt }, func(c *company) int64 { return c.Version })...)
-	return n
 }
 
 func companyCommands() []Command {
-	n, clients := companyNoun(), clientNoun()
-	type filter struct{ clients model.Reach } // whose number is told
+	n := companyNoun()
 	return []Command{
-		n.create(creator[model.Company]{
-			help: "Create a company", example: `company create -n "Société Générale d'Horlogerie"`,
-			insert: func(ctx context.Context, tx *Tx, c *model.Company) error { return tx.InsertCompany(ctx, c) },
+		n.creates(creator[model.Company]{
+			help: "Create a company", example: `company create -n "Société Générale d'Horlogerie"`, insert: (*Tx).InsertCompany,
 		}),
-		listCommand(n, "company list --search horlogerie", nil,
-			lister[model.Company, filter]{
-				settle: func(e *Env, in *listInput[filter]) { in.filter.clients = e.relatedReach(clients.name) },
-				list: func(ctx context.Context, r *data.Reader, _ model.Reach, f filter, p model.Page) ([]model.Company, error) {
-					return r.Companies(ctx, f.clients, p)
-				},
-				count: func(ctx context.Context, r *data.Reader, _ model.Reach, _ filter, search string) (int64, error) {
-					return r.CountCompanies(ctx, search, 0)
-				},
-			}),
-		n.view("company view 3", func(ctx context.Context, e *Env, reach model.Reach, id int64) (c model.Company, tables []Table, err error) {
-			if !reach.Any {
-				return c, nil, model.Missing("company", id)
-			}
-			theirs := e.relatedReach(clients.name)
-			c, first, err := e.Data.CompanyWithClients(ctx, id, theirs, relatedLimit+1)
-			if err == nil {
-				tables, err = related(clients, first, func() (int64, error) {
-					return e.Data.CountClients(ctx, theirs, data.ClientFilter{CompanyID: id}, "", 0)
-				}, "company")
-			}
-			return c, tables, err
-		}),
-		n.update(updater[model.Company]{
-			example: `company update 3 -n "Müller & Søn AG"`,
-			save:    func(ctx context.Context, tx *Tx, c *model.Company) error { return tx.UpdateCompany(ctx, c) },
-		}),
-		n.remove("company delete 40", withoutClients(), nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteCompany(ctx, id) }),
+		n.lists(lister[companyFilter]{example: "company list --search horlogerie", settle: func(e *Act, in *listInput[companyFilter]) {
+			in.filter.clients = clientNoun().relatedReach(e)
+		}}),
+		n.views("company view 3", viewCompany),
+		n.updates(updater[model.Company]{example: `company update 3 -n "Müller & Søn AG"`, save: (*Tx).UpdateCompany}),
+		n.removes(remover[model.Company]{example: "company delete 40", source: withoutClients(), delete: (*Tx).DeleteCompany}),
 	}
+}
+
+func listCompanies(r *data.Reader, ctx context.Context, _ model.Reach, f companyFilter, p model.Page) ([]model.Company, error) {
+	return r.Companies(ctx, f.clients, p)
+}
+
+func countCompanies(r *data.Reader, ctx context.Context, _ model.Reach, _ companyFilter, search string, limit int) (int64, error) {
+	return r.CountCompanies(ctx, search, limit)
+}
+
+// viewCompany reads a company and its clients.
+func viewCompany(ctx context.Context, e *Act, reach model.Reach, id int64) (c model.Company, tables []Table, err error) {
+	if !reach.Any {
+		return c, nil, model.Missing("company", id)
+	}
+	clients := clientNoun()
+	c, first, err := e.Data.CompanyWithClients(ctx, id, clients.relatedReach(e), relatedLimit+1)
+	if err == nil {
+		tables, err = clients.related(ctx, e, first, data.ClientFilter{CompanyID: id}, "company")
+	}
+	return c, tables, err
+}
+
+// wholly reads a record of a resource without scopes: every one, or none.
+func wholly[R any](noun string, get func(*data.Reader, context.Context, int64) (R, error)) func(*data.Reader, context.Context, model.Reach, int64) (R, error) {
+	return func(r *data.Reader, ctx context.Context, reach model.Reach, id int64) (R, error) {
+		if !reach.Any {
+			var none R
+			return none, model.Missing(noun, id)
+		}
+		return get(r, ctx, id)
+	}
+}
+
+// withoutClients offers the companies that can be deleted.
+func withoutClients() *Source {
+	return choice[model.Company, companyFilter]{
+		of:    companyNoun(),
+		reach: companyNoun().reaching("delete"),
+		list: func(r *data.Reader, ctx context.Context, _ model.Reach, p model.Page) ([]model.Company, error) {
+			return r.Companies(ctx, model.Reach{Any: true}, p)
+		},
+		takes: func(_ *Act, c *model.Company) bool { return c.Clients != nil && *c.Clients == 0 },
+	}.source()
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"epev/data"
@@ -11,67 +12,37 @@ import (
 	"epev/security"
 )
 
-func contractNoun() noun[model.Contract] {
+func contractNoun() noun[model.Contract, data.ContractFilter] {
 	type contract = model.Contract
-	n := noun[contract]{
-		name: "contract", plural: "contracts",
+	return noun[contract, data.ContractFilter]{
+		name: "contract", plural: "contracts", commands: contractCommands,
 		id: func(c *contract) int64 { return c.ID }, version: func(c *contract) int64 { return c.Version },
 		who:      func(c *contract) string { return join(c.Client, c.Total.French()) },
 		relation: func(c *contract) model.Relation { return c.Relation },
 		owner:    func(c *contract) string { return c.Owner },
-		get: func(ctx context.Context, r *data.Reader, reach model.Reach, id int64) (contract, error) {
-			return r.Contract(ctx, reach, id)
-		},
-		list: func(ctx context.Context, r *data.Reader, reach model.Reach, p model.Page) ([]contract, error) {
-			return r.Contracts(ctx, reach, data.ContractFilter{}, p)
-		},
-		count: func(ctx context.Context, r *data.Reader, reach model.Reach, search string, limit int) (int64, error) {
-			return r.CountContracts(ctx, reach, data.ContractFilter{}, search, limit)
-		},
-		columns: []column[contract]{
-			{Column: Column{Name: "id", Title: "ID"}, sort: model.ByID, value: func(c *contract) Value { return c.ID }},
-			{Column: Column{Name: "client_id", Title: "Client ID", For: Machines}, value: func(c *contract) Value { return c.ClientID }},
-			{Column: Column{Name: "client", Title: "Client", Priority: 1}, sort: model.ByText, value: func(c *contract) Value { return c.Client }},
-			{Column: Column{Name: "commercial_id", Title: "Commercial ID", For: Machines}, value: func(c *contract) Value { return c.CommercialID }},
-			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 4}, sort: model.ByText, value: func(c *contract) Value { return c.Commercial }},
-			{Column: Column{Name: "total_amount", Title: "Total"}, sort: model.ByNumber, value: func(c *contract) Value { return c.Total }},
-			{Column: Column{Name: "remaining_amount", Title: "Remaining"}, sort: model.ByNumber, value: func(c *contract) Value { return c.Remaining }},
-			{Column: Column{Name: "is_signed", Title: "Signed", Priority: 2}, sort: model.ByFlag, value: func(c *contract) Value { return c.IsSigned }},
-			{Column: Column{Name: "is_fully_paid", Title: "Paid", Priority: 3}, sort: model.ByFlag, value: func(c *contract) Value { return c.IsFullyPaid }},
-		},
-		fields: []field[contract]{
-			idOfField("client-id", "client who signs", contracting(), func(c *contract) *int64 { return &c.ClientID }, func(c *contract) string { return c.Client }),
-			{
-				Field: Field[contract]{
-					Param: Param{Name: "commercial-id", Format: "ID", Help: "the client's commercial, and nobody else; by id or username", Unasked: true, Source: clientsCommercial()},
-					Set: func(c *contract, raw string, _ Values) (err error) {
-						c.CommercialID, err = parseUser("commercial-id", raw, &c.Commercial)
-						return err
-					},
-				},
-				show: func(c *contract, _ Values) string { return fmt.Sprint(c.CommercialID) },
-				name: func(c *contract) string { return c.Commercial },
-			},
-			amountField("total-amount", "what the contract is worth", true, func(c *contract) *model.Amount { return &c.Total }),
-			amountField("remaining-amount", "what is left to pay; the total unless given", false, func(c *contract) *model.Amount { return &c.Remaining }),
-			boolField("is-signed", "whether the client has signed", func(c *contract) *bool { return &c.IsSigned }),
-			boolField("is-fully-paid", "true sets what is left to pay to 0", func(c *contract) *bool { return &c.IsFullyPaid }),
-		},
-		guards: func(before, after *contract) (guarded []string) {
-			if before == nil || !before.IsSigned {
-				return nil
-			}
-			if before.ClientID != after.ClientID {
-				guarded = append(guarded, security.SignedClient)
-			}
-			if before.Total.Cmp(after.Total) != 0 {
-				guarded = append(guarded, security.SignedTotal)
-			}
-			if !after.IsSigned {
-				guarded = append(guarded, security.Unsign)
-			}
-			return guarded
-		},
+		get:      (*data.Reader).Contract, list: (*data.Reader).Contracts, count: (*data.Reader).CountContracts,
+		properties: append([]property[contract]{
+			numbered(func(c *contract) int64 { return c.ID }),
+			{Column: Column{Name: "client_id", Title: "Client ID", For: Machines}, refers: "client", kind: idOf(func(c *contract) *int64 { return &c.ClientID }),
+				set: setting[contract]{help: "client who signs", required: true, source: contracting(), near: []string{"client"},
+					name: func(c *contract) string { return c.Client }, guard: guard[contract]{security.SignedClient, movesOnceSigned}}},
+			{Column: Column{Name: "client", Title: "Client", Priority: 1}, sort: model.ByText, kind: shown(func(c *contract) string { return c.Client })},
+			{Column: Column{Name: "commercial_id", Title: "Commercial ID", For: Machines}, refers: "user",
+				kind: referenceTo("ID", func(c *contract) Value { return c.CommercialID }, func(c *contract) string { return fmt.Sprint(c.CommercialID) }, nil),
+				set: setting[contract]{help: "the client's commercial, and nobody else; by id or username", unasked: true, source: clientsCommercial(), near: []string{"commercial"},
+					name: func(c *contract) string { return c.Commercial }}},
+			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 4}, sort: model.ByText, kind: shown(func(c *contract) string { return c.Commercial })},
+			{Column: Column{Name: "total_amount", Title: "Total"}, sort: model.ByNumber, kind: amountOf(func(c *contract) *model.Amount { return &c.Total }),
+				set: setting[contract]{help: "what the contract is worth", required: true, near: []string{"total", "amount"},
+					guard: guard[contract]{security.SignedTotal, changesTotalOnceSigned}}},
+			{Column: Column{Name: "remaining_amount", Title: "Remaining"}, sort: model.ByNumber, kind: amountOf(func(c *contract) *model.Amount { return &c.Remaining }),
+				set: setting[contract]{help: "what is left to pay; the total unless given", near: []string{"remaining", "due"}, nearVerbs: map[string]string{"pay": "0"}}},
+			{Column: Column{Name: "is_signed", Title: "Signed", Priority: 2}, sort: model.ByFlag, kind: boolOf(func(c *contract) *bool { return &c.IsSigned }),
+				set: setting[contract]{help: "whether the client has signed", near: []string{"signed"}, nearVerbs: map[string]string{"sign": "true"}, guard: guard[contract]{security.Unsign, isUnsigned}}},
+			{Column: Column{Name: "is_fully_paid", Title: "Paid", Priority: 3}, sort: model.ByFlag, kind: boolOf(func(c *contract) *bool { return &c.IsFullyPaid }),
+				set: setting[contract]{help: "true sets what is left to pay to 0", near: []string{"paid"}}},
+		}, bookkeeping(
+			func(c *contract) time.Time { return c.CreatedAt }, func(c *contract) time.Time { return c.UpdatedAt }, func(c *contract) int64 { return c.Version })...),
 		doubts: []doubt[contract]{hasACommercial},
 		rules: []rule[contract]{
 			{[]string{"client-id"}, drawnUpForItsClient},
@@ -79,9 +50,45 @@ func contractNoun() noun[model.Contract] {
 			{[]string{"total-amount", "remaining-amount", "is-fully-paid"}, amountsAgree},
 		},
 	}
-	n.columns = append(n.columns, bookkeeping(
-		func(c *contract) time.Time { return c.CreatedAt }, func(c *contract) time.Time { return c.UpdatedAt }, func(c *contract) int64 { return c.Version })...)
-	return n
+}
+
+func contractCommands() []Command {
+	n := contractNoun()
+	type filter = data.ContractFilter
+	return []Command{
+		n.creates(creator[model.Contract]{
+			help: "Draw up a contract for a client", example: `contract create --client-id 1 --total-amount "1 200,50" --remaining-amount 200 --is-signed true`,
+			insert: (*Tx).InsertContract, done: reportSignature,
+		}),
+		n.lists(lister[filter]{
+			example: "contract list --unpaid --sort -remaining_amount",
+			filters: append([]Field[listInput[filter]]{
+				onlyMine(n.plural, func(f *filter, on bool) { f.Mine = on }),
+				filterSwitch("signed", "", "only those that are signed", func(f *filter, on bool) { f.Signed = on }),
+				filterSwitch("unsigned", "", "only those not signed yet", func(f *filter, on bool) { f.Unsigned = on }),
+				filterSwitch("unpaid", "", "only those with something left to pay", func(f *filter, on bool) { f.Unpaid = on }),
+				filterSwitch("paid", "", "only those with nothing left to pay", func(f *filter, on bool) { f.Paid = on }),
+				filterSwitch("without-event", "", "only those without an event", func(f *filter, on bool) { f.WithoutEvent = on }),
+				filterID(clientNoun(), func(f *filter, id int64) { f.ClientID = id }),
+				filterUser("commercial", "only those of this commercial", staff("commercial", nil), func(f *filter, id int64) { f.CommercialID = id }),
+			}, filterDays("created", func(f *filter) *time.Time { return &f.From }, func(f *filter) *time.Time { return &f.Before })...),
+			settle: func(e *Act, in *listInput[filter]) { in.filter.SearchEvents = eventNoun().reach(e, "view").Any },
+			sums:   sumContracts,
+		}),
+		n.views("contract view 1", viewContract),
+		n.updates(updater[model.Contract]{example: "contract update 1 --remaining-amount 0", save: saveContract, done: reportSignature}),
+		n.removes(remover[model.Contract]{example: "contract delete 2", source: unsigned(), check: keepSigned, delete: (*Tx).DeleteContract}),
+	}
+}
+
+// viewContract reads a contract and its events.
+func viewContract(ctx context.Context, e *Act, reach model.Reach, id int64) (c model.Contract, tables []Table, err error) {
+	events := eventNoun()
+	c, first, err := e.Data.ContractWithEvents(ctx, reach, id, events.relatedReach(e), relatedLimit+1)
+	if err == nil {
+		tables, err = events.related(ctx, e, first, data.EventFilter{ContractID: id}, "contract_id", "client", "commercial")
+	}
+	return c, tables, err
 }
 
 // mostSummed is how many contracts a list sums up (SPEC 4).
@@ -94,61 +101,34 @@ func sumContracts(ctx context.Context, r *data.Reader, reach model.Reach, f data
 	return []Sum{{"Total", s.Total, more}, {"Remaining", s.Remaining, more}}, err
 }
 
-func contractCommands() []Command {
-	n, events := contractNoun(), eventNoun()
-	type filter = data.ContractFilter
-	return []Command{
-		n.create(creator[model.Contract]{
-			help: "Draw up a contract for a client", example: `contract create --client-id 1 --total-amount "1 200,50" --remaining-amount 200 --is-signed true`,
-			insert: func(ctx context.Context, tx *Tx, c *model.Contract) error { return tx.InsertContract(ctx, c) },
-			done:   func(e *Env, c *model.Contract) { reportSignature(e, nil, c) },
-		}),
-		listCommand(n, "contract list --unpaid --sort -remaining_amount",
-			append([]Field[listInput[filter]]{
-				onlyMine(n.plural, func(f *filter, on bool) { f.Mine = on }),
-				filterSwitch("signed", "", "only those that are signed", func(f *filter, on bool) { f.Signed = on }),
-				filterSwitch("unsigned", "", "only those not signed yet", func(f *filter, on bool) { f.Unsigned = on }),
-				filterSwitch("unpaid", "", "only those with something left to pay", func(f *filter, on bool) { f.Unpaid = on }),
-				filterSwitch("paid", "", "only those with nothing left to pay", func(f *filter, on bool) { f.Paid = on }),
-				filterSwitch("without-event", "", "only those without an event", func(f *filter, on bool) { f.WithoutEvent = on }),
-				filterID("client-id", "client", clientNoun().source("view"), func(f *filter, id int64) { f.ClientID = id }),
-				filterUser("commercial", "only those of this commercial", staff("commercial", nil), func(f *filter, id int64) { f.CommercialID = id }),
-			}, filterDays("created", func(f *filter) *time.Time { return &f.From }, func(f *filter) *time.Time { return &f.Before })...),
-			lister[model.Contract, filter]{
-				settle: func(e *Env, in *listInput[filter]) { in.filter.SearchEvents = e.reach("event", "view").Any },
-				list: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, p model.Page) ([]model.Contract, error) {
-					return r.Contracts(ctx, reach, f, p)
-				},
-				count: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, search string) (int64, error) {
-					return r.CountContracts(ctx, reach, f, search, 0)
-				},
-				sums: sumContracts,
-			}),
-		n.view("contract view 1", func(ctx context.Context, e *Env, reach model.Reach, id int64) (c model.Contract, tables []Table, err error) {
-			theirs := e.relatedReach(events.name)
-			c, first, err := e.Data.ContractWithEvents(ctx, reach, id, theirs, relatedLimit+1)
-			if err == nil {
-				tables, err = related(events, first, func() (int64, error) {
-					return e.Data.CountEvents(ctx, theirs, data.EventFilter{ContractID: id}, "", 0)
-				}, "contract_id", "client", "commercial")
-			}
-			return c, tables, err
-		}),
-		n.update(updater[model.Contract]{
-			example: "contract update 1 --remaining-amount 0",
-			save: func(ctx context.Context, tx *Tx, c *model.Contract) error {
-				c.CommercialID = 0 // its client's, also where a predecessor left another
-				return tx.UpdateContract(ctx, c)
-			},
-			done: reportSignature,
-		}),
-		n.remove("contract delete 2", unsigned(), keepSigned, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteContract(ctx, id) }),
+// saveContract leaves a contract's commercial to be its client's, also where a predecessor left another.
+func saveContract(tx *Tx, ctx context.Context, c *model.Contract) error {
+	c.CommercialID = 0
+	return tx.UpdateContract(ctx, c)
+}
+
+func reportSignature(e *Act, before, after *model.Contract) {
+	if after.IsSigned && (before == nil || !before.IsSigned) {
+		e.note("contract signed")
 	}
+}
+
+// What the scope of a right does not let people change once a contract is signed (SPEC 5, rule 5).
+func movesOnceSigned(before, after *model.Contract, _ given) bool {
+	return before != nil && before.IsSigned && before.ClientID != after.ClientID
+}
+
+func changesTotalOnceSigned(before, after *model.Contract, _ given) bool {
+	return before != nil && before.IsSigned && before.Total.Cmp(after.Total) != 0
+}
+
+func isUnsigned(before, after *model.Contract, _ given) bool {
+	return before != nil && before.IsSigned && !after.IsSigned
 }
 
 // keepSigned refuses the deletion of a signed contract (SPEC 4), before anybody is asked about it; the
 // deletion itself checks it too.
-func keepSigned(ctx context.Context, e *Env, c *model.Contract) error {
+func keepSigned(ctx context.Context, e *Act, c *model.Contract) error {
 	if !c.IsSigned {
 		return nil
 	}
@@ -160,7 +140,7 @@ func keepSigned(ctx context.Context, e *Env, c *model.Contract) error {
 
 // drawnUpForItsClient makes a contract's commercial its client's (SPEC 4), and wants the actor to be who may
 // draw it up.
-func drawnUpForItsClient(ctx context.Context, e *Env, before, after *model.Contract, g given) error {
+func drawnUpForItsClient(ctx context.Context, e *Act, before, after *model.Contract, g given) error {
 	moved := before == nil || before.ClientID != after.ClientID
 	if !moved && !g.has("commercial-id") {
 		return nil
@@ -171,7 +151,7 @@ func drawnUpForItsClient(ctx context.Context, e *Env, before, after *model.Contr
 	if err != nil {
 		return about("client-id", err)
 	}
-	if g.has("commercial-id") && after.CommercialID != client.CommercialID && (after.CommercialID != named || after.Commercial != client.Commercial) {
+	if ref, ok := g.ref("commercial-id"); ok && !ref.is(client.CommercialID, client.Commercial) {
 		err := model.Errorf(model.Conflict, "a contract belongs to its client's commercial, and that is %s (%d)", client.Commercial, client.CommercialID)
 		return about("commercial-id", err.WithHint(`leave --commercial-id out, or move the client with "client reassign"`))
 	}
@@ -189,7 +169,7 @@ func drawnUpForItsClient(ctx context.Context, e *Env, before, after *model.Contr
 }
 
 // hasACommercial doubts a contract with a client whose commercial does not serve any more.
-func hasACommercial(ctx context.Context, e *Env, before, after *model.Contract, _ given) ([]string, error) {
+func hasACommercial(ctx context.Context, e *Act, before, after *model.Contract, _ given) ([]string, error) {
 	if before != nil && before.ClientID == after.ClientID {
 		return nil, nil
 	}
@@ -203,7 +183,7 @@ func hasACommercial(ctx context.Context, e *Env, before, after *model.Contract, 
 
 // keepsWhatWasPaid lets what remains follow a changed total, unless it is given as well: that is within the total then.
 // What is paid of a predecessor's contract whose amounts contradict each other nobody knows: it remains as it is.
-func keepsWhatWasPaid(_ context.Context, _ *Env, before, after *model.Contract, g given) error {
+func keepsWhatWasPaid(_ context.Context, _ *Act, before, after *model.Contract, g given) error {
 	switch {
 	case g.has("remaining-amount"):
 		if after.Remaining.Cmp(after.Total) > 0 {
@@ -246,7 +226,7 @@ func aboveTotal(c *model.Contract) error {
 
 // amountsAgree holds the rules of SPEC 6: what remains is at most the total, and a contract is fully paid
 // exactly when nothing remains.
-func amountsAgree(_ context.Context, _ *Env, before, after *model.Contract, g given) error {
+func amountsAgree(_ context.Context, _ *Act, before, after *model.Contract, g given) error {
 	paid, saysPaid := after.IsFullyPaid, g.has("is-fully-paid")
 	switch {
 	case saysPaid && paid && !g.has("remaining-amount"):
@@ -272,8 +252,52 @@ func amountsAgree(_ context.Context, _ *Env, before, after *model.Contract, g gi
 	return nil
 }
 
-func reportSignature(e *Env, before, after *model.Contract) {
-	if after.IsSigned && (before == nil || !before.IsSigned) {
-		e.Report("contract signed")
-	}
+// bookable offers the signed contracts that the actor may put an event on.
+func bookable() *Source {
+	return choice[model.Contract, data.ContractFilter]{
+		of: contractNoun(),
+		reach: func(e *Act, raw map[string]string) model.Reach {
+			action := actionOf(raw)
+			reach := e.reach("event", action)
+			// Whose an event is follows from its contract. Who may create those assigned to them may do so on any.
+			reach.Any = reach.Any || reach.Assigned && action == "create"
+			reach.Assigned = false
+			return reach
+		},
+		list: func(r *data.Reader, ctx context.Context, reach model.Reach, p model.Page) ([]model.Contract, error) {
+			return r.Contracts(ctx, reach, data.ContractFilter{Signed: true}, p)
+		},
+		takes: func(_ *Act, c *model.Contract) bool { return c.IsSigned },
+	}.source()
+}
+
+// unsigned offers the contracts that can be deleted.
+func unsigned() *Source {
+	return choice[model.Contract, data.ContractFilter]{
+		of:    contractNoun(),
+		reach: contractNoun().reaching("delete"),
+		list: func(r *data.Reader, ctx context.Context, reach model.Reach, p model.Page) ([]model.Contract, error) {
+			return r.Contracts(ctx, reach, data.ContractFilter{Unsigned: true}, p)
+		},
+		takes: func(_ *Act, c *model.Contract) bool { return !c.IsSigned },
+	}.source()
+}
+
+// clientsCommercial offers the one commercial that a contract can have: its client's.
+func clientsCommercial() *Source {
+	return &Source{kind: "user", find: func(ctx context.Context, e *Act, q Query) ([]Candidate, error) {
+		clientID, _ := strconv.ParseInt(q.Raw["client-id"], 10, 64)
+		if id, err := strconv.ParseInt(q.Raw["id"], 10, 64); err == nil && clientID == 0 {
+			contract, err := e.Data.Contract(ctx, e.reach("contract", "view"), id)
+			if err != nil {
+				return nil, err
+			}
+			return []Candidate{{Value: strconv.FormatInt(contract.CommercialID, 10), About: contract.Commercial}}, nil
+		}
+		client, err := e.Data.Client(ctx, e.reach("client", "view"), clientID)
+		if err != nil {
+			return nil, err
+		}
+		return []Candidate{{Value: strconv.FormatInt(client.CommercialID, 10), About: client.Commercial}}, nil
+	}}
 }

@@ -16,52 +16,56 @@ func databaseCommands() []Command {
 	return []Command{
 		Define(Spec[struct{}]{
 			Path: "db-create", Help: "Create or upgrade the database's schema, and seed the roles where it is empty", Example: "db-create", Access: Anyone(), Apart: true,
-			Run: func(ctx context.Context, e *Env, _ struct{}) (Result, error) {
-				summary, err := e.Store.Migrate(ctx, Seed())
-				if err != nil {
-					return Result{}, err
-				}
-				for _, warning := range summary.Warnings {
-					e.Tell(warning)
-				}
-				if err := tellWhatNobodyMay(ctx, e, summary); err != nil {
-					return Result{}, err
-				}
-				return Result{Message: describeMigration(summary)}, nil
-			},
+			Run: createDatabase,
 		}),
 		managerCreate(),
 		Define(Spec[struct{}]{
 			Path: "db-status", Help: "Tell which database this is, and how to reach it with psql", Example: "db-status --format json", Access: Anyone(),
-			Run: func(ctx context.Context, e *Env, _ struct{}) (Result, error) { return databaseStatus(ctx, e) },
+			Run: databaseStatus,
 		}),
 		Define(Spec[struct{}]{
 			Path: "db-stop", Help: "Stop the private database; the next command starts it again", Example: "db-stop", Access: Anyone(),
-			Run: func(ctx context.Context, e *Env, _ struct{}) (Result, error) {
-				if e.Private == nil {
-					return Result{}, model.Errorf(model.Usage, "the database is an external one, which epev does not stop").
-						WithHint("db-stop is for the private database, without DATABASE_URL and POSTGRES_*")
-				}
-				if e.Store != e.Sessions.Store {
-					return Result{}, model.Errorf(model.Usage, "the database cannot be stopped within a script's one transaction").
-						WithHint(`run "db-stop" on its own, or without --atomic`)
-				}
-				stopped, err := e.Private.Stop(ctx)
-				switch {
-				case err != nil:
-					return Result{}, err
-				case !stopped:
-					return Result{Message: "The private database was not running."}, nil
-				}
-				return Result{Message: "The private database has stopped."}, nil
-			},
+			Run: stopDatabase,
 		}),
 	}
 }
 
+func createDatabase(ctx context.Context, e *Act, _ struct{}) (Result, error) {
+	summary, err := e.Store.Migrate(ctx, Seed())
+	if err != nil {
+		return Result{}, err
+	}
+	for _, warning := range summary.Warnings {
+		e.Tell(warning)
+	}
+	if err := tellWhatNobodyMay(ctx, e, summary); err != nil {
+		return Result{}, err
+	}
+	return Result{Message: describeMigration(summary)}, nil
+}
+
+func stopDatabase(ctx context.Context, e *Act, _ struct{}) (Result, error) {
+	if e.Private == nil {
+		return Result{}, model.Errorf(model.Usage, "the database is an external one, which epev does not stop").
+			WithHint("db-stop is for the private database, without DATABASE_URL and POSTGRES_*")
+	}
+	if e.Store != e.Sessions.Store {
+		return Result{}, model.Errorf(model.Usage, "the database cannot be stopped within a script's one transaction").
+			WithHint(`run "db-stop" on its own, or without --atomic`)
+	}
+	stopped, err := e.Private.Stop(ctx)
+	switch {
+	case err != nil:
+		return Result{}, err
+	case !stopped:
+		return Result{Message: "The private database was not running."}, nil
+	}
+	return Result{Message: "The private database has stopped."}, nil
+}
+
 // tellWhatNobodyMay tells, of a database that was upgraded, what its roles lack of what the default ones may do, with
 // the lines that give it: db-create itself grants nothing where there is data. Who could run them is told each time.
-func tellWhatNobodyMay(ctx context.Context, e *Env, summary data.Summary) error {
+func tellWhatNobodyMay(ctx context.Context, e *Act, summary data.Summary) error {
 	if summary.Seeded {
 		return nil
 	}
@@ -108,68 +112,15 @@ type newManager struct {
 
 // managerCreate declares what root alone may do, with the database's own credentials and without a login.
 func managerCreate() Command {
-	fields := []Field[newManager]{}
-	for _, f := range newUserFields(userNoun(), "username", "full-name", "email") {
-		f.Unless = "grant"
-		fields = append(fields, Field[newManager]{Param: f.Param, Set: func(in *newManager, raw string, v Values) error {
-			return f.Set(&in.newUser, raw, v)
-		}})
+	fields := newUserFields(func(in *newManager) *newUser { return &in.newUser }, "username", "full-name", "email")
+	for i := range fields {
+		fields[i].Unless = "grant"
 	}
 	fields = append(fields, switchField("grant", "", "give management role:assign where no active user holds it; alone, without a new manager",
 		func(in *newManager, on bool) { in.grant = on }))
 	return Define(Spec[newManager]{
 		Path: "manager-create", Help: "Create the first manager; needs root", Example: `manager-create -u admin.root -n "Admin Root" -e admin@epicevents.fr`,
-		Access: Anyone(), Apart: true, Fields: fields, Ready: canCreateManager,
-		Prepare: func(ctx context.Context, e *Env, in *newManager) error {
-			if err := mustBeRoot(); err != nil {
-				return err
-			}
-			creates := in.Username != "" || in.FullName != "" || in.Email != "" || in.passwordFile != ""
-			if creates && (in.Username == "" || in.FullName == "" || in.Email == "") || !creates && !in.grant {
-				return model.Invalid("username", "a new manager needs --username, --full-name and --email").
-					WithHint("give all of them, or --grant alone to create nobody")
-			}
-			// Told before the password is asked for.
-			role, err := e.Store.Read().RoleByName(ctx, security.Management)
-			if err == nil && in.grant {
-				err = mayGrant(ctx, e.Store.Read(), role, creates)
-			}
-			if err != nil || !creates {
-				return err
-			}
-			return hashNewPassword(ctx, e, &in.newUser)
-		},
-		Run: func(ctx context.Context, e *Env, in newManager) (Result, error) {
-			creates := in.Username != ""
-			// No actor: this is done with root's rights and the database's own credentials.
-			err := e.Store.Write(ctx, data.By{}, func(ctx context.Context, tx *Tx) error {
-				role, err := tx.RoleByName(ctx, security.Management)
-				if err == nil && in.grant {
-					if err = mayGrant(ctx, tx.Reader, role, creates); err == nil {
-						_, err = tx.Grant(ctx, role.ID, assign.String())
-					}
-				}
-				if err != nil || !creates {
-					return err
-				}
-				in.RoleID = role.ID
-				return tx.InsertUser(ctx, &in.User, in.passwordHash)
-			})
-			granted := fmt.Sprintf("Role %s now has %s.", security.Management, assign)
-			switch {
-			case err != nil:
-				return Result{}, err
-			case !creates:
-				return Result{Message: granted}, nil
-			}
-			n := userNoun()
-			e.Report("user created")
-			result := Result{Message: fmt.Sprintf("Manager %d created: %s.", in.ID, n.who(&in.userRecord)), Table: n.record(&in.userRecord)}
-			if in.grant {
-				result.Message += " " + granted
-			}
-			return result, nil
-		},
+		Access: Anyone(), Apart: true, Fields: fields, Ready: canCreateManager, Prepare: prepareManager, Run: createManager,
 	})
 }
 
@@ -187,6 +138,61 @@ func canCreateManager(ctx context.Context, e *Env) error {
 	}
 	_, err := e.Store.Read().RoleByName(ctx, security.Management)
 	return err
+}
+
+// creates says that somebody is to be created.
+func (in newManager) creates() bool { return len(in.names) > 0 }
+
+// prepareManager tells what keeps the manager from being created before the password is asked for.
+func prepareManager(ctx context.Context, e *Act, in *newManager) error {
+	if err := mustBeRoot(); err != nil {
+		return err
+	}
+	wanted := in.creates() || in.passwordFile != ""
+	if wanted && !(in.has("username") && in.has("full-name") && in.has("email")) || !wanted && !in.grant {
+		return model.Invalid("username", "a new manager needs --username, --full-name and --email").
+			WithHint("give all of them, or --grant alone to create nobody")
+	}
+	role, err := e.Store.Read().RoleByName(ctx, security.Management)
+	if err == nil && in.grant {
+		err = mayGrant(ctx, e.Store.Read(), role, wanted)
+	}
+	if err != nil || !wanted {
+		return err
+	}
+	return hashNewPassword(ctx, e, &in.newUser)
+}
+
+func createManager(ctx context.Context, e *Act, in newManager) (Result, error) {
+	manager := in.applied(model.User{})
+	// No actor: this is done with root's rights and the database's own credentials.
+	err := e.Store.Write(ctx, data.By{}, func(ctx context.Context, tx *Tx) error {
+		role, err := tx.RoleByName(ctx, security.Management)
+		if err == nil && in.grant {
+			if err = mayGrant(ctx, tx.Reader, role, in.creates()); err == nil {
+				_, err = tx.Grant(ctx, role.ID, assign.String())
+			}
+		}
+		if err != nil || !in.creates() {
+			return err
+		}
+		manager.RoleID = role.ID
+		return tx.InsertUser(ctx, &manager, in.passwordHash)
+	})
+	granted := fmt.Sprintf("Role %s now has %s.", security.Management, assign)
+	switch {
+	case err != nil:
+		return Result{}, err
+	case !in.creates():
+		return Result{Message: granted}, nil
+	}
+	n := userNoun()
+	e.note("user created")
+	result := Result{Message: fmt.Sprintf("Manager %d created: %s.", manager.ID, n.who(&manager)), Table: n.record(&manager)}
+	if in.grant {
+		result.Message += " " + granted
+	}
+	return result, nil
 }
 
 // mayGrant refuses to give management role:assign where somebody active holds it, who can, or where nobody active would
@@ -239,7 +245,7 @@ func describeMigration(s data.Summary) string {
 }
 
 // databaseStatus tells the private database's whereabouts without starting it, or the external one's.
-func databaseStatus(ctx context.Context, e *Env) (Result, error) {
+func databaseStatus(ctx context.Context, e *Act, _ struct{}) (Result, error) {
 	t := &Table{Name: "databases", Single: true, Rows: [][]Value{nil}}
 	add := func(name, title string, v Value) {
 		t.Columns = append(t.Columns, Column{Name: name, Title: title})

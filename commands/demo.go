@@ -5,25 +5,12 @@ import (
 	"errors"
 	"slices"
 
+	"epev/commands/demo"
 	"epev/data"
 	"epev/model"
-	"epev/security"
 )
 
-// DemoPassword is the password of everyone in the sandbox.
-const DemoPassword = "Demo-Stage-2026"
-
-// demoPasswordHash is DemoPassword as HashPassword makes it, which would take longer than all the rest.
-const demoPasswordHash = "$2a$12$RbHJlREh8JXAzhkrMAjtRuFl2YY29r.1MkS1QCQzPdKOTzWAkBdCC"
-
-// DemoAccounts are the accounts of the sandbox that its first screen tells, one a role.
-var DemoAccounts = []struct{ Username, Role string }{
-	{"manon.directrice", security.Management},
-	{"colin.vendeur", "commercial"},
-	{"sarah.soutien", "support"},
-}
-
-// EnterDemo makes the sandbox's database ready and logs in as one of DemoAccounts, without its password.
+// EnterDemo makes the sandbox's database ready and logs in as one of demo.Accounts, without its password.
 // With reset the sandbox is made anew, and whoever has it open loses it. maintenance is another database
 // on its server.
 //
@@ -77,7 +64,7 @@ func fillDemo(ctx context.Context, e *Env) error {
 	if _, err := e.Store.Migrate(ctx, Seed()); err != nil {
 		return err
 	}
-	return e.Store.LoadSample(ctx, demoSample(e.Now().In(e.Location)))
+	return e.Store.LoadSample(ctx, demo.Sample(e.Now().In(e.Location)))
 }
 
 // BeforeDemo reports whether the command does not need the sandbox, so that it is not made for it.

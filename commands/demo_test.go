@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"epev/commands/demo"
 	"epev/data"
 	"epev/data/testdb"
 	"epev/model"
@@ -38,7 +39,7 @@ func sandbox(t testing.TB, dsn string) *Env {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	return &Env{Store: store, Now: time.Now, Location: paris(t)}
+	return &Env{Store: store, Clock: Clock{Now: time.Now, Location: paris(t)}}
 }
 
 // look is the test's own sight of the database.
@@ -56,7 +57,7 @@ func look(t testing.TB, dsn string) *office {
 func TestSampleIsWhole(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 15, 30, 0, 0, paris(t))
-	s := demoSample(now)
+	s := demo.Sample(now)
 	sizes := []int{len(s.Users), len(s.Companies), len(s.Clients), len(s.Contracts), len(s.Events)}
 	if diff := cmp.Diff([]int{12, 40, 200, 300, 250}, sizes); diff != "" {
 		t.Error("users, companies, clients, contracts, events:", diff)
@@ -78,7 +79,7 @@ func TestSampleIsWhole(t *testing.T) {
 	between("commercials", roles["commercial"], 5, 5)
 	between("supports", roles["support"], 5, 5)
 	between("deactivated", inactive, 1, 2)
-	for i, a := range DemoAccounts {
+	for i, a := range demo.Accounts {
 		if u := s.Users[i]; u.Username != a.Username || u.Role != a.Role || !u.IsActive {
 			t.Errorf("the account %v is %v", a, u)
 		}
@@ -148,7 +149,7 @@ func TestSampleIsWhole(t *testing.T) {
 // Every value is one that a person could have typed: it comes out of its parser unchanged.
 func TestSampleIsValid(t *testing.T) {
 	t.Parallel()
-	s := demoSample(time.Date(2026, 11, 23, 15, 30, 0, 0, paris(t)))
+	s := demo.Sample(time.Date(2026, 11, 23, 15, 30, 0, 0, paris(t)))
 	text := func(what, value string, most int) {
 		t.Helper()
 		if parsed, err := model.ParseText(what, value, most); err != nil || parsed != value {
@@ -214,17 +215,17 @@ func TestSampleIsTheSameEveryDay(t *testing.T) {
 		return fmt.Sprintf("%x", sha256.Sum256(text))[:16]
 	}
 	now := time.Date(2026, 11, 23, 15, 30, 0, 0, time.UTC)
-	first := digest(demoSample(now))
+	first := digest(demo.Sample(now))
 	// When the sample changes on purpose, so does this.
 	if want := "a9d55ec8307764a2"; first != want {
 		t.Errorf("the sample is another one than it was: %s, not %s", first, want)
 	}
-	if again := digest(demoSample(now.Add(-15 * time.Hour))); again != first {
+	if again := digest(demo.Sample(now.Add(-15 * time.Hour))); again != first {
 		t.Error("another hour of the same day makes another sample")
 	}
 
 	const later = 399 // the same day of the week, for weddings are on weekends
-	moved := demoSample(now.AddDate(0, 0, later))
+	moved := demo.Sample(now.AddDate(0, 0, later))
 	back := func(times ...*time.Time) {
 		for _, at := range times {
 			if at != nil {
@@ -256,20 +257,10 @@ func TestSampleIsTheSameEveryDay(t *testing.T) {
 func TestSampleKeepsTheHoursOfThePlace(t *testing.T) {
 	t.Parallel()
 	place := paris(t)
-	for _, e := range demoSample(time.Date(2026, 11, 23, 15, 30, 0, 0, place)).Events {
+	for _, e := range demo.Sample(time.Date(2026, 11, 23, 15, 30, 0, 0, place)).Events {
 		if start := e.Start.In(place); start.Hour() < 9 || start.Hour() > 20 || start.Minute() != 0 {
 			t.Errorf("event %d begins at %s", e.ID, start)
 		}
-	}
-}
-
-func TestDemoPassword(t *testing.T) {
-	t.Parallel()
-	if err := (security.PasswordPolicy{Min: 8, Max: 128}).Check(DemoPassword); err != nil {
-		t.Error(err)
-	}
-	if ok, renew := security.VerifyPassword(demoPasswordHash, DemoPassword); !ok || renew {
-		t.Errorf("the hash is not of the password (%t), or of another cost than new ones (%t)", ok, renew)
 	}
 }
 
@@ -368,11 +359,11 @@ func TestReadySandboxStaysAsItIs(t *testing.T) {
 	o.exec(`update users set username = 'someone.else' where id = 1; delete from event`)
 	nowhere := data.Config{DSN: "host=127.0.0.1 port=1 user=nobody"}
 	e.Sessions = &Sessions{Store: e.Store, Now: time.Now, Keys: func() (*security.Keys, error) { return security.NewKeys(strings.Repeat("k", 32), "v1", "", "") }}
-	err := EnterDemo(t.Context(), e, nowhere, DemoAccounts[0].Username, false)
+	err := EnterDemo(t.Context(), e, nowhere, demo.Accounts[0].Username, false)
 	if model.KindOf(err) != model.Conflict || !strings.Contains(err.Error(), "no active user manon.directrice any more") {
 		t.Errorf("an account that is no longer there: %v", err)
 	}
-	if err := EnterDemo(t.Context(), e, nowhere, DemoAccounts[1].Username, false); err != nil {
+	if err := EnterDemo(t.Context(), e, nowhere, demo.Accounts[1].Username, false); err != nil {
 		t.Error(err)
 	}
 	if n := o.number(`select count(*) from @event`); n != 0 {

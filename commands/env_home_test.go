@@ -13,7 +13,7 @@ func TestThePasswordFileMayBeginWithHome(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(home, "secret"), []byte("Secret12\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got, err := (&Env{}).readSecret(t.Context(), "password-file", "~/secret", "Password", false)
+	got, err := (&Act{Env: &Env{}}).readSecret(t.Context(), "password-file", "~/secret", "Password", false)
 	if got != "Secret12" || err != nil {
 		t.Errorf("got %q, %v", got, err)
 	}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
 	"time"
 
 	"epev/data"
@@ -11,87 +13,47 @@ import (
 	"epev/security"
 )
 
-func eventNoun() noun[model.Event] {
+func eventNoun() noun[model.Event, data.EventFilter] {
 	type event = model.Event
-	n := noun[event]{
-		name: "event", plural: "events",
+	return noun[event, data.EventFilter]{
+		name: "event", plural: "events", commands: eventCommands,
 		id: func(v *event) int64 { return v.ID }, version: func(v *event) int64 { return v.Version },
 		who:      func(v *event) string { return join(v.Title, v.Client) },
 		relation: func(v *event) model.Relation { return v.Relation },
 		owner:    func(v *event) string { return v.Commercial + ", supported by " + cmp.Or(v.Support, "nobody") },
-		get: func(ctx context.Context, r *data.Reader, reach model.Reach, id int64) (event, error) {
-			return r.Event(ctx, reach, id)
-		},
-		list: func(ctx context.Context, r *data.Reader, reach model.Reach, p model.Page) ([]event, error) {
-			return r.Events(ctx, reach, data.EventFilter{}, p)
-		},
-		count: func(ctx context.Context, r *data.Reader, reach model.Reach, search string, limit int) (int64, error) {
-			return r.CountEvents(ctx, reach, data.EventFilter{}, search, limit)
-		},
-		columns: []column[event]{
-			{Column: Column{Name: "id", Title: "ID"}, sort: model.ByID, value: func(v *event) Value { return v.ID }},
-			{Column: Column{Name: "title", Title: "Title", Priority: 1}, sort: model.ByText, value: func(v *event) Value { return v.Title }},
-			{Column: Column{Name: "contract_id", Title: "Contract", Priority: 4}, sort: model.ByNumber, value: func(v *event) Value { return v.ContractID }},
-			{Column: Column{Name: "client_id", Title: "Client ID", Priority: 8}, value: func(v *event) Value { return v.ClientID }, detail: true},
-			{Column: Column{Name: "client", Title: "Client", Priority: 3}, sort: model.ByText, value: func(v *event) Value { return v.Client }},
-			{Column: Column{Name: "client_phone", Title: "Phone"}, value: func(v *event) Value { return phone(v.ClientPhone) }, viewed: true},
-			{Column: Column{Name: "client_email", Title: "E-mail"}, value: func(v *event) Value { return text(string(v.ClientEmail)) }, viewed: true},
-			{Column: Column{Name: "commercial_id", Title: "Commercial ID", For: Machines}, value: func(v *event) Value { return v.CommercialID }},
-			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 7}, sort: model.ByText, value: func(v *event) Value { return v.Commercial }, detail: true},
-			{Column: Column{Name: "support_contact_id", Title: "Support ID", For: Machines}, value: func(v *event) Value { return optional(v.SupportID) }},
-			{Column: Column{Name: "support_contact", Title: "Support", Priority: 2}, sort: model.ByText, value: func(v *event) Value { return text(v.Support) }},
-			{Column: Column{Name: "start_date", Title: "Start", Priority: 1}, sort: model.ByMoment, value: func(v *event) Value { return v.Start }},
-			{Column: Column{Name: "end_date", Title: "End", Priority: 5}, sort: model.ByMoment, value: func(v *event) Value { return v.End }},
-			{Column: Column{Name: "full_address", Title: "Address", Priority: 6}, sort: model.ByText, value: func(v *event) Value { return v.Address }},
-			{Column: Column{Name: "participant_count", Title: "Participants", Priority: 5}, sort: model.ByNumber, value: func(v *event) Value { return v.Participants }},
-			{Column: Column{Name: "notes", Title: "Notes", Priority: 9}, value: func(v *event) Value { return text(v.Notes) }, detail: true},
-		},
-		fields: []field[event]{
-			idOfField("contract-id", "signed contract that pays for it", bookable(), func(v *event) *int64 { return &v.ContractID },
-				func(v *event) string { return join(fmt.Sprint(v.ContractID), v.Client) }),
-			textField("title", "", 128, "what the event is called", true, func(v *event) *string { return &v.Title }),
-			textField("full-address", "", 256, "where it takes place", true, func(v *event) *string { return &v.Address }),
-			timeField("start-date", "", true, false, "when it starts", func(v *event) *time.Time { return &v.Start }),
-			timeField("end-date", "", true, true, "when it ends; after the start", func(v *event) *time.Time { return &v.End }),
-			{
-				Field: Field[event]{
-					Param: Param{Name: "support-contact-id", Format: "ID", Help: "active support user who looks after it, by id or username", Source: staff("support", supportOf)},
-					Set: func(v *event, raw string, _ Values) error {
-						if raw == "" {
-							v.SupportID, v.Support = nil, ""
-							return nil
-						}
-						id, err := parseUser("support-contact-id", raw, &v.Support)
-						v.SupportID = &id
-						return err
-					},
-				},
-				show: func(v *event, _ Values) string { return v.Support },
-			},
-			{
-				Field: Field[event]{
-					Param: Param{Name: "participant-count", Format: "N", Help: "how many are expected; 0 unless given"},
-					Set: func(v *event, raw string, _ Values) (err error) {
-						v.Participants, err = model.ParseCount("participant-count", raw)
-						return err
-					},
-				},
-				show: func(v *event, _ Values) string { return fmt.Sprint(v.Participants) },
-			},
-			longTextField("notes", "", 10_000, "anything else", func(v *event) *string { return &v.Notes }),
-		},
-		guards: func(before, after *event) (guarded []string) {
-			if before == nil {
-				before = &event{ContractID: after.ContractID}
-			}
-			if before.ContractID != after.ContractID {
-				guarded = append(guarded, "contract-id")
-			}
-			if !sameSupport(before, after) {
-				guarded = append(guarded, "support-contact-id")
-			}
-			return guarded
-		},
+		get:      (*data.Reader).Event, list: (*data.Reader).Events, count: (*data.Reader).CountEvents,
+		properties: append([]property[event]{
+			numbered(func(v *event) int64 { return v.ID }),
+			{Column: Column{Name: "title", Title: "Title", Priority: 1}, sort: model.ByText, kind: textOf(128, func(v *event) *string { return &v.Title }),
+				set: setting[event]{help: "what the event is called", required: true, turn: 2, near: []string{"name"}}},
+			{Column: Column{Name: "contract_id", Title: "Contract", Priority: 4}, sort: model.ByNumber, kind: idOf(func(v *event) *int64 { return &v.ContractID }),
+				set: setting[event]{help: "signed contract that pays for it", required: true, turn: 1, source: bookable(), near: []string{"contract"},
+					name:  func(v *event) string { return join(fmt.Sprint(v.ContractID), v.Client) },
+					guard: guard[event]{"contract-id", movesToAnotherContract}}},
+			{Column: Column{Name: "client_id", Title: "Client ID", Priority: 8}, detail: true, kind: shown(func(v *event) int64 { return v.ClientID })},
+			{Column: Column{Name: "client", Title: "Client", Priority: 3}, sort: model.ByText, kind: shown(func(v *event) string { return v.Client })},
+			{Column: Column{Name: "client_phone", Title: "Phone"}, viewed: true, kind: kind[event]{value: func(v *event) Value { return phone(v.ClientPhone) }}},
+			{Column: Column{Name: "client_email", Title: "E-mail"}, viewed: true, kind: label(func(v *event) model.Email { return v.ClientEmail })},
+			{Column: Column{Name: "commercial_id", Title: "Commercial ID", For: Machines}, kind: shown(func(v *event) int64 { return v.CommercialID })},
+			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 7}, sort: model.ByText, detail: true, kind: shown(func(v *event) string { return v.Commercial })},
+			{Column: Column{Name: "support_contact_id", Title: "Support ID", For: Machines}, refers: "user",
+				kind: referenceTo("ID", func(v *event) Value { return optional(v.SupportID) }, func(v *event) string { return v.Support },
+					func(v *event) { v.SupportID, v.Support = nil, "" }),
+				set: setting[event]{help: "active support user who looks after it, by id or username", turn: 6, source: staff("support", supportOf),
+					near: []string{"support", "support-id"}, guard: guard[event]{"support-contact-id", changesHands}}},
+			{Column: Column{Name: "support_contact", Title: "Support", Priority: 2}, sort: model.ByText, kind: label(func(v *event) string { return v.Support })},
+			{Column: Column{Name: "start_date", Title: "Start", Priority: 1}, sort: model.ByMoment, kind: timeOf(false, func(v *event) *time.Time { return &v.Start }),
+				set: setting[event]{help: "when it starts", required: true, turn: 4, near: []string{"start"}}},
+			{Column: Column{Name: "end_date", Title: "End", Priority: 5}, sort: model.ByMoment, kind: timeOf(true, func(v *event) *time.Time { return &v.End }),
+				set: setting[event]{help: "when it ends; after the start", required: true, turn: 5, near: []string{"end"}}},
+			{Column: Column{Name: "full_address", Title: "Address", Priority: 6}, sort: model.ByText, kind: textOf(256, func(v *event) *string { return &v.Address }),
+				set: setting[event]{help: "where it takes place", required: true, turn: 3, near: []string{"address", "place"}}},
+			{Column: Column{Name: "participant_count", Title: "Participants", Priority: 5}, sort: model.ByNumber, kind: countOf(func(v *event) *int64 { return &v.Participants }),
+				set: setting[event]{help: "how many are expected; 0 unless given", turn: 7, near: []string{"participants", "attendees"}}},
+			{Column: Column{Name: "notes", Title: "Notes", Priority: 9}, detail: true, kind: longTextOf(10_000, func(v *event) *string { return &v.Notes }),
+				set: setting[event]{help: "anything else", turn: 8, near: []string{"note"}}},
+		}, bookkeeping(
+			func(v *event) time.Time { return v.CreatedAt }, func(v *event) time.Time { return v.UpdatedAt }, func(v *event) int64 { return v.Version })...),
 		rules: []rule[event]{
 			{[]string{"contract-id"}, bookedOnAContract},
 			{[]string{"support-contact-id"}, lookedAfterBySupport},
@@ -99,95 +61,88 @@ func eventNoun() noun[model.Event] {
 		},
 		doubts: []doubt[event]{takesPlaceAtSomeTime, isBookedOnce},
 	}
-	n.columns = append(n.columns, bookkeeping(
-		func(v *event) time.Time { return v.CreatedAt }, func(v *event) time.Time { return v.UpdatedAt }, func(v *event) int64 { return v.Version })...)
-	return n
-}
-
-type assignSupport struct {
-	id      int64
-	support reference
 }
 
 func eventCommands() []Command {
 	n := eventNoun()
 	type filter = data.EventFilter
 	return []Command{
-		n.create(creator[model.Event]{
+		n.creates(creator[model.Event]{
 			help:    "Book an event on a signed contract",
 			example: `event create --contract-id 7 --title "B2B Fair" --full-address "42 Rue de Paris, 75000 Paris" --start-date 01/11/2027 --end-date "02/11/2027 18:00"`,
-			insert:  func(ctx context.Context, tx *Tx, v *model.Event) error { return tx.InsertEvent(ctx, v) },
+			insert:  (*Tx).InsertEvent,
 		}),
-		listCommand(n, "event list --upcoming --unassigned",
-			append([]Field[listInput[filter]]{
+		n.lists(lister[filter]{
+			example: "event list --upcoming --unassigned",
+			filters: append([]Field[listInput[filter]]{
 				onlyMine(n.plural, func(f *filter, on bool) { f.Mine = on }),
 				filterSwitch("unassigned", "", "only those without an active support contact", func(f *filter, on bool) { f.Unassigned = on }),
 				upcoming(),
-				filterID("contract-id", "contract", contractNoun().source("view"), func(f *filter, id int64) { f.ContractID = id }),
+				filterID(contractNoun(), func(f *filter, id int64) { f.ContractID = id }),
 				filterUser("support", "only those that this support user looks after", staff("support", nil), func(f *filter, id int64) { f.SupportID = id }),
 			}, filterDays("starting", func(f *filter) *time.Time { return &f.From }, func(f *filter) *time.Time { return &f.Before })...),
-			lister[model.Event, filter]{
-				settle: func(e *Env, in *listInput[filter]) {
-					in.filter.SearchAmounts = e.reach("contract", "view").Any
-					if !in.filter.Upcoming.IsZero() && in.page.Sort.Field == "" {
-						in.page.Sort = model.Order{Field: "start_date", Kind: model.ByMoment}
-					}
-				},
-				list: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, p model.Page) ([]model.Event, error) {
-					return r.Events(ctx, reach, f, p)
-				},
-				count: func(ctx context.Context, r *data.Reader, reach model.Reach, f filter, search string) (int64, error) {
-					return r.CountEvents(ctx, reach, f, search, 0)
-				},
-			}),
-		n.view("event view 1", func(ctx context.Context, e *Env, reach model.Reach, id int64) (model.Event, []Table, error) {
-			v, err := e.Data.EventWithClient(ctx, reach, id, e.reach("client", "view"))
-			return v, nil, about("id", err)
+			settle: settleEvents,
 		}),
-		n.update(updater[model.Event]{
-			example: `event update 1 --participant-count 220 --notes "Ramp at the rear door."`,
-			save:    func(ctx context.Context, tx *Tx, v *model.Event) error { return tx.UpdateEvent(ctx, v) },
-		}),
-		n.remove("event delete 1", n.source("delete"), nil, func(ctx context.Context, tx *Tx, id int64) error { return tx.DeleteEvent(ctx, id) }),
-		Define(Spec[assignSupport]{
+		n.views("event view 1", viewEvent),
+		n.updates(updater[model.Event]{example: `event update 1 --participant-count 220 --notes "Ramp at the rear door."`, save: (*Tx).UpdateEvent}),
+		n.removes(remover[model.Event]{example: "event delete 1", delete: (*Tx).DeleteEvent}),
+		Define(Spec[assignment]{
 			Path: "event assign_support", Aliases: []string{"event assign-support"},
 			Help: "Give an event to a support user", Example: "event assign_support 1 thao.tran",
 			Access: Needs("event", "assign_support"), Writes: true,
-			Fields: []Field[assignSupport]{
+			Fields: []Field[assignment]{
 				{Param: Param{Name: "event-id", Positional: true, Required: true, Format: "ID", Help: "which event", Source: unassignedFirst()},
-					Set: func(in *assignSupport, raw string, _ Values) (err error) {
-						in.id, err = model.ParseID("event-id", raw)
+					Set: func(in *assignment, raw string, _ Values) (err error) {
+						in.event.ID, err = model.ParseID("event-id", raw)
 						return err
 					}},
 				referenceField(Param{Name: "support-id", Positional: true, Required: true, Format: "ID", Help: "an active support user, by id or username", Source: staff("support", supportOf)},
-					func(in *assignSupport, ref reference) { in.support = ref }),
+					func(in *assignment, ref reference) { in.support = ref }),
 			},
-			Rules: []Rule[assignSupport]{
-				{[]string{"event-id"}, func(ctx context.Context, e *Env, in assignSupport) error {
-					_, err := n.find(ctx, e, reference{ID: in.id}, "assign_support")
-					return about("event-id", err)
-				}},
-			},
-			Run: func(ctx context.Context, e *Env, in assignSupport) (Result, error) {
-				before, err := n.take(ctx, e, reference{ID: in.id}, "assign_support")
-				if err != nil {
-					return Result{}, about("event-id", err)
-				}
-				support, err := e.colleague(ctx, in.support, "support", "support-id")
-				if err != nil {
-					return Result{}, err
-				}
-				if sameID(before.SupportID, &support.ID) {
-					return Result{Message: fmt.Sprintf("Nothing to change: event %d is already with %s.", in.id, support.Username), Table: n.record(&before)}, nil
-				}
-				after := before
-				after.SupportID = &support.ID
-				return n.write(ctx, e, updater[model.Event]{
-					save: func(ctx context.Context, tx *Tx, v *model.Event) error { return tx.UpdateEvent(ctx, v) },
-				}, before, after)
-			},
+			Rules: []Rule[assignment]{{[]string{"event-id"}, mayAssign}},
+			Run:   assignSupport,
 		}),
 	}
+}
+
+// settleEvents searches amounts for whoever may view every contract, and lists what is to come by its start.
+func settleEvents(e *Act, in *listInput[data.EventFilter]) {
+	in.filter.SearchAmounts = contractNoun().reach(e, "view").Any
+	if !in.filter.Upcoming.IsZero() && in.page.Sort.Field == "" {
+		in.page.Sort = model.Order{Field: "start_date", Kind: model.ByMoment}
+	}
+}
+
+// viewEvent reads an event with its client's phone and e-mail, where the actor may be told them.
+func viewEvent(ctx context.Context, e *Act, reach model.Reach, id int64) (model.Event, []Table, error) {
+	v, err := e.Data.EventWithClient(ctx, reach, id, clientNoun().reach(e, "view"))
+	return v, nil, about("id", err)
+}
+
+// assignment is the input of event assign_support.
+type assignment struct{ event, support reference }
+
+func mayAssign(ctx context.Context, e *Act, in assignment) error {
+	_, err := eventNoun().find(ctx, e, in.event, "assign_support")
+	return about("event-id", err)
+}
+
+func assignSupport(ctx context.Context, e *Act, in assignment) (Result, error) {
+	n := eventNoun()
+	before, err := n.take(ctx, e, in.event, "assign_support")
+	if err != nil {
+		return Result{}, about("event-id", err)
+	}
+	support, err := e.colleague(ctx, in.support, "support", "support-id")
+	if err != nil {
+		return Result{}, err
+	}
+	if sameID(before.SupportID, &support.ID) {
+		return Result{Message: fmt.Sprintf("Nothing to change: event %d is already with %s.", before.ID, support.Username), Table: n.record(&before)}, nil
+	}
+	after := before
+	after.SupportID = &support.ID
+	return n.write(ctx, e, updater[model.Event]{save: (*Tx).UpdateEvent}, before, after)
 }
 
 // upcoming needs the clock, unlike the other filters.
@@ -211,17 +166,29 @@ func sameID(a, b *int64) bool {
 	return *a == *b
 }
 
-// sameSupport compares support contacts, of which the later one may yet be a username alone.
-func sameSupport(before, after *model.Event) bool {
-	if after.SupportID != nil && *after.SupportID == named {
-		return before.Support == after.Support
+// movesToAnotherContract and changesHands are the guarded changes of an event. At creation its contract is no change.
+func movesToAnotherContract(before, after *model.Event, _ given) bool {
+	return before != nil && before.ContractID != after.ContractID
+}
+
+func changesHands(before, after *model.Event, g given) bool {
+	if before == nil {
+		before = &model.Event{}
 	}
-	return sameID(before.SupportID, after.SupportID)
+	if ref, ok := g.ref("support-contact-id"); ok {
+		return !isWith(before, ref)
+	}
+	return !sameID(before.SupportID, after.SupportID)
+}
+
+// isWith reports whether the user looks after the event.
+func isWith(v *model.Event, user reference) bool {
+	return v.SupportID != nil && user.is(*v.SupportID, v.Support)
 }
 
 // bookedOnAContract wants a signed contract on which the actor may book events. That it is signed the write
 // itself checks again, which holds it still meanwhile.
-func bookedOnAContract(ctx context.Context, e *Env, before, after *model.Event, g given) error {
+func bookedOnAContract(ctx context.Context, e *Act, before, after *model.Event, g given) error {
 	if before != nil && before.ContractID == after.ContractID {
 		return nil
 	}
@@ -231,7 +198,8 @@ func bookedOnAContract(ctx context.Context, e *Env, before, after *model.Event, 
 	}
 	after.Own, after.Commercial = contract.Own, contract.Commercial
 	if before == nil {
-		after.Assigned = sameSupport(&model.Event{SupportID: &e.Actor.UserID, Support: e.Actor.Username}, after)
+		ref, given := g.ref("support-contact-id")
+		after.Assigned = given && ref.is(e.Actor.UserID, e.Actor.Username)
 		reach := e.reach("event", "create")
 		mayYet := reach.Assigned && !g.has("support-contact-id") // that is asked later, or else missed at the end
 		if !reach.Covers(after.Relation) && !mayYet {
@@ -247,25 +215,18 @@ func bookedOnAContract(ctx context.Context, e *Env, before, after *model.Event, 
 
 // lookedAfterBySupport resolves the support contact, who is an active support user; the write itself checks
 // that again.
-func lookedAfterBySupport(ctx context.Context, e *Env, before, after *model.Event, _ given) error {
-	if before != nil && sameSupport(before, after) {
-		after.SupportID = before.SupportID
+func lookedAfterBySupport(ctx context.Context, e *Act, before, after *model.Event, g given) error {
+	ref, ok := g.ref("support-contact-id")
+	if !ok || before != nil && isWith(before, ref) {
 		return nil
-	}
-	if after.SupportID == nil {
-		return nil
-	}
-	ref := reference{ID: *after.SupportID}
-	if ref.ID == named {
-		ref.Name = after.Support
 	}
 	support, err := e.colleague(ctx, ref, "support", "support-contact-id")
-	after.SupportID = &support.ID
+	after.SupportID, after.Support = &support.ID, support.Username
 	return err
 }
 
 // endsAfterItStarts passes over a predecessor's event without a time while neither of both is given: it stays to be mended.
-func endsAfterItStarts(_ context.Context, e *Env, before, after *model.Event, g given) error {
+func endsAfterItStarts(_ context.Context, e *Act, before, after *model.Event, g given) error {
 	if missing := before != nil && (after.Start.IsZero() || after.End.IsZero()); missing && !g.has("start-date") && !g.has("end-date") {
 		return nil
 	} else if missing {
@@ -286,7 +247,7 @@ func endsAfterItStarts(_ context.Context, e *Env, before, after *model.Event, g 
 const longestEvent = 31 * 24 * time.Hour
 
 // takesPlaceAtSomeTime doubts an event that is over, or has begun, before it is booked, and one that lasts longer than any.
-func takesPlaceAtSomeTime(_ context.Context, e *Env, before, after *model.Event, _ given) (told []string, err error) {
+func takesPlaceAtSomeTime(_ context.Context, e *Act, before, after *model.Event, _ given) (told []string, err error) {
 	if before != nil && before.Start.Equal(after.Start) && before.End.Equal(after.End) {
 		return nil, nil
 	}
@@ -305,7 +266,7 @@ func takesPlaceAtSomeTime(_ context.Context, e *Env, before, after *model.Event,
 }
 
 // isBookedOnce doubts an event of the title and start of another one of its contract.
-func isBookedOnce(ctx context.Context, e *Env, before, after *model.Event, _ given) ([]string, error) {
+func isBookedOnce(ctx context.Context, e *Act, before, after *model.Event, _ given) ([]string, error) {
 	same := func(v *model.Event) bool {
 		return v.ContractID == after.ContractID && v.Start.Equal(after.Start) && model.Fold(v.Title) == model.Fold(after.Title)
 	}
@@ -322,4 +283,33 @@ func isBookedOnce(ctx context.Context, e *Env, before, after *model.Event, _ giv
 		}
 	}
 	return nil, nil
+}
+
+// unassignedFirst offers the events that nobody looks after before those that somebody does.
+func unassignedFirst() *Source {
+	n := eventNoun()
+	return choice[model.Event, data.EventFilter]{
+		of:    n,
+		reach: eventNoun().reaching("assign_support"),
+		list: func(r *data.Reader, ctx context.Context, reach model.Reach, p model.Page) ([]model.Event, error) {
+			free, err := r.Events(ctx, reach, data.EventFilter{Unassigned: true}, p)
+			if err != nil || len(free) == p.Limit {
+				return free, err
+			}
+			all, err := n.some(r, ctx, reach, p)
+			return append(free, slices.DeleteFunc(all, func(v model.Event) bool {
+				return slices.ContainsFunc(free, func(f model.Event) bool { return f.ID == v.ID })
+			})...), err
+		},
+		later: func(v *model.Event) bool { return v.SupportID != nil },
+	}.source()
+}
+
+// supportOf tells who looks after the event of a command line.
+func supportOf(ctx context.Context, e *Act, raw map[string]string) int64 {
+	id, _ := strconv.ParseInt(cmp.Or(raw["event-id"], raw["id"]), 10, 64)
+	if v, err := e.Data.Event(ctx, e.reach("event", "view"), id); err == nil && v.SupportID != nil {
+		return *v.SupportID
+	}
+	return 0
 }

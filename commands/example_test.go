@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"epev/commands/demo"
 	"epev/data"
 	"epev/data/testdb"
 	"epev/model"
@@ -16,13 +17,13 @@ import (
 // Whoever types the example that help gives of a command, in a new sandbox, sees it work.
 func TestEveryExampleOfHelpRunsInTheDemo(t *testing.T) {
 	t.Parallel()
-	demo := testdb.New(t)
-	store, err := data.Open(data.Config{DSN: demo})
+	dsn := testdb.New(t)
+	store, err := data.Open(data.Config{DSN: dsn})
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := sandbox(t, demo)
-	if err := store.LoadSample(t.Context(), demoSample(e.Now().In(e.Location))); err != nil {
+	e := sandbox(t, dsn)
+	if err := store.LoadSample(t.Context(), demo.Sample(e.Now().In(e.Location))); err != nil {
 		t.Fatal(err)
 	}
 	store.Close()
@@ -32,39 +33,40 @@ func TestEveryExampleOfHelpRunsInTheDemo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shared := testdb.Copy(t, demo)
+	shared := testdb.Copy(t, dsn)
 	for _, c := range registry.Commands() {
 		if c.Path == "db-stop" { // there is no server of its own to stop here; the demo's script does
 			continue
 		}
 		t.Run(c.Path, func(t *testing.T) {
 			var last error
-			for _, account := range DemoAccounts {
-				sit := func(dsn string) *desk {
-					o := look(t, dsn)
+			for _, account := range demo.Accounts {
+				sit := func(at string) *desk {
+					o := look(t, at)
 					o.registry, o.keys = registry, keys
 					return o.desk(account.Username)
 				}
-				inv, err := registry.Parse(split(c.Example))
 				d := sit(shared)
+				call, err := d.call(c.Example)
 				if err == nil {
-					_, err = inv.Authorise(t.Context(), d.env)
+					_, err = call.Authorise(t.Context(), d.env)
 				}
 				if err == nil && !c.reads() {
-					d = sit(testdb.Copy(t, demo))
+					d = sit(testdb.Copy(t, dsn))
+					call, err = d.call(c.Example)
 				}
 				d.env.AskSecret = func(_ context.Context, label string, _ func(string) error) (string, error) {
 					if label == "Password" && c.Path == "login" {
-						return DemoPassword, nil
+						return demo.Password, nil
 					}
 					return "Sunny-Terrace-7", nil
 				}
 				d.env.NextLine = func() (string, error) { return "Sunny-Terrace-7", nil }
 				if err == nil {
-					_, err = inv.Confirmation(t.Context(), d.env)
+					_, err = call.Confirmation(t.Context(), d.env)
 				}
 				if err == nil {
-					_, err = inv.Execute(t.Context(), d.env)
+					_, err = call.Execute(t.Context(), d.env)
 				}
 				if err == nil || errors.Is(err, ErrExit) {
 					return

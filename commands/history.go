@@ -18,8 +18,8 @@ import (
 )
 
 type historyInput struct {
-	resource string
-	record   reference
+	noun   anyNoun
+	record reference
 }
 
 func historyCommands() []Command {
@@ -27,76 +27,99 @@ func historyCommands() []Command {
 		Path: "history", Help: "Tell who changed a record, when, and from what to what", Example: "history client 8", Access: LoggedIn(),
 		Fields: []Field[historyInput]{
 			{
-				Param: Param{Name: "resource", Positional: true, Required: true, Format: "RESOURCE", Help: strings.Join(resources, ", "), Source: historic()},
-				Set: func(in *historyInput, raw string, _ Values) error {
-					if in.resource = strings.TrimSpace(raw); slices.Contains(resources, in.resource) {
-						return nil
-					}
-					err := model.Invalid("resource", "there is no history of %q", raw)
-					if near, ok := model.Nearest(raw, resources); ok {
-						return err.WithHint("did you mean %q?", near)
-					}
-					return err.WithHint("one of %s", strings.Join(resources, ", "))
+				Param: Param{Name: "resource", Positional: true, Required: true, Format: "RESOURCE", Help: strings.Join(resources(), ", "), Source: historic()},
+				Set: func(in *historyInput, raw string, _ Values) (err error) {
+					in.noun, err = parseNoun(raw)
+					return err
 				},
 			},
 			referenceField(Param{Name: "id", Positional: true, Required: true, Format: "ID", Help: "which record", Source: recordsOf("resource")},
 				func(in *historyInput, ref reference) { in.record = ref }),
 		},
-		Run: func(ctx context.Context, e *Env, in historyInput) (Result, error) {
-			id, err := e.historyOf(ctx, in)
-			if err != nil {
-				return Result{}, err
-			}
-			changes, err := e.Data.History(ctx, in.resource, id)
-			if err != nil {
-				return Result{}, err
-			}
-			if len(changes) == 0 {
-				if err := seen(ctx, e, in.resource, anyRecord, id); err != nil {
-					return Result{}, err
-				}
-			}
-			what, err := e.described(ctx, e.Data, in.resource, changes)
-			if err != nil {
-				return Result{}, err
-			}
-			return Result{Table: changeTable(changes, what, e.Location)}, nil
-		},
+		Run: tellHistory,
 	})}
+}
+
+func parseNoun(raw string) (anyNoun, error) {
+	if n := nounOf(strings.TrimSpace(raw)); n != nil {
+		return n, nil
+	}
+	err := model.Invalid("resource", "there is no history of %q", raw)
+	if near, ok := model.Nearest(raw, resources()); ok {
+		return nil, err.WithHint("did you mean %q?", near)
+	}
+	return nil, err.WithHint("one of %s", strings.Join(resources(), ", "))
+}
+
+func tellHistory(ctx context.Context, e *Act, in historyInput) (Result, error) {
+	id, err := e.historyOf(ctx, in)
+	if err != nil {
+		return Result{}, err
+	}
+	changes, err := e.Data.History(ctx, in.noun.title(), id)
+	if err != nil {
+		return Result{}, err
+	}
+	if len(changes) == 0 {
+		if err := in.noun.seen(ctx, e, anyRecord, id); err != nil {
+			return Result{}, err
+		}
+	}
+	what, err := e.described(ctx, e.Data, in.noun, changes)
+	if err != nil {
+		return Result{}, err
+	}
+	return Result{Table: changeTable(changes, what, in.noun.facts(), e.Location)}, nil
+}
+
+// resources are the nouns that history tells of, in the order of the catalogue.
+func resources() []string {
+	return slices.DeleteFunc(security.Resources(), func(name string) bool { return nounOf(name) == nil })
+}
+
+// opens says that the actor may read every history, also of deleted records.
+func (e *Act) opens() bool {
+	return security.Allows(e.Actor, security.Permission{Resource: "history", Action: "view"})
+}
+
+// historic offers the resources whose history the actor may read.
+func historic() *Source {
+	return &Source{find: func(_ context.Context, e *Act, _ Query) ([]Candidate, error) {
+		var candidates []Candidate
+		for _, r := range resources() {
+			if e.opens() || !e.reach(r, "view").None() {
+				candidates = append(candidates, Candidate{Value: r})
+			}
+		}
+		return candidates, nil
+	}}
+}
+
+// recordsOf offers records of the resource that an earlier argument names.
+func recordsOf(argument string) *Source {
+	return &Source{via: argument, find: func(ctx context.Context, e *Act, q Query) ([]Candidate, error) {
+		n := nounOf(q.Raw[argument])
+		if n == nil {
+			return nil, nil
+		}
+		return n.offers("view").find(ctx, e, q)
+	}}
 }
 
 // historyOf resolves the record and refuses who may not read its history: it is open to whoever may
 // view the record; history:view also opens deleted records, users and roles (SPEC 4).
-func (e *Env) historyOf(ctx context.Context, in historyInput) (int64, error) {
-	all := security.Allows(e.Actor, security.Permission{Resource: "history", Action: "view"})
-	view := security.Permission{Resource: in.resource, Action: "view"}
-	if !all && !security.Allows(e.Actor, view) {
-		return 0, e.denied(ctx, view, model.Relation{Own: true, Assigned: true}, "read the history of "+in.resource+" records", "")
+func (e *Act) historyOf(ctx context.Context, in historyInput) (int64, error) {
+	name := in.noun.title()
+	view := security.Permission{Resource: name, Action: "view"}
+	if !e.opens() && !security.Allows(e.Actor, view) {
+		return 0, e.denied(ctx, view, model.Relation{Own: true, Assigned: true}, "read the history of "+name+" records", "")
 	}
-	id := in.record.ID
-	if in.record.Name != "" {
-		switch in.resource {
-		case "role":
-			r, err := e.role(ctx, in.record)
-			if err != nil {
-				return 0, about("id", err)
-			}
-			id = r.ID
-		case "user":
-			u, err := e.user(ctx, in.record)
-			if err != nil {
-				return 0, about("id", err)
-			}
-			id = u.ID
-		default:
-			return 0, model.Invalid("id", "%s is not the id of a %s", in.record, in.resource).WithHint("give its number")
-		}
+	id, err := in.noun.identify(ctx, e, in.record)
+	if err != nil || e.opens() && in.noun.alwaysOpen() {
+		return id, err
 	}
-	if all && (in.resource == "user" || in.resource == "role") {
-		return id, nil
-	}
-	err := seen(ctx, e, in.resource, e.reach(in.resource, "view"), id)
-	if all && err != nil && model.KindOf(seen(ctx, e, in.resource, anyRecord, id)) == model.NotFound {
+	err = in.noun.seen(ctx, e, e.reach(name, "view"), id)
+	if err != nil && e.opens() && model.KindOf(in.noun.seen(ctx, e, anyRecord, id)) == model.NotFound {
 		return id, nil // it was deleted
 	}
 	return id, err
@@ -105,26 +128,7 @@ func (e *Env) historyOf(ctx context.Context, in historyInput) (int64, error) {
 // anyRecord is the reach of a record that is there at all.
 var anyRecord = model.Reach{Any: true}
 
-// seen returns nil when the record is there within reach.
-func seen(ctx context.Context, e *Env, resource string, reach model.Reach, id int64) (err error) {
-	switch resource {
-	case "user":
-		_, err = userNoun().get(ctx, e.Data, reach, id)
-	case "role":
-		_, err = roleNoun().get(ctx, e.Data, reach, id)
-	case "company":
-		_, err = companyNoun().get(ctx, e.Data, reach, id)
-	case "client":
-		_, err = clientNoun().get(ctx, e.Data, reach, id)
-	case "contract":
-		_, err = contractNoun().get(ctx, e.Data, reach, id)
-	case "event":
-		_, err = eventNoun().get(ctx, e.Data, reach, id)
-	}
-	return about("id", err)
-}
-
-func changeTable(changes []model.Change, what []string, office *time.Location) *Table {
+func changeTable(changes []model.Change, what []string, facts []fact, office *time.Location) *Table {
 	t := &Table{Name: "changes", Columns: []Column{
 		{Name: "id", Title: "No", For: Machines}, {Name: "at", Title: "When"}, {Name: "actor_id", Title: "Actor ID", For: Machines}, {Name: "actor", Title: "Who"},
 		{Name: "session_id", Title: "Session", For: Machines}, {Name: "action", Title: "Did"}, {Name: "what", Title: "What", For: People, Wraps: true},
@@ -132,7 +136,7 @@ func changeTable(changes []model.Change, what []string, office *time.Location) *
 	}}
 	for i, c := range changes {
 		t.Rows = append(t.Rows, []Value{c.ID, c.At, optional(c.ActorID), c.Actor, optional(c.SessionID), c.Action, what[i],
-			state(c.Before, office), state(c.After, office)})
+			state(c.Before, facts, office), state(c.After, facts, office)})
 	}
 	return t
 }
@@ -145,38 +149,39 @@ func object(raw []byte) Value {
 	return json.RawMessage(raw)
 }
 
-// described tells each change of a resource's records in one line, as people read it: "Company: Startup SAS →
+// described tells each change of a noun's records in one line, as people read it: "Company: Startup SAS →
 // Horlogerie SA, Phone: +33 6… → +33 7…".
-func (e *Env) described(ctx context.Context, r *data.Reader, resource string, changes []model.Change) ([]string, error) {
-	columns := columnsOf(resource)
+func (e *Act) described(ctx context.Context, r *data.Reader, n anyNoun, changes []model.Change) ([]string, error) {
+	facts := n.facts()
 	var states []map[string]any // before and after each change
 	var referred []data.Record
 	for _, c := range changes {
 		for _, raw := range [][]byte{c.Before, c.After} {
-			state := fieldsOf(raw)
+			state := storedFields(raw, facts)
 			states = append(states, state)
-			for name, kind := range references {
-				if id, ok := idIn(state[name]); ok {
-					referred = append(referred, data.Record{Kind: kind, ID: id})
+			for _, f := range facts {
+				if id, ok := idIn(state[f.Name]); ok && f.refers != "" {
+					referred = append(referred, data.Record{Kind: f.refers, ID: id})
 				}
 			}
 		}
 	}
-	users := e.reach("user", "view")
-	roles := e.reach("role", "view")
-	roles.Any = roles.Any || users.Any // who views users is told their roles
-	names, err := r.Names(ctx, referred, data.Sight{"company": e.reach("company", "view"), "role": roles, "user": users,
-		"client": e.reach("client", "view"), "event": e.reach("event", "view")})
+	sight := data.Sight{}
+	for _, n := range nouns() {
+		sight[n.title()] = n.sight(e)
+	}
+	names, err := r.Names(ctx, referred, sight)
 	if err != nil {
 		return nil, err
 	}
 	shown := func(c model.Change, name string, state map[string]any) string {
+		f := factOf(name, facts)
 		if id, ok := idIn(state[name]); ok {
-			if known, ok := names[data.Record{Kind: references[name], ID: id}]; ok {
+			if known, ok := names[data.Record{Kind: f.refers, ID: id}]; ok {
 				return known.At(c)
 			}
 		}
-		return Text(valueOf(name, state[name], columns), e.Location, e.Zoned)
+		return Text(f.restored(state[name]), e.Location, e.Zoned)
 	}
 	lines := make([]string, len(changes))
 	for i, c := range changes {
@@ -184,24 +189,21 @@ func (e *Env) described(ctx context.Context, r *data.Reader, resource string, ch
 		names := maps.Clone(before)
 		maps.Copy(names, after)
 		var parts []string
-		for _, name := range inOrder(names, columns) {
+		for _, name := range inOrder(names, facts) {
 			_, had := before[name]
 			_, has := after[name]
 			b, a := shown(c, name, before), shown(c, name, after)
 			switch {
 			case had && has:
-				parts = append(parts, fmt.Sprintf("%s: %s → %s", titleOf(name, columns), cmp.Or(b, "–"), cmp.Or(a, "–")))
+				parts = append(parts, fmt.Sprintf("%s: %s → %s", titleOf(name, facts), cmp.Or(b, "–"), cmp.Or(a, "–")))
 			case a+b != "":
-				parts = append(parts, fmt.Sprintf("%s: %s", titleOf(name, columns), a+b))
+				parts = append(parts, fmt.Sprintf("%s: %s", titleOf(name, facts), a+b))
 			}
 		}
 		lines[i] = strings.Join(parts, ", ")
 	}
 	return lines, nil
 }
-
-// references are the columns that refer to a record which has a name, and its kind.
-var references = map[string]string{"company_id": "company", "client_id": "client", "commercial_id": "user", "support_contact_id": "user", "role_id": "role"}
 
 func idIn(v any) (int64, bool) {
 	n, ok := v.(json.Number)
@@ -212,87 +214,75 @@ func idIn(v any) (int64, bool) {
 	return id, err == nil
 }
 
-// sample is a column with the value that it has in an empty record, which tells its type.
-type sample struct {
+// fact is what the history knows of a property: the type of its records aside.
+type fact struct {
 	Column
-	value Value
+	refers string
+	like   Value
+	kept   bool
 }
 
-func (n noun[R]) samples() []sample {
-	var none R
-	samples := make([]sample, len(n.columns))
-	for i, c := range n.columns {
-		samples[i] = sample{c.Column, c.value(&none)}
+func (n noun[R, F]) facts() []fact {
+	facts := make([]fact, len(n.properties))
+	for i, p := range n.properties {
+		facts[i] = fact{p.Column, p.refers, p.like, p.kept}
 	}
-	return samples
+	return facts
 }
 
-// columnsOf returns the columns of a resource's tables.
-func columnsOf(resource string) []sample {
-	switch resource {
-	case "user":
-		return userNoun().samples()
-	case "role":
-		return roleNoun().samples()
-	case "company":
-		return companyNoun().samples()
-	case "client":
-		return clientNoun().samples()
-	case "contract":
-		return contractNoun().samples()
+// factOf returns what is known of a stored field, which may be none of the noun's.
+func factOf(name string, facts []fact) fact {
+	if i := slices.IndexFunc(facts, func(f fact) bool { return f.Name == name }); i >= 0 {
+		return facts[i]
 	}
-	return eventNoun().samples()
+	return fact{}
 }
 
-// columnOf returns the index of the column in which people read a field: of a record's id, that of its name.
-func columnOf(name string, columns []sample) int {
-	if _, refers := references[name]; refers {
+// placeOf returns the index of the property by which people know a field: of a record's id, that of its name.
+func placeOf(name string, facts []fact) int {
+	if factOf(name, facts).refers != "" {
 		name = strings.TrimSuffix(name, "_id")
 	}
-	return slices.IndexFunc(columns, func(c sample) bool { return c.Name == name })
+	return slices.IndexFunc(facts, func(f fact) bool { return f.Name == name })
 }
 
-func titleOf(name string, columns []sample) string {
-	if i := columnOf(name, columns); i >= 0 {
-		return columns[i].Title
+func titleOf(name string, facts []fact) string {
+	if i := placeOf(name, facts); i >= 0 {
+		return facts[i].Title
 	}
 	return capital(strings.ReplaceAll(name, "_", " "))
 }
 
-// inOrder returns the names of fields in the order of the columns, those without one last.
-func inOrder(fields map[string]any, columns []sample) []string {
+// inOrder returns the names of fields in the order of the properties, those without one last.
+func inOrder(fields map[string]any, facts []fact) []string {
 	place := func(name string) int {
-		if i := columnOf(name, columns); i >= 0 {
+		if i := placeOf(name, facts); i >= 0 {
 			return i
 		}
-		return len(columns)
+		return len(facts)
 	}
 	return slices.SortedFunc(maps.Keys(fields), func(a, b string) int { return cmp.Or(place(a)-place(b), cmp.Compare(a, b)) })
 }
 
-// valueOf turns a field of a JSON object into the value that its column has.
-func valueOf(name string, raw any, columns []sample) Value {
-	var like Value
-	if i := columnOf(name, columns); i >= 0 {
-		like = columns[i].value
-	}
+// restored turns what a JSON object holds of the property into a value of its type.
+func (f fact) restored(raw any) Value {
 	switch raw := raw.(type) {
 	case nil, bool:
 		return raw
 	case string:
-		if name == "phone" {
+		if _, ok := f.like.(model.Phone); ok {
 			return model.Phone(raw)
 		}
 		if t, err := time.Parse(time.RFC3339, raw); err == nil {
-			if isDay(name) {
+			if f.isDay() {
 				return model.Day(t)
 			}
 			return t
 		}
 		return raw
 	case json.Number:
-		if _, ok := like.(model.Amount); ok {
-			if amount, err := model.ParseAmount(name, raw.String()); err == nil {
+		if _, ok := f.like.(model.Amount); ok {
+			if amount, err := model.ParseAmount(f.Name, raw.String()); err == nil {
 				return amount
 			}
 		}
@@ -300,17 +290,20 @@ func valueOf(name string, raw any, columns []sample) Value {
 	return fmt.Sprint(raw)
 }
 
-// isDay reports whether the moments of a field stand for days.
-func isDay(name string) bool { return strings.HasSuffix(name, "_contact_date") }
+// isDay reports whether the moments of a property stand for days.
+func (f fact) isDay() bool { _, ok := f.like.(model.Day); return ok }
 
-// storedDay is a day as the history holds it.
-var storedDay = regexp.MustCompile(`("\w+_contact_date": ?")([^"]+)"`)
+// storedText is a text as the history holds it, after its name.
+var storedText = regexp.MustCompile(`("(\w+)": ?")([^"]+)"`)
 
 // state is a state of a record as a cell, nil when there is none, in which days are told as in the record's own view.
-func state(raw []byte, office *time.Location) Value {
-	return object(storedDay.ReplaceAllFunc(raw, func(field []byte) []byte {
-		m := storedDay.FindSubmatch(field)
-		t, err := time.Parse(time.RFC3339, string(m[2]))
+func state(raw []byte, facts []fact, office *time.Location) Value {
+	return object(storedText.ReplaceAllFunc(raw, func(field []byte) []byte {
+		m := storedText.FindSubmatch(field)
+		if !factOf(string(m[2]), facts).isDay() {
+			return field
+		}
+		t, err := time.Parse(time.RFC3339, string(m[3]))
 		if err != nil {
 			return field
 		}
@@ -318,16 +311,18 @@ func state(raw []byte, office *time.Location) Value {
 	}))
 }
 
-// fieldsOf reads a JSON object's values, without the bookkeeping.
-func fieldsOf(raw []byte) map[string]any {
+// storedFields reads a JSON object's values, without the bookkeeping.
+func storedFields(raw []byte, facts []fact) map[string]any {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber() // an amount stays what it is
 	fields := map[string]any{}
 	if decoder.Decode(&fields) != nil {
 		return map[string]any{}
 	}
-	for _, bookkeeping := range []string{"id", "created_at", "updated_at"} {
-		delete(fields, bookkeeping)
+	for _, f := range facts {
+		if f.kept {
+			delete(fields, f.Name)
+		}
 	}
 	return fields
 }

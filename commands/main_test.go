@@ -186,17 +186,19 @@ func (o *office) deskOn(store *data.Store) *desk {
 			Store: store, Keys: func() (*security.Keys, error) { return o.keys, nil }, Now: time.Now,
 			AccessLife: 30 * time.Minute, RefreshLife: 24 * time.Hour,
 		},
-		Now: func() time.Time { return noon }, Location: time.UTC,
+		Clock:  Clock{Now: func() time.Time { return noon }, Location: time.UTC},
 		Policy: Policy{UsernameMin: 5, UsernameMax: 64, Password: security.PasswordPolicy{Min: 8, Max: 128}},
-		NextLine: func() (string, error) {
-			if len(d.lines) == 0 {
-				return "", io.EOF
-			}
-			line := d.lines[0]
-			d.lines = d.lines[1:]
-			return line, nil
+		Person: Person{
+			NextLine: func() (string, error) {
+				if len(d.lines) == 0 {
+					return "", io.EOF
+				}
+				line := d.lines[0]
+				d.lines = d.lines[1:]
+				return line, nil
+			},
+			Tell: func(line string) { d.mu.Lock(); d.told = append(d.told, line); d.mu.Unlock() },
 		},
-		Tell:   func(line string) { d.mu.Lock(); d.told = append(d.told, line); d.mu.Unlock() },
 		Report: func(what string) { d.mu.Lock(); d.reports = append(d.reports, what); d.mu.Unlock() },
 	}
 	return d
@@ -218,11 +220,20 @@ func (d *desk) do(format string, args ...any) (Result, error) {
 }
 
 func (d *desk) doWithin(ctx context.Context, format string, args ...any) (Result, error) {
-	inv, err := d.o.registry.Parse(split(fmt.Sprintf(format, args...)))
+	call, err := d.call(fmt.Sprintf(format, args...))
 	if err != nil {
 		return Result{}, err
 	}
-	return inv.Execute(ctx, d.env)
+	return call.Execute(ctx, d.env)
+}
+
+// call parses a command line.
+func (d *desk) call(line string) (*Call, error) {
+	inv, err := d.o.registry.Parse(split(line))
+	if err != nil {
+		return nil, err
+	}
+	return inv.Bind(d.env.Values())
 }
 
 // must runs a command line that succeeds.

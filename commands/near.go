@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -19,31 +20,21 @@ var (
 		"who": "whoami", "me": "whoami", "status": "db-status", "log": "history", "audit": "history",
 		"signin": "login", "connect": "login", "signout": "logout", "disconnect": "logout",
 	}
-	// nearVerbs stand for the verb of a group, whichever of them comes first.
+	// nearVerbs stand for the verb of a group, whichever of them comes first. Those of one property stand at it.
 	nearVerbs = map[string]string{
 		"show": "view", "get": "view", "open": "view", "see": "view", "display": "view", "info": "view", "cat": "view", "details": "view",
 		"ls": "list", "all": "list", "index": "list", "search": "list --search", "find": "list --search", "grep": "list --search",
 		"edit": "update", "change": "update", "modify": "update", "set": "update", "mod": "update", "alter": "update",
 		"rm": "delete", "del": "delete", "remove": "delete", "drop": "delete", "erase": "delete", "destroy": "delete",
 		"add": "create", "new": "create", "insert": "create", "make": "create",
-		"sign": "update --is-signed true", "pay": "update --remaining-amount 0",
 		"transfer": "reassign", "move": "reassign", "give": "reassign",
 		"disable": "deactivate", "enable": "activate", "passwd": "update-password", "password": "update-password",
 		"?": "help", `\?`: "help",
 	}
-	// nearFlags stand for a flag, or for one with its value, of the commands that have it. The first that it has counts.
-	nearFlags = map[string][]string{
-		"name": {"full-name", "username", "title"}, "fullname": {"full-name"}, "user": {"username"}, "login": {"username"}, "title": {"name"},
-		"mail": {"email"}, "e-mail": {"email"}, "tel": {"phone"}, "telephone": {"phone"}, "mobile": {"phone"},
-		"company": {"company-id"}, "client": {"client-id"}, "contract": {"contract-id"}, "commercial": {"commercial-id"},
-		"support": {"support-contact-id"}, "support-id": {"support-contact-id"}, "role": {"role-id"},
-		"total": {"total-amount"}, "amount": {"total-amount"}, "remaining": {"remaining-amount"}, "due": {"remaining-amount"},
-		"signed": {"is-signed"}, "paid": {"is-fully-paid"}, "address": {"full-address"}, "place": {"full-address"},
-		"start": {"start-date"}, "end": {"end-date"}, "participants": {"participant-count"}, "attendees": {"participant-count"}, "note": {"notes"},
-		"first-contact": {"first-contact-date"}, "last-contact": {"last-contact-date"},
-		"mine": {"only-mine"}, "order": {"sort"}, "order-by": {"sort"}, "sort-by": {"sort"}, "max": {"limit"}, "query": {"search"}, "filter": {"search"},
-		"fields": {"columns"}, "output": {"format"}, "force": {"yes"}, "nocolor": {"no-color"}, "no-colour": {"no-color"},
-		"json": {"format json"}, "csv": {"format csv"}, "tsv": {"format tsv"}, "markdown": {"format markdown"}, "md": {"format markdown"},
+	// nearFlags stand for a flag of every command, or for one with its value. Those of its parameters stand at these.
+	nearFlags = map[string]string{
+		"output": "format", "force": "yes", "nocolor": "no-color", "no-colour": "no-color",
+		"json": "format json", "csv": "format csv", "tsv": "format tsv", "markdown": "format markdown", "md": "format markdown",
 	}
 )
 
@@ -86,7 +77,7 @@ func (r *Registry) rightCommand(c *Command, words, meant []string) string {
 	for i, w := range meant {
 		if name, _, _ := strings.Cut(w, "="); strings.HasPrefix(w, "-") && !slices.Contains(words, w) {
 			flags = append(flags, name)
-			for _, verb := range nearVerbs {
+			for _, verb := range r.nearVerbs {
 				if i+1 < len(meant) && strings.HasSuffix(verb, " "+name+" "+meant[i+1]) {
 					flags[len(flags)-1] += " " + meant[i+1]
 				}
@@ -145,7 +136,7 @@ func (r *Registry) meantWords(words []string) []string {
 		w[0] = group
 	} else if w = cutBlanks(w, 1); len(w) > 1 { // the verb first
 		group, ok := r.group(w[1])
-		_, known := nearVerbs[w[0]]
+		_, known := r.nearVerbs[w[0]]
 		if _, found := r.byPath[group+" "+w[0]]; !ok || !found && !known {
 			return words
 		}
@@ -154,7 +145,7 @@ func (r *Registry) meantWords(words []string) []string {
 	if len(w) > 1 && slices.Contains(r.groups, w[0]) {
 		w[1] = unlike(w[1], func(s string) bool { _, found := r.byPath[w[0]+" "+s]; return found })
 		if _, exact := r.byPath[w[0]+" "+w[1]]; !exact {
-			if meant := strings.Fields(nearVerbs[w[1]]); len(meant) > 0 {
+			if meant := strings.Fields(r.nearVerbs[w[1]]); len(meant) > 0 {
 				rest := w[2:]
 				switch {
 				case len(meant) == 1:
@@ -254,12 +245,13 @@ func (c *Command) meantWord(word string) []string {
 // meantFlag returns the flag that a name stands for, perhaps with its value; the name itself where it is one, or
 // stands for none.
 func (c *Command) meantFlag(name string) string {
-	flags := c.Grammar()
-	for _, meant := range append([]string{name}, nearFlags[name]...) {
-		flag, _, _ := strings.Cut(meant, " ")
-		if flags.Flag(flag, "") != nil {
-			return meant
+	if c.Grammar().Flag(name, "") != nil {
+		return name
+	}
+	for _, p := range c.Params {
+		if !p.Positional && slices.Contains(p.Near, name) {
+			return p.Name
 		}
 	}
-	return name
+	return cmp.Or(nearFlags[name], name)
 }

@@ -164,11 +164,11 @@ func TestNobodyIsAskedAboutADeletionThatCannotBe(t *testing.T) {
 		fmt.Sprintf("contract delete %d", signed): false,
 		fmt.Sprintf("client delete %d", free):     true,
 	} {
-		inv, err := o.registry.Parse(strings.Fields(line))
+		call, err := d.call(line)
 		if err != nil {
 			t.Fatal(err)
 		}
-		question, err := inv.Confirmation(context.Background(), d.env)
+		question, err := call.Confirmation(context.Background(), d.env)
 		if asks != (err == nil) || !asks && model.KindOf(err) != model.Conflict {
 			t.Errorf("%s: asked %q, %v", line, question, err)
 		}

@@ -15,15 +15,24 @@ type Registry struct {
 	commands []Command
 	byPath   map[string]*Command
 	groups   []string
+	// nearVerbs are what verbs stand for, with those of the parameters.
+	nearVerbs map[string]string
 }
 
 // NewRegistry indexes the given commands by path and aliases.
 func NewRegistry(declared []Command) *Registry {
-	r := &Registry{commands: declared, byPath: map[string]*Command{}}
+	r := &Registry{commands: declared, byPath: map[string]*Command{}, nearVerbs: maps.Clone(nearVerbs)}
 	for i := range declared {
 		c := &declared[i]
 		for _, path := range append([]string{c.Path}, c.Aliases...) {
 			r.byPath[path] = c
+		}
+		for _, p := range c.Params {
+			for verb, value := range p.NearVerbs {
+				if _, does, _ := strings.Cut(c.Path, " "); does == "update" {
+					r.nearVerbs[verb] = does + " --" + p.Name + " " + value
+				}
+			}
 		}
 		if group := c.Group(); group != "" && !slices.Contains(r.groups, group) {
 			r.groups = append(r.groups, group)

@@ -21,19 +21,26 @@ type Result struct {
 	Changes []Change
 	// ChangedID is the record that Changes is about.
 	ChangedID int64
-	// Help asks the shell for its help on a group or command; "" is help on everything.
-	Help *string
+	// Shell is what the command has the shell itself do: a Help, Timing, Clear or Completion; nil for nothing.
+	Shell any
 	// Warnings are the doubts about a command that was done without asking anybody.
 	Warnings []string
-	// Timing switches the telling of times on or off; Clear clears the screen.
-	Timing *bool
-	Clear  bool
 	// Failure is what went wrong although there is something to show: it is told after that, and counts as
 	// the command's.
 	Failure error
-	// Completion asks for the script that completes in that shell.
-	Completion string
 }
+
+// What a command has the shell do.
+type (
+	// Help is to explain a group or command, or everything where the topic is empty.
+	Help struct{ Topic string }
+	// Timing is to tell after each command how long it took, or to stop telling.
+	Timing struct{ On bool }
+	// Clear is to clear the screen.
+	Clear struct{}
+	// Completion is to print the script that completes in that shell.
+	Completion struct{ Shell string }
+)
 
 // Table is a list of records, or a single one.
 type Table struct {

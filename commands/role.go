@@ -12,31 +12,41 @@ import (
 	"epev/security"
 )
 
-func roleNoun() noun[model.Role] {
+func roleNoun() noun[model.Role, struct{}] {
 	type role = model.Role
-	return noun[role]{
-		name: "role", plural: "roles",
+	return noun[role, struct{}]{
+		name: "role", plural: "roles", commands: roleCommands, open: true,
 		id: func(r *role) int64 { return r.ID }, version: func(r *role) int64 { return r.Version },
 		who:      func(r *role) string { return r.Name },
-		relation: func(*role) model.Relation { return model.Relation{} },
-		owner:    func(*role) string { return "" },
-		get: func(ctx context.Context, r *data.Reader, reach model.Reach, id int64) (role, error) {
-			return within(reach, "role", id, func() (role, error) { return r.Role(ctx, id) })
-		},
-		list: func(ctx context.Context, r *data.Reader, reach model.Reach, p model.Page) ([]role, error) {
-			return r.Roles(ctx, p)
-		},
-		byName: func(ctx context.Context, r *data.Reader, name string) (int64, error) {
-			found, err := roleNamed(ctx, r, name)
-			return found.ID, err
-		},
-		columns: []column[role]{
-			{Column: Column{Name: "id", Title: "ID"}, sort: model.ByID, value: func(r *role) Value { return r.ID }},
-			{Column: Column{Name: "name", Title: "Role", Priority: 1}, sort: model.ByText, value: func(r *role) Value { return r.Name }},
-			{Column: Column{Name: "users", Title: "Active users", Priority: 2}, sort: model.ByNumber, value: func(r *role) Value { return r.Users }},
-			{Column: Column{Name: "permissions", Title: "Permissions", Priority: 3}, value: func(r *role) Value { return knownFirst(r.Permissions) }, detail: true},
+		relation: unrelated[role], owner: nobodys[role],
+		get: wholly("role", (*data.Reader).Role), list: listRoles, count: countRoles, byName: roleByName, offered: roles, told: toldRoles,
+		properties: []property[role]{
+			numbered(func(r *role) int64 { return r.ID }),
+			{Column: Column{Name: "name", Title: "Role", Priority: 1}, sort: model.ByText, kind: shown(func(r *role) string { return r.Name })},
+			{Column: Column{Name: "users", Title: "Active users", Priority: 2}, sort: model.ByNumber, kind: shown(func(r *role) int64 { return r.Users })},
+			{Column: Column{Name: "permissions", Title: "Permissions", Priority: 3}, detail: true, kind: shown(func(r *role) []string { return knownFirst(r.Permissions) })},
 		},
 	}
+}
+
+func listRoles(r *data.Reader, ctx context.Context, _ model.Reach, _ struct{}, p model.Page) ([]model.Role, error) {
+	return r.Roles(ctx, p)
+}
+
+func countRoles(r *data.Reader, ctx context.Context, _ model.Reach, _ struct{}, search string, _ int) (int64, error) {
+	return r.CountRoles(ctx, search)
+}
+
+func roleByName(ctx context.Context, e *Act, name string) (int64, error) {
+	r, err := e.role(ctx, reference{Name: name})
+	return r.ID, err
+}
+
+// toldRoles: who views users is told their roles.
+func toldRoles(e *Act) model.Reach {
+	reach := e.reach("role", "view")
+	reach.Any = reach.Any || userNoun().reach(e, "view").Any
+	return reach
 }
 
 // knownFirst marks the codes that a predecessor's database holds and that grant nothing.
@@ -59,39 +69,27 @@ type rolePermission struct {
 
 func roleCommands() []Command {
 	n := roleNoun()
-	type filter = struct{}
-	view := n.view("role view commercial", nil)
-	view.Params[0].Source = roles()
 	return []Command{
-		listCommand(n, "role list", nil, lister[model.Role, filter]{
-			list: func(ctx context.Context, r *data.Reader, _ model.Reach, _ filter, p model.Page) ([]model.Role, error) {
-				return r.Roles(ctx, p)
-			},
-			count: func(ctx context.Context, r *data.Reader, _ model.Reach, _ filter, search string) (int64, error) {
-				return r.CountRoles(ctx, search)
-			},
-		}),
-		view,
+		n.lists(lister[struct{}]{example: "role list"}),
+		n.views("role view commercial", nil),
 		Define(Spec[struct{}]{
 			Path: "role perms", Help: "List every permission, what it allows, and who holds it", Example: "role perms", Access: Needs("role", "list"),
-			Run: func(ctx context.Context, e *Env, _ struct{}) (Result, error) {
-				if _, err := n.sight(ctx, e); err != nil {
-					return Result{}, err
-				}
-				held, err := e.Data.Roles(ctx, model.Page{})
-				if err != nil {
-					return Result{}, err
-				}
-				return Result{Table: permissionTable(held)}, nil
-			},
+			Run: listPermissions,
 		}),
-		changeGrant("grant", "Give a role a permission", func(ctx context.Context, tx *Tx, role int64, code string) (bool, error) {
-			return tx.Grant(ctx, role, code)
-		}),
-		changeGrant("revoke", "Take a permission from a role", func(ctx context.Context, tx *Tx, role int64, code string) (bool, error) {
-			return tx.Revoke(ctx, role, code)
-		}),
+		grantChange{verb: "grant", help: "Give a role a permission", gives: true, change: (*Tx).Grant}.command(),
+		grantChange{verb: "revoke", help: "Take a permission from a role", change: (*Tx).Revoke}.command(),
 	}
+}
+
+func listPermissions(ctx context.Context, e *Act, _ struct{}) (Result, error) {
+	if _, err := roleNoun().visible(ctx, e); err != nil {
+		return Result{}, err
+	}
+	held, err := e.Data.Roles(ctx, model.Page{})
+	if err != nil {
+		return Result{}, err
+	}
+	return Result{Table: permissionTable(held)}, nil
 }
 
 func roleArgument[T any](set func(in *T, ref reference)) Field[T] {
@@ -126,74 +124,89 @@ func permissionTable(roles []model.Role) *Table {
 	return t
 }
 
-// changeGrant declares role grant and role revoke. What is so already is said, and is no failure.
-func changeGrant(verb, help string, change func(ctx context.Context, tx *Tx, role int64, code string) (bool, error)) Command {
+// grantChange is role grant or role revoke. What is so already is said, and is no failure.
+type grantChange struct {
+	verb, help string
+	gives      bool
+	change     func(tx *Tx, ctx context.Context, role int64, code string) (changed bool, err error)
+}
+
+func (g grantChange) command() Command {
 	return Define(Spec[rolePermission]{
-		Path: "role " + verb, Help: help, Example: "role " + verb + " commercial client:delete", Access: Needs("role", "assign"), Writes: true,
+		Path: "role " + g.verb, Help: g.help, Example: "role " + g.verb + " commercial client:delete", Access: Needs("role", "assign"), Writes: true,
 		Fields: []Field[rolePermission]{
 			roleArgument(func(in *rolePermission, ref reference) { in.role = ref }),
 			{
-				Param: Param{Name: "code", Positional: true, Required: true, Format: "CODE", Help: "permission; role perms lists them", Source: codes(verb)},
+				Param: Param{Name: "code", Positional: true, Required: true, Format: "CODE", Help: "permission; role perms lists them", Source: codes(g.verb)},
 				Set: func(in *rolePermission, raw string, _ Values) (err error) {
-					if in.code = strings.TrimSpace(raw); verb == "grant" {
+					if in.code = strings.TrimSpace(raw); g.gives {
 						in.code, err = security.CheckCode("code", raw)
 					}
 					return err
 				},
 			},
 		},
-		Rules: []Rule[rolePermission]{{[]string{"id"}, func(ctx context.Context, e *Env, in rolePermission) error {
-			_, err := roleNoun().see(ctx, e, in.role)
-			return err
-		}}},
-		Notice: func(ctx context.Context, e *Env, in rolePermission) (string, error) {
-			r, err := roleNoun().see(ctx, e, in.role)
-			if err != nil || slices.Contains(r.Permissions, in.code) == (verb == "grant") {
-				return "", err
-			}
-			effect := map[string]string{"grant": "gain", "revoke": "lose"}[verb]
-			if r.Users == 1 {
-				effect += "s"
-			}
-			return fmt.Sprintf("%s %s %s.", model.Count(r.Users, "active user"), effect, in.code), nil
-		},
-		Run: func(ctx context.Context, e *Env, in rolePermission) (Result, error) {
-			r, err := roleNoun().see(ctx, e, in.role)
-			if err != nil {
-				return Result{}, err
-			}
-			if verb == "revoke" && !slices.Contains(r.Permissions, in.code) {
-				// A code that a predecessor left may be revoked, one that is nowhere is a mistake.
-				if _, err := security.CheckCode("code", in.code); err != nil {
-					return Result{}, err
-				}
-			}
-			changed, err := change(ctx, e.Tx, r.ID, in.code)
-			if err != nil {
-				return Result{}, err
-			}
-			after, err := e.role(ctx, reference{ID: r.ID})
-			if err != nil {
-				return Result{}, err
-			}
-			result := Result{Table: roleNoun().record(&after)}
-			switch {
-			case changed && verb == "grant":
-				result.Message = fmt.Sprintf("Role %s now has %s.", r.Name, in.code)
-			case changed:
-				result.Message = fmt.Sprintf("Role %s no longer has %s.", r.Name, in.code)
-			case verb == "grant":
-				result.Message = fmt.Sprintf("Nothing to change: role %s already has %s.", r.Name, in.code)
-			default:
-				result.Message = fmt.Sprintf("Nothing to change: role %s does not have %s.", r.Name, in.code)
-			}
-			return result, nil
-		},
+		Rules: []Rule[rolePermission]{{[]string{"id"}, roleIsThere}}, Notice: g.notice, Run: g.run,
 	})
 }
 
+func roleIsThere(ctx context.Context, e *Act, in rolePermission) error {
+	_, err := roleNoun().see(ctx, e, in.role)
+	return err
+}
+
+// notice tells how many people gain or lose the permission.
+func (g grantChange) notice(ctx context.Context, e *Act, in rolePermission) (string, error) {
+	r, err := roleNoun().see(ctx, e, in.role)
+	if err != nil || slices.Contains(r.Permissions, in.code) == g.gives {
+		return "", err
+	}
+	effect := "lose"
+	if g.gives {
+		effect = "gain"
+	}
+	if r.Users == 1 {
+		effect += "s"
+	}
+	return fmt.Sprintf("%s %s %s.", model.Count(r.Users, "active user"), effect, in.code), nil
+}
+
+func (g grantChange) run(ctx context.Context, e *Act, in rolePermission) (Result, error) {
+	n := roleNoun()
+	r, err := n.see(ctx, e, in.role)
+	if err != nil {
+		return Result{}, err
+	}
+	if !g.gives && !slices.Contains(r.Permissions, in.code) {
+		// A code that a predecessor left may be revoked, one that is nowhere is a mistake.
+		if _, err := security.CheckCode("code", in.code); err != nil {
+			return Result{}, err
+		}
+	}
+	changed, err := g.change(e.Tx, ctx, r.ID, in.code)
+	if err != nil {
+		return Result{}, err
+	}
+	after, err := e.role(ctx, reference{ID: r.ID})
+	if err != nil {
+		return Result{}, err
+	}
+	result := Result{Table: n.record(&after)}
+	switch {
+	case changed && g.gives:
+		result.Message = fmt.Sprintf("Role %s now has %s.", r.Name, in.code)
+	case changed:
+		result.Message = fmt.Sprintf("Role %s no longer has %s.", r.Name, in.code)
+	case g.gives:
+		result.Message = fmt.Sprintf("Nothing to change: role %s already has %s.", r.Name, in.code)
+	default:
+		result.Message = fmt.Sprintf("Nothing to change: role %s does not have %s.", r.Name, in.code)
+	}
+	return result, nil
+}
+
 // role resolves a reference to a role. Who names a role in a command of their own may know it.
-func (e *Env) role(ctx context.Context, ref reference) (model.Role, error) {
+func (e *Act) role(ctx context.Context, ref reference) (model.Role, error) {
 	switch {
 	case ref.Name == "":
 		return e.Data.Role(ctx, ref.ID)
@@ -219,4 +232,44 @@ func roleNamed(ctx context.Context, r *data.Reader, name string) (model.Role, er
 		return role, model.Missing("role", name).WithHint("did you mean %q?", near)
 	}
 	return role, cmp.Or(listErr, err)
+}
+
+// roles offers roles by name.
+func roles() *Source {
+	return &Source{kind: "role", find: func(ctx context.Context, e *Act, _ Query) ([]Candidate, error) {
+		if e.reach("role", "view").None() {
+			return nil, nil
+		}
+		all, err := e.Data.Roles(ctx, model.Page{})
+		var candidates []Candidate
+		for _, r := range all {
+			candidates = append(candidates, Candidate{Value: r.Name, About: fmt.Sprintf("role %d · %s", r.ID, model.Count(r.Users, "user"))})
+		}
+		return candidates, err
+	}}
+}
+
+// codes offers the codes not yet granted to the role for grant, the granted ones for revoke.
+func codes(verb string) *Source {
+	return &Source{find: func(ctx context.Context, e *Act, q Query) ([]Candidate, error) {
+		ref, err := parseReference("id", q.Raw["id"])
+		if err != nil {
+			return nil, nil
+		}
+		r, err := roleNoun().see(ctx, e, ref)
+		if err != nil {
+			return nil, err
+		}
+		all := security.Codes()
+		if verb == "revoke" {
+			all = r.Permissions
+		}
+		var candidates []Candidate
+		for _, code := range all {
+			if slices.Contains(r.Permissions, code) == (verb == "revoke") {
+				candidates = append(candidates, Candidate{Value: code, About: security.Describe(code)})
+			}
+		}
+		return candidates, nil
+	}}
 }

@@ -648,7 +648,7 @@ func TestLoginThatLostAgainstAManager(t *testing.T) {
 		}
 		change()
 		_, wrong := d.env.verifyPassword(t.Context(), "claire.dubois", "Wrong-Horse-1")
-		if got, want := told(d.env.logIn(t.Context(), found)), told(wrong); got != want {
+		if got, want := told(d.env.openSession(t.Context(), found)), told(wrong); got != want {
 			t.Errorf("the login is told %q, and with a wrong password %q", got, want)
 		}
 		d.fails(model.Unauthenticated, "whoami")

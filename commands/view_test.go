@@ -80,11 +80,11 @@ func TestViewConfirmsWhatItPresumes(t *testing.T) {
 // presumes reports whether the command line is done without asking for the actor's rights before.
 func (d *desk) presumes(format string, args ...any) bool {
 	d.t.Helper()
-	inv, err := d.o.registry.Parse(split(fmt.Sprintf(format, args...)))
+	call, err := d.call(fmt.Sprintf(format, args...))
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	_, done, err := inv.viewed(context.Background(), d.env)
+	_, done, err := call.view(context.Background(), &Act{Env: d.env, Data: d.env.Store.Read()})
 	if err != nil {
 		d.t.Fatal(told(err))
 	}

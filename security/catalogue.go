@@ -55,6 +55,15 @@ var catalogue = []subject{
 	{"history", "history", []string{"view"}, nil},
 }
 
+// Resources returns the kinds of records that the catalogue knows.
+func Resources() []string {
+	var resources []string
+	for _, s := range catalogue {
+		resources = append(resources, s.resource)
+	}
+	return resources
+}
+
 // verbs says what an action is in plain words: any for a bare code, some for a scoped one, where
 // "whose commercial you are" follows. %s is the plural noun.
 var verbs = map[string]struct{ any, some string }{

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"epev/commands"
+	"epev/commands/demo"
 	"epev/data"
 	"epev/model"
 	"epev/shell/render"
@@ -24,7 +25,7 @@ type Demo struct {
 // roles are those that there is an account of.
 func (Demo) roles() []string {
 	var roles []string
-	for _, a := range commands.DemoAccounts {
+	for _, a := range demo.Accounts {
 		roles = append(roles, a.Role)
 	}
 	return roles
@@ -56,7 +57,7 @@ func (s *Shell) SetUpDemo(ctx context.Context, words []string, maintenance data.
 		}
 	}
 	var accounts []string
-	for _, a := range commands.DemoAccounts {
+	for _, a := range demo.Accounts {
 		accounts = append(accounts, fmt.Sprintf("  %-18s %s", a.Username, a.Role))
 		if a.Role == d.As {
 			if err := commands.EnterDemo(ctx, s.Env, maintenance, a.Username, d.Reset); err != nil {
@@ -66,7 +67,7 @@ func (s *Shell) SetUpDemo(ctx context.Context, words []string, maintenance data.
 		}
 	}
 	s.Greeting = fmt.Sprintf("This is a sandbox with sample data: nothing here is real. Log in as anyone with the password %s:\n\n%s\n\nWhat you change stays until \"epev demo --reset\".\n",
-		commands.DemoPassword, strings.Join(accounts, "\n"))
+		demo.Password, strings.Join(accounts, "\n"))
 	return nil
 }
 
@@ -76,7 +77,7 @@ func (s *Shell) peekIntoDemo(ctx context.Context) error {
 		return nil
 	}
 	ready, err := s.Env.Store.Sampled(ctx)
-	for _, a := range commands.DemoAccounts {
+	for _, a := range demo.Accounts {
 		if err == nil && ready && a.Role == s.Options.Demo.As {
 			err = s.Env.Sessions.OpenAs(ctx, a.Username)
 		}
@@ -104,9 +105,9 @@ func (h helpPage) demo() {
 	fmt.Fprintf(h, "  %s\n", demoUsage)
 	h.title("Flags, beside the global ones")
 	h.rows(flagRows(demoFlags, ""))
-	h.title("Accounts, password " + commands.DemoPassword)
+	h.title("Accounts, password " + demo.Password)
 	var accounts [][2]string
-	for _, a := range commands.DemoAccounts {
+	for _, a := range demo.Accounts {
 		accounts = append(accounts, [2]string{a.Username, a.Role})
 	}
 	h.rows(accounts)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"epev/commands"
+	"epev/commands/demo"
 	"epev/model"
 	"epev/shell/prompt"
 	"epev/shell/render"
@@ -215,11 +216,11 @@ func (s *Shell) asTyped(hint string) string {
 
 // program is how epev was called, as far as its commands depend on it.
 func (s *Shell) program() string {
-	switch demo := s.Options.Demo; {
-	case demo == nil:
+	switch sandbox := s.Options.Demo; {
+	case sandbox == nil:
 		return "epev"
-	case demo.As != commands.DemoAccounts[0].Role:
-		return "epev demo --as " + demo.As
+	case sandbox.As != demo.Accounts[0].Role:
+		return "epev demo --as " + sandbox.As
 	}
 	return "epev demo"
 }

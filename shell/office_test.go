@@ -89,13 +89,13 @@ func newEnv(dsn string, file *security.SessionFile) (*commands.Env, error) {
 		return nil, err
 	}
 	env = &commands.Env{
-		Store: store, Now: func() time.Time { return noon }, Location: location,
+		Store: store, Clock: commands.Clock{Now: func() time.Time { return noon }, Location: location},
 		Sessions: &commands.Sessions{
 			Store: store, File: file, Now: time.Now, AccessLife: 30 * time.Minute, RefreshLife: 24 * time.Hour,
 			Keys: func() (*security.Keys, error) { return security.NewKeys(strings.Repeat("k", 32), "v1", "", "") },
 		},
 		Policy: commands.Policy{UsernameMin: 5, UsernameMax: 64, Password: security.PasswordPolicy{Min: 8, Max: 128}},
-		Tell:   func(string) {}, Report: func(string) {},
+		Person: commands.Person{Tell: func(string) {}}, Report: func(string) {},
 	}
 	return env, nil
 }
@@ -141,7 +141,7 @@ func epev() int {
 	s := &Shell{
 		Registry: commands.NewRegistry(append(commands.All(), commands.Define(commands.Spec[struct{}]{
 			Path: "panic", Help: "Panic", Example: "panic", Access: commands.Anyone(),
-			Run: func(context.Context, *commands.Env, struct{}) (commands.Result, error) { panic("a defect") },
+			Run: func(context.Context, *commands.Act, struct{}) (commands.Result, error) { panic("a defect") },
 		}))),
 		Options: options, Getenv: os.Getenv, Reporter: &Reporter{}, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Home: os.Getenv("EPEV_HOME"),
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"epev/commands"
+	"epev/commands/demo"
 	"epev/model"
 	"epev/shell/complete"
 	"epev/shell/render"
@@ -123,7 +124,7 @@ func (o *Options) scan(words []string) (rest []string, walk *commands.Walk, err 
 		for _, p := range walk.Take(word) {
 			switch {
 			case p.Role == commands.RoleArgument && word == "demo" && o.Demo == nil && !o.Help:
-				o.Demo = &Demo{As: commands.DemoAccounts[0].Role}
+				o.Demo = &Demo{As: demo.Accounts[0].Role}
 				walk = o.grammar().Walk()
 			case p.Role == commands.RoleArgument:
 				return words[i:], walk, err

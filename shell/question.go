@@ -17,23 +17,23 @@ import (
 // cleared is the answer that empties an optional field, as it would on a command line.
 const cleared = `""`
 
-// A dialogue is the questions for the fields of one invocation, until the command is done with the answers.
+// A dialogue is the questions for the fields of one call, until the command is done with the answers.
 type dialogue struct {
 	*Shell
 	console *prompt.Prompt
-	inv     *commands.Invocation
+	call    *commands.Call
 	params  []commands.Param // that are asked for
 	present commands.Present // what an update starts from
 	asked   map[string]bool  // the fields that were answered or passed over
 	offered bool             // to go through all of them again
 }
 
-// converse asks for the fields that the invocation lacks: the required ones, then the optional ones, which
+// converse asks for the fields that the call lacks: the required ones, then the optional ones, which
 // Enter passes over; of an update each field with its present value, which Enter keeps. It runs the command
 // with the answers. Where they will not do, they are kept, and it asks again for what is wrong with them.
-func (s *Shell) converse(ctx context.Context, inv *commands.Invocation) (commands.Result, error) {
+func (s *Shell) converse(ctx context.Context, call *commands.Call) (commands.Result, error) {
 	// Whoever may not run the command is told before the questions, not after.
-	params, err := inv.Authorise(ctx, s.Env)
+	params, err := call.Authorise(ctx, s.Env)
 	if err != nil {
 		return commands.Result{}, err
 	}
@@ -41,12 +41,11 @@ func (s *Shell) converse(ctx context.Context, inv *commands.Invocation) (command
 	if err != nil {
 		return commands.Result{}, err
 	}
-	s.Env.Typed = map[string]string{}
-	defer func() { s.Env.Typed = nil }()
-	d := &dialogue{Shell: s, console: console, inv: inv, params: params, asked: map[string]bool{}}
+	call.Typed = map[string]string{}
+	d := &dialogue{Shell: s, console: console, call: call, params: params, asked: map[string]bool{}}
 	err = d.askAll(ctx, false)
 	for err == nil {
-		result, failed := s.perform(ctx, *inv)
+		result, failed := s.perform(ctx, call)
 		if failed == nil {
 			return result, nil
 		}
@@ -58,7 +57,7 @@ func (s *Shell) converse(ctx context.Context, inv *commands.Invocation) (command
 // askAll asks for what was not given, or for all fields again; never anew for the record that was given.
 func (d *dialogue) askAll(ctx context.Context, again bool) error {
 	lacks := func(p commands.Param) bool {
-		_, given := d.inv.Raw[p.Name]
+		_, given := d.call.Raw[p.Name]
 		return !given || again && (!p.Positional || d.asked[p.Name])
 	}
 	for _, p := range d.params {
@@ -96,7 +95,7 @@ func (d *dialogue) follow(ctx context.Context) {
 	if d.present.Version == 0 {
 		return
 	}
-	if present, err := d.inv.Present(ctx, d.Env); err == nil { // otherwise the command will tell
+	if present, err := d.call.Present(ctx, d.Env); err == nil { // otherwise the command will tell
 		d.present.Values = present.Values
 	}
 }
@@ -104,10 +103,10 @@ func (d *dialogue) follow(ctx context.Context) {
 // readPresent reads what an update starts from, of the record that it names in the end.
 func (d *dialogue) readPresent(ctx context.Context) error {
 	for {
-		present, err := d.inv.Present(ctx, d.Env)
+		present, err := d.call.Present(ctx, d.Env)
 		if err == nil {
 			if d.present = present; present.Version != 0 {
-				d.inv.Raw["if-version"] = strconv.FormatInt(present.Version, 10)
+				return d.call.Give("if-version", strconv.FormatInt(present.Version, 10))
 			}
 			return nil
 		}
@@ -121,8 +120,8 @@ func (d *dialogue) readPresent(ctx context.Context) error {
 // is all rules.
 func (d *dialogue) hold(ctx context.Context, field string) error {
 	for {
-		err := d.inv.CheckRules(ctx, d.Env, field, func(name string) bool {
-			_, given := d.inv.Raw[name]
+		err := d.call.CheckRules(ctx, d.Env, field, func(name string) bool {
+			_, given := d.call.Raw[name]
 			return given || d.asked[name]
 		})
 		if err == nil {
@@ -143,17 +142,17 @@ func (d *dialogue) mend(ctx context.Context, err error, ran bool) error {
 	if !ok || e.Kind != model.Usage && e.Kind != model.NotFound && e.Kind != model.Conflict || len(d.asked) == 0 {
 		return err
 	}
-	p, named := d.inv.Command.Param(e.Field)
+	p, named := d.call.Command.Param(e.Field)
 	if p.Positional && d.present.Version != 0 {
 		return err // the record has gone, and the other answers were about it
 	}
 	if named && !p.Unasked {
 		d.tell("", d.explain(err))
-		before := d.inv.Raw[p.Name]
-		if err := d.ask(ctx, p); err != nil || d.inv.Raw[p.Name] != before {
+		before := d.call.Raw[p.Name]
+		if err := d.ask(ctx, p); err != nil || d.call.Raw[p.Name] != before {
 			return err
 		}
-		for _, beside := range d.inv.Beside(p.Name) {
+		for _, beside := range d.call.Beside(p.Name) {
 			if err := d.ask(ctx, beside); err != nil {
 				return err
 			}
@@ -175,20 +174,20 @@ func (d *dialogue) mend(ctx context.Context, err error, ran bool) error {
 	return d.askAll(ctx, true)
 }
 
-// ask asks for one field until the answer is valid, and puts it into the invocation. An answer that was given
+// ask asks for one field until the answer is valid, and puts it into the call. An answer that was given
 // before stands as the present value.
 func (d *dialogue) ask(ctx context.Context, p commands.Param) error {
-	present, given := d.inv.Raw[p.Name]
+	present, given := d.call.Raw[p.Name]
 	shown := ""
 	if !given {
 		present, shown = d.present.Values[p.Name], d.present.Names[p.Name]
 	}
 	updates := d.present.Version != 0
-	check := func(value string) error { return d.inv.CheckValue(p.Name, value, d.Env.Values()) }
+	check := func(value string) error { return d.call.CheckValue(p.Name, value, d.Env.Values()) }
 	// An update clears a field by an empty value, a creation by none.
 	leftOut := func(answer string) bool { return answer == cleared && !updates && !p.Required }
 	clearable := leftOut(cleared) || check("") == nil
-	q := prompt.Question{Label: d.inv.Command.Title(p), Present: present, Shown: shown, Hint: screen.Wrap(d.questionHint(p, present, clearable), d.width()-1, "")}
+	q := prompt.Question{Label: d.call.Command.Title(p), Present: present, Shown: shown, Hint: screen.Wrap(d.questionHint(p, present, clearable), d.width()-1, "")}
 	q.Check = func(answer string) error {
 		switch {
 		case answer == "" && p.Required && present == "":
@@ -200,7 +199,7 @@ func (d *dialogue) ask(ctx context.Context, p commands.Param) error {
 	}
 	q.Lines = p.Lines
 	if p.Source != nil {
-		q.Complete = d.words.Answer(d.inv, p)
+		q.Complete = d.words.Answer(&d.call.Invocation, p)
 	}
 	answer, err := d.console.Ask(ctx, q)
 	if err != nil {
@@ -209,12 +208,11 @@ func (d *dialogue) ask(ctx context.Context, p commands.Param) error {
 	d.asked[p.Name] = true
 	switch {
 	case answer == "":
+		return nil
 	case leftOut(answer):
-		delete(d.inv.Raw, p.Name)
-	default:
-		d.inv.Raw[p.Name] = unclear(answer)
+		return d.call.Leave(p.Name)
 	}
-	return nil
+	return d.call.Give(p.Name, unclear(answer))
 }
 
 // unclear turns the answer that clears a field into the value that does so.
@@ -291,17 +289,17 @@ func (s *Shell) unseen(in *os.File, next func() (string, error)) func() (string,
 
 // askConfirmation has a person affirm a command that destroys or that is doubtful, and tells what another one
 // touches. Where nobody can answer, --yes must have been given for one that destroys.
-func (s *Shell) askConfirmation(ctx context.Context, inv *commands.Invocation) error {
-	yes := inv.Yes || s.Options.Yes
-	if inv.NeedsConfirmation() && !yes && !s.human {
-		return model.Invalid("yes", "%s asks before it acts, and nobody can answer here", inv.Command.Path).WithHint("give --yes")
+func (s *Shell) askConfirmation(ctx context.Context, call *commands.Call) error {
+	yes := call.Yes || s.Options.Yes
+	if call.NeedsConfirmation() && !yes && !s.human {
+		return model.Invalid("yes", "%s asks before it acts, and nobody can answer here", call.Command.Path).WithHint("give --yes")
 	}
 	if s.human && !yes {
-		doubts, err := inv.Doubts(ctx, s.Env)
+		doubts, err := call.Doubts(ctx, s.Env)
 		if err != nil {
 			return err
 		}
-		question, err := inv.Confirmation(ctx, s.Env)
+		question, err := call.Confirmation(ctx, s.Env)
 		if err != nil {
 			return err
 		}
@@ -314,15 +312,15 @@ func (s *Shell) askConfirmation(ctx context.Context, inv *commands.Invocation) e
 				return err
 			}
 		}
-		inv.Asked = true
-		if inv.NeedsConfirmation() {
+		call.Asked = true
+		if call.NeedsConfirmation() {
 			return nil
 		}
 	}
 	if !s.human {
 		return nil
 	}
-	notice, err := inv.Notice(ctx, s.Env)
+	notice, err := call.Notice(ctx, s.Env)
 	if err == nil && notice != "" {
 		fmt.Fprintln(s.Stderr, s.color.Paint(screen.Faint, screen.Wrap(model.Escape(s.advice(notice)), s.width(), "")))
 	}

@@ -232,25 +232,26 @@ func (s *Shell) execute(ctx context.Context, inv *commands.Invocation) (commands
 	if _, err := s.format(*inv); err != nil {
 		return commands.Result{}, err
 	}
-	if err := inv.Check(s.Env.Values()); err != nil {
+	call, err := inv.Bind(s.Env.Values())
+	if err != nil {
 		return commands.Result{}, err
 	}
 	if s.human && inv.Offered() {
-		return s.converse(ctx, inv)
+		return s.converse(ctx, call)
 	}
-	return s.perform(ctx, *inv)
+	return s.perform(ctx, call)
 }
 
-// perform has what destroys confirmed, and runs an invocation that is whole.
-func (s *Shell) perform(ctx context.Context, inv commands.Invocation) (commands.Result, error) {
-	if err := inv.RequireAll(s.Env.AskSecret != nil); err != nil {
+// perform has what destroys confirmed, and runs a call that is whole.
+func (s *Shell) perform(ctx context.Context, call *commands.Call) (commands.Result, error) {
+	if err := call.RequireAll(s.Env.AskSecret != nil); err != nil {
 		return commands.Result{}, err
 	}
-	if err := s.askConfirmation(ctx, &inv); err != nil {
+	if err := s.askConfirmation(ctx, call); err != nil {
 		return commands.Result{}, err
 	}
-	ended := s.Reporter.Trace(ctx, inv.Command.Path)
-	result, err := inv.Execute(ctx, s.Env)
+	ended := s.Reporter.Trace(ctx, call.Command.Path)
+	result, err := call.Execute(ctx, s.Env)
 	ended(err)
 	s.warn(result.Warnings)
 	return result, err
@@ -271,19 +272,19 @@ func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.R
 		return err
 	}
 	v := render.View{Format: format, Location: s.Env.Location, Zoned: s.Env.Zoned, Color: s.color && screen.Colors(!inv.NoColor), OnTerminal: s.onTerminal(), Width: s.width()}
-	switch {
-	case r.Help != nil:
-		return s.help(ctx, *r.Help, v)
-	case r.Completion != "":
-		_, err := io.WriteString(s.Stdout, complete.Scripts[r.Completion])
+	switch ask := r.Shell.(type) {
+	case commands.Help:
+		return s.help(ctx, ask.Topic, v)
+	case commands.Completion:
+		_, err := io.WriteString(s.Stdout, complete.Scripts[ask.Shell])
 		return err
-	case r.Timing != nil:
-		s.Options.Time = *r.Timing
+	case commands.Timing:
+		s.Options.Time = ask.On
 		if s.human {
 			fmt.Fprintf(s.Stdout, "Timing is %s.\n", inv.Raw["state"])
 		}
 		return nil
-	case r.Clear:
+	case commands.Clear:
 		if s.human && !s.plain {
 			fmt.Fprint(s.Stdout, "\x1b[H\x1b[2J\x1b[3J")
 		}

@@ -38,7 +38,7 @@ func bench(t *testing.T, stdin io.Reader, stdout io.Writer, more ...commands.Com
 		Env: &commands.Env{
 			Store:    store,
 			Sessions: &commands.Sessions{Store: store, Keys: func() (*security.Keys, error) { return nil, errors.New("no keys") }, Now: time.Now},
-			Now:      time.Now, Location: time.UTC,
+			Clock:    commands.Clock{Now: time.Now, Location: time.UTC},
 		},
 		Getenv: func(string) string { return "" }, Reporter: &Reporter{},
 		Stdin: stdin, Stdout: stdout, Stderr: stderr,
@@ -49,7 +49,7 @@ func bench(t *testing.T, stdin io.Reader, stdout io.Writer, more ...commands.Com
 func command(path string, run func() commands.Result) commands.Command {
 	return commands.Define(commands.Spec[struct{}]{
 		Path: path, Help: "Test", Example: path, Access: commands.Anyone(),
-		Run: func(context.Context, *commands.Env, struct{}) (commands.Result, error) { return run(), nil },
+		Run: func(context.Context, *commands.Act, struct{}) (commands.Result, error) { return run(), nil },
 	})
 }
 
@@ -413,9 +413,15 @@ func TestAtomicScriptOfWhoIsDeactivated(t *testing.T) {
 	t.Parallel()
 	dsn := openOffice(t)
 	status, stderr := pausedScript(t, dsn, func() {
+		manager := newDesk(t, dsn, "admin.root")
 		deactivation, err := commands.NewRegistry(commands.All()).Parse([]string{"user", "deactivate", "claire.dubois"})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		call, err := deactivation.Bind(manager.Values())
 		if err == nil {
-			_, err = deactivation.Execute(t.Context(), newDesk(t, dsn, "admin.root"))
+			_, err = call.Execute(t.Context(), manager)
 		}
 		if err != nil {
 			t.Error(err)

@@ -56,7 +56,7 @@ func TestUnderSudoNoEditorOfTheCallerIsRun(t *testing.T) {
 	}
 	mark := filepath.Join(t.TempDir(), "mark")
 	for _, name := range []string{"EDITOR", "VISUAL"} {
-		s := &Shell{Env: &commands.Env{Invoker: 1000}, Getenv: func(asked string) string {
+		s := &Shell{Env: &commands.Env{Person: commands.Person{Invoker: 1000}}, Getenv: func(asked string) string {
 			if asked == name {
 				return "touch " + mark + ";"
 			}

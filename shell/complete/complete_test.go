@@ -127,7 +127,7 @@ func FuzzComplete(f *testing.F) {
 		f.Fatal(err)
 	}
 	defer store.Close()
-	c := New(commands.NewRegistry(commands.All()), &commands.Env{Store: store, Now: time.Now, Location: time.UTC, Sessions: &commands.Sessions{
+	c := New(commands.NewRegistry(commands.All()), &commands.Env{Store: store, Clock: commands.Clock{Now: time.Now, Location: time.UTC}, Sessions: &commands.Sessions{
 		Now: time.Now, Keys: func() (*security.Keys, error) { return nil, model.Errorf(model.Unauthenticated, "nobody") }}}, nil, func() {})
 	c.actor = &model.Actor{UserID: 1, Permissions: security.Codes()}
 	f.Fuzz(func(t *testing.T, line string, cursor int) {

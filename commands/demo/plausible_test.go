@@ -1,4 +1,4 @@
-package commands
+package demo
 
 import (
 	"slices"
@@ -18,7 +18,7 @@ func everyWeekday(t *testing.T, check func(t *testing.T, now time.Time, s data.S
 		now := time.Date(2026, 11, 23+day, 15, 30, 0, 0, place)
 		t.Run(now.Weekday().String(), func(t *testing.T) {
 			t.Parallel()
-			check(t, now, demoSample(now))
+			check(t, now, Sample(now))
 		})
 	}
 }
@@ -51,7 +51,7 @@ func TestSampleWeddingsAreOnWeekends(t *testing.T) {
 	everyWeekday(t, func(t *testing.T, now time.Time, s data.Sample) {
 		weddings := 0
 		for _, e := range s.Events {
-			if strings.HasPrefix(e.Title, demoWedding+" ") {
+			if strings.HasPrefix(e.Title, wedding+" ") {
 				weddings++
 				if day := e.Start.In(now.Location()).Weekday(); day != time.Saturday {
 					t.Errorf("event %d (%s) begins on a %s", e.ID, e.Title, day)
@@ -73,7 +73,7 @@ func TestSampleDoublesOneCalendarAlone(t *testing.T) {
 				if a.SupportID == nil || b.SupportID == nil || *a.SupportID != *b.SupportID || !a.Start.Before(b.End) || !b.Start.Before(a.End) {
 					continue
 				}
-				if found++; *a.SupportID != demoDoubled {
+				if found++; *a.SupportID != doubled {
 					t.Errorf("events %d and %d are at the same time, and both %s's", b.ID, a.ID, s.Users[*a.SupportID-1].Username)
 				}
 			}
@@ -122,8 +122,17 @@ func TestSampleHasEventsGoingOnAtAnyHour(t *testing.T) {
 	t.Parallel()
 	for _, hour := range []int{0, 7, 12, 16, 21} {
 		now := time.Date(2026, 11, 25, hour, 30, 0, 0, paris(t))
-		if !slices.ContainsFunc(demoSample(now).Events, func(e model.Event) bool { return !e.Start.After(now) && e.End.After(now) }) {
+		if !slices.ContainsFunc(Sample(now).Events, func(e model.Event) bool { return !e.Start.After(now) && e.End.After(now) }) {
 			t.Errorf("nothing goes on at %s", now)
 		}
 	}
+}
+
+func paris(t testing.TB) *time.Location {
+	t.Helper()
+	place, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return place
 }

@@ -1,4 +1,5 @@
-package commands
+// Package demo holds the fixtures of epev demo: a company's records to try epev on, and the accounts to do so with.
+package demo
 
 import (
 	"fmt"
@@ -17,8 +18,8 @@ import (
 // days from today's midnight, but that weddings are on weekends: the sample is the same each Monday, each Tuesday…. E-mail addresses end in .example (RFC 2606), which reaches nobody, and
 // telephone numbers are those set apart for fiction where a country has such.
 
-// demoStaff are the users, from id 1. The demo accounts come first.
-var demoStaff = []struct {
+// staff are the users, from id 1. The demo accounts come first.
+var staff = []struct {
 	username, name, role string
 	hired, left          int // days from today; left is 0 for who is still there
 }{
@@ -36,12 +37,12 @@ var demoStaff = []struct {
 	{"agnes.kovacs", "Ágnes Kovács", "support", -1250, -120},
 }
 
-// demoDeparted is the id of the commercial who left, and whose clients wait for another.
-const demoDeparted = 8
+// departed is the id of the commercial who left, and whose clients wait for another.
+const departed = 8
 
-// demoCompanies are the companies, from id 1, with the clients who work there. Rows
+// companies are the companies, from id 1, with the clients who work there. Rows
 // without a name are people without a company. A name that is not in Latin letters has a transcription after "=".
-var demoCompanies = []struct{ name, domain, country, people string }{
+var companies = []struct{ name, domain, country, people string }{
 	{"Manufacture d'Horlogerie du Doubs", "horlogerie-doubs", "FR", "Geneviève Maréchal, Aurélien Besançon, Océane Vuillemin, Loïc Jeannin, Bérénice Courvoisier, Théophile Girardot"},
 	{`Café "Les Deux Rives"`, "deuxrives", "FR", "Kévin Cousin, Anaïs Lefèvre, Moussa Diabaté, Ngozi Adeyemi"},
 	{"Müller & Söhne AG", "mueller-soehne", "DE", "Käthe Groß, Götz Köhler, Anneliese Weiß, Sören Hoffmann, Ulrike Jäger"},
@@ -90,8 +91,8 @@ var demoCompanies = []struct{ name, domain, country, people string }{
 	{"Αιγαίο Κρουαζιέρες ΑΕ", "aigaio", "GR", "Ελένη Παπαδοπούλου=eleni.papadopoulou, Γιώργος Νικολάου=giorgos.nikolaou, Δήμητρα Ιωάννου=dimitra.ioannou"},
 }
 
-// demoPhones are E.164 numbers of a country without their last three digits.
-var demoPhones = map[string][]string{
+// phones are E.164 numbers of a country without their last three digits.
+var phones = map[string][]string{
 	"FR": {"+33199001", "+33261912", "+33353013", "+33465714", "+33536495"}, // kept for fiction by the Arcep
 	"DE": {"+493023125", "+494066969"},                                      // by the Bundesnetzagentur
 	"GB": {"+442079460", "+441134960"},                                      // by Ofcom
@@ -109,8 +110,8 @@ var demoPhones = map[string][]string{
 	"GR": {"+302101234"},
 }
 
-// demoKind is a kind of event, and what it costs.
-type demoKind struct {
+// kind is a kind of event, and what it costs.
+type kind struct {
 	title       string
 	days        int   // one or two, from the first to the last
 	begin, end  int   // hours of the day
@@ -119,7 +120,7 @@ type demoKind struct {
 }
 
 var (
-	demoKindsOfCompanies = []demoKind{
+	kindsOfCompanies = []kind{
 		{"Séminaire de direction", 2, 9, 17, 12, 40, 2500, 210},
 		{"Soirée de gala", 1, 19, 23, 120, 450, 9000, 95},
 		{"Congrès professionnel", 2, 9, 18, 200, 800, 18000, 120},
@@ -133,18 +134,18 @@ var (
 		{"Concert privé", 1, 20, 23, 80, 320, 7400, 36},
 		{"Conférence de presse", 1, 10, 12, 15, 80, 1250, 18},
 	}
-	demoKindsOfPersons = []demoKind{
-		{demoWedding, 2, 14, 22, 60, 220, 4800, 118},
+	kindsOfPersons = []kind{
+		{wedding, 2, 14, 22, 60, 220, 4800, 118},
 		{"Anniversaire", 1, 19, 23, 20, 90, 950, 52},
 		{"Baptême", 1, 11, 17, 20, 70, 600, 44},
 		{"Noces d'or", 1, 12, 18, 30, 110, 1400, 67},
 	}
 )
 
-// demoWedding is the kind of event that begins on a Saturday.
-const demoWedding = "Mariage"
+// wedding is the kind of event that begins on a Saturday.
+const wedding = "Mariage"
 
-var demoVenues = []string{
+var venues = []string{
 	"Salle des Ormes, 12 rue de la République, 69002 Lyon",
 	"Château de la Garenne, 4 allée des Tilleuls, 37150 Chenonceaux",
 	"Le Hangar à Sel, 27 quai des Antilles, 44200 Nantes",
@@ -167,7 +168,7 @@ var demoVenues = []string{
 	"La Verrière, 88 rue Sainte-Catherine, 33000 Bordeaux",
 }
 
-var demoNotes = []string{
+var notes = []string{
 	"Buffet végétarien pour un tiers des invités.",
 	"Livraison du matériel la veille, entre 14 h et 17 h, par la cour.",
 	"Deux fauteuils roulants : rampe à l'entrée nord.",
@@ -192,18 +193,18 @@ func (d *dice) roll(n int) int {
 // chance is true in so many of a hundred cases.
 func (d *dice) chance(percent int) bool { return d.roll(100) < percent }
 
-// demoMaker makes the sample, table by table.
-type demoMaker struct {
+// maker makes the sample, table by table.
+type maker struct {
 	data.Sample
 	dice    dice
 	today   time.Time // by the clock of the person's place
-	plans   []demoPlan
-	doubles int // how many upcoming events demoDoubled has at the same time as another
+	plans   []plan
+	doubles int // how many upcoming events doubled has at the same time as another
 }
 
-// demoPlan is what a contract is about.
-type demoPlan struct {
-	kind         demoKind
+// plan is what a contract is about.
+type plan struct {
+	kind         kind
 	participants int
 	venue        string
 	drawn        int // day of the contract
@@ -211,13 +212,13 @@ type demoPlan struct {
 }
 
 // over reports whether all of it took place before today, and running whether it began yesterday or today.
-func (p demoPlan) over() bool    { return p.first+p.days <= 0 }
-func (p demoPlan) running() bool { return !p.over() && p.first <= 0 }
+func (p plan) over() bool    { return p.first+p.days <= 0 }
+func (p plan) running() bool { return !p.over() && p.first <= 0 }
 
-// demoSample returns the sample as it is on the day of now, by the clock of now's location.
-func demoSample(now time.Time) data.Sample {
-	m := demoMaker{today: now}
-	m.PasswordHash = demoPasswordHash
+// Sample returns the sample as it is on the day of now, by the clock of now's location.
+func Sample(now time.Time) data.Sample {
+	m := maker{today: now}
+	m.PasswordHash = passwordHash
 	m.staff()
 	m.clients()
 	m.contracts()
@@ -228,7 +229,7 @@ func demoSample(now time.Time) data.Sample {
 
 // unused leaves a company without clients, and the newest client of the demo's commercial without contracts:
 // there is something to delete.
-func (m *demoMaker) unused() {
+func (m *maker) unused() {
 	company, mine := int64(len(m.Companies)), []int64{}
 	for i := range m.Clients {
 		if c := &m.Clients[i]; c.CompanyID != nil && *c.CompanyID == company {
@@ -246,27 +247,27 @@ func (m *demoMaker) unused() {
 }
 
 // at returns the time so many days from today, by the clock of the place.
-func (m *demoMaker) at(day, hour, minute int) time.Time {
+func (m *maker) at(day, hour, minute int) time.Time {
 	year, month, today := m.today.Date()
 	return time.Date(year, month, today+day, hour, minute, 0, 0, m.today.Location()).UTC()
 }
 
 // contact is 12:00 UTC of a day, as the day of a contact is stored.
-func (m *demoMaker) contact(day int) time.Time {
+func (m *maker) contact(day int) time.Time {
 	return model.Today(m.today.AddDate(0, 0, day), m.today.Location())
 }
 
 // atWork is some time of a day at which staff write things down.
-func (m *demoMaker) atWork(day int) time.Time { return m.at(day, 9+m.dice.roll(9), m.dice.roll(60)) }
+func (m *maker) atWork(day int) time.Time { return m.at(day, 9+m.dice.roll(9), m.dice.roll(60)) }
 
-func (m *demoMaker) staff() {
-	for i, s := range demoStaff {
+func (m *maker) staff() {
+	for i, s := range staff {
 		u := model.User{
 			ID: int64(i + 1), Username: s.username, FullName: s.name, Email: model.Email(s.username + "@epicevents.example"),
 			Role: s.role, IsActive: s.left == 0, CreatedAt: m.atWork(s.hired),
 		}
 		u.UpdatedAt = u.CreatedAt
-		if i >= len(DemoAccounts) { // theirs is when epev demo logs them in
+		if i >= len(Accounts) { // theirs is when epev demo logs them in
 			login := m.atWork(s.left - 1 - m.dice.roll(9))
 			u.LastLogin = &login
 		}
@@ -278,31 +279,31 @@ func (m *demoMaker) staff() {
 }
 
 // saturday returns the day of the Saturday on or after a day.
-func (m *demoMaker) saturday(day int) int {
+func (m *maker) saturday(day int) int {
 	return day + int(time.Saturday-m.at(day, 12, 0).In(m.today.Location()).Weekday())
 }
 
-// demoDoubled is the support user, of the demo accounts, whose calendar has events at the same time, for people to
+// doubled is the support user, of the demo accounts, whose calendar has events at the same time, for people to
 // find. Nobody else's has.
-const demoDoubled = 3
+const doubled = 3
 
 // supporter returns the id of a support user for an event that ends on a day: the preferred one, or another who
-// is free, or nobody. What nobody is free for goes to demoDoubled where it has begun, and so do two later ones.
-func (m *demoMaker) supporter(preferred int64, e model.Event, end int) *int64 {
+// is free, or nobody. What nobody is free for goes to doubled where it has begun, and so do two later ones.
+func (m *maker) supporter(preferred int64, e model.Event, end int) *int64 {
 	free := func(id int64) bool {
-		s := demoStaff[id-1]
+		s := staff[id-1]
 		return s.role == "support" && (s.left == 0 || end < s.left) && !slices.ContainsFunc(m.Events, func(other model.Event) bool {
 			return other.SupportID != nil && *other.SupportID == id && other.Start.Before(e.End) && e.Start.Before(other.End)
 		})
 	}
-	doubled := int64(demoDoubled)
+	doubled := int64(doubled)
 	upcoming := e.Start.After(m.at(1, 0, 0))
 	if upcoming && m.doubles < 2 && !free(doubled) {
 		m.doubles++
 		return &doubled
 	}
-	for i := range demoStaff {
-		if id := (preferred-1+int64(i))%int64(len(demoStaff)) + 1; free(id) {
+	for i := range staff {
+		if id := (preferred-1+int64(i))%int64(len(staff)) + 1; free(id) {
 			return &id
 		}
 	}
@@ -313,9 +314,9 @@ func (m *demoMaker) supporter(preferred int64, e model.Event, end int) *int64 {
 }
 
 // someone returns the id of a user of the role who was there on a day.
-func (m *demoMaker) someone(role string, day int) *int64 {
+func (m *maker) someone(role string, day int) *int64 {
 	var ids []int64
-	for i, s := range demoStaff {
+	for i, s := range staff {
 		if s.role == role && s.hired < day && (s.left == 0 || day < s.left) {
 			ids = append(ids, int64(i+1))
 		}
@@ -323,26 +324,26 @@ func (m *demoMaker) someone(role string, day int) *int64 {
 	return &ids[m.dice.roll(len(ids))]
 }
 
-// demoFirstContact is the day of the first contact with the client of an index: they came evenly.
-func demoFirstContact(client int) int { return -905 + client*9/2 }
+// firstContact is the day of the first contact with the client of an index: they came evenly.
+func firstContact(client int) int { return -905 + client*9/2 }
 
-// clients makes the clients in the order in which they came, the first of every row of demoCompanies,
+// clients makes the clients in the order in which they came, the first of every row of companies,
 // then the second; and the companies with them. A company has one commercial.
-func (m *demoMaker) clients() {
-	companies := make([]*int64, len(demoCompanies))
-	commercials := make([]int64, len(demoCompanies))
+func (m *maker) clients() {
+	ids := make([]*int64, len(companies))
+	commercials := make([]int64, len(companies))
 	for round, came := 0, -1; came < len(m.Clients); round++ {
 		came = len(m.Clients)
-		for row, company := range demoCompanies {
+		for row, company := range companies {
 			people := strings.Split(company.people, ", ")
 			if round >= len(people) {
 				continue
 			}
 			index := len(m.Clients)
-			day := demoFirstContact(index)
+			day := firstContact(index)
 			if round == 0 && company.name != "" {
 				id := int64(len(m.Companies) + 1)
-				companies[row] = &id
+				ids[row] = &id
 				created := m.at(day, 8, 30)
 				m.Companies = append(m.Companies, model.Company{ID: id, Name: company.name, CreatedAt: created, UpdatedAt: created})
 			}
@@ -350,20 +351,20 @@ func (m *demoMaker) clients() {
 				commercials[row] = *m.someone("commercial", 0)
 			}
 			commercial := commercials[row]
-			if row%17 == 9 && day < demoStaff[demoDeparted-1].left {
-				commercial = demoDeparted
+			if row%17 == 9 && day < staff[departed-1].left {
+				commercial = departed
 			}
-			name, mailbox, transcribed := strings.Cut(people[round], "=")
+			name, local, transcribed := strings.Cut(people[round], "=")
 			if !transcribed {
-				mailbox = demoMailbox(name)
+				local = mailbox(name)
 			}
 			c := model.Client{
-				ID: int64(index + 1), FullName: name, Email: model.Email(mailbox + "@" + company.domain + ".example"),
-				CompanyID: companies[row], CommercialID: commercial, FirstContact: m.contact(day), CreatedAt: m.atWork(day),
+				ID: int64(index + 1), FullName: name, Email: model.Email(local + "@" + company.domain + ".example"),
+				CompanyID: ids[row], CommercialID: commercial, FirstContact: m.contact(day), CreatedAt: m.atWork(day),
 			}
 			c.UpdatedAt = c.CreatedAt
 			if !m.dice.chance(8) {
-				lines := demoPhones[company.country]
+				lines := phones[company.country]
 				c.Phone = model.Phone(fmt.Sprintf("%s%03d", lines[m.dice.roll(len(lines))], m.dice.roll(1000)))
 			}
 			if !m.dice.chance(15) { // between the first contact and yesterday, lately more often than long ago
@@ -375,8 +376,8 @@ func (m *demoMaker) clients() {
 	}
 }
 
-// demoMailbox makes the part of an e-mail address before the @ from a name.
-func demoMailbox(name string) string {
+// mailbox makes the part of an e-mail address before the @ from a name.
+func mailbox(name string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == ' ':
@@ -389,33 +390,33 @@ func demoMailbox(name string) string {
 }
 
 // contracts makes 300 contracts, drawn up evenly in the last year and a half.
-func (m *demoMaker) contracts() {
+func (m *maker) contracts() {
 	for i := range 300 {
-		p := demoPlan{drawn: -540 + i*89/50}
+		p := plan{drawn: -540 + i*89/50}
 		var client *model.Client
 		for client == nil { // one who had come by then, and whose commercial was there
 			c := &m.Clients[m.dice.roll(len(m.Clients))]
-			if left := demoStaff[c.CommercialID-1].left; demoFirstContact(int(c.ID-1)) < p.drawn && (left == 0 || p.drawn+7 < left) { // and still is when the events are booked
+			if left := staff[c.CommercialID-1].left; firstContact(int(c.ID-1)) < p.drawn && (left == 0 || p.drawn+7 < left) { // and still is when the events are booked
 				client = c
 			}
 		}
-		kinds := demoKindsOfCompanies
+		kinds := kindsOfCompanies
 		if client.CompanyID == nil {
-			kinds = demoKindsOfPersons
+			kinds = kindsOfPersons
 		}
 		p.kind = kinds[m.dice.roll(len(kinds))]
 		p.participants = p.kind.least + m.dice.roll(p.kind.most-p.kind.least+1)
-		p.venue = demoVenues[m.dice.roll(len(demoVenues))]
+		p.venue = venues[m.dice.roll(len(venues))]
 		p.first, p.days = p.drawn+30+m.dice.roll(240), p.kind.days
 		switch {
 		case i%37 == 5: // takes place right now, since yesterday or until tomorrow
-			if p.kind.title == demoWedding {
+			if p.kind.title == wedding {
 				p.kind = kinds[1]
 			}
 			if p.first, p.days = -1, 2; p.kind.begin < 12 && i%2 == 0 {
 				p.first = 0
 			}
-		case p.kind.title == demoWedding:
+		case p.kind.title == wedding:
 			if p.first = m.saturday(p.first); p.running() {
 				p.first += 7
 			}
@@ -448,7 +449,7 @@ func (m *demoMaker) contracts() {
 
 // events makes 250 events, some a signed contract: none, what it is about, also a visit before, or
 // an evening after as well.
-func (m *demoMaker) events() {
+func (m *maker) events() {
 	shares := [...]int{1, 2, 0, 1, 1, 3, 1, 1, 2, 1}
 	var signed []int
 	sum := 0
@@ -473,7 +474,7 @@ func (m *demoMaker) events() {
 	}
 }
 
-func (m *demoMaker) event(c *model.Contract, p demoPlan, part int, support *int64) {
+func (m *maker) event(c *model.Contract, p plan, part int, support *int64) {
 	e := model.Event{ID: int64(len(m.Events) + 1), ContractID: c.ID, Address: p.venue, CreatedAt: m.atWork(p.drawn + 1 + m.dice.roll(6))}
 	e.UpdatedAt = e.CreatedAt
 	switch before, last, after := p.first-14, p.first+p.days-1, p.first+p.days; part {
@@ -497,7 +498,7 @@ func (m *demoMaker) event(c *model.Contract, p demoPlan, part int, support *int6
 	}
 	e.Title += " – " + who
 	if m.dice.chance(45) {
-		e.Notes = demoNotes[m.dice.roll(len(demoNotes))]
+		e.Notes = notes[m.dice.roll(len(notes))]
 	}
 	m.Events = append(m.Events, e)
 }

@@ -1,0 +1,53 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"epev/data"
+	"epev/model"
+)
+
+// Act is what one command of one actor works with, beside what its shell has.
+type Act struct {
+	*Env
+	Actor model.Actor
+	Data  *data.Reader
+	Tx    *Tx // nil for a command that does not write
+
+	// typed keeps the secrets that the person typed, by the flag that would give their file; nil keeps none.
+	typed map[string]string
+	noted []string
+}
+
+// Tx is the transaction of a command that writes.
+type Tx = data.Tx
+
+// note is told to the observability service once the command is done (SPEC 8).
+func (e *Act) note(what string) { e.noted = append(e.noted, what) }
+
+// authorise fills the actor in and refuses who may not run the command.
+func (e *Act) authorise(ctx context.Context, c *Command) error {
+	if c.Access.Open() {
+		return nil
+	}
+	session, err := e.Sessions.Current(ctx)
+	if err != nil {
+		return err
+	}
+	e.Actor, err = e.Data.Identify(ctx, session.SessionID, session.SecretHash[:])
+	if errors.Is(err, data.ErrNoSession) {
+		e.Sessions.Forget(session.SessionID)
+	}
+	if err != nil {
+		return err
+	}
+	if e.Actor.UserID != session.UserID {
+		return data.ErrNoSession
+	}
+	if !c.Access.Allows(&e.Actor) {
+		return e.denied(ctx, c.Access.Permission, model.Relation{Own: true, Assigned: true}, fmt.Sprintf("run %q", c.Path), "")
+	}
+	return nil
+}

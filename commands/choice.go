@@ -1,0 +1,117 @@
+package commands
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"epev/data"
+	"epev/model"
+)
+
+// choice says which records a parameter takes, of those that the actor may view.
+type choice[R, F any] struct {
+	of noun[R, F]
+	// reach is that of what the command does to them; nil: any that is in sight.
+	reach func(e *Act, raw map[string]string) model.Reach
+	// list reads them where the noun's own list holds too many others; it may be nil.
+	list func(*data.Reader, context.Context, model.Reach, model.Page) ([]R, error)
+	// takes leaves out those that the rules of the business keep the command from; it may be nil.
+	takes func(e *Act, r *R) bool
+	later func(r *R) bool // whether it is offered after the others; it may be nil
+}
+
+func (c choice[R, F]) source() *Source { return &Source{kind: c.of.name, Searched: true, find: c.find} }
+
+func (c choice[R, F]) find(ctx context.Context, e *Act, q Query) ([]Candidate, error) {
+	n, list := c.of, c.list
+	if list == nil {
+		list = n.some
+	}
+	sight := n.reach(e, "view")
+	reach, within := sight, sight
+	if c.reach != nil {
+		reach = c.reach(e, q.Raw)
+	}
+	if sight.Any {
+		within = reach
+	}
+	if sight.None() || reach.None() {
+		return nil, nil
+	}
+	records, err := list(e.Data, ctx, within, model.Page{Limit: candidateLimit, Search: q.Text})
+	if err != nil {
+		return nil, err
+	}
+	var candidates []Candidate
+	offer := func(r *R) {
+		rel := n.relation(r)
+		if reach.Covers(rel) && sight.Covers(rel) && (c.takes == nil || c.takes(e, r)) {
+			candidates = append(candidates, Candidate{Value: strconv.FormatInt(n.id(r), 10), About: n.who(r), later: c.later != nil && c.later(r)})
+		}
+	}
+	for i := range records {
+		offer(&records[i])
+	}
+	if len(records) < candidateLimit {
+		return candidates, nil
+	}
+	// There are more, and what was used lately may be among those.
+	for _, value := range q.Recent[:min(len(q.Recent), recentLimit)] {
+		id, err := strconv.ParseInt(value, 10, 64)
+		if err != nil || slices.ContainsFunc(records, func(r R) bool { return n.id(&r) == id }) {
+			continue
+		}
+		r, err := n.get(e.Data, ctx, sight, id)
+		if err == nil && (Candidate{Value: value, About: n.who(&r)}).shows(q.Text) {
+			offer(&r)
+		}
+	}
+	of := int64(Uncounted)
+	if c.takes == nil && c.list == nil && within == reach {
+		var all F
+		if of, err = n.count(e.Data, ctx, within, all, q.Text, MostCounted+1); err != nil {
+			return nil, err
+		}
+		of = max(of, int64(len(candidates)))
+	}
+	for i := range candidates {
+		candidates[i].Of = of
+	}
+	return candidates, nil
+}
+
+// source offers the ids of the noun's records that the action may be done to.
+func (n noun[R, F]) source(action string) *Source {
+	return choice[R, F]{of: n, reach: n.reaching(action)}.source()
+}
+
+// offers is source in the way that the noun's records are offered, by their ids or by their names.
+func (n noun[R, F]) offers(action string) *Source {
+	if n.offered != nil {
+		return n.offered()
+	}
+	return n.source(action)
+}
+
+// reaching is the reach of an action, as a choice takes it.
+func (n noun[R, F]) reaching(action string) func(*Act, map[string]string) model.Reach {
+	return func(e *Act, _ map[string]string) model.Reach { return n.reach(e, action) }
+}
+
+// some reads the noun's records for completion.
+func (n noun[R, F]) some(r *data.Reader, ctx context.Context, reach model.Reach, p model.Page) ([]R, error) {
+	if n.complete != nil {
+		return n.complete(r, ctx, reach, p)
+	}
+	var all F
+	return n.list(r, ctx, reach, all, p)
+}
+
+// actionOf tells what a command line with fields of a record does to it.
+func actionOf(raw map[string]string) (action string) {
+	if _, present := raw["id"]; present {
+		return "update"
+	}
+	return "create"
+}

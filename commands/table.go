@@ -1,0 +1,115 @@
+package commands
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"epev/model"
+)
+
+// tabled are the properties that stand in lists too.
+func (n noun[R, F]) tabled() []property[R] {
+	return slices.DeleteFunc(slices.Clone(n.properties), func(p property[R]) bool { return p.viewed })
+}
+
+// record makes a table of one record.
+func (n noun[R, F]) record(r *R) *Table { return n.single(r, n.tabled()) }
+
+// viewing makes the view of one record.
+func (n noun[R, F]) viewing(r *R) *Table { return n.single(r, n.properties) }
+
+func (n noun[R, F]) single(r *R, properties []property[R]) *Table {
+	t := &Table{Name: n.plural, Single: true, Columns: make([]Column, len(properties)), Rows: [][]Value{make([]Value, len(properties))}}
+	for i := range properties {
+		t.Columns[i], t.Rows[0][i] = properties[i].Column, properties[i].value(r)
+	}
+	return t
+}
+
+// rows makes a list, of the chosen columns when there are any.
+func (n noun[R, F]) rows(records []R, chosen []string) (*Table, error) {
+	properties, err := n.choose(chosen)
+	if err != nil {
+		return nil, err
+	}
+	t := &Table{Name: n.plural, Columns: make([]Column, len(properties)), Rows: make([][]Value, len(records))}
+	for i, p := range properties {
+		t.Columns[i] = p.Column
+	}
+	for i := range records {
+		row := make([]Value, len(properties))
+		for j := range properties {
+			row[j] = properties[j].value(&records[i])
+		}
+		t.Rows[i] = row
+	}
+	return t, nil
+}
+
+func (n noun[R, F]) choose(names []string) ([]property[R], error) {
+	listed := n.tabled()
+	if len(names) == 0 {
+		for i := range listed {
+			if listed[i].detail {
+				listed[i].For = Machines
+			}
+		}
+		return listed, nil
+	}
+	var chosen []property[R]
+	for _, name := range names {
+		i := slices.IndexFunc(listed, func(p property[R]) bool { return p.Name == name })
+		if i < 0 {
+			err := model.Invalid("columns", "%s has no column %q", n.name, name)
+			if near, ok := model.Nearest(name, n.columnNames()); ok {
+				return nil, err.WithHint("did you mean %q?", near)
+			}
+			return nil, err.WithHint("one of %s", strings.Join(n.columnNames(), ", "))
+		}
+		p := listed[i]
+		p.Chosen = true
+		chosen = append(chosen, p)
+	}
+	return chosen, nil
+}
+
+func (n noun[R, F]) columnNames() []string {
+	var names []string
+	for _, p := range n.tabled() {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// relatedLimit is how many records of another noun a view shows at most.
+const relatedLimit = 20
+
+// related makes the table of the noun's records that belong to a viewed one, of which the first are given: one more
+// than a view shows tells that there are others, which are counted. People are not told again in each row what the viewed
+// record is: the columns that do are named.
+func (n noun[R, F]) related(ctx context.Context, e *Act, first []R, all F, ofTheViewed ...string) ([]Table, error) {
+	if len(first) == 0 {
+		return nil, nil
+	}
+	t, err := n.rows(first[:min(len(first), relatedLimit)], nil)
+	for i := range t.Columns {
+		if slices.Contains(ofTheViewed, t.Columns[i].Name) {
+			t.Columns[i].For = Machines
+		}
+	}
+	if err == nil && len(first) > relatedLimit {
+		t.Total, err = n.count(e.Data, ctx, n.relatedReach(e), all, "", 0)
+	}
+	return []Table{*t}, err
+}
+
+// relatedReach is which of a noun's records stand below one that they belong to: those of the actor's own
+// list.
+func (n noun[R, F]) relatedReach(e *Act) model.Reach {
+	reach := n.reach(e, "view")
+	if n.reach(e, "list").None() {
+		return model.Reach{ActorID: reach.ActorID}
+	}
+	return reach
+}
