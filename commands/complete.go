@@ -141,9 +141,6 @@ func days() *Source {
 
 func files() *Source { return &Source{Local: true, Path: true} }
 
-// Files offers the files that there are.
-func Files() *Source { return files() }
-
 // WhoIs returns who is logged in; an Unauthenticated error for nobody.
 func WhoIs(ctx context.Context, e *Env) (model.Actor, error) {
 	ctx = data.AsFound(ctx)
