@@ -40,16 +40,17 @@ var globals = []commands.Param{
 	{Name: "keep-going", Switch: true, Help: "run the rest of a script after a failure"},
 	{Name: "atomic", Switch: true, Help: "run a script in one transaction: all of it or nothing"},
 	{Name: "echo", Switch: true, Help: "show each command of a script on standard error"},
-	anywhere(commands.Common[0]),
-	anywhere(commands.Common[1]),
+	anywhere(commands.Common[0], commands.Common[0].Help),
+	anywhere(commands.Common[1], "no colour, as with NO_COLOR"),
 	{Name: "time", Switch: true, Help: "tell on standard error how long each command took"},
-	anywhere(commands.Common[2]),
+	anywhere(commands.Common[2], "do not ask before what destroys"),
 	{Name: "version", Switch: true},
 	{Name: "help", Short: "h", Switch: true},
 }
 
-func anywhere(p commands.Param) commands.Param {
-	p.Help += "; also after the command"
+// anywhere is a common flag, with what it means for all commands.
+func anywhere(p commands.Param, help string) commands.Param {
+	p.Help = help + "; also after the command"
 	return p
 }
 
