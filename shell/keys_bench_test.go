@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"database/sql"
 	"fmt"
 	"net/url"
@@ -86,7 +87,7 @@ func lists(screen, text string, suggestions []prompt.Suggestion) bool {
 	case n == 0:
 		return below == ""
 	case n > 8:
-		if rows[len(rows)-1] != fmt.Sprintf("  8 of %d", n) {
+		if rows[len(rows)-1] != "  8 of "+cmp.Or(suggestions[0].Of, fmt.Sprint(n)) {
 			return false
 		}
 		rows, suggestions = rows[:len(rows)-1], suggestions[:8]
