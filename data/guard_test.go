@@ -54,7 +54,8 @@ func TestNoWriteOnTheBareHandle(t *testing.T) {
 	t.Parallel()
 	allowed := map[string]bool{
 		"database.go": true, // CREATE DATABASE and DROP DATABASE cannot be in a transaction
-		"migrate.go":  true, // the version of the schema, and the one transaction that changes it
+		"migrate.go":  true, // the one transaction that changes the schema
+		"schema.go":   true, // the version of the schema, which is only read
 	}
 	for path, file := range sources(t, ".") {
 		if allowed[filepath.Base(path)] || strings.HasPrefix(path, "testdb") || strings.HasPrefix(path, "private") {
