@@ -638,9 +638,16 @@ func openTerminal(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	defer slave.Close()
 	ts.Check(pty.Setsize(master, &pty.Winsize{Cols: cols, Rows: rows}))
-	s := &session{in: master, terminal: master, screen: vt10x.New(vt10x.WithSize(cols, rows))}
-	s.before, err = term.GetState(int(master.Fd()))
+	before, err := term.GetState(int(master.Fd()))
 	ts.Check(err)
+	// A descriptor that does not block is one that Close really closes while it is read.
+	fd, err := syscall.Dup(int(master.Fd()))
+	ts.Check(err)
+	master.Close()
+	ts.Check(syscall.SetNonblock(fd, true))
+	syscall.CloseOnExec(fd)
+	master = os.NewFile(uintptr(fd), "terminal")
+	s := &session{in: master, terminal: master, screen: vt10x.New(vt10x.WithSize(cols, rows)), before: before}
 	s.cmd = command(ts, "/bin/sh", append([]string{"-c", leader, "sh", pidFile(ts, args[0])}, args[1:]...)...)
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = slave, slave, slave
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
