@@ -23,7 +23,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
 	"github.com/hinshun/vt10x"
 	"github.com/lib/pq"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -34,6 +33,7 @@ import (
 	"epev/data/testdb"
 	"epev/data/testdb/needs"
 	"epev/shell"
+	"epev/shell/screentest"
 )
 
 // The end-to-end tests are the scripts of testdata/script. They run the real epev, which is this
@@ -634,20 +634,12 @@ func openShell(ts *testscript.TestScript, neg bool, args []string) {
 func openTerminal(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 2, many, "terminal NAME COMMAND ARGUMENT…")
 	const cols, rows = 100, 40
-	master, slave, err := pty.Open()
+	master, slave, err := screentest.Pair(cols, rows)
 	ts.Check(err)
 	defer slave.Close()
-	ts.Check(pty.Setsize(master, &pty.Winsize{Cols: cols, Rows: rows}))
-	before, err := term.GetState(int(master.Fd()))
+	s := &session{in: master, terminal: master, screen: vt10x.New(vt10x.WithSize(cols, rows))}
+	s.before, err = term.GetState(int(master.Fd()))
 	ts.Check(err)
-	// A descriptor that does not block is one that Close really closes while it is read.
-	fd, err := syscall.Dup(int(master.Fd()))
-	ts.Check(err)
-	master.Close()
-	ts.Check(syscall.SetNonblock(fd, true))
-	syscall.CloseOnExec(fd)
-	master = os.NewFile(uintptr(fd), "terminal")
-	s := &session{in: master, terminal: master, screen: vt10x.New(vt10x.WithSize(cols, rows)), before: before}
 	s.cmd = command(ts, "/bin/sh", append([]string{"-c", leader, "sh", pidFile(ts, args[0])}, args[1:]...)...)
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = slave, slave, slave
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
