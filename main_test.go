@@ -23,7 +23,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
 	"github.com/hinshun/vt10x"
 	"github.com/lib/pq"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -35,6 +34,7 @@ import (
 	"epev/data/testdb/memory"
 	"epev/data/testdb/needs"
 	"epev/shell"
+	"epev/shell/screentest"
 )
 
 // The end-to-end tests are the scripts of testdata/script. They run the real epev, which is this
@@ -636,10 +636,9 @@ func openShell(ts *testscript.TestScript, neg bool, args []string) {
 func openTerminal(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 2, many, "terminal NAME COMMAND ARGUMENT…")
 	const cols, rows = 100, 40
-	master, slave, err := pty.Open()
+	master, slave, err := screentest.Pair(cols, rows)
 	ts.Check(err)
 	defer slave.Close()
-	ts.Check(pty.Setsize(master, &pty.Winsize{Cols: cols, Rows: rows}))
 	s := &session{in: master, terminal: master, screen: vt10x.New(vt10x.WithSize(cols, rows))}
 	s.before, err = term.GetState(int(master.Fd()))
 	ts.Check(err)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,7 +64,30 @@ func (l *line) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 	client, far := net.Pipe()
 	go l.serve(far)
-	return client, nil
+	return near{client}, nil
+}
+
+// near is epev's end of a line: a pipe whose far end is closed fails at each call, with an error of its own; a
+// network's when something is written or read.
+type near struct{ net.Conn }
+
+func (n near) Write(said []byte) (int, error) {
+	wrote, err := n.Conn.Write(said)
+	if errors.Is(err, io.ErrClosedPipe) {
+		err = &net.OpError{Op: "write", Net: "tcp", Err: syscall.EPIPE}
+	}
+	return wrote, err
+}
+
+func (n near) SetDeadline(t time.Time) error      { return unnoticed(n.Conn.SetDeadline(t)) }
+func (n near) SetReadDeadline(t time.Time) error  { return unnoticed(n.Conn.SetReadDeadline(t)) }
+func (n near) SetWriteDeadline(t time.Time) error { return unnoticed(n.Conn.SetWriteDeadline(t)) }
+
+func unnoticed(err error) error {
+	if errors.Is(err, io.ErrClosedPipe) {
+		return nil
+	}
+	return err
 }
 
 // quiet has the line say nothing to whom it serves, whatever they say.

@@ -114,6 +114,8 @@ func TestCompletionInZsh(t *testing.T) {
 		{"./epev cli", "./epev client "},
 		{"~/epev cli", "~/epev client "},
 		{`with\ blank/epev cli`, `with\ blank/epev client `},
+		{`"with blank/epev" cli`, `"with blank/epev" client `},
+		{`'./with blank/epev' client view élod`, `'./with blank/epev' client view 1 `},
 		{"e cli", "e client "},
 		{"as-json client view élod", "as-json client view 1 "},
 		{"true; epev cli", "true; epev client "},

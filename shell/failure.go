@@ -86,7 +86,11 @@ func (s *Shell) explain(err error) failure {
 		return f
 	}
 	if ok && e.Kind != model.Internal {
-		return failure{status: statuses[e.Kind], message: e.Message, hint: s.advice(e.Hint)}
+		f := failure{status: statuses[e.Kind], message: e.Message, hint: s.advice(e.Hint)}
+		if f.hint == "" && e.Hint != "" && e.Kind == model.Usage {
+			f.hint = s.advice(`"help" lists what there is`) // the right command is not the reader's to run
+		}
+		return f
 	}
 	reference := rand.Text()[:8]
 	hint := "try again; if it stays, tell whoever runs epev the reference"

@@ -278,8 +278,7 @@ func (s *Shell) askSecret(ctx context.Context, label string, check func(string) 
 // unseen reads a line that is typed on a terminal which is not epev's prompt, where nobody asks: without echo.
 func (s *Shell) unseen(in *os.File, next func() (string, error)) func() (string, error) {
 	return func() (line string, err error) {
-		prompt.Unseen(in, func() {
-			fmt.Fprint(s.Stderr, "Password: ")
+		prompt.Unseen(in, func() { fmt.Fprint(s.Stderr, "Password: ") }, func() {
 			line, err = next()
 			fmt.Fprintln(s.Stderr)
 		})

@@ -306,7 +306,7 @@ func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.R
 // page shows a person a text.
 func (s *Shell) page(ctx context.Context, text []byte) error {
 	if s.terminal == nil {
-		defer prompt.Stoppable(s.Stdin.(*os.File))()
+		defer prompt.Stoppable(s.Stdin.(*os.File), nil)()
 	}
 	return Page(ctx, s.Stdout.(*os.File), text, s.height(), s.Getenv)
 }

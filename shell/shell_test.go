@@ -375,25 +375,33 @@ func TestHintsNameCommandsAsTheyAreTyped(t *testing.T) {
 	}
 }
 
+// saying receives when something is written to it.
+type saying chan struct{}
+
+func (s saying) Write(p []byte) (int, error) {
+	select {
+	case s <- struct{}{}:
+	default:
+	}
+	return len(p), nil
+}
+
 // pausedScript runs an --atomic script of claire.dubois that creates a company, lets pause happen, and goes on with the
 // remaining lines.
 func pausedScript(t *testing.T, dsn string, pause func(), lines ...string) (status int, stderr string) {
 	t.Helper()
 	input, script := io.Pipe()
-	output, printed := io.Pipe()
 	var told bytes.Buffer
+	said := make(saying, 1)
 	s := &Shell{Registry: commands.NewRegistry(commands.All()), Env: newDesk(t, dsn, "claire.dubois"), Reporter: &Reporter{},
-		Getenv: func(string) string { return "" }, Stdin: input, Stdout: printed, Stderr: &told}
+		Getenv: func(string) string { return "" }, Stdin: input, Stdout: said, Stderr: io.MultiWriter(&told, said)}
 	s.Options.Atomic = true
 	ended := make(chan int)
 	go func() { ended <- s.Run(t.Context(), nil) }()
 	if _, err := io.WriteString(script, "company create -n Late\n"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := output.Read(make([]byte, 1)); err != nil {
-		t.Fatal(err)
-	}
-	go io.Copy(io.Discard, output)
+	<-said // its result, or on a slow machine that the pause was one already
 	pause()
 	for _, line := range lines {
 		if _, err := io.WriteString(script, line+"\n"); err != nil {
@@ -449,8 +457,8 @@ func TestIdleAtomicScript(t *testing.T) {
 		}
 	}
 	for _, lines := range [][]string{nil, {"company create -n Later", "company list"}} {
-		status, stderr := pausedScript(t, dsn+"&idle_in_transaction_session_timeout=50", untilEnded, lines...)
-		if status != 7 || strings.Count(stderr, "the script did nothing for 50ms, so that the database ended its transaction: nothing of it was kept") != 1 {
+		status, stderr := pausedScript(t, dsn+"&idle_in_transaction_session_timeout=500", untilEnded, lines...)
+		if status != 7 || strings.Count(stderr, "the script did nothing for 500ms, so that the database ended its transaction: nothing of it was kept") != 1 {
 			t.Errorf("status %d, %q", status, stderr)
 		}
 	}

@@ -227,7 +227,11 @@ func (a account) copyTree(from, to string) error {
 func (s *Server) refused(as account, output string, cause error) error {
 	var disk syscall.Statfs_t
 	full := syscall.Statfs(s.base(), &disk) == nil && uint64(disk.Bavail)*uint64(disk.Bsize) < 1<<20 // the log may not hold why
-	if full || strings.Contains(output, "No space left on device") || strings.Contains(output, "Disk quota exceeded") {
+	// The last is said of a page that found room only in part.
+	for _, sign := range []string{"No space left on device", "Disk quota exceeded", "Check free disk space"} {
+		full = full || strings.Contains(output, sign)
+	}
+	if full {
 		e := diskFull(s.base())
 		e.Err = cause
 		return e

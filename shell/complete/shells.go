@@ -20,6 +20,8 @@ var Scripts = map[string]string{
 	// bash replaces the part of the word behind the last = or : or an open quote alone, and shows nothing but
 	// values: they come with what they are about where there are several. It asks with the line, which it has
 	// cut into words in its own way. epev may be typed as a path, or be hidden in an alias with words of its own.
+	// What it looks up keeps its quotes, so that a path that is quoted, not escaped, meets only "complete -D": that is
+	// the user's own.
 	"bash": `# Completion of epev in bash: source <(epev completion bash)
 # For an alias: complete -F _epev ALIAS
 _epev() {
@@ -39,6 +41,7 @@ _epev() {
 }
 complete -o nosort -F _epev epev 2>/dev/null || complete -F _epev epev
 `,
+	// zsh looks up the end of a path with the quote that closes it, which a pattern meets.
 	"zsh": `#compdef epev
 # Completion of epev in zsh: source <(epev completion zsh)
 _epev() {
@@ -56,7 +59,10 @@ _epev() {
 	compadd -U -l -V epev -S '' -d open_shown -a open_values
 }
 compdef _epev epev
+compdef -p _epev "epev[\"']"
 `,
+	// fish shows what begins with the text that was typed, whatever it is offered: a record is found by its id, or by
+	// its name in a search of the list (Ctrl-S).
 	"fish": `# Completion of epev in fish: epev completion fish | source
 function __epev_complete
 	set -l words (commandline -opc)

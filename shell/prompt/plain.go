@@ -128,8 +128,10 @@ func (p *Prompt) readPlainSecret(e *editor, ready func() bool) error {
 	return nil
 }
 
-// Unseen runs what reads from a terminal in the mode that it is in, but for the echo.
-func Unseen(in *os.File, read func()) {
+// Unseen runs what reads from a terminal in the mode that it is in, but for the echo, which a shell has while epev is
+// stopped. It asks before, and again when epev goes on.
+func Unseen(in *os.File, ask, read func()) {
+	defer Stoppable(in, ask)()
 	fd := int(in.Fd())
 	before, err := unix.IoctlGetTermios(fd, getMode)
 	if err == nil {
@@ -138,5 +140,6 @@ func Unseen(in *os.File, read func()) {
 		_ = unix.IoctlSetTermios(fd, setMode, &mode)
 		defer unix.IoctlSetTermios(fd, setMode, before)
 	}
+	ask()
 	read()
 }

@@ -77,9 +77,10 @@ func stopIn(fd int, found *unix.Termios) {
 	}
 }
 
-// Stoppable has SIGTSTP stop the process with the terminal in the mode that it has now, until done is called. It is for
-// whoever changes the mode while there is no Prompt, which sees to that itself.
-func Stoppable(in *os.File) (done func()) {
+// Stoppable has SIGTSTP stop the process with the terminal in the mode that it has now, until done is called, and runs
+// again, if there is one, when it goes on. It is for whoever changes the mode while there is no Prompt, which sees to
+// that itself.
+func Stoppable(in *os.File, again func()) (done func()) {
 	fd := int(in.Fd())
 	found, err := unix.IoctlGetTermios(fd, getMode)
 	if err != nil {
@@ -89,7 +90,9 @@ func Stoppable(in *os.File) (done func()) {
 	signal.Notify(stops, unix.SIGTSTP)
 	go func() {
 		for range stops {
-			stopIn(fd, found)
+			if stopIn(fd, found); again != nil {
+				again()
+			}
 		}
 	}()
 	return func() { signal.Stop(stops); close(stops) }

@@ -70,7 +70,7 @@ func (v View) spreadsheetCell(val commands.Value) string {
 		s = disarmed(s)
 	}
 	if v.OnTerminal && v.Format == FormatCSV {
-		s = model.Escape(s)
+		s = eachLine(s, model.Escape)
 	}
 	return s
 }

@@ -56,7 +56,7 @@ type View struct {
 	// it where people read them; the other formats always do.
 	Location *time.Location
 	Zoned    bool
-	// OnTerminal says that a terminal reads the output. Then CSV shows control characters
+	// OnTerminal says that a terminal reads the output. Then CSV shows control characters other than line breaks
 	// escaped, as the other formats always do, so that no value can drive the terminal.
 	OnTerminal bool
 }
@@ -206,13 +206,17 @@ const nothing = "–"
 
 // people returns a value as people read it: no control character but the line ends of a long text, in NFC.
 func (v View) people(val commands.Value) string {
-	text := commands.Text(val, v.Location, v.Zoned)
+	return cmp.Or(eachLine(commands.Text(val, v.Location, v.Zoned), visible), nothing)
+}
+
+// eachLine returns text with each of its lines as show has it.
+func eachLine(text string, show func(string) string) string {
 	if !strings.Contains(text, "\n") {
-		return cmp.Or(visible(text), nothing)
+		return show(text)
 	}
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		lines[i] = visible(line)
+		lines[i] = show(line)
 	}
 	return strings.Join(lines, "\n")
 }

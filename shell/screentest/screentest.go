@@ -44,24 +44,41 @@ type Terminal struct {
 	written strings.Builder // all that the program wrote
 }
 
+// Pair opens a terminal of cols × rows: the test's end and the program's. The test's end does not block, so that Close
+// really closes it, and hangs up, while it is read; no program that is started meanwhile inherits it.
+func Pair(cols, rows int) (master, slave *os.File, err error) {
+	blocking, slave, err := pty.Open()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer blocking.Close()
+	syscall.ForkLock.RLock()
+	fd, err := syscall.Dup(int(blocking.Fd()))
+	if err == nil {
+		syscall.CloseOnExec(fd)
+	}
+	syscall.ForkLock.RUnlock()
+	if err == nil {
+		err = syscall.SetNonblock(fd, true)
+	}
+	if err != nil {
+		slave.Close()
+		return nil, nil, err
+	}
+	master = os.NewFile(uintptr(fd), "terminal")
+	return master, slave, pty.Setsize(master, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)})
+}
+
 // Open makes it one of cols × rows without a program, for which the end that it returns is. Both are closed after
 // the test.
 func (s *Terminal) Open(t testing.TB, cols, rows int) (slave *os.File) {
 	t.Helper()
-	master, slave, err := pty.Open()
+	master, slave, err := Pair(cols, rows)
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A descriptor that does not block is one that Close really closes while it is read.
-	fd, err := syscall.Dup(int(master.Fd()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	master.Close()
-	syscall.SetNonblock(fd, true)
-	syscall.CloseOnExec(fd)
 	ended := make(chan struct{})
-	s.T, s.Master, s.Ended, s.changed = t, os.NewFile(uintptr(fd), "terminal"), ended, make(chan struct{})
+	s.T, s.Master, s.Ended, s.changed = t, master, ended, make(chan struct{})
 	s.Screen = vt10x.New(vt10x.WithSize(max(cols, 1), max(rows, 1)))
 	if s.Feed == nil {
 		s.Feed = func(text []byte) { s.Screen.Write(text) }
@@ -69,7 +86,6 @@ func (s *Terminal) Open(t testing.TB, cols, rows int) (slave *os.File) {
 	if s.Width == nil {
 		s.Width = runewidth.RuneWidth
 	}
-	pty.Setsize(s.Master, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)})
 	go func() { s.copy(); close(ended) }()
 	t.Cleanup(func() {
 		slave.Close()

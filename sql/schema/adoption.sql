@@ -19,6 +19,7 @@ DECLARE
     shared    CONSTANT text := 'they work on as they are, and no other is let in';
     unlisted  CONSTANT text := 'they are in no list, are viewed by their id, and must be mended when they are next changed';
     belongs   CONSTANT text := '^(client\.commercial_id|contract\.(client|commercial)_id|event\.contract_id)$'; -- what a list reads along
+    given     CONSTANT name[] := '{created_at,updated_at,is_signed,is_fully_paid,participant_count}'; -- what is missing there counts as now, no or 0
     unbound   CONSTANT text := 'they stay readable, and the rule holds for nobody until they are mended and db-create is run again';
 BEGIN
     FOR r IN
@@ -119,8 +120,7 @@ BEGIN
                 WHEN a.attname = 'password_hash' THEN 'user update-password ID'
                 WHEN a.attname = 'is_active' THEN 'user activate ID'
                 WHEN a.attname = 'commercial_id' THEN 'client reassign CLIENT COMMERCIAL_ID'
-                WHEN a.attname = 'is_fully_paid' THEN 'contract update ID --remaining-amount AMOUNT'
-                WHEN a.attname IN ('created_at', 'updated_at') THEN ''
+                WHEN a.attname = ANY (given) THEN ''
                 ELSE format('%s update ID --%s VALUE', replace(required.tab, 'users', 'user'), replace(a.attname, '_', '-'))
             END AS mend
         FROM (VALUES
@@ -143,7 +143,7 @@ BEGIN
             CONTINUE;
         END IF;
         broken_by := format('rows of %s without %s', r.tab, r.col);
-        consequence := CASE WHEN r.col IN ('created_at', 'updated_at') THEN 'the next change of each gives it one'
+        consequence := CASE WHEN r.col = ANY (given) THEN 'the next change of each gives it one'
             WHEN format('%s.%s', r.tab, r.col) ~ belongs THEN unlisted ELSE told END;
         mend := r.mend;
         RETURN NEXT;
