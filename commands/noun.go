@@ -8,7 +8,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"epev/data"
 	"epev/model"
@@ -324,32 +323,6 @@ func (n noun[R, F]) setter(p property[R]) Param {
 		own = setting
 	}
 	return p.param(own)
-}
-
-// changes compares two states of a record property by property, bookkeeping aside.
-func (n noun[R, F]) changes(before, after *R) []Change {
-	var changes []Change
-	for _, p := range n.properties {
-		if b, a := p.value(before), p.value(after); !p.kept && !sameValue(b, a) {
-			changes = append(changes, Change{Column: p.Column, Before: b, After: a})
-		}
-	}
-	return changes
-}
-
-func sameValue(a, b Value) bool {
-	switch x := a.(type) {
-	case time.Time:
-		y, ok := b.(time.Time)
-		return ok && x.Equal(y)
-	case model.Day:
-		y, ok := b.(model.Day)
-		return ok && time.Time(x).Equal(time.Time(y))
-	case model.Amount:
-		y, ok := b.(model.Amount)
-		return ok && x.Cmp(y) == 0
-	}
-	return reflect.DeepEqual(a, b)
 }
 
 // explain tells who changed the record meanwhile, where that is why a write failed.

@@ -2,8 +2,10 @@ package commands
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"epev/model"
 )
@@ -112,4 +114,30 @@ func (n noun[R, F]) relatedReach(e *Act) model.Reach {
 		return model.Reach{ActorID: reach.ActorID}
 	}
 	return reach
+}
+
+// changes compares two states of a record property by property, bookkeeping aside.
+func (n noun[R, F]) changes(before, after *R) []Change {
+	var changes []Change
+	for _, p := range n.properties {
+		if b, a := p.value(before), p.value(after); !p.kept && !sameValue(b, a) {
+			changes = append(changes, Change{Column: p.Column, Before: b, After: a})
+		}
+	}
+	return changes
+}
+
+func sameValue(a, b Value) bool {
+	switch x := a.(type) {
+	case time.Time:
+		y, ok := b.(time.Time)
+		return ok && x.Equal(y)
+	case model.Day:
+		y, ok := b.(model.Day)
+		return ok && time.Time(x).Equal(time.Time(y))
+	case model.Amount:
+		y, ok := b.(model.Amount)
+		return ok && x.Cmp(y) == 0
+	}
+	return reflect.DeepEqual(a, b)
 }

@@ -13,7 +13,7 @@ import (
 	"epev/security"
 )
 
-// The sample of epev demo is made of the tables below and of arithmetic alone, so that it is the same at
+// This file is long, as half of it are tables. The sample of epev demo is made of the tables below and of arithmetic alone, so that it is the same at
 // every run and with every version of Go: client 8 is always the same person. All times are so many
 // days from today's midnight, but that weddings are on weekends: the sample is the same each Monday, each Tuesday…. E-mail addresses end in .example (RFC 2606), which reaches nobody, and
 // telephone numbers are those set apart for fiction where a country has such.
