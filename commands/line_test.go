@@ -132,7 +132,7 @@ func FuzzASecretIsNeverShown(f *testing.F) {
 	const secret = "S3cret-Horse"
 	for _, c := range registry.Commands() {
 		if c.TakesPassword() {
-			for _, spelling := range []string{"@", "-p @", "-p@", "--password @", "--password=@", "--passwd @", "-- @", "'@", "--pasword-file - @"} {
+			for _, spelling := range []string{"@", "-p @", "-p@", "--password @", "--password=@", "--passwd @", "-- @", "'@", "--pasword-file - @", "--@", "--@\f", "-@\f", "-0@"} {
 				f.Add(c.Path+" ", spelling)
 				f.Add(c.Example+" ", spelling)
 			}
@@ -158,7 +158,10 @@ func FuzzASecretIsNeverShown(f *testing.F) {
 		if shown := registry.Shown(words, text, false); strings.Contains(shown, secret) {
 			t.Fatalf("%q is shown as %q", text, shown)
 		}
-		if _, isOurs := err.(*model.Error); err != nil && (!isOurs || strings.Contains(told(err), secret)) {
+		if found, _, _ := registry.Find(words); found == nil {
+			return // what is said of a command that is not there is unknown's to keep
+		}
+		if _, isOurs := err.(*model.Error); err != nil && (!isOurs || strings.Contains(strings.ToLower(told(err)), strings.ToLower(secret))) {
 			t.Fatalf("%q is told: %s", text, told(err))
 		}
 	})

@@ -76,6 +76,14 @@ func (r *Registry) rightCommand(c *Command, words, meant []string) string {
 	var flags []string
 	for i, w := range meant {
 		if name, _, _ := strings.Cut(w, "="); strings.HasPrefix(w, "-") && !slices.Contains(words, w) {
+			flag := c.Grammar().Flag(strings.TrimPrefix(name, "--"), "")
+			if letters := []rune(name); !strings.HasPrefix(name, "--") { // a value may stand right behind the letter
+				name = string(letters[:min(2, len(letters))])
+				flag = c.Grammar().Flag("", name[1:])
+			}
+			if flag == nil { // it may be a secret
+				continue
+			}
 			flags = append(flags, name)
 			for _, verb := range r.nearVerbs {
 				if i+1 < len(meant) && strings.HasSuffix(verb, " "+name+" "+meant[i+1]) {

@@ -274,13 +274,13 @@ const (
 // unknownFlag refuses a flag that the command does not have. A number with a minus may have been meant for a record's id.
 func (r *Registry) unknownFlag(c *Command, p Piece) error {
 	name := strings.TrimLeft(p.Name, "-")
-	if c.takesID() && len(name) == 1 && strings.Trim(name, "0123456789") == "" && !strings.HasPrefix(p.Name, "--") {
+	if c.takesID() && len(name) == 1 && strings.Trim(name+p.Value, "0123456789") == "" && !strings.HasPrefix(p.Name, "--") {
 		_, err := model.ParseID("id", p.Name+p.Value)
 		return err
 	}
 	shown := p.Name + " "
 	if len(name) > 1 && c.TakesPassword() && strings.Trim(name, "-"+letters) != "" {
-		shown = "" // it may be a password
+		name, shown = "", "" // it may be a password
 	}
 	e := model.Invalid(name, "unknown flag %sfor %s", shown, c.Path)
 	names := slices.DeleteFunc(Grammar{c.Params, Common}.Names(), func(n string) bool { return n == "help" })
