@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -72,16 +73,17 @@ func newCutter(t testing.TB, dsn string) (c *cutter, through string) {
 				client.Close()
 				continue
 			}
-			running.Go(func() { c.pass(client, server, true) })
-			running.Go(func() { c.pass(server, client, false) })
+			var gone atomic.Bool
+			running.Go(func() { c.pass(client, server, true, &gone) })
+			running.Go(func() { c.pass(server, client, false, &gone) })
 		}
 	})
 	t.Cleanup(func() { c.Close(); running.Wait() })
 	return c, u.String()
 }
 
-// pass passes messages on until the connection ends.
-func (c *cutter) pass(from, to net.Conn, startup bool) {
+// pass passes messages on until the connection ends, or is gone: no answer slips through behind a cut.
+func (c *cutter) pass(from, to net.Conn, startup bool, gone *atomic.Bool) {
 	defer from.Close()
 	defer to.Close()
 	in := bufio.NewReader(from)
@@ -99,8 +101,11 @@ func (c *cutter) pass(from, to net.Conn, startup bool) {
 			return
 		}
 		cut, before := c.step()
-		if cut && before {
+		if cut && before || gone.Load() {
 			return
+		}
+		if cut {
+			gone.Store(true)
 		}
 		if _, err := to.Write(append(message, body...)); err != nil || cut {
 			return
