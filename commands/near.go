@@ -79,12 +79,19 @@ func (r *Registry) isHelp(words []string) bool {
 	return asked
 }
 
+// hasFlag says that --name or -n is one of the command's, and no secret behind dashes.
+func (c *Command) hasFlag(dashed string) bool {
+	name, long := strings.CutPrefix(dashed, "--")
+	return long && slices.Contains(c.flagNames(), name) ||
+		!long && slices.ContainsFunc(c.Params, func(p Param) bool { return p.Short != "" && "-"+p.Short == dashed })
+}
+
 // rightCommand names the command that was meant, and of its flags those that stand in place of others. No value
 // that was given is repeated: it may be a secret.
 func (r *Registry) rightCommand(c *Command, words, meant []string) string {
 	var flags []string
 	for i, w := range meant {
-		if name, _, _ := strings.Cut(w, "="); strings.HasPrefix(w, "-") && !slices.Contains(words, w) {
+		if name, _, _ := strings.Cut(w, "="); strings.HasPrefix(w, "-") && !slices.Contains(words, w) && c.hasFlag(name) {
 			flags = append(flags, name)
 			for _, verb := range nearVerbs {
 				if i+1 < len(meant) && strings.HasSuffix(verb, " "+name+" "+meant[i+1]) {

@@ -288,11 +288,15 @@ func (r *Registry) flagError(c *Command, err error) error {
 		if notExist.GetSpecifiedShortnames() != "" {
 			dashed = "-" + name
 		}
-		if digits := notExist.GetSpecifiedShortnames(); digits != "" && strings.Trim(digits[:1], "0123456789") == "" && c.takesID() {
+		if digits := notExist.GetSpecifiedShortnames(); digits != "" && strings.Trim(digits, "0123456789") == "" && c.takesID() {
 			_, err := model.ParseID("id", "-"+digits) // a record's id was meant
 			return err
 		}
-		e := model.Invalid(name, "unknown flag %s for %s", dashed, c.Path)
+		shown := dashed + " "
+		if len(name) > 1 && c.TakesPassword() && strings.Trim(name, "-abcdefghijklmnopqrstuvwxyz") != "" || c.TakesPassword() && len(notExist.GetSpecifiedShortnames()) > 1 {
+			name, shown = "", "" // it may be a password
+		}
+		e := model.Invalid(name, "unknown flag %sfor %s", shown, c.Path)
 		if near, ok := model.Nearest(name, c.flagNames()); ok && len(name) > 1 {
 			return e.WithHint("did you mean --%s?", near)
 		}
@@ -314,6 +318,9 @@ func (r *Registry) flagError(c *Command, err error) error {
 	case errors.As(err, &invalid):
 		name := invalid.GetFlag().Name
 		return model.Invalid(name, "%q is not a value for --%s", invalid.GetValue(), name).WithHint("%s", usage)
+	}
+	if c.TakesPassword() { // what was typed may be one
+		err = errors.New("bad flag syntax")
 	}
 	return model.Errorf(model.Usage, "%s: %v", c.Path, err).WithHint("%s", usage)
 }
