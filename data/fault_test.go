@@ -140,6 +140,33 @@ func (c *cutter) done() bool {
 	return c.made
 }
 
+// told returns what err tells of the write of a client: "done", "not done", or "unknown". Once it has settled, the client and
+// its history must be there as that says. interrupts is that the writer gave up.
+func (d *desk) told(t *testing.T, when string, email model.Email, interrupts bool, err error) (told string) {
+	t.Helper()
+	d.settle(t)
+	db := d.raw(t)
+	defer db.Close()
+	var clients, history int
+	if err := db.QueryRow("select (select count(*) from epic_events.client where email = $1), (select count(*) from epic_events.change_log where after ->> 'email' = $1)", email).Scan(&clients, &history); err != nil {
+		t.Fatal(err)
+	}
+	told = "done"
+	switch kind := model.KindOf(err); {
+	case err == nil:
+	case kind == model.Unavailable && contains(err.Error(), "outcome unknown"):
+		told = "unknown"
+	case kind == model.Unavailable, kind == model.Interrupted && interrupts:
+		told = "not done"
+	default:
+		t.Errorf("%s: %v", when, err)
+	}
+	if clients != history || clients > 1 || told == "done" && clients != 1 || told == "not done" && clients != 0 {
+		t.Errorf("%s: told %s (%v), %d clients, %d rows of history", when, told, err, clients, history)
+	}
+	return told
+}
+
 // The connection is cut before and after each message of a write. Whatever happens, the client is
 // there once or not at all, with its history, and the answer tells which.
 func TestCutConnections(t *testing.T) {
@@ -149,7 +176,6 @@ func TestCutConnections(t *testing.T) {
 			t.Run(fmt.Sprintf("stays %t before %t", stays, before), func(t *testing.T) {
 				t.Parallel()
 				d := newDesk(t)
-				db := d.raw(t)
 				cutter, dsn := newCutter(t, d.dsn)
 				outcomes := map[string]int{}
 				for n := 1; ; n++ {
@@ -164,29 +190,7 @@ func TestCutConnections(t *testing.T) {
 					err := s.Write(ctx, d.carl, func(ctx context.Context, tx *data.Tx) error { return tx.InsertClient(ctx, &c) })
 					cancel()
 					s.Close()
-					for busy := true; busy; {
-						if err := db.Get(&busy, "select exists (select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend' and (state <> 'idle' or backend_xid is not null))"); err != nil {
-							t.Fatal(err)
-						}
-					}
-					var clients, history int
-					if err := db.QueryRow("select (select count(*) from epic_events.client where email = $1), (select count(*) from epic_events.change_log where after ->> 'email' = $1)", c.Email).Scan(&clients, &history); err != nil {
-						t.Fatal(err)
-					}
-					told := "done"
-					switch kind := model.KindOf(err); {
-					case err == nil:
-					case kind == model.Unavailable && contains(err.Error(), "outcome unknown"):
-						told = "unknown"
-					case kind == model.Unavailable, kind == model.Interrupted && stays:
-						told = "not done"
-					default:
-						t.Errorf("message %d: %v", n, err)
-					}
-					outcomes[told]++
-					if clients != history || clients > 1 || told == "done" && clients != 1 || told == "not done" && clients != 0 {
-						t.Errorf("message %d: told %s (%v), %d clients, %d rows of history", n, told, err, clients, history)
-					}
+					outcomes[d.told(t, fmt.Sprint("message ", n), c.Email, stays, err)]++
 					if !cutter.done() {
 						break // the write takes fewer messages
 					}
