@@ -20,8 +20,12 @@ import (
 // cause is why there is no connection.
 type cause struct{ message, hint string }
 
-// unconnected tells why no connection was made. Only where nobody answers does it say so.
+// unconnected tells why no connection was made. Only where nobody answers does it say so. A private database that is
+// not there yet is made together with its schema.
 func (s *Store) unconnected(err error) *model.Error {
+	if e, ok := errors.AsType[*pq.Error](err); ok && e.Code == "3D000" && s.cfg.Start != nil {
+		return &model.Error{Kind: model.Unavailable, Message: noSchema, Hint: makeSchema, Err: err}
+	}
 	c := causeOf(err, s.target)
 	if several := eachHost(err); len(several) > 1 {
 		c = causeOfSeveral(several, s.target)

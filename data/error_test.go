@@ -40,6 +40,17 @@ func TestRulesAreOfTheSchema(t *testing.T) {
 	}
 }
 
+// A look-up that starts nothing may come before the private database is made. Nobody gave its address, and db-create makes it.
+func TestAPrivateDatabaseThatIsNotMadeYetHasNoSchema(t *testing.T) {
+	t.Parallel()
+	s := &Store{cfg: Config{Start: func(context.Context) error { return nil }}}
+	err := s.translate(t.Context(), &connectError{"socket/epev", &pq.Error{Code: "3D000"}})
+	e, ok := errors.AsType[*model.Error](err)
+	if !ok || e.Kind != model.Unavailable || e.Message != "the database has no schema yet" || e.Hint != `run "db-create"` {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestTranslate(t *testing.T) {
 	t.Parallel()
 	s := &Store{target: "db.example.org:5432/epev"}

@@ -20,7 +20,6 @@ func TestALostCommitBehindAPoolerIsToldTruthfully(t *testing.T) {
 				t.Run(fmt.Sprintf("%s stays %t before %t", link, stays, before), func(t *testing.T) {
 					t.Parallel()
 					d := newDesk(t)
-					db := d.raw(t)
 					var c *cutter
 					dsn := d.dsn
 					if link == "to the server" {
@@ -52,25 +51,7 @@ func TestALostCommitBehindAPoolerIsToldTruthfully(t *testing.T) {
 						over := !c.done()
 						c.arm(0, false, false, nil) // everybody gets through
 						s.Close()
-						d.settle(t)
-						var clients, history int
-						if err := db.QueryRow("select (select count(*) from epic_events.client where email = $1), (select count(*) from epic_events.change_log where after ->> 'email' = $1)", k.Email).Scan(&clients, &history); err != nil {
-							t.Fatal(err)
-						}
-						told := "done"
-						switch kind := model.KindOf(err); {
-						case err == nil:
-						case kind == model.Unavailable && contains(err.Error(), "outcome unknown"):
-							told = "unknown"
-						case kind == model.Unavailable, kind == model.Interrupted && stays:
-							told = "not done"
-						default:
-							t.Errorf("message %d: %v", n, err)
-						}
-						outcomes[told]++
-						if clients != history || clients > 1 || told == "done" && clients != 1 || told == "not done" && clients != 0 {
-							t.Errorf("message %d: told %s (%v), %d clients, %d rows of history", n, told, err, clients, history)
-						}
+						outcomes[d.told(t, fmt.Sprint("message ", n), k.Email, stays, err)]++
 						if over {
 							break // the write takes fewer messages
 						}

@@ -49,6 +49,11 @@ func (s schema) newer() error {
 	return nil
 }
 
+const (
+	noSchema   = "the database has no schema yet"
+	makeSchema = `run "db-create"`
+)
+
 // check refuses a schema that is not that of this epev.
 func (s schema) check() error {
 	if err := s.newer(); err != nil {
@@ -64,11 +69,11 @@ func (s schema) check() error {
 	case len(s.made) == 0 && s.theirs:
 		message = "the database has no schema yet but that of the Python program"
 	case len(s.made) == 0:
-		message = "the database has no schema yet"
+		message = noSchema
 	default:
 		message = "the schema of the database is older than this epev"
 	}
-	return model.Errorf(model.Unavailable, "%s", message).WithHint(`run "db-create"`)
+	return model.Errorf(model.Unavailable, "%s", message).WithHint(makeSchema)
 }
 
 // SchemaVersion returns the version of the database's schema. It is Unavailable, and says what to do,

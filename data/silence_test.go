@@ -140,6 +140,7 @@ func (m *muter) done() bool {
 func (d *desk) settle(t testing.TB) {
 	t.Helper()
 	db := d.raw(t)
+	defer db.Close()
 	for busy := true; busy; {
 		if err := db.Get(&busy, "select exists (select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend' and (state <> 'idle' or backend_xid is not null))"); err != nil {
 			t.Fatal(err)

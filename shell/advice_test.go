@@ -9,8 +9,8 @@ import (
 	"epev/model"
 )
 
-// Usages of refused lines, doubts, notes after success and lines under lists are told to each role and to nobody, and to one
-// who may change users and draw up contracts but move nothing.
+// No sentence names a command that its reader may not run: no usage, doubt, note after success or line under a list.
+// Each role reads them, and nobody, and a clerk who may change users and draw up contracts but move nothing.
 func TestNoSentenceNamesACommandThatItsReaderMayNotRun(t *testing.T) {
 	t.Parallel()
 	dsn := openOffice(t)

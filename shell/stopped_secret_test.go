@@ -17,7 +17,7 @@ func TestAStopWhileAPasswordIsTypedUnseenGivesTheShellItsEcho(t *testing.T) {
 		t.Fatal(err)
 	}
 	dsn := openOffice(t)
-	for _, shell := range [][]string{{"dash", "-i"}, {"bash", "--norc", "--noprofile", "-i"}, {"zsh", "-f", "-i"}} {
+	for _, shell := range interactive {
 		for name, script := range map[string]struct{ args, typed, end string }{
 			"alone":       {"login -u claire.dubois --password-file -", "", ""},
 			"in a script": {"", "login -u claire.dubois --password-file -\r", "\x04"},

@@ -32,7 +32,7 @@ func TestUnderSudoLessRunsNothingOfTheCaller(t *testing.T) {
 	env := slices.DeleteFunc(realEnv(t, home, "host=/nowhere dbname=none user=none"), func(v string) bool {
 		return strings.HasPrefix(v, "PATH=") || strings.HasPrefix(v, "PAGER=")
 	})
-	env = append(env, "PATH="+programs+":"+os.Getenv("PATH"), "SUDO_UID=1000", "SUDO_GID=1000", "PAGER=touch "+mark,
+	env = append(env, "PATH="+programs+":"+os.Getenv("PATH"), "SUDO_UID=65534", "SUDO_GID=65534", "PAGER=touch "+mark,
 		"LESSOPEN=|touch "+mark, "LESSCLOSE=touch "+mark, "LESSEDIT=touch "+mark, "LESSKEY="+mark, "LESSHISTFILE="+mark, "LESS=-o"+mark)
 	s := openTerminal(t, 80, 10, env, "/bin/sh", "-c", `"$0" help; echo "[left]"`, binary)
 	s.Shows("[left]")

@@ -2,14 +2,23 @@ package shell
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 
 	"epev/data/testdb/needs"
 )
 
-// Ctrl-Z gives the terminal back to the shell as it was, and fg goes on where it stopped. dash, unlike the others,
-// sets no mode of its own: what epev leaves is what the person gets.
+// interactive are the shells that epev is stopped under. dash, unlike the others, sets no mode of its own: what epev
+// leaves is what the person gets.
+var interactive = [][]string{{"dash", "-i"}, {"bash", "--norc", "--noprofile", "-i"}, {"zsh", "-f", "-i"}}
+
+// Ctrl-Z, and SIGTSTP of another program, give the terminal back to the shell as it was. fg goes on where it stopped.
 func TestSuspend(t *testing.T) {
 	t.Parallel()
 	binary, err := realEpev()
@@ -17,7 +26,7 @@ func TestSuspend(t *testing.T) {
 		t.Fatal(err)
 	}
 	dsn := openOffice(t)
-	for _, shell := range [][]string{{"dash", "-i"}, {"bash", "--norc", "--noprofile", "-i"}, {"zsh", "-f", "-i"}} {
+	for _, shell := range interactive {
 		for name, state := range map[string]struct {
 			keys  []string // each followed by what it shows
 			line  string   // where the cursor stands, before and after
@@ -33,38 +42,51 @@ func TestSuspend(t *testing.T) {
 			"in a masked question":    {[]string{"login -u claire.dubois\r", "Password:", "Sun", "***"}, "Password: ***", []string{"ny-Terrace-7\r", "Welcome Claire"}},
 			"in the offer of a login": {[]string{"whoami\r", "Log in now?"}, "Log in now? [Y/n]", []string{"n\r", "epic>"}},
 			"in a paste":              {[]string{"\x1b[200~help\rhelp\x1b[201~", "Run these 2 lines?"}, "Run these 2 lines? [Y/n]", []string{"n\r", "epic>"}},
+			"in epev's own pager":     {[]string{"help\r", "-- more"}, "-- more: space, b, q --", []string{"q", "epic>"}},
 		} {
-			t.Run(shell[0]+" "+name, func(t *testing.T) {
-				t.Parallel()
-				path := needs.Program(t, shell[0])
-				env := append(realEnv(t, t.TempDir(), dsn), "PS1=$ ", "EPEV="+binary)
-				s := openTerminal(t, 160, 30, env, path, shell[1:]...)
-				modes := modesOf(t, s)
-				before := modes()
-				s.Send(`"$EPEV"` + "\r")
-				s.ready()
-				for i := 0; i < len(state.keys); i += 2 {
-					s.Send(state.keys[i])
-					s.Shows(state.keys[i+1])
-				}
-				for range 2 {
-					s.Send("\x1a")
-					if got := modes(); got != before {
-						t.Errorf("stopped, the terminal is %s, before %s", got, before)
+			for how, stop := range map[string]func(s *terminal, pid int){
+				"by Ctrl-Z":  func(s *terminal, _ int) { s.Send("\x1a") },
+				"by SIGTSTP": func(_ *terminal, pid int) { _ = syscall.Kill(pid, syscall.SIGTSTP) },
+			} {
+				t.Run(shell[0]+" "+name+" "+how, func(t *testing.T) {
+					t.Parallel()
+					path := needs.Program(t, shell[0])
+					home := t.TempDir()
+					pidFile := filepath.Join(home, "pid")
+					env := slices.DeleteFunc(realEnv(t, home, dsn), func(v string) bool { return strings.HasPrefix(v, "PAGER=") })
+					s := openTerminal(t, 160, 30, append(env, "PAGER=no-such-pager", "PS1=$ ", "EPEV="+binary, "PIDFILE="+pidFile), path, shell[1:]...)
+					modes := modesOf(t, s)
+					before := modes()
+					s.Send(`sh -c 'echo $$ >"$PIDFILE"; exec "$EPEV"'` + "\r")
+					s.ready()
+					for i := 0; i < len(state.keys); i += 2 {
+						s.Send(state.keys[i])
+						s.Shows(state.keys[i+1])
 					}
-					s.Send("clear; fg\r")
-					s.Until("the line again", func() bool { return s.Line() == state.line })
-				}
-				for i := 0; i < len(state.after); i += 2 {
-					s.Send(state.after[i])
-					s.Shows(state.after[i+1])
-				}
-				s.ready()
-				s.Send("exit\r")
-				if got := modes(); got != before {
-					t.Errorf("ended, the terminal is %s, before %s", got, before)
-				}
-			})
+					text, err := os.ReadFile(pidFile)
+					if err != nil {
+						t.Fatal(err)
+					}
+					pid, _ := strconv.Atoi(strings.TrimSpace(string(text)))
+					for range 2 {
+						stop(s, pid)
+						if got := modes(); got != before {
+							t.Errorf("stopped, the terminal is %s, before %s", got, before)
+						}
+						s.Send("clear; fg\r")
+						s.Until("the line again", func() bool { return s.Line() == state.line })
+					}
+					for i := 0; i < len(state.after); i += 2 {
+						s.Send(state.after[i])
+						s.Shows(state.after[i+1])
+					}
+					s.ready()
+					s.Send("exit\r")
+					if got := modes(); got != before {
+						t.Errorf("ended, the terminal is %s, before %s", got, before)
+					}
+				})
+			}
 		}
 	}
 }

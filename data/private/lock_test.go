@@ -15,6 +15,23 @@ import (
 	"epev/model/ownfile"
 )
 
+// locked takes the lock of the starts and stops of the server, until the test ends.
+func locked(t *testing.T, s *Server) *os.File {
+	t.Helper()
+	if err := os.MkdirAll(s.base(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := os.OpenFile(filepath.Join(s.base(), "start.lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { lock.Close() })
+	if free, err := ownfile.TryLock(lock, false); !free || err != nil {
+		t.Fatal(free, err)
+	}
+	return lock
+}
+
 // An epev that was stopped while it starts or stops the server keeps nobody waiting for ever: whoever waits is told which
 // process it is.
 func TestAStoppedStarterHangsNobody(t *testing.T) {
@@ -31,18 +48,7 @@ func TestAStoppedStarterHangsNobody(t *testing.T) {
 	if err := other.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.MkdirAll(s.base(), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	lock, err := os.OpenFile(filepath.Join(s.base(), "start.lock"), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer lock.Close()
-	if free, err := ownfile.TryLock(lock, false); !free || err != nil {
-		t.Fatal(free, err)
-	}
-	fmt.Fprintf(lock, "%10d\n", other.Process.Pid)
+	fmt.Fprintf(locked(t, s), "%10d\n", other.Process.Pid)
 	who := fmt.Sprintf("(process %d, which is stopped)", other.Process.Pid)
 	for name, act := range map[string]func() error{
 		"Start": func() error { _, err := s.Start(t.Context()); return err },
@@ -65,14 +71,7 @@ func TestWhoGivesUpTheWaitIsToldWhereToLook(t *testing.T) {
 	if err := os.MkdirAll(s.data(), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	lock, err := os.OpenFile(filepath.Join(s.base(), "start.lock"), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer lock.Close()
-	if free, err := ownfile.TryLock(lock, false); !free || err != nil {
-		t.Fatal(free, err)
-	}
+	locked(t, s)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, act := range map[string]func() error{

@@ -77,9 +77,8 @@ func stopIn(fd int, found *unix.Termios) {
 	}
 }
 
-// Stoppable has SIGTSTP stop the process with the terminal in the mode that it has now, until done is called, and runs
-// again, if there is one, when it goes on. It is for whoever changes the mode while there is no Prompt, which sees to
-// that itself.
+// Stoppable has SIGTSTP stop the process with the terminal in the mode that it has now, until done is called. When the
+// process goes on, it runs again, if that is not nil. A Prompt does this by itself; Stoppable is for code without one.
 func Stoppable(in *os.File, again func()) (done func()) {
 	fd := int(in.Fd())
 	found, err := unix.IoctlGetTermios(fd, getMode)

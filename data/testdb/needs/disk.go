@@ -34,7 +34,8 @@ func Disk(t testing.TB, dir, options string) {
 		missing(t, "disk of a test's own: "+err.Error())
 	}
 	t.Cleanup(func() {
-		if err := asRoot("umount", dir); err != nil {
+		// Lazily: a program that another test is just starting holds this one's files until its exec.
+		if err := asRoot("umount", "--lazy", dir); err != nil {
 			t.Error(err)
 		}
 	})
@@ -67,7 +68,8 @@ func Fill(t testing.TB, dir string) (giveBack func()) {
 	}
 	return func() {
 		t.Helper()
-		if err := os.Remove(file.Name()); err != nil {
+		// The room is given back at once by the cut; by the removal only once no program that was just started holds the file.
+		if err := errors.Join(os.Truncate(file.Name(), 0), os.Remove(file.Name())); err != nil {
 			t.Error(err)
 		}
 	}

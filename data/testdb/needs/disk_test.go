@@ -13,6 +13,7 @@ func TestADiskIsFullUntilItsRoomIsGivenBack(t *testing.T) {
 	dir := SmallDisk(t)
 	write := func() error { return os.WriteFile(filepath.Join(dir, "file"), make([]byte, 4096), 0o600) }
 	giveBack := Fill(t, dir)
+	hold(t, dir)
 	if err := write(); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("a full disk takes a file: %v", err)
 	}
@@ -24,6 +25,7 @@ func TestADiskIsFullUntilItsRoomIsGivenBack(t *testing.T) {
 
 func TestADiskEndsWithItsTest(t *testing.T) {
 	t.Parallel()
+	outer := t
 	dir := t.TempDir()
 	var before, within, after syscall.Stat_t
 	device := func(at *syscall.Stat_t) {
@@ -35,9 +37,30 @@ func TestADiskEndsWithItsTest(t *testing.T) {
 	t.Run("it", func(t *testing.T) {
 		Disk(t, dir, "size=64k")
 		device(&within)
+		if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		hold(outer, dir)
 	})
 	device(&after)
 	if within.Dev == before.Dev || after.Dev != before.Dev {
 		t.Errorf("devices %d, %d and %d", before.Dev, within.Dev, after.Dev)
+	}
+}
+
+// hold keeps the files of a directory open until the test has ended, as a program does for a moment that another test
+// is just starting: it holds all files of this process between its fork and its exec.
+func hold(t *testing.T, dir string) {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(names) == 0 {
+		t.Fatal("no file to hold", err)
+	}
+	for _, name := range names {
+		file, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { file.Close() })
 	}
 }
