@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/data/private"
 	"epev/data/private/privatetest"
@@ -171,7 +172,7 @@ func TestCutConnections(t *testing.T) {
 					told := "done"
 					switch kind := model.KindOf(err); {
 					case err == nil:
-					case kind == model.Unavailable && contains(err.Error(), "outcome unknown"):
+					case kind == model.Unavailable && contains(sentences.Of(err).Message, "outcome unknown"):
 						told = "unknown"
 					case kind == model.Unavailable, kind == model.Interrupted && stays:
 						told = "not done"

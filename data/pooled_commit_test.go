@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/data/testdb"
 	"epev/model"
@@ -60,7 +61,7 @@ func TestALostCommitBehindAPoolerIsToldTruthfully(t *testing.T) {
 						told := "done"
 						switch kind := model.KindOf(err); {
 						case err == nil:
-						case kind == model.Unavailable && contains(err.Error(), "outcome unknown"):
+						case kind == model.Unavailable && contains(sentences.Of(err).Message, "outcome unknown"):
 							told = "unknown"
 						case kind == model.Unavailable, kind == model.Interrupted && stays:
 							told = "not done"
