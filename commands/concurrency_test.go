@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/model"
 )
@@ -46,7 +47,7 @@ func winners(t *testing.T, errs []error, kinds ...model.Kind) int {
 			expected = expected || model.KindOf(err) == kind
 		}
 		for _, raw := range []string{"others change the same records", "right now", "permissions changed while"} {
-			expected = expected && !strings.Contains(err.Error(), raw)
+			expected = expected && !strings.Contains(err.Error()+sentences.Of(err).Message, raw)
 		}
 		if !expected {
 			t.Errorf("a loser is told %s", told(err))
@@ -143,7 +144,7 @@ func TestTwentyShellsCreateTheSameClient(t *testing.T) {
 		t.Errorf("%d winners", won)
 	}
 	for _, err := range errs {
-		if err != nil && !strings.Contains(err.Error(), "e-mail address is already used") {
+		if err != nil && !strings.Contains(sentences.Of(err).Message, "e-mail address is already used") {
 			t.Errorf("a loser is told %s", told(err))
 		}
 	}
@@ -412,7 +413,7 @@ func TestManyKindsOfWorkAtOnce(t *testing.T) {
 				done.Add(1)
 			}
 			if k := model.KindOf(err); err != nil && k != model.Conflict && k != model.Denied && k != model.NotFound ||
-				err != nil && (strings.Contains(err.Error(), "others change") || strings.Contains(err.Error(), "right now")) {
+				err != nil && (strings.Contains(sentences.Of(err).Message, "others change") || strings.Contains(sentences.Of(err).Message, "right now")) {
 				return fmt.Errorf("%s: %s", line, told(err))
 			}
 		}

@@ -16,6 +16,7 @@ import (
 
 	_ "github.com/lib/pq"
 
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/data/testdb"
 	"epev/model"
@@ -256,13 +257,13 @@ func (d *desk) fails(kind model.Kind, format string, args ...any) *model.Error {
 	if model.KindOf(err) != kind {
 		d.t.Fatalf("%s: kind %d instead of %d: %s", fmt.Sprintf(format, args...), model.KindOf(err), kind, told(err))
 	}
-	e, _ := errors.AsType[*model.Error](err)
-	return e
+	return sentences.Of(err)
 }
 
 // told is all that a person is told of an error.
 func told(err error) string {
-	if e, ok := errors.AsType[*model.Error](err); ok {
+	if _, ok := errors.AsType[*model.Error](err); ok {
+		e := sentences.Of(err)
 		kind := []string{"internal", "usage", "unauthenticated", "denied", "missing", "conflict", "unavailable", "interrupted"}[e.Kind]
 		return fmt.Sprintf("%s %s: %s (%s)", kind, e.Field, e.Message, e.Hint)
 	}

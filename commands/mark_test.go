@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"epev/commands/sentences"
 	"epev/model"
 )
 
@@ -94,7 +95,7 @@ func TestAMarkThatWasCutOrChangedIsRefused(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"", "m", "m0", "m-1", "m" + strings.Repeat("z", 3000), "mm", "m\x00", "m é", "mx' OR 1=1"} {
-		if _, err := parseMark("after", bad); model.KindOf(err) != model.Usage || len(err.Error()) > 300 {
+		if _, err := parseMark("after", bad); model.KindOf(err) != model.Usage || len(sentences.Of(err).Message) > 300 {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"epev/commands/sentences"
 	"epev/model"
 	"epev/security"
 )
@@ -206,7 +207,7 @@ func answer(err error) string {
 	if err == nil || errors.Is(err, ErrExit) {
 		return "ok"
 	}
-	e, _ := errors.AsType[*model.Error](err)
+	e := sentences.Of(err)
 	switch model.KindOf(err) {
 	case model.Usage:
 		return "2"

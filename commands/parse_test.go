@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"epev/commands/sentences"
 	"epev/model"
 	"epev/security"
 )
@@ -56,8 +57,8 @@ func TestParseRefuses(t *testing.T) {
 		{"", "no command was given", `try "help"`},
 	} {
 		_, err := registry.Parse(split(c.line))
-		e, _ := err.(*model.Error)
-		if e == nil || e.Kind != model.Usage || e.Message != c.message || e.Hint != c.hint {
+		e := sentences.Of(err)
+		if e.Kind != model.Usage || e.Message != c.message || e.Hint != c.hint {
 			t.Errorf("%s:\n got %s\nwant usage: %s (%s)", c.line, told(err), c.message, c.hint)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/model"
 	"epev/security"
@@ -81,7 +82,7 @@ func (e *Act) readRight(ctx context.Context, flag, path, label string, judge fun
 		if !typed || try == secretTries {
 			return wrong
 		}
-		e.Tell(wrong.Error() + "; try again")
+		e.Tell(sentences.Of(wrong).Message + "; try again")
 	}
 }
 

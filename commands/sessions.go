@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/model"
 	"epev/model/ownfile"
@@ -125,7 +126,7 @@ func (s *Sessions) lock(ctx context.Context) (unlock func(), err error) {
 		return unlock, err
 	}
 	if e, ok := errors.AsType[*model.Error](err); ok && s.Tell != nil {
-		s.Tell("Waiting: " + e.Message + ".")
+		s.Tell("Waiting: " + sentences.Of(e).Message + ".")
 	}
 	late, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

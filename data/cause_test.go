@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"epev/commands/sentences"
 	"epev/model"
 )
 
@@ -174,10 +175,10 @@ func TestWhyThereIsNoEncryptedConnectionIsTold(t *testing.T) {
 	} {
 		dsn := fmt.Sprintf("postgresql://epev_owner:s3cret@localhost:%d%s?%s&hostaddr=127.0.0.1", test.port, u.Path, test.query)
 		_, err := open(t, dsn).Info(t.Context())
-		e, _ := err.(*model.Error)
+		e := sentences.Of(err)
 		switch {
-		case test.says == "" && err != nil, test.says != "" && (e == nil || e.Kind != model.Unavailable || e.Hint == "" || !strings.Contains(e.Message, test.says)),
-			e != nil && (strings.Contains(e.Message, "no database answers") || strings.Contains(e.Message+e.Hint, "s3cret")):
+		case test.says == "" && err != nil, test.says != "" && (e.Kind != model.Unavailable || e.Hint == "" || !strings.Contains(e.Message, test.says)),
+			(strings.Contains(e.Message, "no database answers") || strings.Contains(e.Message+e.Hint, "s3cret")):
 			t.Errorf("%s: %v, want %q", test.query, err, test.says)
 		}
 	}
@@ -240,8 +241,8 @@ func TestWhyAServerLetsNobodyInIsTold(t *testing.T) {
 	} {
 		port := says(t, test.answer)
 		_, err := open(t, fmt.Sprintf("postgresql://u:s3cret@127.0.0.1:%d/d?sslmode=disable", port)).Info(t.Context())
-		e, _ := err.(*model.Error)
-		if e == nil || e.Kind != model.Unavailable || e.Hint == "" || !strings.Contains(e.Message, test.says) || strings.Contains(e.Message+e.Hint, "s3cret") {
+		e := sentences.Of(err)
+		if e.Kind != model.Unavailable || e.Hint == "" || !strings.Contains(e.Message, test.says) || strings.Contains(e.Message+e.Hint, "s3cret") {
 			t.Errorf("%q: %v, want %q", test.answer, err, test.says)
 		}
 	}
@@ -276,7 +277,7 @@ func TestARealServerIsToldByItsCause(t *testing.T) {
 		"&options=-csearch_path=public": "",
 	} {
 		_, err := open(t, d.dsn+query).Read().Authorise(t.Context(), d.carl.SessionID)
-		if says == "" && err != nil || says != "" && (model.KindOf(err) != model.Unavailable || !strings.Contains(err.Error(), says)) {
+		if says == "" && err != nil || says != "" && (model.KindOf(err) != model.Unavailable || !strings.Contains(sentences.Of(err).Message, says)) {
 			t.Errorf("%s: %v, want %q", query, err, says)
 		}
 	}
@@ -286,7 +287,7 @@ func TestARealServerIsToldByItsCause(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := open(t, d.dsn).Info(t.Context())
-	if model.KindOf(err) != model.Unavailable || !strings.Contains(err.Error(), "takes no connections at present") {
+	if model.KindOf(err) != model.Unavailable || !strings.Contains(sentences.Of(err).Message, "takes no connections at present") {
 		t.Errorf("%v", err)
 	}
 }

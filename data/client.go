@@ -29,7 +29,7 @@ var clientResource = resource{
 	grouped: map[string]queries.Query{"commercial": queries.Client.ListByCommercial, "company": queries.Client.ListByCompany},
 	reach:   queries.Client.Reach, named: queries.Client.Named,
 	lock: queries.Client.Lock, hold: queries.Client.Hold, assignment: queries.Client.HoldAssigned,
-	referrers: queries.Client.References, advice: "a client with contracts is kept: delete the contracts first",
+	referrers: queries.Client.References, referred: model.ClientReferred,
 }
 
 // listing is the list of the filter.
@@ -175,17 +175,17 @@ func (tx *Tx) mendedFirst(ctx context.Context, clientID, commercialID int64) err
 	if err != nil || len(broken) == 0 {
 		return err
 	}
-	var reasons []string
+	var contracts []*model.Error
 	for _, b := range broken {
-		reasons = append(reasons, fmt.Sprintf("contract %d (%s)", b.ID, cmp.Or(rules[b.Rule].message, "it breaks "+b.Rule)))
+		why := &model.Error{Fault: cmp.Or(rules[b.Rule].fault, model.BreaksRule), Facts: model.Facts{"rule": b.Rule}}
+		contracts = append(contracts, &model.Error{Fault: model.ContractBroken, Facts: model.Facts{"id": b.ID, "why": why}})
 	}
 	flag := rules[broken[0].Rule].field
 	if flag != "total-amount" {
 		flag = "remaining-amount" // which the paid flag follows
 	}
-	return &model.Error{Kind: model.Conflict, Message: fmt.Sprintf("the contracts of client %d move along, and some must be mended first: %s", clientID, strings.Join(reasons, ", ")),
-		Hint: fmt.Sprintf(`"contract update %d --%s AMOUNT" mends the first; "contract list --client-id %d" shows them`,
-			broken[0].ID, flag, clientID)}
+	return &model.Error{Kind: model.Conflict, Fault: model.MendedFirst, Facts: model.Facts{"id": clientID, "contracts": contracts},
+		Try: []string{fmt.Sprintf("contract update %d --%s AMOUNT", broken[0].ID, flag), fmt.Sprintf("contract list --client-id %d", clientID)}}
 }
 
 // DeleteClient deletes a client; Conflict while contracts refer to it.

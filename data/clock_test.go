@@ -17,6 +17,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/model"
 )
@@ -401,7 +402,7 @@ func TestFromCtrlCToThePromptTakesASecondAtMost(t *testing.T) {
 			if took < test.after || took > test.after+time.Second {
 				t.Errorf("took %v after %v, and %v to leave: %v", took-test.after, test.after, ended, err)
 			}
-			if !strings.Contains(fmt.Sprint(err), test.says) {
+			if !strings.Contains(sentences.Of(err).Message, test.says) {
 				t.Errorf("told %v, not %s", err, test.says)
 			}
 		})

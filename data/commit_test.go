@@ -20,6 +20,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/data/testdb/needs"
 	"epev/model"
@@ -433,7 +434,7 @@ func TestALostCommitIsToldByItsOwnMark(t *testing.T) {
 			err := s.Write(t.Context(), data.By{}, addCompany("A"))
 			told := done
 			if err != nil {
-				told = err.Error()
+				told = sentences.Of(err).Message
 			}
 			if !strings.Contains(told, test.want) || err != nil && model.KindOf(err) != model.Unavailable {
 				t.Errorf("told %v, want %s", err, test.want)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"epev/commands/sentences"
 	"epev/model"
 )
 
@@ -56,7 +57,7 @@ func TestCommonAddressesReachTheServer(t *testing.T) {
 	}
 	for dsn, reaches := range addresses {
 		_, err := open(t, dsn).Info(t.Context())
-		if reaches && err != nil || !reaches && (model.KindOf(err) != model.Unavailable || !contains(err.Error(), "target_session_attrs")) {
+		if reaches && err != nil || !reaches && (model.KindOf(err) != model.Unavailable || !contains(sentences.Of(err).Message, "target_session_attrs")) {
 			t.Errorf("%s: %v", dsn, err)
 		}
 	}

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/lib/pq"
 
+	"epev/commands/sentences"
 	"epev/model"
 	queries "epev/sql"
 )
@@ -34,7 +36,7 @@ func TestRulesAreOfTheSchema(t *testing.T) {
 		if !strings.Contains(schema.String(), "'"+name+"'") {
 			t.Errorf("%s is no rule of the schema", name)
 		}
-		if r.field == "" || r.message == "" || r.hint == "" {
+		if told := sentences.Of(&model.Error{Fault: r.fault, Try: []string{r.try}}); r.field == "" || told.Message == "" || told.Hint == "" {
 			t.Errorf("%s says too little: %+v", name, r)
 		}
 	}
@@ -46,7 +48,7 @@ func TestAPrivateDatabaseThatIsNotMadeYetHasNoSchema(t *testing.T) {
 	s := &Store{cfg: Config{Start: func(context.Context) error { return nil }}}
 	err := s.translate(t.Context(), &connectError{"socket/epev", &pq.Error{Code: "3D000"}})
 	e, ok := errors.AsType[*model.Error](err)
-	if !ok || e.Kind != model.Unavailable || e.Message != "the database has no schema yet" || e.Hint != `run "db-create"` {
+	if !ok || e.Kind != model.Unavailable || e.Fault != model.NoSchema || !slices.Equal(e.Try, []string{"db-create"}) {
 		t.Errorf("%v", err)
 	}
 }
@@ -71,8 +73,6 @@ func TestTranslate(t *testing.T) {
 		{t.Context(), &pq.Error{Code: "55P03"}, model.Conflict, "the same record"},
 		{t.Context(), &pq.Error{Code: "40P01"}, model.Conflict, "others change"},
 		{t.Context(), &pq.Error{Code: "23514", Constraint: "something_else"}, model.Conflict, "something_else"},
-		{t.Context(), &pq.Error{Code: "42P01"}, model.Unavailable, "no schema yet"},
-		{t.Context(), &pq.Error{Code: "3F000"}, model.Unavailable, "no schema yet"},
 		{t.Context(), &connectError{s.target, &pq.Error{Code: "28P01", Message: "s3cret"}}, model.Unavailable, "db.example.org:5432/epev refuses"},
 		{t.Context(), &connectError{s.target, &pq.Error{Code: "3D000"}}, model.Unavailable, "no such database: db.example.org:5432/epev"},
 		{t.Context(), &connectError{s.target, pq.ErrSSLNotSupported}, model.Unavailable, "the database at db.example.org:5432/epev offers no encryption"},
@@ -84,10 +84,10 @@ func TestTranslate(t *testing.T) {
 			err = fmt.Errorf("do something: %w", err)
 		}
 		got := s.translate(test.ctx, err)
-		if model.KindOf(got) != test.kind || got != nil && !strings.Contains(got.Error(), test.says) {
+		if model.KindOf(got) != test.kind || got != nil && !strings.Contains(sentences.Of(got).Message, test.says) {
 			t.Errorf("%v became %v (kind %d), want kind %d: %s", test.err, got, model.KindOf(got), test.kind, test.says)
 		}
-		if !errors.Is(got, test.err) || got != nil && strings.Contains(got.Error(), "s3cret") {
+		if !errors.Is(got, test.err) || got != nil && strings.Contains(got.Error()+sentences.Of(got).Message, "s3cret") {
 			t.Errorf("%v became %v", test.err, got)
 		}
 	}

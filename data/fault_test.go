@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/data/private"
 	"epev/data/private/privatetest"
@@ -154,7 +155,7 @@ func (d *desk) told(t *testing.T, when string, email model.Email, interrupts boo
 	told = "done"
 	switch kind := model.KindOf(err); {
 	case err == nil:
-	case kind == model.Unavailable && contains(err.Error(), "outcome unknown"):
+	case kind == model.Unavailable && contains(sentences.Of(err).Message, "outcome unknown"):
 		told = "unknown"
 	case kind == model.Unavailable, kind == model.Interrupted && interrupts:
 		told = "not done"

@@ -64,8 +64,7 @@ func Migrate(ctx context.Context, db *sql.DB, seed Seed) (Summary, error) {
 func migrateAloud(ctx context.Context, db *sql.DB, seed Seed, waiting func(line string)) (Summary, error) {
 	summary, err := migrate(ctx, db, seed, waiting)
 	if e, ok := errors.AsType[*pq.Error](err); ok && e.Code == "42501" {
-		err = &model.Error{Kind: model.Unavailable, Err: err, Message: "the database user may not change the schema epic_events",
-			Hint: `run "db-create" as the user who owns it, or who owns the database`}
+		err = &model.Error{Kind: model.Unavailable, Err: err, Fault: model.SchemaForbidden, Try: []string{"db-create"}}
 	}
 	if err != nil {
 		return Summary{}, fmt.Errorf("migrate the database: %w", err)
@@ -231,11 +230,9 @@ func checkServer(ctx context.Context, tx *sql.Tx) error {
 	}
 	switch {
 	case major < 14:
-		return model.Errorf(model.Unavailable, "the server is PostgreSQL %d, and epev needs 14 or later", major).
-			WithHint("upgrade the server, or give the address of another")
+		return &model.Error{Kind: model.Unavailable, Fault: model.ServerTooOld, Facts: model.Facts{"major": major}}
 	case encoding != "UTF8":
-		return model.Errorf(model.Unavailable, "the database is encoded in %s, and epev needs UTF8", encoding).
-			WithHint("create a database with encoding UTF8 and load a dump of this one into it")
+		return &model.Error{Kind: model.Unavailable, Fault: model.OtherEncoding, Facts: model.Facts{"encoding": encoding}}
 	}
 	return nil
 }
@@ -258,8 +255,7 @@ func checkTables(ctx context.Context, tx *sql.Tx) error {
 	if err := rows.Err(); err != nil || len(unfit) == 0 {
 		return err
 	}
-	return model.Errorf(model.Unavailable, "the tables of epic_events are not those of the Python program: %s", strings.Join(unfit, "; ")).
-		WithHint(`change the tables, and run "db-create" again; nothing was changed`)
+	return &model.Error{Kind: model.Unavailable, Fault: model.TablesUnfit, Facts: model.Facts{"unfit": strings.Join(unfit, "; ")}, Try: []string{"db-create"}}
 }
 
 // takenOver tells of the grants that an older predecessor kept in role.permissions only.

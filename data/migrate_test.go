@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/lib/pq"
 
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/data/testdb"
 	"epev/model"
@@ -367,8 +368,8 @@ func TestMigrateRefusals(t *testing.T) {
 	t.Parallel()
 	refusal := func(t *testing.T, err error, message, hint string) {
 		t.Helper()
-		e, ok := errors.AsType[*model.Error](err)
-		if !ok {
+		e := sentences.Of(err)
+		if e.Message == "" {
 			t.Fatalf("not an error for people: %v", err)
 		}
 		check(t, "refusal", []string{e.Message, e.Hint}, []string{message, hint})

@@ -1,10 +1,10 @@
 package data_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/model"
 )
@@ -87,8 +87,8 @@ func TestTypesOfAnotherKindAreNamed(t *testing.T) {
 			run(t, db, "SET search_path = epic_events; ALTER TABLE "+change+"; RESET search_path")
 			before := structure(t, db)
 			_, err := data.Migrate(t.Context(), db, seed)
-			e, ok := errors.AsType[*model.Error](err)
-			if !ok || e.Kind != model.Unavailable || !strings.HasSuffix(e.Message, ": "+says) {
+			e := sentences.Of(err)
+			if e.Kind != model.Unavailable || !strings.HasSuffix(e.Message, ": "+says) {
 				t.Errorf("refused with %v, want %s", err, says)
 			}
 			check(t, "schema", structure(t, db), before)

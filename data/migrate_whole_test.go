@@ -2,7 +2,6 @@ package data_test
 
 import (
 	"database/sql"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/data/testdb"
 	"epev/model"
@@ -126,7 +126,7 @@ func TestHalfMadeSchemasAreCompleted(t *testing.T) {
 func completes(t testing.TB, db, fresh *sql.DB, refusal string) {
 	t.Helper()
 	_, err := data.SchemaVersion(t.Context(), db)
-	if e, ok := errors.AsType[*model.Error](err); !ok || e.Kind != model.Unavailable || e.Message != refusal || e.Hint != `run "db-create"` {
+	if e := sentences.Of(err); e.Kind != model.Unavailable || e.Message != refusal || e.Hint != `run "db-create"` {
 		t.Errorf("refused with %v, want %s", err, refusal)
 	}
 	mustMigrate(t, db)

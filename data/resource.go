@@ -34,9 +34,9 @@ type resource struct {
 	// everybody else from changing what the transaction changes itself, hold lets others hold it too, and assignment keeps an
 	// event through which a record is assigned to the actor.
 	lock, hold, assignment queries.Query
-	// referrers count what refers to a record, and keep it from being deleted; advice says what to do about it.
+	// referrers count what refers to a record, and keep it from being deleted; referred is that fault.
 	referrers queries.Query
-	advice    string
+	referred  model.Fault
 }
 
 // resources are all of them.
@@ -160,8 +160,7 @@ func (tx *Tx) keep(ctx context.Context, d resource, q queries.Query, id int64) e
 	case err != nil:
 		return err
 	case there: // it was moved while the lock was waited for
-		return &model.Error{Kind: model.Conflict, Err: errDecideAgain,
-			Message: fmt.Sprintf("%s %d was changed meanwhile, so nothing was written", d.name, id), Hint: "run the command again"}
+		return &model.Error{Kind: model.Conflict, Fault: model.ChangedMeanwhile, Facts: model.Facts{"noun": d.name, "id": id}, Err: errDecideAgain}
 	}
 	return model.Missing(d.name, id)
 }
@@ -177,7 +176,7 @@ func (r *Reader) Unreferred(ctx context.Context, noun string, id int64, name any
 	if err != nil {
 		return r.failed(ctx, "look what refers to a "+noun, err)
 	}
-	return left.conflict(noun, name, d.advice)
+	return left.conflict(noun, name, d.referred)
 }
 
 // tablesOf are the tables of all resources, and the nouns by which the history knows them.

@@ -33,8 +33,7 @@ var ErrRightsChanged = errors.New("permissions changed while the command ran")
 var errDecideAgain = fmt.Errorf("%w, and it decides by itself", ErrRightsChanged)
 
 // ErrStale is what an update gives that was made against an older version of its record.
-var ErrStale = &model.Error{Kind: model.Conflict, Message: "the record was changed by someone else meanwhile",
-	Hint: "look at it again and repeat what still holds"}
+var ErrStale = &model.Error{Kind: model.Conflict, Fault: model.Stale}
 
 // exclusive says that a write changes what users may do. Such transactions run one at a time.
 type exclusive bool
@@ -133,8 +132,7 @@ func (tx *Tx) compareRights(ctx context.Context, before model.Actor) error {
 		return err
 	}
 	if !covers(now.Permissions, before.Permissions) {
-		return &model.Error{Kind: model.Conflict, Err: cause,
-			Message: "your permissions changed while the command ran: nothing was done", Hint: "run it again"}
+		return &model.Error{Kind: model.Conflict, Fault: model.RightsChanged, Err: cause}
 	}
 	return nil
 }

@@ -43,16 +43,10 @@ func (s schema) version() int64 {
 // newer refuses the schema of a newer epev.
 func (s schema) newer() error {
 	if version, newest := s.version(), newestVersion(); version > newest {
-		return model.Errorf(model.Unavailable, "the schema of the database is newer than this epev: version %d, beyond %d",
-			version, newest).WithHint("use the epev that made it, or a newer one")
+		return &model.Error{Kind: model.Unavailable, Fault: model.SchemaNewer, Facts: model.Facts{"version": version, "newest": newest}}
 	}
 	return nil
 }
-
-const (
-	noSchema   = "the database has no schema yet"
-	makeSchema = `run "db-create"`
-)
 
 // check refuses a schema that is not that of this epev.
 func (s schema) check() error {
@@ -60,20 +54,20 @@ func (s schema) check() error {
 		return err
 	}
 	missing := slices.IndexFunc(migrations, func(m migration) bool { return !slices.Contains(s.made, m.version) })
-	message := ""
+	var fault model.Fault
 	switch {
 	case missing < 0:
 		return nil
 	case len(s.made) == 0 && s.ours, missing < len(s.made):
-		message = "the schema of the database is half made"
+		fault = model.SchemaHalfMade
 	case len(s.made) == 0 && s.theirs:
-		message = "the database has no schema yet but that of the Python program"
+		fault = model.PredecessorSchema
 	case len(s.made) == 0:
-		message = noSchema
+		fault = model.NoSchema
 	default:
-		message = "the schema of the database is older than this epev"
+		fault = model.SchemaOlder
 	}
-	return model.Errorf(model.Unavailable, "%s", message).WithHint(makeSchema)
+	return &model.Error{Kind: model.Unavailable, Fault: fault, Try: []string{"db-create"}}
 }
 
 // SchemaVersion returns the version of the database's schema. It is Unavailable, and says what to do,

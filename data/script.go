@@ -5,7 +5,6 @@ package data
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -54,11 +53,9 @@ func (s *Store) Atomic(ctx context.Context, fn func(ctx context.Context, s *Stor
 	}
 	switch _, unreachable := errors.AsType[*connectError](err); {
 	case isSerialization(err) || isLocked(err):
-		return &model.Error{Kind: model.Conflict, Err: err,
-			Message: "something was changed by someone else meanwhile: nothing of the script was kept", Hint: "run it again"}
+		return &model.Error{Kind: model.Conflict, Fault: model.ScriptStale, Err: err}
 	case isLost(err) && !unreachable && ctx.Err() == nil && !isUnknown(err):
-		return &model.Error{Kind: model.Unavailable, Err: err,
-			Message: "the connection to the database was lost: nothing of the script was kept", Hint: "run it again"}
+		return &model.Error{Kind: model.Unavailable, Fault: model.ScriptLost, Err: err}
 	}
 	return s.translate(ctx, err)
 }
@@ -122,13 +119,11 @@ func (s *Store) confirm(ctx context.Context, t *transaction) error {
 		now, err := r.hold(ctx, d.by)
 		switch {
 		case errors.Is(err, ErrNoSession):
-			return &model.Error{Kind: model.Unauthenticated, Err: err, Hint: `log in with "login" and run it again`,
-				Message: fmt.Sprintf("the session of %s ended while the script ran: nothing of it was kept", d.by.Actor)}
+			return &model.Error{Kind: model.Unauthenticated, Fault: model.ScriptSessionEnded, Facts: model.Facts{"actor": d.by.Actor}, Try: []string{"login"}, Err: err}
 		case err != nil:
 			return err
 		case !covers(now, d.had.actor.Permissions):
-			return &model.Error{Kind: model.Conflict, Err: ErrRightsChanged, Hint: "run it again: it is decided anew by what is allowed now",
-				Message: fmt.Sprintf("the permissions of %s changed while the script ran: nothing of it was kept", d.by.Actor)}
+			return &model.Error{Kind: model.Conflict, Fault: model.ScriptRightsChanged, Facts: model.Facts{"actor": d.by.Actor}, Err: ErrRightsChanged}
 		}
 	}
 	return nil

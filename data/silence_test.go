@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/model"
 )
@@ -175,7 +176,7 @@ func TestCtrlCEndsTheWaitForASilentNetwork(t *testing.T) {
 		told := "done"
 		switch kind := model.KindOf(err); {
 		case err == nil:
-		case kind == model.Unavailable && contains(err.Error(), "outcome unknown"):
+		case kind == model.Unavailable && contains(sentences.Of(err).Message, "outcome unknown"):
 			told = "unknown"
 		case kind == model.Interrupted:
 			told = "not done"

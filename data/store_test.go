@@ -11,6 +11,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/data/testdb"
 	"epev/model"
@@ -127,8 +128,8 @@ func day(n int) time.Time { return time.Date(2027, 3, n, 9, 0, 0, 0, time.UTC) }
 // wantKind checks the kind of an error, and that its words are there.
 func wantKind(t testing.TB, err error, kind model.Kind, message string) {
 	t.Helper()
-	var e *model.Error
-	if !errors.As(err, &e) || e.Kind != kind || e.Message != message {
+	e := sentences.Of(err)
+	if e.Kind != kind || e.Message != message {
 		t.Errorf("got %v (kind %d), want kind %d: %s", err, model.KindOf(err), kind, message)
 	} else if e.Hint == "" && kind != model.Interrupted {
 		t.Errorf("%q has no hint", message)
@@ -144,7 +145,7 @@ func TestOpenRefusesABadAddress(t *testing.T) {
 	} {
 		_, err := data.Open(data.Config{DSN: dsn})
 		wantKind(t, err, model.Usage, "the database address is not valid"+part)
-		if e, ok := errors.AsType[*model.Error](err); ok && contains(e.Hint, "s3cret") {
+		if e := sentences.Of(err); contains(e.Message+e.Hint, "s3cret") {
 			t.Errorf("%q tells its password: %s", dsn, e.Hint)
 		}
 		for ; err != nil; err = errors.Unwrap(err) {

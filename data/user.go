@@ -23,7 +23,7 @@ var userResource = resource{
 	list: queries.User.List, count: queries.User.Count,
 	reach: queries.None, named: queries.User.Named, through: []string{"client", "event"}, public: true,
 	lock: queries.User.Lock, hold: queries.None, assignment: queries.None,
-	referrers: queries.User.References, advice: "reassign them first, or deactivate the user",
+	referrers: queries.User.References, referred: model.UserReferred,
 }
 
 // listing is the list of the filter.
@@ -134,8 +134,7 @@ func (tx *Tx) keepsAssigner(ctx context.Context, userID, roleID, newRoleID int64
 		return fmt.Errorf("look for holders of role:assign: %w", err)
 	}
 	if last {
-		return model.Errorf(model.Conflict, "nobody active would be left who holds role:assign").
-			WithHint("give it to somebody else first")
+		return &model.Error{Kind: model.Conflict, Fault: model.LastAssigner}
 	}
 	return nil
 }
@@ -165,25 +164,18 @@ type references struct {
 }
 
 // conflict names what still refers to a record that should be deleted; nil if nothing does.
-func (n references) conflict(noun string, name any, hint string) error {
-	var parts []string
+func (n references) conflict(noun string, name any, fault model.Fault) error {
+	var left []model.Counted
 	for _, p := range []struct {
 		n    int64
 		noun string
 	}{{n.Clients, "client"}, {n.Contracts, "contract"}, {n.Events, "event"}} {
 		if p.n > 0 {
-			parts = append(parts, model.Count(p.n, p.noun))
+			left = append(left, model.Counted{N: p.n, Noun: p.noun})
 		}
 	}
-	if parts == nil {
+	if left == nil {
 		return nil
 	}
-	return model.Errorf(model.Conflict, "%s %v still has %s", noun, name, joined(parts)).WithHint("%s", hint)
-}
-
-func joined(parts []string) string {
-	if n := len(parts); n > 1 {
-		return fmt.Sprintf("%s and %s", joined(parts[:n-1]), parts[n-1])
-	}
-	return parts[0]
+	return &model.Error{Kind: model.Conflict, Fault: fault, Facts: model.Facts{"noun": noun, "name": name, "left": left}}
 }

@@ -8,7 +8,6 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"time"
@@ -134,9 +133,7 @@ func (s *Store) outcome(ctx context.Context, t *transaction, lost error) error {
 			case <-asking.Done():
 			}
 		}
-		return &model.Error{Kind: model.Unavailable, Err: errors.Join(errOutcomeUnknown, lost, err),
-			Message: fmt.Sprintf("outcome unknown: the connection to the database at %s was lost during the commit", s.target),
-			Hint:    "look whether the change was made before you repeat it"}
+		return &model.Error{Kind: model.Unavailable, Fault: model.OutcomeUnknown, Facts: model.Facts{"target": s.target}, Err: errors.Join(errOutcomeUnknown, lost, err)}
 	}
 }
 
@@ -187,8 +184,7 @@ func (t *transaction) try(statement func() error) error {
 	t.used = time.Now()
 	err := statement()
 	if isLost(err) && t.script && idle >= t.patience {
-		err = &model.Error{Kind: model.Unavailable, Hint: "run it again, without such a pause between its commands",
-			Message: fmt.Sprintf("the script did nothing for %s, so that the database ended its transaction: nothing of it was kept", t.patience)}
+		err = &model.Error{Kind: model.Unavailable, Fault: model.ScriptIdle, Facts: model.Facts{"patience": t.patience}}
 		t.broken = err
 	}
 	if t.broken == nil && err != nil && (isLost(err) || isSerialization(err) || outdated(err)) {

@@ -35,29 +35,27 @@ var euro = regexp.MustCompile(`(?i)^(-?)(?:€|EUR(?:OS?)?) ?(.*)$|^(.*\d) ?(?:�
 // ParseAmount parses an amount from 0 to 9999999999.99 with at most two decimals: "1200",
 // "1200.50" or "1 200,50", with "€" or "EUR" before or behind it. What a paste brings along is dropped.
 func ParseAmount(field, raw string) (Amount, error) {
-	const form = `write it like 1200, 1200.50 or "1 200,50"`
 	s := plain(raw)
 	if m := euro.FindStringSubmatch(s); m != nil {
 		s = m[1] + m[2] + m[3]
 	}
 	m := amountForm.FindStringSubmatch(s)
 	if m == nil {
-		return Amount{}, notValid(field, raw).WithHint(form)
+		return Amount{}, notValid(field, raw, FormAmount)
 	}
 	if m[1] != "" {
-		return Amount{}, Invalid(field, "%s %s is negative", field, quote(raw)).WithHint(form)
+		return Amount{}, wrong(field, raw, Negative, FormAmount, nil)
 	}
 	if len(m[3]) > 2 {
-		return Amount{}, Invalid(field, "%s %s has more than two decimals", field, quote(raw)).WithHint(form)
+		return Amount{}, wrong(field, raw, ThreeDecimal, FormAmount, nil)
 	}
 	whole := strings.ReplaceAll(m[2], " ", "")
 	value, err := decimal.NewFromString(whole + "." + m[3])
 	if err != nil {
-		return Amount{}, notValid(field, raw).WithHint(form)
+		return Amount{}, notValid(field, raw, FormAmount)
 	}
 	if value.GreaterThan(maxAmount.Decimal) {
-		return Amount{}, Invalid(field, "%s %s is too large", field, quote(raw)).
-			WithHint("the largest amount is %s", Amount{maxAmount})
+		return Amount{}, wrong(field, raw, TooLarge, FormLargestSum, Facts{"most": Amount{maxAmount}})
 	}
 	return Amount{sum{Decimal: value}}, nil
 }
@@ -111,7 +109,7 @@ func (a Amount) French() string {
 	return whole + "," + cents + "\u00A0€"
 }
 
-// Cmp returns -1, 0 or +1 as a is less than, equal to or greater than b, in the order of PostgreSQL: NaN is
+// Cmp returns -1, 0 or +1 as a is less than, equal to or greater than b, in the order of PostgreSQL. There NaN is
 // greater than every number, and nothing is last.
 func (a Amount) Cmp(b Amount) int {
 	if a.IsNumber() && b.IsNumber() {

@@ -1,6 +1,10 @@
-package model
+package model_test
 
-import "testing"
+import (
+	"testing"
+
+	. "epev/model"
+)
 
 // SPEC 4, Values: booleans are true/false, yes/no, y/n, 1/0, also oui/non.
 func TestParseBool(t *testing.T) {

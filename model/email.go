@@ -28,19 +28,18 @@ func ParseEmail(field, raw string, max int) (Email, error) {
 	}
 	local, domain, _ := strings.Cut(s, "@")
 	if !isLocalPart(local) || !isDomain(domain) {
-		return "", notValid(field, raw).WithHint("write the address alone, like anna.martin@example.com")
+		return "", notValid(field, raw, FormEmail)
 	}
 	if n, max := utf8.RuneCountInString(s), min(max, maxAddress); n > max {
-		return "", tooLong(field, n, max)
+		return "", tooLong(field, raw, n, max)
 	}
 	if len(local) > maxLocalPart {
-		return "", Invalid(field, "%s has %d bytes before the @, more than the %d allowed", field, len(local), maxLocalPart).
-			WithHint("check the address: no mail server takes it")
+		return "", wrong(field, raw, LocalPart, "", Facts{"length": len(local), "most": maxLocalPart})
 	}
 	return Email(s), nil
 }
 
-// Key returns what addresses are compared by: they are one whatever the case, and whether the domain is written
+// Key returns what addresses are compared by. They are one whatever the case, and whether the domain is written
 // in letters of any script or in its ASCII form (RFC 5891).
 func (e Email) Key() string {
 	local, domain, _ := strings.Cut(strings.ToLower(string(e)), "@")

@@ -1,8 +1,10 @@
-package model
+package model_test
 
 import (
 	"strings"
 	"testing"
+
+	. "epev/model"
 )
 
 // SPEC 4, Values: e-mail addresses are checked, trimmed, compared case-insensitively.

@@ -26,12 +26,12 @@ type User struct {
 
 // Serves is a Conflict, about the field that names the user, unless they are active and of the role.
 func (u User) Serves(role, field string) error {
-	conflict := &Error{Kind: Conflict, Field: field, Hint: `"user list --` + role + `" shows who can be chosen`}
+	conflict := &Error{Kind: Conflict, Field: field, Facts: Facts{"username": u.Username, "role": role}, Try: []string{"user list --" + role}}
 	switch {
 	case u.Role != role:
-		conflict.Message = u.Username + " is not a " + role + " user"
+		conflict.Fault = OtherRole
 	case !u.IsActive:
-		conflict.Message = u.Username + " is deactivated"
+		conflict.Fault = NotActive
 	default:
 		return nil
 	}
@@ -98,8 +98,7 @@ func (c Contract) PaysForEvents(field string) error {
 	if c.IsSigned {
 		return nil
 	}
-	return &Error{Kind: Conflict, Field: field, Hint: fmt.Sprintf(`have it signed first, with "contract update %d --is-signed true"`, c.ID),
-		Message: fmt.Sprintf("contract %d is not signed: an event needs a signed contract", c.ID)}
+	return &Error{Kind: Conflict, Field: field, Fault: NotSigned, Facts: Facts{"id": c.ID}, Try: []string{fmt.Sprintf("contract update %d --is-signed true", c.ID)}}
 }
 
 // Event is what a signed contract pays for. Its end is after its start.

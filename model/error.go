@@ -3,6 +3,8 @@ package model
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // Kind says what sort of failure an Error is. Each kind has one exit status (SPEC 1).
@@ -20,21 +22,44 @@ const (
 	Interrupted                 // stopped by the person or a signal; status 130
 )
 
-// Error is an error that a person can act upon. Message is one sentence without a final
-// full stop that names what was wrong; Hint says what to do next. Neither holds a secret.
+// A Fault names what went wrong. Its sentence stands in commands/sentences, so that a language more touches nothing here.
+type Fault string
+
+// Facts are what the sentence of a Fault tells, by the names that it has for them.
+type Facts map[string]any
+
+// Error is an error that a person can act upon. Below the commands it has a Fault and its facts, and no words. The
+// commands and the shell may give it their own. Message is one sentence without a final full stop that names what was
+// wrong. Hint says what to do next, with {try} where it names a command. Nothing of it is a secret.
 type Error struct {
 	Kind    Kind
 	Field   string // the flag or argument at fault, without dashes; empty when there is none
+	Fault   Fault
+	Value   string   // what was given for the field, as it was typed
+	Accepts Form     // what the field takes, where the fault does not say so
+	Facts   Facts    // what else is to be told
+	Try     []string // the commands that the hint names, as they are typed at the prompt
 	Message string
 	Hint    string
 	Err     error // the cause, for the log only
 }
 
+// Error is for the log and for tests: what people are shown is made in commands/sentences.
 func (e *Error) Error() string {
-	if e.Message == "" && e.Err != nil {
+	if e.Message != "" {
+		return e.Message
+	}
+	if e.Fault == "" && e.Err != nil {
 		return e.Err.Error()
 	}
-	return e.Message
+	said := string(e.Fault)
+	if e.Field != "" {
+		said += " " + e.Field
+	}
+	for _, name := range slices.Sorted(maps.Keys(e.Facts)) {
+		said += fmt.Sprintf(" %s=%v", name, e.Facts[name])
+	}
+	return said
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -56,6 +81,13 @@ func (e *Error) WithHint(format string, args ...any) *Error {
 	return &c
 }
 
+// WithTry returns a copy of e with the hint, whose {try} is the first of the commands, {try2} the second.
+func (e *Error) WithTry(hint string, commands ...string) *Error {
+	c := *e
+	c.Hint, c.Try = hint, commands
+	return &c
+}
+
 // KindOf returns the kind of the first Error in err's chain, and Internal where there is none.
 func KindOf(err error) Kind {
 	var e *Error
@@ -68,6 +100,10 @@ func KindOf(err error) Kind {
 // Missing is the one answer to an id that does not exist and to one that the actor may
 // not view: the two must not differ (SPEC 5, rule 4).
 func Missing(noun string, id any) *Error {
-	return &Error{Kind: NotFound, Message: fmt.Sprintf("%s %v not found", noun, id),
-		Hint: fmt.Sprintf("%q shows those you may view", noun+" list")}
+	return &Error{Kind: NotFound, Fault: NoSuchRecord, Facts: Facts{"noun": noun, "id": id}, Try: []string{noun + " list"}}
+}
+
+// wrong is a Usage error about what was typed for a field.
+func wrong(field, typed string, fault Fault, accepts Form, facts Facts) *Error {
+	return &Error{Kind: Usage, Field: field, Fault: fault, Value: typed, Accepts: accepts, Facts: facts}
 }

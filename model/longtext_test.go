@@ -1,8 +1,10 @@
-package model
+package model_test
 
 import (
 	"strings"
 	"testing"
+
+	. "epev/model"
 )
 
 // SPEC 4, Values: notes may have line breaks, of whatever system; a tab is a blank.

@@ -1,9 +1,11 @@
-package model
+package model_test
 
 import (
 	"strconv"
 	"strings"
 	"testing"
+
+	. "epev/model"
 )
 
 // SPEC 4: an ID is a positive integer.

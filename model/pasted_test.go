@@ -1,9 +1,11 @@
-package model
+package model_test
 
 import (
 	"strings"
 	"testing"
 	"time"
+
+	. "epev/model"
 )
 
 // SPEC 4, Values: the overseas departments are France too.
@@ -303,7 +305,7 @@ func TestIdentifiersTakeNoInvisibleCharacter(t *testing.T) {
 			if got, err := ParseName("name", raw, 128); err == nil {
 				t.Errorf("%U: name %q", r, got)
 			}
-			if got, err := ParseEmail("email", raw+"@example.fr", 128); err == nil && (!isFormat(r) || got != "admin.root@example.fr") {
+			if got, err := ParseEmail("email", raw+"@example.fr", 128); err == nil && (!IsFormat(r) || got != "admin.root@example.fr") {
 				t.Errorf("%U: address %q", r, got)
 			}
 			if got, err := ParseEmail("email", "a@b"+string(r)+"c.fr", 128); err == nil {
@@ -341,7 +343,7 @@ func FuzzParseName(f *testing.F) {
 			refused(t, raw, err, "name", "")
 			return
 		}
-		if again, err := ParseName("name", s, 128); err != nil || again != s || strings.ContainsFunc(s, isInvisible) {
+		if again, err := ParseName("name", s, 128); err != nil || again != s || strings.ContainsFunc(s, IsInvisible) {
 			t.Errorf("ParseName(%q) = %q, parsed again %q, %v", raw, s, again, err)
 		}
 	})

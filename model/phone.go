@@ -155,8 +155,7 @@ func valid(number *phonenumbers.PhoneNumber, is bool) (*phonenumbers.PhoneNumber
 // phoneError says why raw is no phone: that it is more than one, where it begins with one.
 func phoneError(field, raw string, err error) *Error {
 	if several, ok := errors.AsType[severalPlansError](err); ok {
-		return Invalid(field, "%s %s is not a valid telephone number: it may be %v", field, quote(raw), several).
-			WithHint("write it with + and the code of the territory, like +687 or +508")
+		return wrong(field, raw, SeveralPlans, FormTerritory, Facts{"territories": []string(several)})
 	}
 	s := phoneLabel.ReplaceAllString(plain(raw), "")
 	for i := min(len(s), longestPhone) - 1; i > 0; i-- {
@@ -170,16 +169,15 @@ func phoneError(field, raw string, err error) *Error {
 		digits := len(digit.FindAllString(rest, -1))
 		switch {
 		case digits > maxExtension || digits > 0 && strings.HasPrefix(rest, "/"):
-			return Invalid(field, "%s %s is not a valid telephone number: it is two", field, quote(raw)).WithHint("write one of them alone")
+			return wrong(field, raw, TwoPhones, "", nil)
 		case digits > 0 && (rest[0] < '0' || rest[0] > '9'):
-			return Invalid(field, "%s %s is not a valid telephone number: it has an extension", field, quote(raw)).WithHint("write the number without it")
+			return wrong(field, raw, Extension, "", nil)
 		case digits == 0 && rest != "":
-			return Invalid(field, "%s %s is not a valid telephone number: there is more than the number", field, quote(raw)).WithHint("write the number alone")
+			return wrong(field, raw, MoreThanOne, "", nil)
 		}
 		break
 	}
-	return Invalid(field, "%s %s is not a valid telephone number", field, quote(raw)).
-		WithHint("write it like 07 56 78 90 12, or with + and the country like +44 20 7946 0958")
+	return wrong(field, raw, NoPhone, FormPhone, nil)
 }
 
 // An extension has so many digits at most; and what is longer than a number ever is is not taken apart.

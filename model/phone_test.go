@@ -1,6 +1,10 @@
-package model
+package model_test
 
-import "testing"
+import (
+	"testing"
+
+	. "epev/model"
+)
 
 // SPEC 4, Values: phones are parsed for France by default, stored E.164, shown in
 // international form.

@@ -52,7 +52,7 @@ func isUnsearched(r rune) bool {
 func ParseSearch(field, raw string) (string, error) {
 	s, err := ParseText(field, raw, 128)
 	if err == nil && len(SearchWords(s)) == 0 {
-		return "", Invalid(field, "%s %s holds no word", field, quote(raw)).WithHint("write what to look for: a part of a name, an amount, a number")
+		return "", wrong(field, raw, NoWord, "", nil)
 	}
 	return s, err
 }
@@ -67,7 +67,7 @@ type Word struct {
 }
 
 // SearchWords returns the words of a search. Those that write one amount ("1 200,50 €") or one telephone number
-// ("06 12 34") mean it together: each is a word of its own that may mean all of it as well.
+// ("06 12 34") mean it together. Each is a word of its own that may mean all of it as well.
 func SearchWords(text string) []Word {
 	parts := strings.Fields(SearchKey(text))
 	words := make([]Word, len(parts))

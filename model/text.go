@@ -1,9 +1,9 @@
-// Package model holds what epev is about, apart from any technology: the entities, the value
-// types with their parsers, the errors that a person can act upon, and who may reach what.
+// Package model holds what epev is about, apart from any technology. It has the entities, the value types with their
+// parsers, the errors that a person can act upon, and who may reach what.
 //
-// A parser takes the name of the field (a flag or argument, without dashes) and what a person
-// typed, and returns either a value that need not be checked again or an *Error of kind Usage
-// that names the field, quotes the value and hints at the accepted form (SPEC 4, "Values").
+// A parser takes the name of the field (a flag or argument, without dashes) and what a person typed. It returns a value
+// that need not be checked again, or an *Error of kind Usage
+// with the fault, the field, the value and the accepted form (SPEC 4, "Values").
 package model
 
 import (
@@ -21,7 +21,7 @@ import (
 func ParseText(field, raw string, max int) (string, error) {
 	s, err := ParseOptionalText(field, raw, max)
 	if err == nil && s == "" {
-		return "", empty(field).WithHint("write at least one visible character")
+		return "", empty(field, FormText)
 	}
 	return s, err
 }
@@ -29,8 +29,7 @@ func ParseText(field, raw string, max int) (string, error) {
 // ParseOptionalText is ParseText for a text that may be empty, which clears the field.
 func ParseOptionalText(field, raw string, max int) (string, error) {
 	if !utf8.ValidString(raw) {
-		return "", Invalid(field, "%s %s is not valid UTF-8", field, quote(raw)).
-			WithHint("type it again, or save the script as UTF-8")
+		return "", wrong(field, raw, NotUTF8, "", nil)
 	}
 	s := trim(raw)
 	if err := refuseControls(field, s); err != nil {
@@ -40,7 +39,7 @@ func ParseOptionalText(field, raw string, max int) (string, error) {
 		return "", nil
 	}
 	if n := utf8.RuneCountInString(s); max > 0 && n > max {
-		return "", tooLong(field, n, max)
+		return "", tooLong(field, raw, n, max)
 	}
 	return s, nil
 }
@@ -51,7 +50,7 @@ func ParseName(field, raw string, max int) (string, error) {
 	s, err := ParseText(field, raw, max)
 	if i := strings.IndexFunc(s, isInvisible); err == nil && i >= 0 {
 		r, _ := utf8.DecodeRuneInString(s[i:])
-		return "", Invalid(field, "%s %s contains the invisible character %U", field, quote(raw), r).WithHint("write it without %U", r)
+		return "", wrong(field, raw, InvisibleName, "", Facts{"character": r})
 	}
 	return s, err
 }
@@ -77,7 +76,7 @@ func ParseLongText(field, raw string, max int) (string, error) {
 		return "", err
 	}
 	if s = trim(strings.Join(lines, "\n")); max > 0 && utf8.RuneCountInString(s) > max {
-		return "", tooLong(field, utf8.RuneCountInString(s), max)
+		return "", tooLong(field, raw, utf8.RuneCountInString(s), max)
 	}
 	return s, nil
 }
@@ -87,13 +86,11 @@ func refuseControls(field, s string) error {
 	for _, r := range s {
 		switch {
 		case r == '\n' || r == '\r' || r == '\u0085' || r == '\u2028' || r == '\u2029':
-			return Invalid(field, "%s contains the line break %U", field, r).WithHint("write it on one line")
+			return wrong(field, s, LineBreak, "", Facts{"character": r})
 		case unicode.IsControl(r):
-			return Invalid(field, "%s contains the control character %U", field, r).
-				WithHint("write it on one line, without %U", r)
+			return wrong(field, s, ControlCharacter, "", Facts{"character": r})
 		case isBidiControl(r):
-			return Invalid(field, "%s contains %U, which changes the direction of text", field, r).
-				WithHint("write it without %U", r)
+			return wrong(field, s, BidiControl, "", Facts{"character": r})
 		}
 	}
 	return nil
@@ -102,7 +99,7 @@ func refuseControls(field, s string) error {
 // trim returns s in NFC without surrounding blanks.
 func trim(s string) string { return strings.TrimSpace(norm.NFC.String(s)) }
 
-// Pasted returns a value that is neither free text nor a name as it was meant: in NFC, without the blanks of any
+// Pasted returns a value that is neither free text nor a name as it was meant. That is in NFC, without the blanks of any
 // kind and the marks of direction and such that a paste brings along around it.
 func Pasted(s string) string {
 	return strings.TrimFunc(norm.NFC.String(s), func(r rune) bool { return unicode.IsSpace(r) || isFormat(r) })
@@ -133,8 +130,9 @@ func Visible(s string) bool { return strings.ContainsFunc(s, isVisible) }
 // isVisible is false for blanks and for what shows nothing, such as the zero-width space.
 func isVisible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !isInvisible(r) }
 
-// isInvisible reports what takes part in a text and shows nothing, or nothing by itself: the default-ignorable
-// characters of Unicode, marks of direction and Hangul fillers among them, and the empty Braille pattern.
+// isInvisible reports what takes part in a text and shows nothing, or nothing by itself. These are the
+// default-ignorable characters of Unicode, marks of direction and Hangul fillers among them, and the empty Braille
+// pattern.
 // Two names that differ in these alone look the same.
 func isInvisible(r rune) bool {
 	return r >= 0x80 && (isFormat(r) || r == '\u2800' || r == '\U0001D159' || r == '\U00016FE4' ||
@@ -148,33 +146,16 @@ func isFormat(r rune) bool {
 }
 
 // empty says that a required value was left out.
-func empty(field string) *Error { return Invalid(field, "%s is empty", field) }
+func empty(field string, accepts Form) *Error { return wrong(field, "", Empty, accepts, nil) }
 
 // notValid says that raw, which may be empty, is none of the forms that the field accepts.
-func notValid(field, raw string) *Error {
+func notValid(field, raw string, accepts Form) *Error {
 	if trim(raw) == "" {
-		return empty(field)
+		return empty(field, accepts)
 	}
-	return Invalid(field, "%s %s is not valid", field, quote(raw))
+	return wrong(field, raw, NotValid, accepts, nil)
 }
 
-func tooLong(field string, n, max int) *Error {
-	return Invalid(field, "%s has %d characters, more than the %d allowed", field, n, max).
-		WithHint("shorten it to %d characters", max)
-}
-
-// quote shows raw within a message: trimmed, on one line, safe on a terminal, and cut where
-// someone pasted a whole file.
-func quote(raw string) string {
-	const most = 60
-	s := strings.TrimSpace(raw)
-	n := 0
-	for i := range s {
-		if n == most {
-			s = s[:i] + "…"
-			break
-		}
-		n++
-	}
-	return `"` + Escape(s) + `"`
+func tooLong(field, raw string, n, max int) *Error {
+	return wrong(field, raw, TooLong, "", Facts{"length": n, "most": max})
 }

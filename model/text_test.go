@@ -1,9 +1,10 @@
-package model
+package model_test
 
 import (
 	"strings"
 	"testing"
-	"unicode/utf8"
+
+	. "epev/model"
 )
 
 // SPEC 4, Values: text is stored as typed, trimmed and in NFC.
@@ -61,17 +62,6 @@ func TestParseOptionalText(t *testing.T) {
 	}
 	_, err := ParseOptionalText("notes", "a\x1bb", 0)
 	refused(t, "a\x1bb", err, "notes", "U+001B")
-}
-
-func TestQuoteCutsLongValues(t *testing.T) {
-	t.Parallel()
-	got := quote(strings.Repeat("é", 1_000_000))
-	if want := `"` + strings.Repeat("é", 60) + `…"`; got != want {
-		t.Errorf("quote = %d characters", utf8.RuneCountInString(got))
-	}
-	if got := quote(" " + strings.Repeat("é", 60) + " "); strings.Contains(got, "…") {
-		t.Errorf("quote cuts 60 characters: %s", got)
-	}
 }
 
 func FuzzParseText(f *testing.F) {

@@ -32,7 +32,7 @@ func parseTime(field, raw string, o TimeOptions) (typedTime, error) {
 	typed := plain(raw)
 	m := timeForm.FindStringSubmatch(strings.ToLower(typed))
 	if m == nil || m[2] != m[4] || m[12] != "" && m[14] == "" {
-		return typedTime{}, notValid(field, raw).WithHint(`write it like 25/12/2026, "25/12/2026 18:30" or "25/12/2026 18h30"`)
+		return typedTime{}, notValid(field, raw, FormTime)
 	}
 	// The form leaves nothing but a few digits, so Atoi cannot fail.
 	number := func(group int) int { n, _ := strconv.Atoi(m[group]); return n }
@@ -49,15 +49,14 @@ func parseTime(field, raw string, o TimeOptions) (typedTime, error) {
 		day, month, year = date.Day(), int(date.Month()), date.Year()
 	}
 
-	const order = "a date is dd/mm/yyyy or yyyy-mm-dd"
 	if year < 1900 {
 		return typedTime{}, tooLongAgo(field, typed)
 	}
 	if month < 1 || month > 12 {
-		return typedTime{}, notThere(field, typed, "there is no month %d", month).WithHint(order)
+		return typedTime{}, wrong(field, typed, NoMonth, FormDate, Facts{"month": month})
 	}
 	if days := daysIn(year, time.Month(month)); day < 1 || day > days {
-		return typedTime{}, notThere(field, typed, "%s %d has %d days", time.Month(month), year, days).WithHint(order)
+		return typedTime{}, wrong(field, typed, NoDay, FormDate, Facts{"month": time.Month(month), "year": year, "days": days})
 	}
 	t := typedTime{day: time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)}
 	if m[10] == "" {
@@ -68,7 +67,7 @@ func parseTime(field, raw string, o TimeOptions) (typedTime, error) {
 		return t, nil // the end of the day, as a date alone
 	}
 	if hour > 23 || minute > 59 || number(12) > 59 {
-		return typedTime{}, notThere(field, typed, "a day goes from 00:00 to 23:59").WithHint("write the time as HH:MM, like 18:30")
+		return typedTime{}, wrong(field, typed, NoTimeOfDay, FormTimeOfDay, nil)
 	}
 	t.timed, t.minute, t.second = true, 60*hour+minute, number(12)
 	switch zone := m[14]; zone {
@@ -79,7 +78,7 @@ func parseTime(field, raw string, o TimeOptions) (typedTime, error) {
 		hours, _ := strconv.Atoi(zone[1:3])
 		minutes, _ := strconv.Atoi(strings.TrimPrefix(zone[3:], ":"))
 		if hours > 15 || minutes > 59 {
-			return typedTime{}, notThere(field, typed, "no place is so far from UTC").WithHint("leave the zone out, or write it like +01:00")
+			return typedTime{}, wrong(field, typed, NoOffset, FormZone, nil)
 		}
 		offset := (60*hours + minutes) * 60
 		if zone[0] == '-' {
@@ -93,8 +92,8 @@ func parseTime(field, raw string, o TimeOptions) (typedTime, error) {
 // ParseTime parses "dd/mm/yyyy", with dots or hyphens between the parts as well, "yyyy-mm-dd", "yesterday",
 // "today" or "tomorrow", in the years 1900 to 9999. " HH:MM", " 18h30" or " 18h" may stand behind it, also with "T"
 // instead of the blank. It returns the instant in UTC. A time may carry its zone, as FormatZoned and
-// RFC 3339 write it. A date or time that the calendar or a clock change leaves out is refused by name; of a
-// time that occurs twice, when the clock goes back, the first is meant. A date alone whose 00:00 (23:59)
+// RFC 3339 write it. A date or time that the calendar or a clock change leaves out is refused by name. Of a time that
+// occurs twice, when the clock goes back, the first is meant. A date alone whose 00:00 (23:59)
 // is left out is the first (last) minute that it has. 24:00 is the end of a day, where an end is asked for.
 func ParseTime(field, raw string, o TimeOptions) (time.Time, error) {
 	p, err := parseTime(field, raw, o)
@@ -109,15 +108,14 @@ func ParseTime(field, raw string, o TimeOptions) (time.Time, error) {
 		case there < 1900:
 			return time.Time{}, tooLongAgo(field, typed)
 		case there > 9999:
-			return time.Time{}, notThere(field, typed, "the years go to 9999").WithHint("choose a time before")
+			return time.Time{}, wrong(field, typed, TooFarOff, "", nil)
 		}
 		return t, nil
 	}
 	if p.timed {
 		t, ok := instant(year, month, day, p.minute, o.Location)
 		if !ok {
-			return time.Time{}, notThere(field, typed, "the clock change of that day skips it").
-				WithHint("choose a time before or after the clock change")
+			return time.Time{}, wrong(field, typed, SkippedTime, "", nil)
 		}
 		return t, nil
 	}
@@ -130,16 +128,10 @@ func ParseTime(field, raw string, o TimeOptions) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, notThere(field, typed, "the calendar of %s skips that day", o.Location).WithHint("choose another day")
+	return time.Time{}, wrong(field, typed, SkippedDay, "", Facts{"place": o.Location.String()})
 }
 
-func notThere(field, typed, why string, args ...any) *Error {
-	return Invalid(field, "%s %s does not exist: "+why, append([]any{field, typed}, args...)...)
-}
-
-func tooLongAgo(field, typed string) *Error {
-	return Invalid(field, "%s %s is too long ago", field, typed).WithHint("the years go from 1900 to 9999")
-}
+func tooLongAgo(field, typed string) *Error { return wrong(field, typed, TooLongAgo, FormYears, nil) }
 
 // The ends of time: what PostgreSQL calls infinity, before and after every instant that it can hold.
 var (

@@ -1,9 +1,11 @@
-package model
+package model_test
 
 import (
 	"testing"
 	"time"
 	_ "time/tzdata" // the same clock changes on every machine
+
+	. "epev/model"
 )
 
 func location(t testing.TB, name string) *time.Location {

@@ -16,14 +16,13 @@ func ParseUsername(field, raw string, min, max int) (string, error) {
 	case s == "" || strings.ContainsFunc(s, func(r rune) bool {
 		return isInvisible(r) || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._-", r)
 	}):
-		return "", notValid(field, raw).WithHint("use letters, digits and . _ - only")
+		return "", notValid(field, raw, FormUsername)
 	case !strings.ContainsFunc(s, unicode.IsLetter):
-		return "", Invalid(field, "%s %s has no letter, and would be taken for an id", field, quote(raw)).WithHint("use one letter at least")
+		return "", wrong(field, raw, NoLetter, "", nil)
 	case n < min:
-		return "", Invalid(field, "%s %s has %s, fewer than the %d required", field, quote(raw), Count(int64(n), "character"), min).
-			WithHint("use from %d to %d characters", min, max)
+		return "", wrong(field, raw, TooShortName, "", Facts{"length": n, "least": min, "most": max})
 	case n > max:
-		return "", tooLong(field, n, max)
+		return "", tooLong(field, raw, n, max)
 	}
 	return s, nil
 }

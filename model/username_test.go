@@ -1,8 +1,10 @@
-package model
+package model_test
 
 import (
 	"strings"
 	"testing"
+
+	. "epev/model"
 )
 
 // SPEC 2: the length of a username is a policy.

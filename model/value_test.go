@@ -1,12 +1,16 @@
-package model
+package model_test
 
 import (
 	"errors"
 	"strings"
 	"testing"
+
+	"epev/commands/sentences"
+
+	. "epev/model"
 )
 
-// refused checks that err is a Usage error for field that a person can act upon, with want
+// refused checks that err is a Usage error for field that a person can act upon. It has want
 // somewhere in its message, and nothing in it that a terminal would obey.
 func refused(t *testing.T, raw string, err error, field, want string) {
 	t.Helper()
@@ -15,13 +19,15 @@ func refused(t *testing.T, raw string, err error, field, want string) {
 		t.Errorf("%q: error = %v, want an *Error about %q", raw, err, want)
 		return
 	}
-	if e.Kind != Usage || e.Field != field || e.Hint == "" {
-		t.Errorf("%q: kind %d, field %q, hint %q; want Usage, %q and a hint", raw, e.Kind, e.Field, e.Hint, field)
+	told := sentences.Of(e)
+	message, hint := told.Message, told.Hint
+	if e.Kind != Usage || e.Field != field || hint == "" || strings.Contains(message+hint, "{") {
+		t.Errorf("%q: kind %d, field %q, hint %q; want Usage, %q and a hint", raw, e.Kind, e.Field, hint, field)
 	}
-	if !strings.Contains(e.Message, want) || !strings.HasPrefix(e.Message, field) {
-		t.Errorf("%q: message = %s, want %q in it and the field first", raw, e.Message, want)
+	if !strings.Contains(message, want) || !strings.HasPrefix(message, field) {
+		t.Errorf("%q: message = %s, want %q in it and the field first", raw, message, want)
 	}
-	if Escape(e.Message) != e.Message || Escape(e.Hint) != e.Hint || strings.HasSuffix(e.Message, ".") {
-		t.Errorf("%q: message %q or hint %q is not one plain sentence", raw, e.Message, e.Hint)
+	if Escape(message) != message || Escape(hint) != hint || strings.HasSuffix(message, ".") {
+		t.Errorf("%q: message %q or hint %q is not one plain sentence", raw, message, hint)
 	}
 }

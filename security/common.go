@@ -11,15 +11,16 @@ import (
 	"epev/model"
 )
 
-// commonPasswords are the passwords that are tried first, compressed: one a line, in lower case and without
+// commonPasswords are the passwords that are tried first, compressed. They stand one a line, in lower case and without
 // accents, from the frequency lists of zxcvbn and the French words and first names of zxcvbn-ts (common/LICENSE).
 // It costs nothing before somebody sets a password.
 //
 //go:embed common/passwords.gz
 var commonPasswords string
 
-// CheckUncommon returns a Usage error for a password that everybody tries first: one of the list, also in other
-// case, with digits and signs around it, with digits and signs for letters, written twice or backwards. It is asked when a
+// CheckUncommon returns a Usage error for a password that everybody tries first. That is one of the list, also in other
+// case, with digits and signs around it, with digits and signs for letters, written twice or backwards. It is asked
+// when a
 // password is set, and never at a login.
 func CheckUncommon(password string) error {
 	common, err := isCommon(password)

@@ -96,7 +96,7 @@ var storedHash = regexp.MustCompile(`^\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{53}$`)
 
 // VerifyPassword reports whether password is the one that hash was made from, and whether the hash
 // is cheaper than today's and should be made again. It takes versions 2a, 2b and 2y. A wrong password
-// costs as much time as VerifyNobody, so that time tells nobody which users there are; only a hash
+// costs as much time as VerifyNobody, so that time tells nobody which users there are. Only a hash
 // costlier than today's, which epev does not make, takes longer.
 func VerifyPassword(hash, password string) (ok, renew bool) {
 	ok, spent := compare(hash, password)

@@ -101,7 +101,7 @@ func mayChange(r model.Reach, p Permission, rel model.Relation, field string) bo
 }
 
 // Needed returns the codes each of which would let an actor use p on a record with relation rel and,
-// where fields are given, change all of those; the bare code comes first. Where no record is at
+// where fields are given, change all of those. The bare code comes first. Where no record is at
 // issue, ask with both relations true. It is empty for a permission that does not exist.
 func Needed(p Permission, rel model.Relation, fields ...string) []string {
 	var needed []string

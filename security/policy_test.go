@@ -264,7 +264,7 @@ func TestMayChangeEveryRoleScopeRelation(t *testing.T) {
 	}
 }
 
-// What a denial names would indeed have sufficed, and nothing that would is left out, but for the right to assign: nobody is
+// What a denial names would indeed have sufficed, and nothing that would is left out, but for the right to assign. Nobody is
 // told to ask for that in order to see roles.
 func TestNeededIsExactlyWhatSuffices(t *testing.T) {
 	t.Parallel()

@@ -9,7 +9,7 @@ import (
 )
 
 // uidMap returns how this process's user namespace maps users (user_namespaces(7)), and whether the kernel itself says
-// so. Whoever makes a namespace may mount what they like over /proc or a file in it: another file system, or another file
+// so. Whoever makes a namespace may mount what they like over /proc or a file in it. It may be another file system, or another file
 // of the same one, such as the name of a process, which can be chosen.
 func uidMap() (content string, ok bool) {
 	proc, err := unix.Open("/proc", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)

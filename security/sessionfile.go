@@ -144,7 +144,7 @@ func (f SessionFile) Check() error {
 }
 
 // Save puts a file that holds s into the place of the session file before it, of an empty file of the user's,
-// or of none; whatever else is there stays, and that is an error. A crash leaves the old file or the new one.
+// or of none. Whatever else is there stays, and that is an error. A crash leaves the old file or the new one.
 // Whoever rotates the session holds the Lock.
 func (f SessionFile) Save(s Session) error {
 	content, err := json.Marshal(s)
@@ -268,8 +268,8 @@ func removeDrafts(dir *os.File, name string, names []string) {
 	}
 }
 
-// checkReplaceable refuses what is at name unless it is a session file, or an empty file that may become one:
-// anything else is somebody's, and its path was given by mistake. It is fs.ErrNotExist where nothing is.
+// checkReplaceable refuses what is at name unless it is a session file, or an empty file that may become one. Anything
+// else is somebody's, and its path was given by mistake. It is fs.ErrNotExist where nothing is.
 func checkReplaceable(dir *os.File, name string) error {
 	content, err := readOwn(dir, name)
 	if err == nil && len(content) > 0 && !isSession(content) {

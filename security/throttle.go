@@ -13,8 +13,8 @@ const (
 	maxDelayOfAll     = 5 * time.Second
 )
 
-// LoginDelay returns how long a user's next login must wait after the last of so many failures in a
-// row: nothing for the first three, then 1, 2, 4, 8, 16 and at most 30 seconds. The slowness stops
+// LoginDelay returns how long a user's next login must wait after the last of so many failures in a row. It is nothing
+// for the first three, then 1, 2, 4, 8, 16 and at most 30 seconds. The slowness stops
 // guessing and locks nobody out.
 func LoginDelay(failures int) time.Duration {
 	return delay(failures, freeFailures, maxDelay)

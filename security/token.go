@@ -72,7 +72,7 @@ func NewKeys(current, currentKID, previous, previousKID string) (*Keys, error) {
 	return &Keys{currentKID, func(kid string) []byte { return secrets[kid] }}, nil
 }
 
-// CheckSecret refuses a SECRET_KEY that is one character again and again, which NewKeys takes as the previous key: what
+// CheckSecret refuses a SECRET_KEY that is one character again and again, which NewKeys takes as the previous key. What
 // that has signed is verified until it runs out, so that there is a way out.
 func CheckSecret(secret string) error {
 	first, _ := utf8.DecodeRuneInString(secret)

@@ -123,7 +123,7 @@ func TestKeyRollover(t *testing.T) {
 	}
 }
 
-// forge signs what it is told with whatever key, as only the holder of the key can: what is left to
+// forge signs what it is told with whatever key, as only the holder of the key can. What is left to
 // refuse is then refused for the one thing that is wrong.
 func forge(header, claims map[string]any, key string) string {
 	part := func(v any) string {

@@ -11,6 +11,7 @@ import (
 
 	"epev/commands"
 	"epev/commands/demo"
+	"epev/commands/sentences"
 	"epev/model"
 	"epev/shell/prompt"
 	"epev/shell/render"
@@ -71,7 +72,7 @@ func (s *Shell) explain(err error) failure {
 	if interrupted(err) {
 		f := failure{status: statuses[model.Interrupted], message: "interrupted", hint: "nothing was written"}
 		if ok {
-			f.message, f.hint = e.Message, s.advice(e.Hint)
+			f.message, f.hint = s.inWords(e)
 		}
 		if c, ok := errors.AsType[changed](err); ok {
 			f.hint = c.kept
@@ -86,8 +87,9 @@ func (s *Shell) explain(err error) failure {
 		return f
 	}
 	if ok && e.Kind != model.Internal {
-		f := failure{status: statuses[e.Kind], message: e.Message, hint: s.advice(e.Hint)}
-		if f.hint == "" && e.Hint != "" && e.Kind == model.Usage {
+		f := failure{status: statuses[e.Kind]}
+		f.message, f.hint = s.inWords(e)
+		if f.hint == "" && sentences.Of(e).Hint != "" && e.Kind == model.Usage {
 			f.hint = s.advice(`"help" lists what there is`) // the right command is not the reader's to run
 		}
 		return f
@@ -98,6 +100,24 @@ func (s *Shell) explain(err error) failure {
 		hint += ", which finds the cause in " + log
 	}
 	return failure{status: statuses[model.Internal], message: fmt.Sprintf("unexpected error (reference %s)", reference), hint: hint}
+}
+
+// inWords returns what an error tells its reader: what went wrong, and what they can do next.
+func (s *Shell) inWords(e *model.Error) (message, hint string) {
+	if len(e.Try) == 0 { // its hint may quote a command
+		told := sentences.Of(e)
+		return told.Message, s.advice(told.Hint)
+	}
+	reader := s.newReader()
+	program := ""
+	if !s.atPrompt && s.Registry != nil {
+		program = s.program()
+	}
+	told := sentences.Tell(e, sentences.Reader{MayRun: reader.mayRun, Program: program})
+	if told.Hint == "" && reader.isNobody() {
+		told.Hint = s.asTyped(logIn)
+	}
+	return told.Message, told.Hint
 }
 
 // interrupted reports whether Ctrl-C or a signal is why a command failed. What was classified otherwise is not,
@@ -116,29 +136,52 @@ func (s *Shell) advice(text string) string { return s.asTyped(s.runnable(text)) 
 // hintPatience is how long a failure that is to be told waits for who its reader is.
 const hintPatience = 2 * time.Second
 
-// runnable returns a hint without what names a command that its reader may not run. Who that is, is asked only where
-// a hint names a command that is not everybody's; a hint whose reader cannot be found out is left as it is.
-func (s *Shell) runnable(hint string) string {
+// logIn is what is left to do for who may run nothing of a hint.
+const logIn = `log in with "login"`
+
+// A hintReader is who a hint is told to. Who that is, is asked only where a hint names a command that is not everybody's,
+// and who cannot be found out is told of all of them.
+type hintReader struct {
+	registry *commands.Registry
+	who      func() (actor *model.Actor, known bool)
+}
+
+func (s *Shell) newReader() hintReader {
 	if s.Registry == nil || s.Env == nil || s.Env.Sessions == nil || s.Env.Store == nil {
-		return hint
+		return hintReader{s.Registry, func() (*model.Actor, bool) { return nil, false }}
 	}
-	reader := sync.OnceValues(func() (*model.Actor, bool) {
+	return hintReader{s.Registry, sync.OnceValues(func() (*model.Actor, bool) {
 		ctx, cancel := context.WithTimeout(context.Background(), hintPatience)
 		defer cancel()
 		return commands.LastKnown(ctx, s.Env)
-	})
-	left := withoutCommands(hint, func(line string) bool {
-		c, _, err := s.Registry.Find(strings.Fields(line))
-		if err != nil || c.Access.Open() {
-			return false
-		}
-		actor, known := reader()
-		return known && !c.Access.Allows(actor)
-	})
-	if left == "" && hint != "" {
-		if actor, known := reader(); known && actor == nil {
-			return `log in with "login"`
-		}
+	})}
+}
+
+// mayRun reports whether the reader may run what a line says; whatever is no command they may.
+func (r hintReader) mayRun(line string) bool {
+	if r.registry == nil {
+		return true
+	}
+	c, _, err := r.registry.Find(strings.Fields(line))
+	if err != nil || c.Access.Open() {
+		return true
+	}
+	actor, known := r.who()
+	return !known || c.Access.Allows(actor)
+}
+
+// isNobody reports whether nobody is logged in, for all that is known.
+func (r hintReader) isNobody() bool {
+	actor, known := r.who()
+	return known && actor == nil
+}
+
+// runnable returns a hint without what names a command that its reader may not run.
+func (s *Shell) runnable(hint string) string {
+	reader := s.newReader()
+	left := withoutCommands(hint, func(line string) bool { return !reader.mayRun(line) })
+	if left == "" && hint != "" && reader.isNobody() {
+		return logIn
 	}
 	return left
 }

@@ -5,7 +5,6 @@ package complete
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"epev/commands"
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/model"
 	"epev/shell/prompt"
@@ -119,8 +119,9 @@ func (c *Completer) Begin() {
 			c.known, c.actor = true, &actor
 		} // or the database does not say, and what was known before holds
 		c.unable = ""
-		if e, ok := errors.AsType[*model.Error](err); ok && e.Kind == model.Unavailable {
-			c.unable = model.Escape(e.Message + "; " + e.Hint)
+		if model.KindOf(err) == model.Unavailable {
+			told := sentences.Of(err)
+			c.unable = model.Escape(told.Message + "; " + told.Hint)
 		}
 		c.mu.Unlock()
 		c.refresh()

@@ -1,0 +1,181 @@
+// Package sentences holds the words in which people are told what went wrong, one for each fault of the packages below.
+// What is to be told is data (model.Error): a language more is another table, and touches nothing else.
+//
+// In a sentence {name} is the fact of that name, {name|noun} how many of that noun, and {name|; } several with that
+// between them. {field} is the field at fault.
+// {value} is what was given for it, in quotes and cut where it is long; {plain} is that without quotes.
+// In a hint {try} is the first command to run next, {try2} the second, and {usage} the first without quotes.
+package sentences
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"epev/model"
+)
+
+// A sentence is what a fault is told in.
+type sentence struct {
+	said string // names what was wrong, without a final full stop
+	next string // what to do, in clauses between semicolons; where it is empty, the accepted form says it
+}
+
+// A Reader is for whom a hint is made.
+type Reader struct {
+	// MayRun reports whether the reader may run a command; nil: all of them.
+	MayRun func(command string) bool
+	// Program is what is typed before a command where the hint is read, such as "epev"; empty at the prompt.
+	Program string
+}
+
+// Tell returns a copy of an error with its words: the message, and the hint for that reader.
+func Tell(e *model.Error, reader Reader) *model.Error {
+	told := *e
+	told.Message, told.Hint = message(e), hint(e, reader)
+	return &told
+}
+
+// Of is Tell of the first Error in err's chain, for who may run everything. Where there is none it has no words.
+func Of(err error) *model.Error {
+	if e, ok := errors.AsType[*model.Error](err); ok {
+		return Tell(e, Reader{})
+	}
+	return &model.Error{Err: err}
+}
+
+// message returns what went wrong.
+func message(e *model.Error) string {
+	if e.Fault == "" {
+		return e.Error()
+	}
+	return fill(e, english[e.Fault].said, nil)
+}
+
+// hint returns what the reader can do next, without the commands that they may not run.
+func hint(e *model.Error, reader Reader) string {
+	template := e.Hint
+	if template == "" {
+		template = english[e.Fault].next
+	}
+	if template == "" {
+		template = forms[e.Accepts]
+	}
+	if len(e.Try) > 0 && reader.MayRun != nil {
+		template = withoutRefused(template, e.Try, reader.MayRun)
+	}
+	return fill(e, template, func(name string) (string, bool) {
+		try, ok := command(e.Try, name)
+		if !ok {
+			return "", false
+		}
+		if reader.Program != "" {
+			try = reader.Program + " " + try
+		}
+		if name != "usage" {
+			try = `"` + try + `"`
+		}
+		return try, true
+	})
+}
+
+// command returns the command that a placeholder stands for.
+func command(try []string, name string) (string, bool) {
+	at, is := map[string]int{"try": 0, "usage": 0, "try2": 1, "try3": 2}[name]
+	if !is || at >= len(try) {
+		return "", false
+	}
+	return try[at], true
+}
+
+// placeholder is {name} or {name|noun}.
+var placeholder = regexp.MustCompile(`\{(\w+)(?:\|([^}]+))?\}`)
+
+// withoutRefused returns a hint without the commands that the reader may not run. Each goes with all of its clause from
+// the last alternative or colon before it, and with the whole clause where none is: what is left stays a sentence.
+// So does its usage.
+func withoutRefused(template string, try []string, mayRun func(string) bool) string {
+	var left []string
+	for clause := range strings.SplitSeq(template, "; ") {
+		for _, at := range placeholder.FindAllStringSubmatchIndex(clause, -1) {
+			if c, is := command(try, clause[at[2]:at[3]]); is && !mayRun(c) {
+				before := strings.TrimPrefix(clause[:at[0]], "usage: ")
+				clause = before[:max(0, strings.LastIndex(before, ", or "), strings.LastIndex(before, ": "))]
+				break
+			}
+		}
+		if clause != "" {
+			left = append(left, clause)
+		}
+	}
+	return strings.Join(left, "; ")
+}
+
+// fill puts what placeholders stand for in their place, and leaves what stands for nothing as it is.
+func fill(e *model.Error, template string, more func(name string) (string, bool)) string {
+	return placeholder.ReplaceAllStringFunc(template, func(found string) string {
+		m := placeholder.FindStringSubmatch(found)
+		switch fact, known := e.Facts[m[1]]; {
+		case known:
+			return tell(fact, m[2])
+		case m[1] == "field":
+			return e.Field
+		case m[1] == "value":
+			return quoted(e.Value)
+		case m[1] == "plain":
+			return e.Value
+		case more != nil:
+			if text, is := more(m[1]); is {
+				return text
+			}
+		}
+		return found
+	})
+}
+
+// tell shows a fact: a character by its code point, several things as alternatives, a number with the noun that it
+// counts, and other errors with what separates them.
+func tell(fact any, more string) string {
+	switch v := fact.(type) {
+	case int:
+		if more != "" {
+			return model.Count(int64(v), more)
+		}
+	case rune:
+		return fmt.Sprintf("%U", v)
+	case []string:
+		return strings.Join(v, " or ")
+	case []model.Counted:
+		var counts []string
+		for _, c := range v {
+			counts = append(counts, model.Count(c.N, c.Noun))
+		}
+		return strings.Join(counts, " and ")
+	case *model.Error:
+		return message(v)
+	case []*model.Error:
+		var said []string
+		for _, e := range v {
+			said = append(said, message(e))
+		}
+		return strings.Join(said, more)
+	}
+	return fmt.Sprint(fact)
+}
+
+// quoted shows a value within a message: trimmed, on one line, safe on a terminal, and cut where someone pasted a
+// whole file.
+func quoted(value string) string {
+	const most = 60
+	s := strings.TrimSpace(value)
+	n := 0
+	for i := range s {
+		if n == most {
+			s = s[:i] + "…"
+			break
+		}
+		n++
+	}
+	return `"` + model.Escape(s) + `"`
+}
