@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"epev/data"
 	"epev/model"
@@ -19,10 +20,10 @@ func NeedsLogin(err error) bool {
 	return errors.Is(err, errNobody) || errors.Is(err, data.ErrNoSession)
 }
 
-// nouns returns every noun, in the order in which help shows them.
-func nouns() []anyNoun {
+// nouns returns every noun, in the order in which help shows them. They are made once, when they are first asked for.
+var nouns = sync.OnceValue(func() []anyNoun {
 	return []anyNoun{clientNoun(), contractNoun(), eventNoun(), companyNoun(), userNoun(), roleNoun()}
-}
+})
 
 // nounOf returns the noun of that name, nil for none.
 func nounOf(name string) anyNoun {

@@ -8,14 +8,27 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 )
 
 // Query is a statement of a file. Only this package makes one, so that none is put together from strings.
 type Query struct {
-	name       string // "client.list"
-	text       string
+	name    string // "client.list"
+	compile func() statement
+}
+
+// statement is a query as PostgreSQL takes it.
+type statement struct {
+	text       string // with $1 for its first parameter
 	parameters []string
+}
+
+func (q Query) statement() statement {
+	if q.compile == nil {
+		return statement{}
+	}
+	return q.compile()
 }
 
 // None is said where there could be a query and there is none. To bind it fails.
@@ -25,18 +38,19 @@ var None = Query{name: "none"}
 func (q Query) Name() string { return q.name }
 
 // Text is the query as PostgreSQL takes it, with $1 for its first parameter.
-func (q Query) Text() string { return q.text }
+func (q Query) Text() string { return q.statement().text }
 
 // Parameters are the names of $1, $2 and so on.
-func (q Query) Parameters() []string { return slices.Clone(q.parameters) }
+func (q Query) Parameters() []string { return slices.Clone(q.statement().parameters) }
 
 // Bind puts arguments in the order of the parameters. It fails unless each parameter has one, and each of them has a parameter.
 func (q Query) Bind(given map[string]any) ([]any, error) {
-	if q.text == "" {
+	st := q.statement()
+	if st.text == "" {
 		return nil, errors.New("there is no query")
 	}
-	bound := make([]any, len(q.parameters))
-	for i, name := range q.parameters {
+	bound := make([]any, len(st.parameters))
+	for i, name := range st.parameters {
 		argument, ok := given[name]
 		if !ok {
 			return nil, fmt.Errorf("query %s: @%s is not given", q.name, name)
@@ -45,7 +59,7 @@ func (q Query) Bind(given map[string]any) ([]any, error) {
 	}
 	if len(given) > len(bound) {
 		for name := range given {
-			if !slices.Contains(q.parameters, name) {
+			if !slices.Contains(st.parameters, name) {
 				return nil, fmt.Errorf("query %s: it has no @%s", q.name, name)
 			}
 		}
@@ -59,23 +73,31 @@ var all []Query
 func All() []Query { return slices.Clone(all) }
 
 // load reads the queries of a noun into a struct with a field for each: ListByCompany is list_by_company. It panics where
-// the file and the struct differ, for then this program is not whole.
+// the file and the struct differ, for then this program is not whole. Each query is compiled when it is first used: a start
+// uses few of them.
 func load[T any](noun string) (queries T) {
 	text, err := fs.ReadFile(files, noun+".sql")
 	if err != nil {
 		panic(err)
 	}
-	found, err := parse(noun, string(text))
+	found, err := split(noun, string(text))
 	if err != nil {
 		panic(err)
 	}
 	fields := reflect.ValueOf(&queries).Elem()
 	for i := range fields.NumField() {
 		name := snake(fields.Type().Field(i).Name)
-		query, ok := found[name]
+		text, ok := found[name]
 		if !ok {
 			panic(fmt.Sprintf("%s.sql has no query %s", noun, name))
 		}
+		query := Query{noun + "." + name, sync.OnceValue(func() statement {
+			compiled, err := compile(text)
+			if err != nil {
+				panic(fmt.Sprintf("query %s.%s: %v", noun, name, err))
+			}
+			return compiled
+		})}
 		fields.Field(i).Set(reflect.ValueOf(query))
 		all = append(all, query)
 		delete(found, name)
@@ -97,18 +119,19 @@ func snake(field string) string {
 	return b.String()
 }
 
-// parse reads the queries of a file. What comes before the first one is comments, which tell what the file is about.
-func parse(noun, text string) (map[string]Query, error) {
-	found := map[string]Query{}
+// split reads the queries of a file by their names. What comes before the first one is comments, which tell what the file
+// is about.
+func split(noun, text string) (map[string]string, error) {
+	found := map[string]string{}
 	name, begin := "", 0
-	end := func(at int) (err error) {
+	end := func(at int) error {
 		if _, twice := found[name]; twice {
 			return fmt.Errorf("%s.sql: there are two queries %s", noun, name)
 		}
 		if name != "" {
-			found[name], err = compile(noun+"."+name, strings.TrimSpace(text[begin:at]))
+			found[name] = strings.TrimSpace(text[begin:at])
 		}
-		return err
+		return nil
 	}
 	for at := 0; at < len(text); {
 		kind, size := token(text[at:])
@@ -128,8 +151,7 @@ func parse(noun, text string) (map[string]Query, error) {
 
 // compile turns the parameters of a query into $1, $2 and so on, in the order in which they first stand in it. All else
 // stays as it is to the letter.
-func compile(name, text string) (Query, error) {
-	q := Query{name: name}
+func compile(text string) (st statement, err error) {
 	var b strings.Builder
 	whole, before := false, blank
 	for at := 0; at < len(text); {
@@ -138,27 +160,27 @@ func compile(name, text string) (Query, error) {
 		switch kind {
 		case parameter:
 			if before == identifier || before == parameter {
-				return q, fmt.Errorf("query %s: put a blank before %s", name, word)
+				return st, fmt.Errorf("put a blank before %s", word)
 			}
-			i := slices.Index(q.parameters, word[1:])
+			i := slices.Index(st.parameters, word[1:])
 			if i < 0 {
-				i, q.parameters = len(q.parameters), append(q.parameters, word[1:])
+				i, st.parameters = len(st.parameters), append(st.parameters, word[1:])
 			}
 			word = "$" + strconv.Itoa(i+1)
 		case positional:
-			return q, fmt.Errorf("query %s: %s has no name", name, word)
+			return st, fmt.Errorf("%s has no name", word)
 		case ambiguous:
-			return q, fmt.Errorf("query %s: %s can be read in two ways", name, word)
+			return st, fmt.Errorf("%s can be read in two ways", word)
 		case open:
-			return q, fmt.Errorf("query %s: %.20s is never closed", name, word)
+			return st, fmt.Errorf("%.20s is never closed", word)
 		}
 		whole = whole || kind != comment && kind != blank
 		b.WriteString(word)
 		at, before = at+size, kind
 	}
 	if !whole {
-		return q, fmt.Errorf("query %s: there is no statement", name)
+		return st, errors.New("there is no statement")
 	}
-	q.text = b.String()
-	return q, nil
+	st.text = b.String()
+	return st, nil
 }

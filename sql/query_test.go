@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,7 +39,7 @@ func TestParametersBecomeNumbersAndAllElseStays(t *testing.T) {
 		{"SELECT /* never /* closed */", "", nil},
 		{"-- nothing", "", nil},
 	} {
-		q, err := compile("noun.test", test.text)
+		q, err := compile(test.text)
 		switch {
 		case test.want == "" && err == nil:
 			t.Errorf("%s is taken as %s", test.text, q.text)
@@ -55,7 +56,7 @@ func FuzzParameters(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, before, between, after string) {
 		text := before + " @first " + between + " @second " + after
-		q, err := compile("noun.fuzz", text)
+		q, err := compile(text)
 		if err != nil {
 			return
 		}
@@ -83,11 +84,31 @@ func FuzzParameters(f *testing.F) {
 		if b.String() != text {
 			t.Fatalf("%q became %q, which is %q", text, q.text, b.String())
 		}
-		again, err := compile("noun.again", text)
+		again, err := compile(text)
 		if err != nil || again.text != q.text {
 			t.Fatalf("%q became %q and then %q", text, q.text, again.text)
 		}
 	})
+}
+
+// parse reads the queries of a file and compiles them all.
+func parse(text string) (map[string]statement, error) {
+	texts, err := split("noun", text)
+	found := map[string]statement{}
+	for name, text := range texts {
+		st, failed := compile(text)
+		found[name], err = st, errors.Join(err, failed)
+	}
+	return found, err
+}
+
+func TestEveryQueryOfEveryFileCompiles(t *testing.T) {
+	t.Parallel()
+	for _, q := range All() {
+		if q.Text() == "" {
+			t.Errorf("query %s has no text", q.Name())
+		}
+	}
 }
 
 func FuzzFile(f *testing.F) {
@@ -95,12 +116,12 @@ func FuzzFile(f *testing.F) {
 	f.Add("-- name: a\nSELECT $$\n-- name: b\n$$")
 	f.Add("-- name: a\n-- name: b\nSELECT 1")
 	f.Fuzz(func(t *testing.T, text string) {
-		found, err := parse("noun", text)
+		found, err := parse(text)
 		if err != nil {
 			return
 		}
 		for name, q := range found {
-			if q.text == "" || q.name != "noun."+name || !strings.Contains(text, "-- name: "+name) {
+			if q.text == "" || !strings.Contains(text, "-- name: "+name) {
 				t.Errorf("%q has a query %q, %q", text, name, q.text)
 			}
 		}
@@ -109,14 +130,14 @@ func FuzzFile(f *testing.F) {
 
 func TestAFileIsReadQueryByQuery(t *testing.T) {
 	t.Parallel()
-	found, err := parse("noun", "-- About nouns.\n\n-- name: list\n-- All @of them.\nSELECT '\n-- name: none\n'\n\n-- name: view\nSELECT @id\n")
+	found, err := parse("-- About nouns.\n\n-- name: list\n-- All @of them.\nSELECT '\n-- name: none\n'\n\n-- name: view\nSELECT @id\n")
 	if err != nil || len(found) != 2 || found["list"].text != "-- All @of them.\nSELECT '\n-- name: none\n'" || found["view"].text != "SELECT $1" {
 		t.Errorf("%q %v", found, err)
 	}
 	for _, text := range []string{
 		"SELECT 1\n-- name: list\nSELECT 1", "-- name: list\nSELECT 1\n-- name: list\nSELECT 2", "-- name: list\n-- name: view\nSELECT 1", "-- name: list\nSELECT $1",
 	} {
-		if found, err := parse("noun", text); err == nil {
+		if found, err := parse(text); err == nil {
 			t.Errorf("%q is taken as %q", text, found)
 		}
 	}
@@ -124,10 +145,7 @@ func TestAFileIsReadQueryByQuery(t *testing.T) {
 
 func TestArgumentsAreThoseOfTheQuery(t *testing.T) {
 	t.Parallel()
-	q, err := compile("noun.test", "SELECT @b, @a, @b")
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := Query{"noun.test", func() statement { return statement{"SELECT $1, $2, $1", []string{"b", "a"}} }}
 	if bound, err := q.Bind(map[string]any{"a": 1, "b": nil}); err != nil || !slices.Equal(bound, []any{nil, 1}) {
 		t.Error(bound, err)
 	}
