@@ -120,33 +120,26 @@ func snake(field string) string {
 }
 
 // split reads the queries of a file by their names. What comes before the first one is comments, which tell what the file
-// is about.
+// is about. It looks at lines alone, as each start reads all files: a heading within a literal leaves that one open, which
+// compile refuses.
 func split(noun, text string) (map[string]string, error) {
-	found := map[string]string{}
-	name, begin := "", 0
-	end := func(at int) error {
-		if _, twice := found[name]; twice {
-			return fmt.Errorf("%s.sql: there are two queries %s", noun, name)
-		}
-		if name != "" {
-			found[name] = strings.TrimSpace(text[begin:at])
-		}
-		return nil
-	}
-	for at := 0; at < len(text); {
-		kind, size := token(text[at:])
-		next := at + size
-		if heading, ok := strings.CutPrefix(text[at:next], "-- name: "); ok && (at == 0 || text[at-1] == '\n') {
-			if err := end(at); err != nil {
-				return nil, err
-			}
-			name, begin = heading, next
-		} else if name == "" && kind != comment && kind != blank {
+	parts := strings.Split("\n"+text, "\n-- name: ")
+	found := make(map[string]string, len(parts))
+	for about := parts[0]; about != ""; {
+		kind, size := token(about)
+		if kind != comment && kind != blank {
 			return nil, fmt.Errorf("%s.sql: there is a statement before the first name", noun)
 		}
-		at = next
+		about = about[size:]
 	}
-	return found, end(len(text))
+	for _, part := range parts[1:] {
+		name, query, _ := strings.Cut(part, "\n")
+		if _, twice := found[name]; twice {
+			return nil, fmt.Errorf("%s.sql: there are two queries %s", noun, name)
+		}
+		found[name] = strings.TrimSpace(query)
+	}
+	return found, nil
 }
 
 // compile turns the parameters of a query into $1, $2 and so on, in the order in which they first stand in it. All else

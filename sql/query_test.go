@@ -130,12 +130,13 @@ func FuzzFile(f *testing.F) {
 
 func TestAFileIsReadQueryByQuery(t *testing.T) {
 	t.Parallel()
-	found, err := parse("-- About nouns.\n\n-- name: list\n-- All @of them.\nSELECT '\n-- name: none\n'\n\n-- name: view\nSELECT @id\n")
-	if err != nil || len(found) != 2 || found["list"].text != "-- All @of them.\nSELECT '\n-- name: none\n'" || found["view"].text != "SELECT $1" {
+	found, err := parse("-- About nouns.\n\n-- name: list\n-- All @of them.\nSELECT '\n- name: none\n'\n\n-- name: view\nSELECT @id\n")
+	if err != nil || len(found) != 2 || found["list"].text != "-- All @of them.\nSELECT '\n- name: none\n'" || found["view"].text != "SELECT $1" {
 		t.Errorf("%q %v", found, err)
 	}
 	for _, text := range []string{
 		"SELECT 1\n-- name: list\nSELECT 1", "-- name: list\nSELECT 1\n-- name: list\nSELECT 2", "-- name: list\n-- name: view\nSELECT 1", "-- name: list\nSELECT $1",
+		"-- name: list\nSELECT '\n-- name: none\n'",
 	} {
 		if found, err := parse(text); err == nil {
 			t.Errorf("%q is taken as %q", text, found)
