@@ -81,10 +81,10 @@ type presumption struct {
 
 var errUnconfirmed = errors.New("what was presumed of the actor is not confirmed")
 
-// Presume returns the actor of a session as Authorise found them last, without asking the database, and a
-// reader that asks it with its first read, in the same statement: of a company, client, contract or event. Whatever was
-// decided and read counts only once the reader is Confirmed; for everything else, a denial and a record
-// that is not there included, Authorise comes first. ok is false in a transaction, and where nothing is known.
+// Presume returns the actor of a session as Authorise found them last, without asking the database. The reader it
+// returns asks the database in the same statement as its first read, which is of a company, client, contract or event.
+// What was decided and read counts only once the reader is Confirmed. For everything else Authorise comes first, also
+// for a denial and for a record that is not there. ok is false in a transaction, and where nothing is known.
 func (r *Reader) Presume(sessionID int64) (actor model.Actor, presuming *Reader, ok bool) {
 	known := r.store.rights.of(sessionID)
 	if r.tx != nil || known.actor.SessionID == 0 {
@@ -93,8 +93,8 @@ func (r *Reader) Presume(sessionID int64) (actor model.Actor, presuming *Reader,
 	return known.actor, &Reader{store: r.store, q: r.q, presumed: &presumption{authority: known}}, true
 }
 
-// Confirmed reports whether the actor was, in the database and at the moment of a read, who the reader
-// presumes: not signed out, active, and with the role and the permissions that Presume told.
+// Confirmed reports whether the actor was, at the moment of the read, who the reader presumes. They had not signed out,
+// were active, and had the role and the permissions that Presume told.
 func (r *Reader) Confirmed() bool { return r.presumed == nil || r.presumed.confirmed }
 
 // arguments are those of a view by which it confirms what is presumed; session 0: nothing is.

@@ -72,9 +72,9 @@ func (r *Reader) Clients(ctx context.Context, reach model.Reach, f ClientFilter,
 	})
 }
 
-// CompleteClients returns some clients within reach that a text means which may go on: what their ids, names,
-// companies' names or e-mail addresses begin with, a part of a name, most of a phone number; all when it
-// is empty. At most limit are found in each way. It reads no more of a client than who that is.
+// CompleteClients returns some clients within reach that a text may mean. The text begins their id, name, company's
+// name or e-mail address, is a part of their name, or is most of their phone number; an empty text means all. At most
+// limit are found in each way. It reads no more of a client than who that is.
 func (r *Reader) CompleteClients(ctx context.Context, reach model.Reach, text string, withoutContracts bool, limit int) ([]model.Client, error) {
 	folded, s := model.Fold(strings.TrimSpace(text)), searchOf(text)
 	part, digits, phone := "", "", ""
@@ -142,8 +142,8 @@ func (tx *Tx) UpdateClient(ctx context.Context, c *model.Client) error {
 	return tx.savedClient(ctx, "update a client", c, c.ID, err)
 }
 
-// ReassignClient moves a client and all its contracts to another commercial, an active user of
-// the role commercial, and fills c with the row as it is now; ErrStale if c is not of the newest version.
+// ReassignClient moves a client and all its contracts to another commercial, an active user of the role commercial. It
+// fills c with the row as it is now. It gives ErrStale if c is not of the newest version.
 func (tx *Tx) ReassignClient(ctx context.Context, c *model.Client, commercialID int64) error {
 	err := tx.holdUser(ctx, commercialID, "commercial", "commercial-id")
 	if err == nil {

@@ -68,8 +68,8 @@ func (l *line) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	return near{client}, nil
 }
 
-// near is epev's end of a line: a pipe whose far end is closed fails at each call, with an error of its own; a
-// network's when something is written or read.
+// near is epev's end of a line. Once the far end of a pipe is closed, each call on the pipe fails with an error of its
+// own. near gives a network's error in its place.
 type near struct{ net.Conn }
 
 func (n near) Write(said []byte) (int, error) {

@@ -349,8 +349,9 @@ func (l *loser) arm(answer, keeps bool, then func()) {
 	l.armed, l.answer, l.keeps, l.then = true, answer, keeps, then
 }
 
-// What became of a write whose COMMIT was lost is told by evidence of its own, whatever happens to the server before
-// it can be asked: a crash and a restart, after which others get the number of its transaction, or a promotion.
+// A write whose COMMIT was lost leaves evidence of its own, which tells what became of it. The evidence survives what
+// happens to the server before it can be asked: a promotion, or a crash and a restart that give others the number of
+// its transaction.
 func TestALostCommitIsToldByItsOwnMark(t *testing.T) {
 	t.Parallel()
 	const done, unknown = "done", "outcome unknown"

@@ -44,8 +44,8 @@ type rename struct {
 	After  string `db:"after"`
 }
 
-// At returns what the record was called when a change was made: as the change itself tells, or else as far as the
-// record's own history or its name of today does.
+// At returns the name that the record had when a change was made. The change itself tells it; else the record's own
+// history or its name of today does, as far as they can.
 func (n Named) At(c model.Change) string {
 	stored := map[string]string{}
 	key := fmt.Sprintf("%s %d", n.Kind, n.ID)
@@ -64,9 +64,9 @@ func (n Named) At(c model.Change) string {
 	return cmp.Or(name, n.today, key+" (deleted)")
 }
 
-// Names returns the names of those records that the actor may be told of: what is in sight; of users also those whom a
-// client or an event in sight names, or who are gone; of what else is gone that whose kind is wholly in sight. That is one
-// statement for each kind of them, and one for all.
+// Names returns the names of those records that the actor may be told of. They are the records in sight, the users whom
+// a client or an event in sight names, and the users who are gone. Other records that are gone are told of where their
+// whole kind is in sight. It takes one statement for each kind, and one for all.
 func (r *Reader) Names(ctx context.Context, records []Record, s Sight) (map[Record]Named, error) {
 	names, err := r.names(ctx, records, s)
 	return names, r.failed(ctx, "look up names", err)

@@ -141,8 +141,8 @@ func completes(t testing.TB, db, fresh *sql.DB, refusal string) {
 	check(t, "schema", rows(t, db, made), rows(t, fresh, made))
 }
 
-// SPEC 6: an upgrade happens wholly or not at all. Each migration that makes something fails once, and so does what comes
-// behind them all: then everything is as before, and once nothing is in the way the upgrade is made.
+// SPEC 6: an upgrade happens wholly or not at all. Each migration that makes something fails once, and so does what
+// comes after them all. Then everything is as before, and the upgrade is made once nothing is in the way.
 func TestNothingStaysOfAnUpgradeThatFails(t *testing.T) {
 	t.Parallel()
 	texts, versions := migrationTexts(t)
@@ -179,8 +179,8 @@ func TestNothingStaysOfAnUpgradeThatFails(t *testing.T) {
 	}
 }
 
-// A database of an epev at version 6 is upgraded: what it consists of is then that of a new one, and fold(), which
-// indexes are built on, is the same to the letter.
+// A database of an epev at version 6 is upgraded. Then it consists of what a new one does, and fold(), which indexes
+// are built on, has not changed by a letter.
 func TestVersion6IsUpgraded(t *testing.T) {
 	t.Parallel()
 	db, fresh := predecessor(t, "version6.sql"), connect(t, testdb.Empty(t))

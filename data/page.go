@@ -69,9 +69,9 @@ func (l listing) arguments(ctx context.Context, r *Reader) (args, error) {
 	return a.and(reached, l.filter), err
 }
 
-// sight are the arguments of a reach in a list: any, own, the assigned records and the actor. Of the actor's
-// own records and those assigned to the actor, often there are none of the one, and a few of the other among a
-// million: told so, the planner needs to look at no others. The reaching query finds that out.
+// sight are the arguments of a reach in a list: any, own, the assigned records and the actor. Among a million records
+// an actor often has none of their own, or only a few assigned. The reaching query finds that out; told so, the planner
+// looks at no others.
 func (r *Reader) sight(ctx context.Context, d resource, reach model.Reach, mine bool) (args, error) {
 	if mine && reach.Any {
 		reach.Any, reach.Own, reach.Assigned = false, true, true

@@ -16,8 +16,8 @@ import (
 	queries "epev/sql"
 )
 
-// Lists stay driven by an index when there are many records: the plans of the very statements, with
-// their arguments in sight, read no table of many rows as a whole, and sort no list that an index has in its order.
+// Lists stay driven by an index when there are many records. The plans are those of the very statements, with their
+// arguments in sight. They read no table of many rows as a whole, and sort no list that an index has in its order.
 func TestListsAreDrivenByIndexes(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

@@ -83,8 +83,8 @@ func selected[T any](ctx context.Context, on asker, rows []T, q queries.Query, a
 	return rows, found.Err()
 }
 
-// scan reads a row. What a predecessor's row holds beside the values that epev's own tables allow, null and infinite
-// times, is read as the zero value and the ends of time: what else is in it can still be seen and changed.
+// scan reads a row. A predecessor's row may hold values that epev's own tables do not allow: null, and infinite times.
+// They are read as the zero value and as the ends of time, so that the rest of the row can still be seen and changed.
 func scan(rows *sqlx.Rows, row any) error {
 	target := reflect.ValueOf(row).Elem()
 	_, scans := row.(sql.Scanner)

@@ -12,8 +12,8 @@ type asker interface {
 }
 
 // Reading runs fn with a reader for all that one command reads, one after the other. On a connection of epev's own each
-// read is a statement by itself. Behind a pooler they are one transaction, which the first of them begins: nobody is to
-// be asked meanwhile, nor anything to be written, as that server of the pool is taken.
+// read is a statement by itself. Behind a pooler they are one transaction, which the first of them begins. It takes a
+// server of the pool, so fn must neither ask anybody nor write meanwhile.
 func (s *Store) Reading(ctx context.Context, fn func(ctx context.Context, r *Reader) error) error {
 	if s.outer != nil {
 		return fn(ctx, s.reader)

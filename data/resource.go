@@ -25,14 +25,15 @@ type resource struct {
 	grouped     map[string]queries.Query
 	// reach tells whether any record is an actor's own, and which ones are assigned to them.
 	reach queries.Query
-	// named tells the names of records, by their ids, as far as they are within a reach, or those who view others may be told of
-	// them: the nouns of those are in through. What is gone is told to whoever views all, or to everybody where it is public.
+	// named tells the names of records by their ids, as far as they are within a reach. Whoever views records of the
+	// nouns in through is told names that those records mention. Whoever views all is told of what is gone, and
+	// everybody is where it is public.
 	named   queries.Query
 	through []string
 	public  bool
-	// Records with an owner are kept as they are, together with whose they are, until the transaction ends: lock keeps
-	// everybody else from changing what the transaction changes itself, hold lets others hold it too, and assignment keeps an
-	// event through which a record is assigned to the actor.
+	// Records with an owner, and whose they are, are kept as they are until the transaction ends. lock keeps everybody
+	// else from changing what the transaction changes itself; hold lets others hold it too. assignment keeps an event
+	// through which a record is assigned to the actor.
 	lock, hold, assignment queries.Query
 	// referrers count what refers to a record, and keep it from being deleted; referred is that fault.
 	referrers queries.Query
@@ -165,8 +166,8 @@ func (tx *Tx) keep(ctx context.Context, d resource, q queries.Query, id int64) e
 	return model.Missing(d.name, id)
 }
 
-// Unreferred is a Conflict that says what still refers to a record, under the name that people know
-// it by, and so keeps it from being deleted; nil where nothing does.
+// Unreferred is a Conflict where something still refers to a record, which keeps it from being deleted, and nil where
+// nothing does. It says what refers to it, under the name that people know the record by.
 func (r *Reader) Unreferred(ctx context.Context, noun string, id int64, name any) error {
 	d, err := resourceOf(noun)
 	if err != nil || d.referrers.Text() == "" {

@@ -24,9 +24,9 @@ type By struct {
 	Leaving bool
 }
 
-// ErrRightsChanged is in the chain of the Conflict that a write gives when the session lost a
-// permission after Authorise read it: nothing was done, and a command that is authorised and
-// run again will be decided rightly. Write itself does so if fn authorises.
+// ErrRightsChanged is in the chain of the Conflict that a write gives when the session lost a permission after
+// Authorise read it. Nothing was done. A command that is authorised and run again will be decided rightly; Write itself
+// does so if fn authorises.
 var ErrRightsChanged = errors.New("permissions changed while the command ran")
 
 // errDecideAgain is ErrRightsChanged of a write that authorises.

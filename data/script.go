@@ -22,11 +22,11 @@ const scriptPatience = 5 * time.Minute
 // it: the whole of a script, or nothing. A write that fails inside leaves the others as they
 // were. Nothing is repeated: if the transaction loses against another, that is a Conflict.
 //
-// A script may wait for its next command as long as it likes, so that it keeps nobody from changing what its
-// actors may do. Each command is authorised anew. What the writes were decided upon is looked at once more just
-// before the commit, or before the script itself first changes anybody's rights, since from then on nobody
-// else does: if an actor has lost a right since, that is a Conflict with ErrRightsChanged; if a session has
-// ended, it is Unauthenticated. A script that does nothing for scriptPatience is Unavailable.
+// A script may wait for its next command as long as it likes, so that it keeps nobody from changing what its actors may
+// do. Each command is authorised anew. What the writes were decided upon is looked at once more just before the commit.
+// A script that changes anybody's rights itself has it looked at before its first such change, since from then on
+// nobody else changes them. If an actor has lost a right since, that is a Conflict with ErrRightsChanged; if a session
+// has ended, it is Unauthenticated. A script that does nothing for scriptPatience is Unavailable.
 func (s *Store) Atomic(ctx context.Context, fn func(ctx context.Context, s *Store) error) error {
 	var before pq.Int64Array
 	wrote := false
@@ -60,8 +60,8 @@ func (s *Store) Atomic(ctx context.Context, fn func(ctx context.Context, s *Stor
 	return s.translate(ctx, err)
 }
 
-// Left tells the store of Atomic that the script itself has ended a session, or with 0 every session of the
-// user: what they wrote before is kept all the same.
+// Left tells the store of Atomic that the script itself has ended a session, or with 0 every session of the user. What
+// they wrote before is kept all the same.
 func (s *Store) Left(userID, sessionID int64) {
 	if s.outer == nil {
 		return
@@ -135,8 +135,8 @@ func lastIDs(ctx context.Context, r *Reader) (pq.Int64Array, error) {
 	return get[pq.Int64Array](ctx, r, queries.Record.LastIds, args{"tables": tables})
 }
 
-// rewind gives the ids that a script used and lost to whoever comes next: once it is mended and run again, its records have
-// the ids that the rest of it may name. Where somebody else writes at this moment, they stay lost.
+// rewind gives the ids that a script used and lost to whoever comes next. Once the script is mended and run again, its
+// records have the ids that the rest of it may name. Where somebody else writes at this moment, the ids stay lost.
 func (s *Store) rewind(ctx context.Context, before pq.Int64Array) {
 	rewinding, cancel := patient(ctx, connectTimeout)
 	defer cancel()

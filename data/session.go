@@ -34,8 +34,8 @@ type Throttle struct {
 	Forget time.Duration
 }
 
-// attemptKey is the key under which the attempts at a name are counted: those of whoever is known by a hash apart from
-// those of strangers, who are known by none. No name holds a control character.
+// attemptKey is the key under which the attempts at a name are counted. Whoever is known has a hash and is counted
+// under it. Strangers have none and are counted together. No name holds a control character.
 func attemptKey(username string, known []byte) string {
 	if len(known) == 0 {
 		return username

@@ -18,8 +18,9 @@ import (
 )
 
 // An address names its parameters as libpq does: as a URL, or as words name=value. What it leaves open is taken from
-// the service that it names, then from libpq's variables. lib/pq would read the environment by itself, for the private
-// database too, and would hand every name that it does not know to the server: so its configuration is made here.
+// the service that it names, then from libpq's variables. The configuration for lib/pq is made here, as lib/pq would
+// read the environment by itself, for the private database too. It would also hand the server every name that it does
+// not know.
 
 // settings are how to connect, as libpq's parameters say it.
 type settings struct {

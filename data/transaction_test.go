@@ -542,8 +542,8 @@ func TestEarlierDecisionOfAtomicIsLost(t *testing.T) {
 	d.wantCompanies(t)
 }
 
-// Issue 2: with --atomic the database is as before a script that failed, down to the ids that it gives next; but no id is
-// given twice, not even that of a record which is no more.
+// With --atomic the database is as before a script that failed, down to the ids that it gives next. But no id is given
+// twice, not even that of a record which is no more.
 func TestAtomicGivesIDsBack(t *testing.T) {
 	t.Parallel()
 	d, ctx := newDesk(t), t.Context()
@@ -985,8 +985,8 @@ func TestLastHolderUnderConcurrency(t *testing.T) {
 	}
 }
 
-// A session that ends, by a change of the password, while a write of it waits for the actor's own row: PostgreSQL
-// then reads that row again, and not the session's.
+// A change of the password ends a session while a write of it waits for the actor's own row. PostgreSQL then reads that
+// row again, and not the session's.
 func TestSessionEndsWhileTheWriteWaits(t *testing.T) {
 	t.Parallel()
 	d, ctx := newDesk(t), t.Context()

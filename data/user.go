@@ -125,9 +125,9 @@ func (tx *Tx) DeleteUser(ctx context.Context, id int64) error {
 	})
 }
 
-// keepsAssigner is a Conflict if the user, or everybody of the role, were the only active ones who
-// hold role:assign (SPEC 5, rule 6), unless the user moves to a role that holds it as well.
-// The transaction runs alone, so that nobody else can lose it meanwhile.
+// keepsAssigner is a Conflict if the user, or everybody of the role, were the only active ones who hold role:assign
+// (SPEC 5, rule 6). It is none if the user moves to a role that holds it as well. The transaction runs alone, so that
+// nobody else can lose it meanwhile.
 func (tx *Tx) keepsAssigner(ctx context.Context, userID, roleID, newRoleID int64) error {
 	last, err := get[bool](ctx, tx.Reader, queries.Role.LastAssigner, args{"user": userID, "role": roleID, "new_role": newRoleID})
 	if err != nil {

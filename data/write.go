@@ -28,13 +28,13 @@ type Tx struct {
 // Attempts at one transaction: the first and three more.
 const attempts = 4
 
-// Write runs fn in one transaction and commits it; if fn fails or panics, nothing happened.
-// fn is run again, from the start, when the transaction lost against another or the connection
-// was lost before the commit was sent: it must have no effects but those on tx.
+// Write runs fn in one transaction and commits it; if fn fails or panics, nothing happened. fn is run again, from the
+// start, when the transaction lost against another, or when the connection was lost before the commit was sent. So it
+// must have no effects but those on tx.
 //
-// From its first write on the transaction holds the actor's user and role rows, so that a deactivation, a
-// change of the password, of the role, or of what it permits comes wholly before or wholly after it; an actor who
-// lost a right since Authorise gets a Conflict with ErrRightsChanged. A session that ended is Unauthenticated.
+// From its first write on the transaction holds the actor's user and role rows. So a deactivation, a change of the
+// password or the role, or a change of the role's permissions comes wholly before or wholly after it. An actor who lost
+// a right since Authorise gets a Conflict with ErrRightsChanged. A session that ended is Unauthenticated.
 //
 // When the connection breaks during the commit, Write asks the database what became of it; if that
 // cannot be found out either, the error is Unavailable and says "outcome unknown".

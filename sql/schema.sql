@@ -86,8 +86,8 @@ WHERE relkind IN ('r', 'p') AND col = 'id' AND attnum IS NOT NULL
 ORDER BY unfit
 
 -- name: settle
--- A sequence that is made and used in one transaction is written down, where wal_level is minimal, together with the
--- values that it may give before it writes again: after a crash it would give those once more. setval ends that.
+-- Where wal_level is minimal, a sequence that is made and used in one transaction is written down ahead, together with
+-- the values that it may give before it writes again. After a crash it would give those once more. setval ends that.
 SELECT setval(c.oid::regclass, s.last_value)
 FROM pg_sequences s
 JOIN pg_class c ON c.relname = s.sequencename AND c.relnamespace = 'epic_events'::regnamespace

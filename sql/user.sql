@@ -104,8 +104,9 @@ LIMIT nullif(@limit, 0)
 SELECT username FROM users WHERE id = @id FOR UPDATE
 
 -- name: named
--- Where not any, those users whom a client or an event in sight of the actor names. They are looked for BETWEEN, not by equality:
--- who has many records is found at once in the table too, who has none would be looked for in all of it.
+-- Where not any, those users whom a client or an event in sight of the actor names. They are looked for BETWEEN, not by
+-- equality. So who has many records is found at once in the table too. Who has none would by equality be looked for in
+-- all of it.
 SELECT u.id, u.username AS name
 FROM users u
 WHERE u.id = ANY (@ids) AND (@any OR u.id = @actor

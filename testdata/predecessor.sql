@@ -1,7 +1,7 @@
--- A database as the Python predecessor left it (SPEC 6), made with the statements that SQLAlchemy 2 emits for its
--- models (defaults that Python fills in are not the database's), and without epev: roles
--- with other ids and changed grants, bcrypt hashes of Python's ($2b$, password Sunny-Terrace-7), and
--- rows that break newer rules: contract 2 has more to pay than its total, 3 is paid and is not.
+-- A database as the Python predecessor left it (SPEC 6), without epev. It is made with the statements that SQLAlchemy 2
+-- emits for its models; defaults that Python fills in are not the database's. Its roles have other ids and changed
+-- grants. Its bcrypt hashes are Python's ($2b$, password Sunny-Terrace-7). Some rows break newer rules: contract 2 has
+-- more to pay than its total, 3 is paid and is not.
 CREATE SCHEMA epic_events;
 
 CREATE TABLE epic_events.alembic_version (

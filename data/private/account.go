@@ -59,8 +59,8 @@ func accountName(uid int) (string, error) {
 	return name, err
 }
 
-// command prepares a program of PostgreSQL to run as the account, in a session of its own so
-// that the terminal's signals pass it by, and without the environment, where secrets are.
+// command prepares a program of PostgreSQL to run as the account. It runs in a session of its own, so that the
+// terminal's signals pass it by, and without the environment, which holds secrets.
 func (a account) command(ctx context.Context, program string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = "/"
@@ -79,9 +79,9 @@ func (a account) command(ctx context.Context, program string, args ...string) *e
 	return cmd
 }
 
-// lend gives the program a way into a directory below one that the account cannot pass, such
-// as /root: the directory is opened here and inherited, and /proc/self/fd jumps to it. It
-// returns the name under which the program knows it; giveBack is called once it has started.
+// lend gives the program a way into a directory below one that the account cannot pass, such as /root. The directory is
+// opened here and inherited, and /proc/self/fd jumps to it. lend returns the name under which the program knows the
+// directory; giveBack is called once the program has started.
 func (a account) lend(cmd *exec.Cmd, dir string) (name string, giveBack func(), err error) {
 	if !a.other || runtime.GOOS != "linux" {
 		return dir, func() {}, nil

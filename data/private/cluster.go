@@ -114,8 +114,8 @@ func (s *Server) initdb(ctx context.Context, as account, progs programs, dir str
 	return s.refused(as, string(said), err)
 }
 
-// locales lists what initdb is asked for, in turn until one is known on this machine: order
-// by code point, which is the same everywhere, with upper and lower case of all letters.
+// locales lists what initdb is asked for, in turn until this machine knows one. Each orders by code point, which is the
+// same everywhere, and knows upper and lower case of all letters.
 func locales(major int) [][]string {
 	var all [][]string
 	switch {

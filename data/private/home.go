@@ -222,9 +222,8 @@ func halve(log *os.File) error {
 	return err
 }
 
-// open opens a file that only the owner may reach and creates it, complete, where it is
-// missing: it is written under another name and then linked, so that nobody ever sees half
-// of it, nor one that still belongs to root.
+// open opens a file that only the owner may reach, and creates it with its content where it is missing. It writes the
+// file under another name and then links it. So nobody ever sees half of it, nor a file that still belongs to root.
 func (h Home) open(root *os.Root, name string, flag int, content func() []byte) (*os.File, error) {
 	flag |= syscall.O_NOFOLLOW | syscall.O_NONBLOCK // a pipe put in its place must not block
 	f, err := root.OpenFile(name, flag, 0)

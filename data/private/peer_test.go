@@ -13,8 +13,8 @@ import (
 	"epev/model/ownfile"
 )
 
-// psqlAs runs psql as another account on the server's socket, which it finds as any process of that account can: among
-// the open files of the server, where it may not pass the home.
+// psqlAs runs psql as another account on the server's socket. Where that account may not pass the home, psql finds the
+// socket among the open files of the server, as any process of the account can.
 func psqlAs(t *testing.T, s *Server, uid int, role string) (string, error) {
 	t.Helper()
 	program := ""

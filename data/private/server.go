@@ -328,9 +328,9 @@ func (s *Server) launch(ctx context.Context, as account, progs programs, guard, 
 	})
 }
 
-// keepFiles marks every open file as not to be inherited. Those that Go opens are, those that
-// epev got from its caller are not: a pipe or a lock of a script, which a server that outlives
-// the script would hold for ever.
+// keepFiles marks every open file as not to be inherited. Files that Go opens are marked already; files that epev got
+// from its caller are not. Such a file may be a pipe or a lock of a script, and a server that outlives the script would
+// hold it for ever.
 func keepFiles() {
 	entries, _ := os.ReadDir("/dev/fd")
 	for _, e := range entries {

@@ -348,8 +348,8 @@ func TestKilledServer(t *testing.T) {
 	<-done
 }
 
-// SPEC 3: a stale pid file and a full reboot are survived: the process id in the file belongs
-// to another process of the same account by now, and the socket and its lock are still there.
+// SPEC 3: a stale pid file and a full reboot are survived. The process id in the file belongs to another process of the
+// same account by now, and the socket and its lock are still there.
 func TestStalePIDFile(t *testing.T) {
 	t.Parallel()
 	s := server(t)

@@ -1,7 +1,7 @@
--- A database as the Python predecessor left it: the types that SQLAlchemy makes of String, ARRAY(String),
--- Numeric(12, 2) and DateTime(timezone=True), its names of a naming convention for constraints and indexes, no
--- defaults, sequences that a restored dump did not move, other role ids, grants that were changed, a key
--- and two checks missing, rows that break rules of epev.
+-- A database as the Python predecessor left it. SQLAlchemy made its types from String, ARRAY(String), Numeric(12, 2)
+-- and DateTime(timezone=True), and named its constraints and indexes by a naming convention. It has no defaults. A
+-- restored dump did not move its sequences. It has other role ids, grants that were changed, and rows that break rules
+-- of epev; a key and two checks are missing.
 CREATE SCHEMA epic_events;
 SET search_path = epic_events;
 

@@ -84,7 +84,7 @@ ALTER TABLE client ADD COLUMN IF NOT EXISTS version integer NOT NULL DEFAULT 1;
 ALTER TABLE contract ADD COLUMN IF NOT EXISTS version integer NOT NULL DEFAULT 1;
 ALTER TABLE event ADD COLUMN IF NOT EXISTS version integer NOT NULL DEFAULT 1;
 
--- A login is no change that another editor of the user could conflict with: it leaves the version, also
+-- A login is no change that another editor of the user could conflict with, so it leaves the version. That holds also
 -- where it renews the hash of the same password, which the transaction says in epev.renews_hash.
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION next_version() RETURNS trigger

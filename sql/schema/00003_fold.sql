@@ -6,11 +6,10 @@ SET LOCAL search_path = epic_events, pg_catalog;
 SET LOCAL statement_timeout = 0;
 SET LOCAL lock_timeout = 0;
 
--- The case of letters is a matter of the collation. The database's own is taken where it knows all
--- letters ("C" does not) and keeps to the usual rules (Turkish does not: I becomes ı), else another
--- one of this server.
--- The function is in PL/pgSQL because the planner would inline one in SQL into every index
--- expression, at each start of epev; its names are qualified because SET would cost at each call.
+-- The case of letters is a matter of the collation. The database's own is taken where it knows all letters ("C" does
+-- not) and keeps to the usual rules (Turkish does not: I becomes ı). Elsewhere another one of this server is taken. The
+-- function is in PL/pgSQL because the planner would inline one in SQL into every index expression, at each start of
+-- epev. Its names are qualified because SET would cost at each call.
 -- +goose StatementBegin
 DO $migration$
 DECLARE

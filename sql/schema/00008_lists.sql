@@ -5,9 +5,9 @@ SET LOCAL search_path = epic_events, pg_catalog;
 SET LOCAL statement_timeout = 0;
 SET LOCAL lock_timeout = 0;
 
--- The key in which words are looked for, exactly as model.SearchKey makes it: s folded, each row of blanks, apostrophes
--- and hyphens one blank, nothing invisible, and a blank before each word. Its names are qualified, and it is in
--- PL/pgSQL, for the reasons of fold(). Indexes are built on it: never change its body.
+-- The key in which words are looked for, exactly as model.SearchKey makes it. s is folded, each row of blanks,
+-- apostrophes and hyphens becomes one blank, nothing is invisible, and a blank stands before each word. Its names are
+-- qualified, and it is in PL/pgSQL, for the reasons of fold(). Indexes are built on it: never change its body.
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION search_key(s text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$

@@ -18,9 +18,9 @@ END
 $$;
 -- +goose StatementEnd
 
--- The next ids in tables follow those that were the last before, or that were given since to a record which is or was there: the
--- history knows it by its noun. Whoever inserts holds a lock before an id is taken, and is not waited for. The history, which
--- has no noun, is the last of the tables.
+-- The next ids in tables follow those that were the last before. They also follow ids that were given since to a record
+-- which is or was there: the history knows it by its noun. Whoever inserts holds a lock before an id is taken, and is
+-- not waited for. The history, which has no noun, is the last of the tables.
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION rewind(tables text[], nouns text[], lasts bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -68,8 +68,8 @@ LANGUAGE sql IMMUTABLE ROWS 10 AS $$
     WHERE digits <> ''
 $$;
 
--- What a list is searched by. The functions "with" and "named" tell which records have a first word, a pattern for a search_key,
--- and perhaps digits or an amount; those called "has" whether a record has every word somewhere.
+-- What a list is searched by. The functions "with" and "named" tell which records have a first word, a pattern for a
+-- search_key, and perhaps digits or an amount. Those called "has" tell whether a record has every word somewhere.
 
 -- Clients of that name, or of a company of that name.
 CREATE OR REPLACE FUNCTION clients_named(part text) RETURNS TABLE (id bigint)

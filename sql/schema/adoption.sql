@@ -1,9 +1,9 @@
--- adopt makes the rules hold as far as the rows allow, and returns one row for each that some break: what
--- they are, how many, the first ids, what that means, and what mends them. A check or reference that is NOT VALID
--- binds what is written from now on; a unique key cannot.
+-- adopt makes the rules hold as far as the rows allow. It returns one row for each rule that some rows break: what they
+-- are, how many, the first ids, what that means, and what mends them. A check or reference that is NOT VALID binds what
+-- is written from now on; a unique key cannot.
 --
--- What is there already takes the rule's name. To see that two checks are the same in spite of how they are
--- written, PostgreSQL is asked how it understands the rule's, on an empty table with the same columns.
+-- What is there already takes the rule's name. Two checks may be the same although they are written in two ways. To see
+-- it, PostgreSQL is asked how it understands the rule's check, on an empty table with the same columns.
 CREATE FUNCTION epic_events.adopt() RETURNS TABLE (broken_by text, row_count bigint, first_ids bigint[], consequence text, mend text)
 LANGUAGE plpgsql SET search_path = pg_catalog, epic_events, pg_temp AS $$
 DECLARE

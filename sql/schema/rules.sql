@@ -5,10 +5,10 @@
 -- Every db-create makes this function and adopt() anew, and drops them again: a rule is one row here. One that
 -- says something else from now on gets another name.
 
--- Each rule: its table, its name (by which data tells errors), what it says, what rows that break it are, and
--- what mends them. What it says is a constraint; or an expression, for a unique index; or, behind TAKEN, a column
--- whose values take() keeps apart; or, behind TOLD, what should be true of each row t and binds nobody; or, behind TEXT, a column that people should be able to read, which
--- binds nobody either. NaN is greater than every number and equal to itself.
+-- Each rule: its table, its name (by which data tells errors), what it says, what rows that break it are, and what
+-- mends them. What it says is a constraint, or an expression for a unique index. Behind TAKEN it is a column whose
+-- values take() keeps apart. Behind TOLD it is what should be true of each row t, and behind TEXT a column that people
+-- should be able to read; neither binds anybody. NaN is greater than every number and equal to itself.
 CREATE FUNCTION epic_events.rules() RETURNS TABLE (tab text, name text, def text, broken_by text, mend text)
 LANGUAGE sql IMMUTABLE AS $$
 VALUES

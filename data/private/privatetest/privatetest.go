@@ -15,11 +15,10 @@ import (
 	"epev/data/private"
 )
 
-// Start starts a throw-away server, which does without fsync, in dir, or for "" in a new
-// temporary directory. stop ends it and removes its files; another call does nothing. Should the test binary end without
-// calling stop, by a panic, os.Exit or a signal, a process that watches it does the same.
-// Any number of test binaries may do this at once, as root or as an ordinary user; the first
-// on a machine makes a cluster in the user's cache directory, which all copy.
+// Start starts a throw-away server, which does without fsync, in dir, or for "" in a new temporary directory. stop ends
+// it and removes its files; another call does nothing. Should the test binary end without calling stop, by a panic,
+// os.Exit or a signal, a process that watches it does the same. Any number of test binaries may do this at once, as
+// root or as an ordinary user. The first on a machine makes a cluster in the user's cache directory, and all copy it.
 func Start(dir string) (address private.Address, stop func(), err error) {
 	ctx := context.Background()
 	seed, err := template(ctx)

@@ -48,8 +48,8 @@ func TestADiskEndsWithItsTest(t *testing.T) {
 	}
 }
 
-// hold keeps the files of a directory open until the test has ended, as a program does for a moment that another test
-// is just starting: it holds all files of this process between its fork and its exec.
+// hold keeps the files of a directory open until the test has ended. A program does so for a moment when another test
+// has just started it: between its fork and its exec it holds all files of this process.
 func hold(t *testing.T, dir string) {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(dir, "*"))
