@@ -14,16 +14,21 @@ import (
 
 // Amount is a sum of money in euros, exact to the cent. The zero Amount is 0.00. Compare with
 // Equal or Cmp, not with ==.
-type Amount struct{ value sum }
-
-// sum is a number, or the word for what a column holds instead of one.
-type sum struct {
-	decimal.Decimal
-	odd string
+type Amount struct {
+	value decimal.Decimal
+	odd   string // what a column holds instead of a number
 }
 
+// What a numeric column holds beside numbers: nothing, where the predecessor allowed it, and PostgreSQL's own words.
+const (
+	noAmount    = "none"
+	notANumber  = "NaN"
+	infinite    = "Infinity"
+	negInfinite = "-Infinity"
+)
+
 // maxAmount is the largest value of a numeric(12,2) column (SPEC 4, "Values").
-var maxAmount = sum{Decimal: decimal.New(9999999999_99, -2)}
+var maxAmount = AmountOf(9999999999_99)
 
 // amountForm is digits, plain or in groups of three behind blanks, and decimals behind a
 // point or a comma. A comma or point never groups: whether "1,200" is 1200 or 1.20 is not ours to guess.
@@ -49,48 +54,34 @@ func ParseAmount(field, raw string) (Amount, error) {
 	if len(m[3]) > 2 {
 		return Amount{}, wrong(field, raw, ThreeDecimal, FormAmount, nil)
 	}
-	whole := strings.ReplaceAll(m[2], " ", "")
-	value, err := decimal.NewFromString(whole + "." + m[3])
+	value, err := decimal.NewFromString(strings.ReplaceAll(m[2], " ", "") + "." + m[3])
 	if err != nil {
 		return Amount{}, notValid(field, raw, FormAmount)
 	}
-	if value.GreaterThan(maxAmount.Decimal) {
-		return Amount{}, wrong(field, raw, TooLarge, FormLargestSum, Facts{"most": Amount{maxAmount}})
+	if value.GreaterThan(maxAmount.value) {
+		return Amount{}, wrong(field, raw, TooLarge, FormLargestSum, Facts{"most": maxAmount})
 	}
-	return Amount{sum{Decimal: value}}, nil
+	return Amount{value: value}, nil
 }
 
 // AmountOf returns the amount of so many cents.
-func AmountOf(cents int64) Amount { return Amount{sum{Decimal: decimal.New(cents, -2)}} }
-
-// What a numeric column holds beside numbers: nothing, where the predecessor allowed it, and PostgreSQL's own words.
-const (
-	noAmount    = "none"
-	notANumber  = "NaN"
-	infinite    = "Infinity"
-	negInfinite = "-Infinity"
-)
+func AmountOf(cents int64) Amount { return Amount{value: decimal.New(cents, -2)} }
 
 // IsNumber reports whether the amount is a number. One that is not was written by another program; it is shown,
 // and kept by an update that does not change it.
-func (a Amount) IsNumber() bool { return a.value.odd == "" }
+func (a Amount) IsNumber() bool { return a.odd == "" }
 
-// fixed writes a number with two decimals, or with all of them where a predecessor wrote more: what is shown is what is there.
-func (s sum) fixed() string {
-	_, decimals, _ := strings.Cut(s.Decimal.String(), ".")
-	return s.StringFixed(int32(max(2, len(decimals))))
-}
-
-// String returns the amount with two decimals, like "1200.50", and what is no number in PostgreSQL's words; empty
-// for nothing.
+// String returns the amount with two decimals, like "1200.50", or with all of them where a predecessor wrote more.
+// What is no number is in PostgreSQL's words; nothing is empty.
 func (a Amount) String() string {
-	switch a.value.odd {
+	switch a.odd {
 	case "":
-		return a.value.fixed()
+		_, decimals, _ := strings.Cut(a.value.String(), ".")
+		return a.value.StringFixed(int32(max(2, len(decimals))))
 	case noAmount:
 		return ""
 	}
-	return a.value.odd
+	return a.odd
 }
 
 // French returns the amount as staff read it, like "1 200,50 €", with no-break spaces (U+00A0)
@@ -99,12 +90,10 @@ func (a Amount) French() string {
 	if !a.IsNumber() {
 		return a.String()
 	}
-	whole, cents, _ := strings.Cut(sum{Decimal: a.value.Abs()}.fixed(), ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
+	whole, cents, _ := strings.Cut(a.String(), ".")
+	sign := strings.Count(whole, "-")
+	for i := len(whole) - 3; i > sign; i -= 3 {
 		whole = whole[:i] + "\u00A0" + whole[i:]
-	}
-	if a.value.IsNegative() {
-		whole = "-" + whole
 	}
 	return whole + "," + cents + "\u00A0€"
 }
@@ -113,12 +102,12 @@ func (a Amount) French() string {
 // greater than every number, and nothing is last.
 func (a Amount) Cmp(b Amount) int {
 	if a.IsNumber() && b.IsNumber() {
-		return a.value.Cmp(b.value.Decimal)
+		return a.value.Cmp(b.value)
 	}
 	rank := func(odd string) int {
 		return slices.Index([]string{negInfinite, "", infinite, notANumber, noAmount}, odd)
 	}
-	return cmp.Compare(rank(a.value.odd), rank(b.value.odd))
+	return cmp.Compare(rank(a.odd), rank(b.odd))
 }
 
 // Equal reports whether a and b are the same sum.
@@ -127,38 +116,34 @@ func (a Amount) Equal(b Amount) bool { return a.Cmp(b) == 0 }
 // Sub returns a less b, which may be negative; NaN where one is no number.
 func (a Amount) Sub(b Amount) Amount {
 	if !a.IsNumber() || !b.IsNumber() {
-		return Amount{sum{odd: notANumber}}
+		return Amount{odd: notANumber}
 	}
-	return Amount{sum{Decimal: a.value.Sub(b.value.Decimal)}}
+	return Amount{value: a.value.Sub(b.value)}
 }
 
 // IsZero reports whether nothing is left.
-func (a Amount) IsZero() bool { return a.IsNumber() && a.value.IsZero() }
+func (a Amount) IsZero() bool { return a.Equal(Amount{}) }
 
 // NoAmount is what a column holds that is null.
-func NoAmount() Amount { return Amount{sum{odd: noAmount}} }
+func NoAmount() Amount { return Amount{odd: noAmount} }
 
 // Scan reads a numeric column that is not null.
 func (a *Amount) Scan(src any) error {
 	*a = Amount{}
-	text, _ := src.(string)
 	if raw, ok := src.([]byte); ok {
-		text = string(raw)
+		src = string(raw)
 	}
-	switch {
-	case text == notANumber || text == infinite || text == negInfinite:
-		a.value.odd = text
-	default:
-		if err := a.value.Decimal.Scan(src); err != nil {
-			return fmt.Errorf("scan amount: %w", err)
-		}
+	if src == notANumber || src == infinite || src == negInfinite {
+		a.odd = src.(string)
+	} else if err := a.value.Scan(src); err != nil {
+		return fmt.Errorf("scan amount: %w", err)
 	}
 	return nil
 }
 
 // Value writes a numeric column, as text and so exactly.
 func (a Amount) Value() (driver.Value, error) {
-	if a.value.odd == noAmount {
+	if a.odd == noAmount {
 		return nil, nil
 	}
 	return a.String(), nil

@@ -2,7 +2,6 @@ package model
 
 import (
 	"database/sql/driver"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -20,12 +19,13 @@ type Phone string
 // An empty raw is no phone. What a paste brings along is dropped; an extension or a second number is
 // refused by name, because E.164 cannot hold it.
 func ParsePhone(field, raw string) (Phone, error) {
-	number, err := parsePhone(plain(raw))
-	if err != nil {
-		return "", phoneError(field, raw, err)
-	}
-	if number == nil {
+	s := plain(raw)
+	if s == "" {
 		return "", nil
+	}
+	number, territories := parsePhone(s)
+	if number == nil {
+		return "", phoneError(field, raw, territories)
 	}
 	return Phone(phonenumbers.Format(number, phonenumbers.E164)), nil
 }
@@ -37,11 +37,10 @@ func (p Phone) International() string {
 	if s := string(p); len(s) == len("+33756789012") && strings.HasPrefix(s, "+33") && strings.Trim(s[1:], "0123456789") == "" && s[3] != '0' {
 		return s[:3] + " " + s[3:4] + " " + s[4:6] + " " + s[6:8] + " " + s[8:10] + " " + s[10:]
 	}
-	number, err := parsePhone(plain(string(p)))
-	if err != nil || number == nil {
-		return string(p)
+	if number, _ := parsePhone(plain(string(p))); number != nil {
+		return phonenumbers.Format(number, phonenumbers.INTERNATIONAL)
 	}
-	return phonenumbers.Format(number, phonenumbers.INTERNATIONAL)
+	return string(p)
 }
 
 // Scan reads a text column, null as no phone.
@@ -81,32 +80,22 @@ var overseas = []struct {
 // phoneLabel is what stands before a number on a web page or a card: "tel:", "Tél. :".
 var phoneLabel = regexp.MustCompile(`^(?i:t[eé]l|callto)(?: ?\.)? ?:(?://)? ?`)
 
-// severalPlansError says that a number is one of several territories'.
-type severalPlansError []string
-
-func (e severalPlansError) Error() string { return "one of " + strings.Join(e, " or ") }
-
-// parsePhone returns nil for an empty s, which is plain. The library digs a number out of any text, and turns
-// letters into digits; so whatever is not the writing of one number is refused before.
-func parsePhone(s string) (*phonenumbers.PhoneNumber, error) {
-	if s = strings.Join(strings.Fields(s), " "); s == "" {
+// parsePhone returns the number that s, which is plain, writes, or nil. territories are those whose number it may be,
+// where it may be several's. The library digs a number out of any text, and turns letters into digits; so whatever is
+// not the writing of one number is refused before.
+func parsePhone(s string) (number *phonenumbers.PhoneNumber, territories []string) {
+	s = phoneLabel.ReplaceAllString(strings.Join(strings.Fields(s), " "), "")
+	if strings.Count(s, "+") > 1 || strings.Trim(s, "+0123456789 .-()/") != "" {
 		return nil, nil
 	}
-	s = phoneLabel.ReplaceAllString(s, "")
-	if strings.Count(s, "+") > 1 || strings.ContainsFunc(s, func(r rune) bool {
-		return !strings.ContainsRune("+0123456789 .-()/", r)
-	}) {
-		return nil, phonenumbers.ErrNotANumber
-	}
 	number, err := phonenumbers.Parse(s, "FR")
-	if err != nil {
-		return nil, err
-	}
-	if number.GetCountryCode() == france {
+	switch {
+	case err != nil:
+		return nil, nil
+	case number.GetCountryCode() == france:
 		return frenchNumber(number, !strings.Contains(s, "+"))
-	}
-	if !phonenumbers.IsValidNumber(number) {
-		return nil, phonenumbers.ErrNotANumber
+	case !phonenumbers.IsValidNumber(number):
+		return nil, nil
 	}
 	return number, nil
 }
@@ -116,57 +105,45 @@ const france, saintPierre = 33, 508
 // frenchNumber returns the number under the plan that it belongs to: a number of an overseas territory may look
 // like one of the mainland that nobody has. Those that begin with 08 are the same in all of France. Only a
 // bare number, without the country's code, may be one of six or eight digits.
-func frenchNumber(number *phonenumbers.PhoneNumber, bare bool) (*phonenumbers.PhoneNumber, error) {
+func frenchNumber(number *phonenumbers.PhoneNumber, bare bool) (found *phonenumbers.PhoneNumber, territories []string) {
 	national := number.GetNationalNumber()
 	mainland := phonenumbers.IsValidNumber(number)
-	if !bare && national < 100_000_000 || mainland && national/100_000_000 == 8 {
-		return valid(number, mainland)
-	}
-	var found *phonenumbers.PhoneNumber
-	var several severalPlansError
-	for _, territory := range overseas {
-		n := national
-		if territory.code == saintPierre && n/1_000_000 == saintPierre {
-			n %= 1_000_000 // the mainland dials 0508 before it
-		}
-		number := &phonenumbers.PhoneNumber{CountryCode: &territory.code, NationalNumber: &n}
-		if phonenumbers.IsValidNumberForRegion(number, territory.region) && (found == nil || found.GetCountryCode() != territory.code) {
-			found, several = number, append(several, territory.name)
+	if (bare || national >= 100_000_000) && !(mainland && national/100_000_000 == 8) {
+		for _, territory := range overseas {
+			n := national
+			if territory.code == saintPierre && n/1_000_000 == saintPierre {
+				n %= 1_000_000 // the mainland dials 0508 before it
+			}
+			number := &phonenumbers.PhoneNumber{CountryCode: &territory.code, NationalNumber: &n}
+			if phonenumbers.IsValidNumberForRegion(number, territory.region) && (found == nil || found.GetCountryCode() != territory.code) {
+				found, territories = number, append(territories, territory.name)
+			}
 		}
 	}
 	switch {
-	case len(several) > 1 && !mainland:
-		return nil, several
-	case len(several) > 1:
-		return number, nil
-	case found != nil:
+	case len(territories) == 1:
 		return found, nil
+	case mainland:
+		return number, nil
 	}
-	return valid(number, mainland)
-}
-
-func valid(number *phonenumbers.PhoneNumber, is bool) (*phonenumbers.PhoneNumber, error) {
-	if !is {
-		return nil, phonenumbers.ErrNotANumber
-	}
-	return number, nil
+	return nil, territories
 }
 
 // phoneError says why raw is no phone: that it is more than one, where it begins with one.
-func phoneError(field, raw string, err error) *Error {
-	if several, ok := errors.AsType[severalPlansError](err); ok {
-		return wrong(field, raw, SeveralPlans, FormTerritory, Facts{"territories": []string(several)})
+func phoneError(field, raw string, territories []string) *Error {
+	if territories != nil {
+		return wrong(field, raw, SeveralPlans, FormTerritory, Facts{"territories": territories})
 	}
 	s := phoneLabel.ReplaceAllString(plain(raw), "")
 	for i := min(len(s), longestPhone) - 1; i > 0; i-- {
 		if '0' <= s[i] && s[i] <= '9' || !utf8.RuneStart(s[i]) {
 			continue // a number does not end within its digits
 		}
-		if first, err := parsePhone(s[:i]); first == nil || err != nil {
+		if first, _ := parsePhone(s[:i]); first == nil {
 			continue
 		}
 		rest := strings.Trim(s[i:], " .-()")
-		digits := len(digit.FindAllString(rest, -1))
+		digits := CountDigits(rest)
 		switch {
 		case digits > maxExtension || digits > 0 && strings.HasPrefix(rest, "/"):
 			return wrong(field, raw, TwoPhones, "", nil)
@@ -182,5 +159,3 @@ func phoneError(field, raw string, err error) *Error {
 
 // An extension has so many digits at most; and what is longer than a number ever is is not taken apart.
 const maxExtension, longestPhone = 6, 64
-
-var digit = regexp.MustCompile(`[0-9]`)

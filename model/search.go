@@ -6,46 +6,23 @@ import (
 	"strings"
 )
 
-// SearchKey returns the key in which words are looked for: s folded, each row of blanks, apostrophes and hyphens of
-// whatever kind one blank, and nothing that is invisible. A blank comes before each word, the first one too. The
-// database's function search_key makes the same.
+// A gap is blanks, apostrophes and hyphens, and unsearched are control and format characters that nobody sees. The lists
+// are fixed: indexes are built on them.
+var (
+	gap = regexp.MustCompile(`[ \t-\r\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{2800}\x{3000}` + // blanks
+		`'\x{60}\x{B4}\x{2B9}\x{2BB}-\x{2BD}\x{2C8}\x{2CA}\x{2CB}\x{55A}\x{5F3}\x{2018}-\x{201B}\x{2032}\x{2035}` + // apostrophes
+		`\x{A78B}\x{A78C}\x{FF07}\x{FF40}` +
+		`\-\x{58A}\x{5BE}\x{1400}\x{1806}\x{2010}-\x{2015}\x{2043}\x{2212}\x{2E17}\x{2E1A}\x{2E3A}\x{2E3B}\x{2E40}` + // hyphens
+		`\x{301C}\x{3030}\x{30A0}\x{FE31}\x{FE32}\x{FE58}\x{FE63}\x{FF0D}\x{10EAD}]+`)
+	unsearched = regexp.MustCompile(`[\x00-\x1F\x7F-\x{9F}\x{AD}\x{61C}\x{115F}\x{1160}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}` +
+		`\x{2060}-\x{206F}\x{3164}\x{FEFF}\x{FFA0}\x{FFF9}-\x{FFFB}\x{1BCA0}-\x{1BCA3}\x{1D173}-\x{1D17A}\x{E0000}-\x{E0FFF}]+`)
+)
+
+// SearchKey returns the key in which words are looked for: s folded, each gap one blank, and nothing that is unsearched.
+// A blank comes before each word, the first one too. The database's function search_key makes the same.
 func SearchKey(s string) string {
-	return " " + strings.Join(strings.Fields(strings.Map(func(r rune) rune {
-		switch {
-		case isGap(r):
-			return ' '
-		case isUnsearched(r):
-			return -1
-		}
-		return r
-	}, Fold(s))), " ")
-}
-
-// isGap is true for blanks, apostrophes and hyphens. The list is fixed: indexes are built on it.
-func isGap(r rune) bool {
-	switch {
-	case r == ' ', '\t' <= r && r <= '\r', r == 0x85, r == 0xA0, r == 0x1680, 0x2000 <= r && r <= 0x200A,
-		r == 0x2028, r == 0x2029, r == 0x202F, r == 0x205F, r == 0x2800, r == 0x3000: // blanks
-	case r == '\'', r == '`', r == 0xB4, r == 0x2B9, 0x2BB <= r && r <= 0x2BD, r == 0x2C8, r == 0x2CA, r == 0x2CB, r == 0x55A,
-		r == 0x5F3, 0x2018 <= r && r <= 0x201B, r == 0x2032, r == 0x2035, r == 0xA78B, r == 0xA78C, r == 0xFF07, r == 0xFF40: // apostrophes
-	case r == '-', r == 0x58A, r == 0x5BE, r == 0x1400, r == 0x1806, 0x2010 <= r && r <= 0x2015, r == 0x2043, r == 0x2212, r == 0x2E17,
-		r == 0x2E1A, r == 0x2E3A, r == 0x2E3B, r == 0x2E40, r == 0x301C, r == 0x3030, r == 0x30A0, r == 0xFE31, r == 0xFE32, r == 0xFE58,
-		r == 0xFE63, r == 0xFF0D, r == 0x10EAD: // hyphens
-	default:
-		return false
-	}
-	return true
-}
-
-// isUnsearched is true for control and format characters that nobody sees. The list is fixed: indexes are built on it.
-func isUnsearched(r rune) bool {
-	switch {
-	case r < ' ', 0x7F <= r && r <= 0x9F, r == 0xAD, r == 0x61C, r == 0x115F, r == 0x1160, r == 0x180E, 0x200B <= r && r <= 0x200F,
-		0x202A <= r && r <= 0x202E, 0x2060 <= r && r <= 0x206F, r == 0x3164, r == 0xFEFF, r == 0xFFA0, 0xFFF9 <= r && r <= 0xFFFB,
-		0x1BCA0 <= r && r <= 0x1BCA3, 0x1D173 <= r && r <= 0x1D17A, 0xE0000 <= r && r <= 0xE0FFF:
-		return true
-	}
-	return false
+	s = unsearched.ReplaceAllString(gap.ReplaceAllString(Fold(s), " "), "")
+	return " " + strings.Join(strings.Fields(s), " ")
 }
 
 // ParseSearch parses the text of a search, which holds a word.

@@ -16,7 +16,7 @@ type TimeOptions struct {
 
 // timeForm is a day, by the calendar or by a word, and optionally a time of day, perhaps with its distance from UTC.
 var timeForm = regexp.MustCompile(`^(?:(\d{1,2})([/.-])(\d{1,2})([/.-])(\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})|(yesterday|today|tomorrow))` +
-	`(?:(?: +|t)(\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.\d+)?)?| ?h(?: ?(\d{2}))?) ?(z|[+-]\d{2}(?::?\d{2})?)?)?$`)
+	`(?:(?: +|t)(\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.\d+)?)?| ?h(?: ?(\d{2}))?) ?(z|([+-])(\d{2})(?::?(\d{2}))?)?)?$`)
 
 // typedTime is what a person typed: a day, a minute of it or none, and a zone or none.
 type typedTime struct {
@@ -36,29 +36,23 @@ func parseTime(field, raw string, o TimeOptions) (typedTime, error) {
 	}
 	// The form leaves nothing but a few digits, so Atoi cannot fail.
 	number := func(group int) int { n, _ := strconv.Atoi(m[group]); return n }
-	var day, month, year int
+	year, month, day := o.Now.In(o.Location).Date()
 	switch {
 	case m[1] != "":
-		day, month, year = number(1), number(3), number(5)
+		day, month, year = number(1), time.Month(number(3)), number(5)
 	case m[6] != "":
-		year, month, day = number(6), number(7), number(8)
-	default:
-		y, mo, d := o.Now.In(o.Location).Date()
-		// Days are counted in UTC, where each has 24 hours.
-		date := time.Date(y, mo, d+map[string]int{"yesterday": -1, "tomorrow": 1}[m[9]], 0, 0, 0, 0, time.UTC)
-		day, month, year = date.Day(), int(date.Month()), date.Year()
+		year, month, day = number(6), time.Month(number(7)), number(8)
 	}
-
 	if year < 1900 {
-		return typedTime{}, tooLongAgo(field, typed)
+		return typedTime{}, wrong(field, typed, TooLongAgo, FormYears, nil)
 	}
-	if month < 1 || month > 12 {
-		return typedTime{}, wrong(field, typed, NoMonth, FormDate, Facts{"month": month})
+	if month < time.January || month > time.December {
+		return typedTime{}, wrong(field, typed, NoMonth, FormDate, Facts{"month": int(month)})
 	}
-	if days := daysIn(year, time.Month(month)); day < 1 || day > days {
-		return typedTime{}, wrong(field, typed, NoDay, FormDate, Facts{"month": time.Month(month), "year": year, "days": days})
+	if days := date(year, month+1, 0).Day(); day < 1 || day > days {
+		return typedTime{}, wrong(field, typed, NoDay, FormDate, Facts{"month": month, "year": year, "days": days})
 	}
-	t := typedTime{day: time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)}
+	t := typedTime{day: date(year, month, day+map[string]int{"yesterday": -1, "tomorrow": 1}[m[9]])}
 	if m[10] == "" {
 		return t, nil
 	}
@@ -70,22 +64,18 @@ func parseTime(field, raw string, o TimeOptions) (typedTime, error) {
 		return typedTime{}, wrong(field, typed, NoTimeOfDay, FormTimeOfDay, nil)
 	}
 	t.timed, t.minute, t.second = true, 60*hour+minute, number(12)
-	switch zone := m[14]; zone {
-	case "":
-	case "z":
-		t.zone = time.UTC
-	default:
-		hours, _ := strconv.Atoi(zone[1:3])
-		minutes, _ := strconv.Atoi(strings.TrimPrefix(zone[3:], ":"))
-		if hours > 15 || minutes > 59 {
-			return typedTime{}, wrong(field, typed, NoOffset, FormZone, nil)
-		}
-		offset := (60*hours + minutes) * 60
-		if zone[0] == '-' {
-			offset = -offset
-		}
-		t.zone = time.FixedZone("", offset)
+	if m[14] == "" {
+		return t, nil
 	}
+	hours, minutes := number(16), number(17) // none for "z"
+	if hours > 15 || minutes > 59 {
+		return typedTime{}, wrong(field, typed, NoOffset, FormZone, nil)
+	}
+	offset := (60*hours + minutes) * 60
+	if m[15] == "-" {
+		offset = -offset
+	}
+	t.zone = time.FixedZone("", offset)
 	return t, nil
 }
 
@@ -106,7 +96,7 @@ func ParseTime(field, raw string, o TimeOptions) (time.Time, error) {
 		t := time.Date(year, month, day, 0, p.minute, p.second, 0, p.zone).UTC()
 		switch there := t.In(o.Location).Year(); {
 		case there < 1900:
-			return time.Time{}, tooLongAgo(field, typed)
+			return time.Time{}, wrong(field, typed, TooLongAgo, FormYears, nil)
 		case there > 9999:
 			return time.Time{}, wrong(field, typed, TooFarOff, "", nil)
 		}
@@ -131,12 +121,10 @@ func ParseTime(field, raw string, o TimeOptions) (time.Time, error) {
 	return time.Time{}, wrong(field, typed, SkippedDay, "", Facts{"place": o.Location.String()})
 }
 
-func tooLongAgo(field, typed string) *Error { return wrong(field, typed, TooLongAgo, FormYears, nil) }
-
 // The ends of time: what PostgreSQL calls infinity, before and after every instant that it can hold.
 var (
-	BeforeAllTime = time.Date(-4800, 1, 1, 0, 0, 0, 0, time.UTC)
-	AfterAllTime  = time.Date(294277, 1, 1, 0, 0, 0, 0, time.UTC)
+	BeforeAllTime = date(-4800, 1, 1)
+	AfterAllTime  = date(294277, 1, 1)
 )
 
 // Endless returns PostgreSQL's word for an end of time, "" for any other instant.
@@ -198,8 +186,7 @@ func ParseDay(field, raw string, o TimeOptions) (time.Time, error) {
 
 // Today returns the day of now in loc, as ParseDay makes it.
 func Today(now time.Time, loc *time.Location) time.Time {
-	year, month, day := now.In(loc).Date()
-	return time.Date(year, month, day, 12, 0, 0, 0, time.UTC)
+	return date(now.In(loc).Date()).Add(12 * time.Hour)
 }
 
 // In returns 00:00 UTC of the day, for an office whose zone is loc. Two days are the same, or one before the
@@ -209,8 +196,7 @@ func (d Day) In(loc *time.Location) time.Time {
 	if !t.Equal(t.Truncate(24 * time.Hour).Add(12 * time.Hour)) {
 		t = t.In(loc)
 	}
-	year, month, day := t.Date()
-	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+	return date(t.Date())
 }
 
 // Format shows the day as "dd/mm/yyyy".
@@ -245,6 +231,7 @@ func instant(year int, month time.Month, day, minute int, loc *time.Location) (t
 	return t.UTC(), t.Unix()+int64(offset) == wall.Unix()
 }
 
-func daysIn(year int, month time.Month) int {
-	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
+// date is 00:00 of that day in UTC, where each day has 24 hours.
+func date(year int, month time.Month, day int) time.Time {
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
