@@ -390,8 +390,8 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// sentence is how a refusal is told: on one line, after its place, from the lower case on but for
-// the messages that staff know (SPEC 7), and never as an unexpected one.
+// sentence is how a refusal is told: on one line, after its place, and never as an unexpected error. It begins with a
+// lower-case letter, except in the messages that staff know (SPEC 7).
 var sentence = regexp.MustCompile(`^\S+: (?:[a-z0-9"'/-]|You don't|Please login|Session missing|SECRET_KEY|[A-Z_]{2,} )[^\n]*\n$`)
 
 func refused(ts *testscript.TestScript, neg bool, args []string) {
@@ -479,9 +479,9 @@ var slips = []slip{
 	{regexp.MustCompile(`$`), " --bogus", 2},
 }
 
-// mistakes runs a script once for each command in it (of the later ones every fourth: passwords cost
-// time), with a mistake in that one, and --atomic; and without that, on a copy of the database, for
-// the second and the last. The script's database and session are left as they are.
+// mistakes runs a script with --atomic once for each command in it, with a mistake in that one. Of the later ones it
+// takes every fourth, as passwords cost time. For the second and the last it also runs the script without --atomic, on
+// a copy of the database. The script's database and session are left as they are.
 func mistakes(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 1, 1, "mistakes FILE")
 	lines := strings.SplitAfter(ts.ReadFile(args[0]), "\n")

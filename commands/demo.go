@@ -10,12 +10,11 @@ import (
 	"epev/model"
 )
 
-// EnterDemo makes the sandbox's database ready and logs in as one of demo.Accounts, without its password.
-// With reset the sandbox is made anew, and whoever has it open loses it. maintenance is another database
-// on its server.
+// EnterDemo makes the sandbox's database ready and logs in as one of demo.Accounts, without its password. With reset
+// the sandbox is made anew, and whoever has it open loses it. maintenance is another database on its server.
 //
-// The session is kept in memory alone, and ends by its expiry: nobody has its token once the process is gone,
-// and to end it then would cost a commit at each command, and start a server that db-stop has just stopped.
+// The session is kept in memory alone and ends by its expiry, since nobody has its token once the process is gone. To
+// end it then would cost a commit at each command, and would start a server that db-stop has just stopped.
 func EnterDemo(ctx context.Context, e *Env, maintenance data.Config, username string, reset bool) error {
 	if err := SetUpDemo(ctx, e, maintenance, reset); err != nil {
 		return err

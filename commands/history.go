@@ -106,8 +106,8 @@ func recordsOf(argument string) *Source {
 	}}
 }
 
-// historyOf resolves the record and refuses who may not read its history: it is open to whoever may
-// view the record; history:view also opens deleted records, users and roles (SPEC 4).
+// historyOf resolves the record and refuses who may not read its history. Whoever may view the record may read it;
+// history:view also opens the history of deleted records, users and roles (SPEC 4).
 func (e *Act) historyOf(ctx context.Context, in historyInput) (int64, error) {
 	name := in.noun.title()
 	view := security.Permission{Resource: name, Action: "view"}

@@ -17,9 +17,9 @@ import (
 	"epev/model"
 )
 
-// A mark tells where the next page of a list begins: behind the record of an id; and where it was sorted by something else,
-// by which value, so that the record need not be there any more. People see the id alone, or one word of letters and
-// digits: "m", then base 62 of
+// A mark tells where the next page of a list begins: behind the record of an id. Where the list is sorted by something
+// else, the mark holds that value too, so that the record need not be there any more. People see the id alone, or one
+// word of letters and digits: "m", then base 62 of
 //
 //	version (1 byte), list and order (2), id (a varint), value (what remains), checksum (2)
 //

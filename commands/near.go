@@ -47,8 +47,8 @@ func (c *Command) reads() bool {
 		slices.Contains([]string{"whoami", "history", "role perms", "db-status"}, c.Path)
 }
 
-// near parses what words that are no command stand for, and keeps the error of what they are otherwise, or
-// where what was meant acts: then its hint names the right command.
+// near parses what words that are no command stand for. It returns the error of the words themselves where they stand
+// for none. It does so too where the command that was meant acts rather than reads, with a hint that names it.
 func (r *Registry) near(words []string, refused error) (Invocation, error) {
 	meant := r.meantWords(words)
 	c, _, err := r.Find(meant)

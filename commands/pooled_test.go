@@ -7,8 +7,8 @@ import (
 	"epev/model"
 )
 
-// Behind a pooler each command is one transaction: what it reads begins with its first read and ends with its last, and
-// what writes is authorised in the transaction that writes.
+// Behind a pooler each command is one transaction. What reads has one from its first read to its last; what writes is
+// authorised in the transaction that writes.
 func TestBehindAPoolerEachCommandIsOneTransaction(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)

@@ -47,7 +47,7 @@ func TestAManagerCanAlwaysRepairTheirRole(t *testing.T) {
 }
 
 // TestAnotherAssignerRepairsTheManagersRole: once somebody else holds role:assign, and be it nothing else, the
-// managers' role can lose that too, and gets it back; a move of the last who hold it to a role without is refused.
+// managers' role can lose that too, and gets it back. The last who hold it cannot move to a role without it.
 func TestAnotherAssignerRepairsTheManagersRole(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)

@@ -21,10 +21,10 @@ func Texts(words []Word) []string {
 	return texts
 }
 
-// Scanner turns the bytes of a script into the words of one command as a POSIX shell does, without
-// expansion: blanks separate, '…' is literal, "…" and \ quote, # begins a comment at the start of a
-// word. A \ at the end of a line continues it, and an open quote goes on over line ends, which belong
-// to its word. All that reads command lines reads them through it.
+// Scanner turns the bytes of a script into the words of one command as a POSIX shell does, without expansion. Blanks
+// separate, '…' is literal, "…" and \ quote, # begins a comment at the start of a word. A \ at the end of a line
+// continues it. An open quote goes on over line ends, which belong to its word. All that reads command lines reads them
+// through it.
 type Scanner struct {
 	Words []Word
 

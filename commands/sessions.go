@@ -143,10 +143,10 @@ func (s *Sessions) adopt(pair security.TokenPair) {
 // renew rotates the refresh token and signs a new access token; unless always is set, it is content
 // with what another shell has renewed meanwhile.
 //
-// The shells that share the session file take turns. What the file says counts before what this
-// shell remembers. The new token is in the file before the database knows it, and the old one stays
-// there until then, so that a crash on either side of the rotation locks nobody out: whoever finds both tries
-// the same rotation again, whether it has taken place, is under way, or never began.
+// The shells that share the session file take turns. What the file says counts before what this shell remembers. The
+// new token is in the file before the database knows it, and the old one stays there until then. So a crash on either
+// side of the rotation locks nobody out. Whoever finds both tokens tries the same rotation again, whether it has taken
+// place, is under way, or never began.
 func (s *Sessions) renew(ctx context.Context, always bool) error {
 	stored, shared := security.Session{Current: s.pair, Next: s.next}, false
 	if s.File != nil {
@@ -183,8 +183,8 @@ func (s *Sessions) renew(ctx context.Context, always bool) error {
 	return s.rotate(ctx, stored.Current, stored.Next.Refresh, shared)
 }
 
-// borrow signs an access token for this shell alone, and leaves the refresh token as it is: it is for a disk
-// without room for the next one, which keeps nobody from their work, nor from logging out.
+// borrow signs an access token for this shell alone, and leaves the refresh token as it is. It is for a disk without
+// room for the next refresh token, which keeps nobody from their work, nor from logging out.
 func (s *Sessions) borrow(ctx context.Context, current security.TokenPair) error {
 	found, err := s.Store.Read().SessionOf(ctx, security.RefreshHash(current.Refresh))
 	switch {

@@ -87,9 +87,9 @@ func (n noun[R, F]) columnNames() []string {
 // relatedLimit is how many records of another noun a view shows at most.
 const relatedLimit = 20
 
-// related makes the table of the noun's records that belong to a viewed one, of which the first are given: one more
-// than a view shows tells that there are others, which are counted. People are not told again in each row what the viewed
-// record is: the columns that do are named.
+// related makes the table of the noun's records that belong to a viewed one. Its first records are given: one more than
+// a view shows tells that there are others, and those are counted. The columns ofTheViewed say in each row what the
+// viewed record is, so only machines get them.
 func (n noun[R, F]) related(ctx context.Context, e *Act, first []R, all F, ofTheViewed ...string) ([]Table, error) {
 	if len(first) == 0 {
 		return nil, nil

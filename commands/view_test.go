@@ -8,9 +8,8 @@ import (
 	"epev/model"
 )
 
-// TestViewConfirmsWhatItPresumes: a record is viewed with the rights of the last command, and whatever
-// was taken away or given since is obeyed all the same (SPEC 5, rule 2): the database has the last word,
-// in the statement that reads the record.
+// TestViewConfirmsWhatItPresumes: a record is viewed with the rights of the last command. What was taken away or given
+// since is obeyed all the same (SPEC 5, rule 2): the statement that reads the record has the last word.
 func TestViewConfirmsWhatItPresumes(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)

@@ -1,6 +1,13 @@
 // Package demo holds the fixtures of epev demo: a company's records to try epev on, and the accounts to do so with.
 package demo
 
+// This file is long because half of it are tables, which are read side by side. The sample is made of them and of
+// arithmetic alone. So it is the same at every run and with every version of Go: client 8 is always the same person.
+//
+// All times count days from today's midnight. Only weddings are on weekends, so the sample is the same each Monday, each
+// Tuesday and so on. E-mail addresses end in .example (RFC 2606), which reaches nobody. Telephone numbers are those set
+// apart for fiction where a country has such.
+
 import (
 	"fmt"
 	"slices"
@@ -12,11 +19,6 @@ import (
 	"epev/model"
 	"epev/security"
 )
-
-// This file is long, as half of it are tables. The sample of epev demo is made of the tables below and of arithmetic alone, so that it is the same at
-// every run and with every version of Go: client 8 is always the same person. All times are so many
-// days from today's midnight, but that weddings are on weekends: the sample is the same each Monday, each Tuesday…. E-mail addresses end in .example (RFC 2606), which reaches nobody, and
-// telephone numbers are those set apart for fiction where a country has such.
 
 // staff are the users, from id 1. The demo accounts come first.
 var staff = []struct {
