@@ -20,9 +20,9 @@ import (
 	_ "github.com/lib/pq"
 )
 
-// The benchmarks of epev as people meet it: whole processes of the real binary on its own private
-// database, each in turn with psql, the real one, at the same work on the same server. They print a table
-// of medians, and the ratio of epev's clock time to the others':
+// The benchmarks of epev as people meet it: whole processes of the real binary on its own private database. Each runs
+// in turn with the real psql, at the same work on the same server. They print a table of medians, and the ratio of
+// epev's clock time to the others':
 //
 //	go test -run - -bench Epev ./shell
 //	go test -run - -bench Epev/list ./shell -args -clients 1000000

@@ -296,8 +296,8 @@ func (s *Shell) tell(place string, f failure) {
 	fmt.Fprintln(s.Stderr, line)
 }
 
-// Recover is to be deferred: of a panic that nobody made an error of its own it makes one, with the terminal as it was
-// before and the status of an unexpected error. Nobody is shown its text, which may hold what people typed.
+// Recover is to be deferred. It makes an error of a panic that nobody made one of, with the terminal as it was before
+// and the status of an unexpected error. Nobody is shown its text, which may hold what people typed.
 func (s *Shell) Recover(status *int) {
 	if r := recover(); r != nil {
 		s.close()

@@ -19,8 +19,9 @@ import (
 	"github.com/lib/pq"
 )
 
-// Whatever nobody expected is written to a log of this user's, under the reference that the person was given: what kind of
-// error it was, what was attempted, and where in the program. No value of a record or of what was typed gets there.
+// Whatever nobody expected is written to a log of this user's, under the reference that the person was given. The log
+// says what kind of error it was, what was attempted, and where in the program. No value of a record or of what was
+// typed gets there.
 
 // KeepLog has unexpected errors written to the file that open opens for one more entry; its path is told to people.
 func (r *Reporter) KeepLog(path string, open func() (*os.File, error)) {

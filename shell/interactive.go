@@ -122,8 +122,8 @@ func (s *Shell) takesPassword(words []string) bool {
 	return c != nil && c.TakesPassword()
 }
 
-// forgetTyped drops what was typed while a command failed that takes a password, for it may be one: no line of it
-// is taken for a command, here or by whoever has the terminal next. Then the terminal echoes again.
+// forgetTyped drops what was typed while a command that takes a password failed, for it may be one. No line of it is
+// taken for a command, here or by whoever has the terminal next. Then the terminal echoes again.
 func (s *Shell) forgetTyped(ctx context.Context, words []string) {
 	if s.terminal == nil {
 		return

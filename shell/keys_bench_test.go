@@ -16,10 +16,10 @@ import (
 	"epev/shell/prompt"
 )
 
-// BenchmarkKeys measures the real epev at its prompt in an emulated terminal, with many clients of different names:
-// from a key to its echo, and to the completion's answer on the screen; of no text is the answer known before. A
-// fast typist's keys are 100 ms apart; at once, each follows the answer to the one before. psql completes tables
-// and columns beside it: records it does not complete.
+// BenchmarkKeys measures the real epev at its prompt in an emulated terminal, with many clients of different names. It
+// measures from a key to its echo, and to the completion's answer on the screen. No text's answer is known before. A
+// fast typist's keys are 100 ms apart; at once, each follows the answer to the one before. psql completes tables and
+// columns beside it, but no records.
 //
 //	go test -run - -bench Keys -benchtime 1x ./shell -args -clients 1000000
 func BenchmarkKeys(b *testing.B) {

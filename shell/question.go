@@ -28,9 +28,9 @@ type dialogue struct {
 	offered bool             // to go through all of them again
 }
 
-// converse asks for the fields that the call lacks: the required ones, then the optional ones, which
-// Enter passes over; of an update each field with its present value, which Enter keeps. It runs the command
-// with the answers. Where they will not do, they are kept, and it asks again for what is wrong with them.
+// converse asks for the fields that the call lacks: the required ones, then the optional ones, which Enter passes over.
+// For an update it asks for each field with its present value, which Enter keeps. It runs the command with the answers.
+// Where they will not do, they are kept, and it asks again for what is wrong with them.
 func (s *Shell) converse(ctx context.Context, call *commands.Call) (commands.Result, error) {
 	// Whoever may not run the command is told before the questions, not after.
 	params, err := call.Authorise(ctx, s.Env)

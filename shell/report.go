@@ -64,9 +64,9 @@ func sentryOptions(c Config) sentry.ClientOptions {
 	}
 }
 
-// allowed makes an event anew from what may leave: what kind of error it was and where in the
-// program, or of a transaction which command it was, how long it took, and how it ended. Messages of errors
-// are left behind, as they can hold what people typed.
+// allowed makes an event anew from what may leave: what kind of error it was, and where in the program. For a
+// transaction that is which command it was, how long it took, and how it ended. Messages of errors are left behind, as
+// they can hold what people typed.
 func allowed(e *sentry.Event) *sentry.Event {
 	clean := sentry.NewEvent()
 	clean.Type, clean.Transaction, clean.StartTime, clean.TransactionInfo = e.Type, e.Transaction, e.StartTime, e.TransactionInfo

@@ -16,9 +16,8 @@ import (
 	"epev/model"
 )
 
-// passSecrets passes over the lines that a command would have taken as secrets, but for the first
-// ones, which it took: a password is no command, and no message may repeat it. It says what the line
-// after them may be.
+// passSecrets passes over the lines that a command would have taken as secrets, except the first ones, which it took. A
+// password is no command, and no message may repeat it. passSecrets says what the line after them may be.
 func (s *Shell) passSecrets(l *lines, words []string, took int) commands.Doubt {
 	behind, doubt := s.Registry.SecretsBehind(words)
 	for range behind - took {

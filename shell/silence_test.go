@@ -148,8 +148,8 @@ func (r *relay) hush() {
 
 func (r *relay) speak() { close(r.silent) }
 
-// A database that does not answer keeps no key from its echo, no other completion from its place, and is
-// not asked again by each key; when it answers, what it says is shown.
+// A database that does not answer keeps no key from its echo and no other completion from its place. Not each key asks
+// it again. When it answers, what it says is shown.
 func TestPromptOfASilentDatabase(t *testing.T) {
 	t.Parallel()
 	dsn, r := before(t, openOffice(t))

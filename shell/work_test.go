@@ -28,8 +28,8 @@ import (
 // meant, and what its command prints by itself, to the letter.
 //
 // A line of the recording that is not indented holds the keys of one command. ⏎ is Enter, <C-w> Ctrl-W, <M-b> Alt-B,
-// <Tab> and so on as in keyNames; {text} waits until the screen shows the text, {!text} until it does
-// no more, {@text} until it stands alone in the cursor's line. Below it:
+// <Tab> and so on as in keyNames. {text} waits until the screen shows the text, and {!text} until it does no more.
+// {@text} waits until it stands alone in the cursor's line. Below it:
 //
 //	= LINE      what stands in the line in the end, where the keys alone do not tell
 //	| TEXT      what stands between that line and the result: questions with their answers, what was wrong with them;

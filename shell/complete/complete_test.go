@@ -59,8 +59,8 @@ func TestLookUpThatPanics(t *testing.T) {
 	})
 }
 
-// A key is not kept waiting by a database that answers late, twice for its slowness even less; what it
-// says is shown when it comes, and until then what is known.
+// A key is not kept waiting by a database that answers late. While a look-up is under way, the next key waits not at
+// all. What the database says is shown when it comes, and until then what is known.
 func TestLookUpOfASlowDatabase(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

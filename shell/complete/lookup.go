@@ -17,9 +17,9 @@ type answer struct {
 	found []commands.Candidate
 }
 
-// latest runs look-ups one after the other. Of those that come while one runs the newest alone is kept,
-// and the running one is told to stop: however fast somebody types, and however long the database
-// is silent, one goroutine and one connection are at it.
+// latest runs look-ups one after the other. Of those that come while one runs it keeps the newest alone, and tells the
+// running one to stop. However fast somebody types, and however long the database is silent, one goroutine and one
+// connection are at it.
 type latest struct {
 	mu      sync.Mutex
 	cancel  context.CancelFunc // of the running one; nil when none runs

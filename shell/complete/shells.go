@@ -11,17 +11,16 @@ import (
 	"epev/shell/screen"
 )
 
-// The completion of bash, zsh and fish is that of the prompt: a script of a few lines asks
-// "epev __complete SHELL WORD…" for what may stand in the place of the last word.
+// bash, zsh and fish complete as the prompt does. A script of a few lines asks "epev __complete SHELL WORD…" for what
+// may stand in the place of the last word.
 
-// Scripts are to be sourced. What they read is a line for each value: the value, what it is
-// about, and "open" where the word goes on, with U+001F in between; fish has a form of its own.
+// Scripts are to be sourced. They read a line for each value: the value, what it is about, and "open" where the word
+// goes on, with U+001F in between. fish has a form of its own.
 var Scripts = map[string]string{
-	// bash replaces the part of the word behind the last = or : or an open quote alone, and shows nothing but
-	// values: they come with what they are about where there are several. It asks with the line, which it has
-	// cut into words in its own way. epev may be typed as a path, or be hidden in an alias with words of its own.
-	// What it looks up keeps its quotes, so that a path that is quoted, not escaped, meets only "complete -D": that is
-	// the user's own.
+	// bash replaces only the part of the word behind the last = or : or an open quote, and shows nothing but values. So
+	// where there are several, each comes with what it is about. bash asks with the line, which it has cut into words
+	// in its own way. epev may be typed as a path, or be hidden in an alias with words of its own. bash looks a word up
+	// with its quotes. So a path that is quoted, not escaped, meets only "complete -D": that is the user's own.
 	"bash": `# Completion of epev in bash: source <(epev completion bash)
 # For an alias: complete -F _epev ALIAS
 _epev() {
@@ -61,8 +60,8 @@ _epev() {
 compdef _epev epev
 compdef -p _epev "epev[\"']"
 `,
-	// fish shows what begins with the text that was typed, whatever it is offered: a record is found by its id, or by
-	// its name in a search of the list (Ctrl-S).
+	// fish shows only what begins with the text that was typed, whatever it is offered. So a record is found by its id,
+	// or by its name in a search of the list (Ctrl-S).
 	"fish": `# Completion of epev in fish: epev completion fish | source
 function __epev_complete
 	set -l words (commandline -opc)

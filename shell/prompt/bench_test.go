@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// BenchmarkEcho measures from a key to its echo: of a typist's keys, 20 ms apart, and of keys
-// each pressed as soon as the one before is seen, which meet go-prompt's pauses of 10 ms in the end.
+// BenchmarkEcho measures from a key to its echo. A typist's keys are 20 ms apart. At once, each key is pressed as soon
+// as the one before is seen; these keys meet go-prompt's pauses of 10 ms in the end.
 func BenchmarkEcho(b *testing.B) {
 	b.Run("typist", func(b *testing.B) { echo(b, 20*time.Millisecond) })
 	b.Run("at-once", func(b *testing.B) { echo(b, 0) })

@@ -16,8 +16,8 @@ import (
 	"golang.org/x/term"
 )
 
-// The test binary plays two more parts: "leader" owns the terminal, runs "demo" in it
-// and reports whether the terminal's mode is what it was before; "demo" is a small shell.
+// The test binary plays two more parts. "leader" owns the terminal, runs "demo" in it and reports whether the
+// terminal's mode is what it was before. "demo" is a small shell.
 func TestMain(m *testing.M) {
 	switch os.Getenv("PROMPT_TEST_PART") {
 	case "leader":

@@ -39,8 +39,8 @@ type list struct {
 	closed   bool // until the text changes
 }
 
-// rows lays the list out in at most height rows of at most width columns, the
-// selected one among them; when not all fit the last row tells how many there are.
+// rows lays the list out in at most height rows of at most width columns, with the selected one among them. When not
+// all fit, the last row tells how many there are.
 func (l *list) rows(width, height int, s screen.Colors) []string {
 	if l.closed || len(l.all) == 0 || height < 1 || width < 4 {
 		return nil

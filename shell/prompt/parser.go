@@ -22,8 +22,8 @@ const wakeKey = goprompt.ControlSquareClose
 
 var errLineOver = errors.New("the line is over")
 
-// A parser is go-prompt's ConsoleParser, and where its loop idles. go-prompt's own reader, which pauses for 10 ms
-// after each Read, is given wakes ahead of need: so a key finds one in go-prompt's channel, and waits for neither the
+// A parser is go-prompt's ConsoleParser, and where its loop idles. go-prompt's own reader pauses for 10 ms after each
+// Read, so it is given wakes ahead of need. A key then finds one in go-prompt's channel, and waits for neither the
 // pause nor another goroutine. What is typed is read by idle, in the loop's own.
 type parser struct {
 	in         int // the terminal's descriptor
@@ -124,8 +124,8 @@ func (p *parser) answer() error {
 	return p.err
 }
 
-// idle blocks until there is something to do, and wake is there to have it done: were it not in go-prompt's
-// channel yet, into which it is put right after Read, go-prompt would sleep for 10 ms.
+// idle blocks until there is something to do, and a wake is there to have it done. The wake is put into go-prompt's
+// channel right after Read: were it not there yet, go-prompt would sleep for 10 ms.
 func (p *parser) idle() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

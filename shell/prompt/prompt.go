@@ -35,10 +35,9 @@ import (
 // ErrInterrupted is what Ctrl-C gives: the line or the question was dropped.
 var ErrInterrupted = errors.New("interrupted")
 
-// A Config says how a Prompt looks and whom it asks. Complete, Hint, Scan,
-// Sensitive and Edit may be nil. All functions are called by the goroutine that called ReadLine
-// or Ask; Complete and Hint at most once for each change of the line, and while a
-// person types, so they must not wait.
+// A Config says how a Prompt looks and whom it asks. Complete, Hint, Scan, Sensitive and Edit may be nil. All functions
+// are called by the goroutine that called ReadLine or Ask. Complete and Hint are called at most once for each change of
+// the line. They must not wait, since a person is typing.
 type Config struct {
 	In, Out *os.File // the terminal
 

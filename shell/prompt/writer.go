@@ -42,10 +42,9 @@ func (w *writer) EraseDown() { w.put("\x1b[J") }
 
 func (w *writer) HideCursor() { w.put("\x1b[?25l") }
 
-// ShowCursor ends a frame: the cursor is where it belongs. What stands below is
-// written from there and back. The rows are made first, by going down and up again,
-// so that nothing scrolls between saving the cursor and restoring it; a character that the
-// terminal takes for wider than we do is cut at the margin rather than wrapped.
+// ShowCursor ends a frame: the cursor is where it belongs. What stands below is written from there and back. The rows
+// are made first, by going down and up again, so that nothing scrolls between saving the cursor and restoring it. A
+// character that the terminal takes for wider than we do is cut at the margin rather than wrapped.
 func (w *writer) ShowCursor() {
 	if len(w.below) > 0 {
 		n := w.gap + len(w.below)
@@ -86,9 +85,9 @@ func (w *writer) SetColor(fg, _ goprompt.Color, _ bool) {
 	}
 }
 
-// Flush sends the frame in one write. Then it waits: go-prompt's loop, to which it
-// returns, would look for a key each 10 ms, at the cost of a core's hundredth and of
-// half that time for each echo. The first frame comes before go-prompt starts to read.
+// Flush sends the frame in one write. Then it waits. go-prompt's loop, to which it returns, would look for a key each
+// 10 ms. That would cost a hundredth of a core, and half that time for each echo. The first frame comes before
+// go-prompt starts to read.
 func (w *writer) Flush() error {
 	if w.muted {
 		return nil

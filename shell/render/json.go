@@ -11,9 +11,9 @@ import (
 	"epev/model"
 )
 
-// json prints a record as an object over several lines, a list as an array of one object a line,
-// changes as {"id": 8, "changes": {"phone": {"before": …, "after": …}}}, and a lone message as
-// {"message": …}. Times carry the offset of the view's Location.
+// json prints a record as an object over several lines, and a list as an array of one object a line. Changes are {"id":
+// 8, "changes": {"phone": {"before": …, "after": …}}}, and a lone message is {"message": …}. Times carry the offset of
+// the view's Location.
 func (p *printer) json(r commands.Result) {
 	switch {
 	case r.Table != nil && r.Table.Single:

@@ -13,13 +13,12 @@ import (
 	"epev/shell/screen"
 )
 
-// How a list is made to fit a terminal: while the narrowest form of its columns is too wide, the
-// least important column is left out; of those that remain the least important are shortened
-// first. A column of priority 0 is never touched, but for one that wraps, which gives way before
-// any other is shortened. The column that a list is sorted by is never left out, and one that says the same on every
-// line always is. Where not even those fit, every row becomes a record of two columns, one
-// below the other, as \x does in psql. A record is not shortened: its long values go on in the next
-// line, as those of a column that wraps do.
+// How a list is made to fit a terminal. While the narrowest form of its columns is too wide, the least important column
+// is left out. Of those that remain the least important are shortened first. A column of priority 0 is never touched,
+// unless it wraps; then it gives way before any other is shortened. The column that a list is sorted by is never left
+// out. One that says the same on every line always is. Where not even those fit, every row becomes a record of two
+// columns, one below the other, as \x does in psql. A record is not shortened: its long values go on in the next line,
+// as those of a column that wraps do.
 
 // columnGap is the blanks between two columns.
 const columnGap = 2

@@ -73,8 +73,8 @@ func Wrap(text string, width int, indent string) string {
 	return strings.Join(lines, "\n")
 }
 
-// Cut cuts the first line of at most width columns off a text: at its own line end, else at a blank
-// where there is one, and the blanks around the cut. A width of 0 is no limit.
+// Cut cuts the first line of at most width columns off a text: at its own line end, else at a blank where there is one.
+// It drops the blanks around the cut. A width of 0 is no limit.
 func Cut(text string, width int) (line, rest string) {
 	if first, others, several := strings.Cut(text, "\n"); several {
 		if line, rest = Cut(first, width); rest == "" {

@@ -1,5 +1,6 @@
-// Package screentest gives a test an emulated terminal: a real one for the program that has its other end, and a
-// screen on which the test sees what a person would, types as one does, and waits for what it expects.
+// Package screentest gives a test an emulated terminal. It is a real one for the program that has its other end. For
+// the test it is a screen that shows what a person would see, takes keys as a person types them, and waits for what the
+// test expects.
 package screentest
 
 import (
