@@ -2,18 +2,11 @@ package security
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"epev/model"
-)
-
-// The scopes of SPEC 5. own and own_client are the same relation to the actor (model.Relation.Own)
-// seen from a client or contract and from an event.
-const (
-	scopeOwn       = "own"
-	scopeOwnClient = "own_client"
-	scopeAssigned  = "assigned"
 )
 
 // subject is one row of the catalogue: what can be done to a kind of record, and how far.
@@ -24,7 +17,8 @@ type subject struct {
 	scopes   []scope
 }
 
-// scope narrows a permission to the records for which reach holds.
+// scope narrows a permission to the records for which reach holds. own and own_client are the same relation to the
+// actor (model.Relation.Own), seen from a client or contract and from an event.
 type scope struct {
 	name  string
 	which string // completes "the clients …" for people
@@ -41,16 +35,16 @@ var catalogue = []subject{
 	{"role", "roles", []string{"list", "view", "assign"}, nil},
 	{"company", "companies", []string{"list", "view", "create", "update", "delete"}, nil},
 	{"client", "clients", []string{"list", "view", "create", "update", "delete", "reassign"}, []scope{
-		{scopeOwn, "whose commercial you are", model.Reach{Own: true}},
-		{scopeAssigned, "linked to an event that you support", model.Reach{Assigned: true}},
+		{"own", "whose commercial you are", model.Reach{Own: true}},
+		{"assigned", "linked to an event that you support", model.Reach{Assigned: true}},
 	}},
 	{"contract", "contracts", []string{"list", "view", "create", "update", "delete"}, []scope{
-		{scopeOwn, "whose client's commercial you are", model.Reach{Own: true}},
-		{scopeAssigned, "linked to an event that you support", model.Reach{Assigned: true}},
+		{"own", "whose client's commercial you are", model.Reach{Own: true}},
+		{"assigned", "linked to an event that you support", model.Reach{Assigned: true}},
 	}},
 	{"event", "events", []string{"list", "view", "create", "update", "delete", "assign_support"}, []scope{
-		{scopeOwnClient, "whose client's commercial you are", model.Reach{Own: true}},
-		{scopeAssigned, "that you support", model.Reach{Assigned: true}},
+		{"own_client", "whose client's commercial you are", model.Reach{Own: true}},
+		{"assigned", "that you support", model.Reach{Assigned: true}},
 	}},
 	{"history", "history", []string{"view"}, nil},
 }
@@ -116,14 +110,7 @@ var entries = func() map[string]entry {
 }()
 
 // codes is the catalogue in alphabetical order.
-var codes = func() []string {
-	all := make([]string, 0, len(entries))
-	for code := range entries {
-		all = append(all, code)
-	}
-	slices.Sort(all)
-	return all
-}()
+var codes = slices.Sorted(maps.Keys(entries))
 
 // Codes returns every permission code that exists, scopes included, in alphabetical order.
 func Codes() []string { return slices.Clone(codes) }
@@ -166,12 +153,9 @@ func nearestCode(code string) string {
 	resource, rest, _ := strings.Cut(code, ":")
 	action, _, _ := strings.Cut(rest, ":")
 	near := codes
-	for _, alike := range []func(entry) bool{
-		func(e entry) bool { return e.Resource == resource },
-		func(e entry) bool { return e.Resource == resource && e.Action == action },
-	} {
-		some := slices.DeleteFunc(Codes(), func(c string) bool { return !alike(entries[c]) })
-		if len(some) > 0 {
+	for _, beginning := range []string{resource + ":", resource + ":" + action + ":"} {
+		other := func(c string) bool { return !strings.HasPrefix(c+":", beginning) }
+		if some := slices.DeleteFunc(Codes(), other); len(some) > 0 {
 			near = some
 		}
 	}
@@ -184,36 +168,17 @@ const Management = "management"
 // DefaultRoles returns the roles that a new database begins with (SPEC 5), with their ids 1, 2 and 3.
 func DefaultRoles() []model.Role {
 	return []model.Role{
-		{ID: 1, Name: Management, Permissions: slices.Concat(
-			whole("user"), whole("role"), whole("company"), whole("contract"), whole("history"),
-			[]string{
-				"client:list", "client:view", "client:reassign",
-				"event:list", "event:view", "event:update", "event:delete", "event:assign_support",
-			})},
-		{ID: 2, Name: "commercial", Permissions: []string{
-			"client:list", "client:view", "client:create", "client:update:own", "client:delete:own",
-			"contract:list", "contract:view", "contract:update:own",
-			"event:list", "event:view", "event:create:own_client",
-			"company:list", "company:view", "company:create",
-		}},
-		{ID: 3, Name: "support", Permissions: []string{
-			"client:list", "client:view",
-			"contract:list", "contract:view",
-			"event:list", "event:view", "event:update:assigned",
-			"company:list", "company:view",
-		}},
+		{ID: 1, Name: Management, Permissions: strings.Fields(`
+			user:list user:view user:create user:update user:delete role:list role:view role:assign
+			company:list company:view company:create company:update company:delete
+			contract:list contract:view contract:create contract:update contract:delete history:view
+			client:list client:view client:reassign event:list event:view event:update event:delete event:assign_support`)},
+		{ID: 2, Name: "commercial", Permissions: strings.Fields(`
+			client:list client:view client:create client:update:own client:delete:own
+			contract:list contract:view contract:update:own event:list event:view event:create:own_client
+			company:list company:view company:create`)},
+		{ID: 3, Name: "support", Permissions: strings.Fields(`
+			client:list client:view contract:list contract:view event:list event:view event:update:assigned
+			company:list company:view`)},
 	}
-}
-
-// whole returns the bare code of every action on resource.
-func whole(resource string) []string {
-	var all []string
-	for _, s := range catalogue {
-		if s.resource == resource {
-			for _, action := range s.actions {
-				all = append(all, Permission{resource, action}.String())
-			}
-		}
-	}
-	return all
 }

@@ -4,6 +4,7 @@
 package security
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -51,35 +52,28 @@ const (
 	Unsign       = "is-signed/false"     // is-signed from true back to false
 )
 
-// setters are the fields that are set with a permission of their own, at creation and at update alike.
-var setters = []struct {
-	resource, field string
-	action          string
-}{
-	{"event", "support-contact-id", "assign_support"},
+// field is one that is guarded: the resource and a flag's name without dashes, or one of the names above.
+type field struct{ resource, name string }
+
+// setters are the fields that are set with a permission of their own, at creation and at update alike, and its action.
+var setters = map[field]string{
+	{"event", "support-contact-id"}: "assign_support",
 }
 
 // Setting returns the permission that setting the field takes: p, that of the command, unless the field has one of
 // its own.
-func Setting(p Permission, field string) Permission {
-	for _, s := range setters {
-		if s.resource == p.Resource && s.field == field {
-			p.Action = s.action
-		}
-	}
+func Setting(p Permission, name string) Permission {
+	p.Action = cmp.Or(setters[field{p.Resource, name}], p.Action)
 	return p
 }
 
 // guards are the field guards (SPEC 5, rule 5): the scopes through which a field may not be changed.
-var guards = []struct {
-	resource, field string
-	refused         model.Relation
-}{
-	{"client", "commercial-id", model.Relation{Own: true, Assigned: true}},
-	{"contract", SignedClient, model.Relation{Own: true, Assigned: true}},
-	{"contract", SignedTotal, model.Relation{Own: true, Assigned: true}},
-	{"contract", Unsign, model.Relation{Own: true, Assigned: true}},
-	{"event", "contract-id", model.Relation{Assigned: true}},
+var guards = map[field]model.Relation{
+	{"client", "commercial-id"}: {Own: true, Assigned: true},
+	{"contract", SignedClient}:  {Own: true, Assigned: true},
+	{"contract", SignedTotal}:   {Own: true, Assigned: true},
+	{"contract", Unsign}:        {Own: true, Assigned: true},
+	{"event", "contract-id"}:    {Assigned: true},
 }
 
 // MayChange reports whether an actor who uses p may change field, a flag's name without dashes, of a record related
@@ -90,13 +84,10 @@ func MayChange(a model.Actor, p Permission, rel model.Relation, field string) bo
 	return mayChange(ReachOf(a, p), p, rel, field)
 }
 
-func mayChange(r model.Reach, p Permission, rel model.Relation, field string) bool {
-	for _, g := range guards {
-		if g.resource == p.Resource && g.field == field {
-			r.Own = r.Own && !g.refused.Own
-			r.Assigned = r.Assigned && !g.refused.Assigned
-		}
-	}
+func mayChange(r model.Reach, p Permission, rel model.Relation, name string) bool {
+	refused := guards[field{p.Resource, name}]
+	r.Own = r.Own && !refused.Own
+	r.Assigned = r.Assigned && !refused.Assigned
 	return r.Covers(rel)
 }
 
@@ -104,15 +95,11 @@ func mayChange(r model.Reach, p Permission, rel model.Relation, field string) bo
 // where fields are given, change all of those. The bare code comes first. Where no record is at
 // issue, ask with both relations true. It is empty for a permission that does not exist.
 func Needed(p Permission, rel model.Relation, fields ...string) []string {
-	var needed []string
-	for _, code := range codesFor(p) {
+	return slices.DeleteFunc(codesFor(p), func(code string) bool {
 		r := entries[code].scope.reach
 		refuses := func(field string) bool { return !mayChange(r, p, rel, field) }
-		if r.Covers(rel) && !slices.ContainsFunc(fields, refuses) {
-			needed = append(needed, code)
-		}
-	}
-	return needed
+		return !r.Covers(rel) || slices.ContainsFunc(fields, refuses)
+	})
 }
 
 // Held returns a's codes for p, the bare one first.
