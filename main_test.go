@@ -37,9 +37,9 @@ import (
 	"epev/shell/screentest"
 )
 
-// The end-to-end tests are the scripts of testdata/script. They run the real epev, which is this
-// binary under another name, on a real PostgreSQL, each in directories and a database of its own.
-// testdata/script/README tells the words that they add to those of testscript.
+// The end-to-end tests are the scripts of testdata/script. They run the real epev, which is this binary under another
+// name, on a real PostgreSQL. Each has directories and a database of its own. The words that they add to those of
+// testscript stand in testdata/script/README.
 
 func TestMain(m *testing.M) {
 	testscript.Main(servers{m}, map[string]func(){"epev": main, "epev-that-panics": mainThatPanics})

@@ -27,8 +27,8 @@ type Source struct {
 	find func(ctx context.Context, e *Act, q Query) ([]Candidate, error)
 }
 
-// Kind returns which kind of record the parameter's values name, "" for none: two parameters of one
-// kind take the same values. raw holds the other values of the command line.
+// Kind returns which kind of record the parameter's values name, "" for none. Two parameters of one kind take the same
+// values; raw holds the other values of the command line.
 func (s *Source) Kind(raw map[string]string) string {
 	if s.via != "" {
 		return raw[s.via]

@@ -63,8 +63,8 @@ func stopDatabase(ctx context.Context, e *Act, _ struct{}) (Result, error) {
 	return Result{Message: "The private database has stopped."}, nil
 }
 
-// tellWhatNobodyMay tells what the roles of an upgraded database lack of what the default ones may do, with the lines
-// that give it. db-create itself grants nothing where there is data. Who could run the lines is told each time.
+// tellWhatNobodyMay tells what the roles of an upgraded database lack of what the default ones may do. It tells the
+// lines that give it, and each time who could run them: db-create itself grants nothing where there is data.
 func tellWhatNobodyMay(ctx context.Context, e *Act, summary data.Summary) error {
 	if summary.Seeded {
 		return nil

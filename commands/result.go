@@ -94,8 +94,8 @@ const (
 	Machines          // json, csv, tsv: raw ids
 )
 
-// Value is one cell: nil (nothing), string, int64, bool, time.Time (UTC; shown in the office's zone),
-// model.Day, model.Amount, model.Email, model.Phone, []string, or json.RawMessage (machines alone).
+// Value is one cell: nil (nothing), string, int64, bool, model.Day, model.Amount, model.Email, model.Phone or []string.
+// It may also be a time.Time (UTC; shown in the office's zone), or a json.RawMessage (machines alone).
 type Value any
 
 // Text is a value as people read it: a date of the office's zone, a French amount; empty for nothing. Zoned times

@@ -157,9 +157,9 @@ func lockSchema(ctx context.Context, tx *sql.Tx, waiting func(line string)) erro
 	return execute(ctx, tx, queries.Schema.Lock, nil)
 }
 
-// makeMigrations makes what is missing of the migrations. goose numbers them and keeps the table of those that were
-// made; it would give each a transaction of its own, so their text is run here.
-// It returns those that were missing below others.
+// makeMigrations makes what is missing of the migrations, and returns those that were missing below others. It lets
+// goose number them and keep the table of those that were made. It runs their text itself, as goose would give each a
+// transaction of its own.
 func makeMigrations(ctx context.Context, tx *sql.Tx, found schema) (missing []int64, err error) {
 	versions, err := database.NewStore(database.DialectPostgres, versionTable)
 	if err != nil {

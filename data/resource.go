@@ -31,9 +31,9 @@ type resource struct {
 	named   queries.Query
 	through []string
 	public  bool
-	// Records with an owner, and whose they are, are kept as they are until the transaction ends. lock keeps everybody
-	// else from changing what the transaction changes itself; hold lets others hold it too. assignment keeps an event
-	// through which a record is assigned to the actor.
+	// Records with an owner, and whose they are, are kept as they are until the transaction ends. The query lock keeps
+	// everybody else from changing what the transaction changes itself; hold lets others hold it too. With assignment
+	// it keeps an event through which a record is assigned to the actor.
 	lock, hold, assignment queries.Query
 	// referrers count what refers to a record, and keep it from being deleted; referred is that fault.
 	referrers queries.Query

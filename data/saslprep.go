@@ -7,8 +7,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// prepared returns a password as PostgreSQL keeps it for SCRAM (RFC 4013): "²" is "2", for one. lib/pq sends it as it is,
-// which is right for every other way to log in. A password that the rules do not take counts as it is.
+// prepared returns a password as PostgreSQL keeps it for SCRAM (RFC 4013): "²" is "2", for one. For every other way to
+// log in lib/pq is right to send it as it is. A password that the rules do not take counts as it is.
 func prepared(password string) string {
 	mapped := strings.Map(func(r rune) rune {
 		switch {

@@ -55,9 +55,9 @@ func (tx *Tx) RememberMachine(ctx context.Context, userID int64, hash []byte) er
 	return tx.failed(ctx, "remember a machine", err)
 }
 
-// ReserveLogin counts an attempt to log in as a failed one before it is made, so that parallel
-// guesses do not overtake the count. wait > 0 means that it is too early: nothing was counted, and
-// the password must not be looked at. Commit it before the password is checked.
+// ReserveLogin counts an attempt to log in as a failed one before it is made, so that parallel guesses do not overtake
+// the count. A wait above 0 means that it is too early: nothing was counted, and the password must not be looked at.
+// Commit it before the password is checked.
 //
 // Whoever is known, by the hash of a machine or a session, is slowed by failures of their own alone. Strangers, with
 // none, are slowed by those of all strangers with this name, and by those of all strangers together.
@@ -118,9 +118,9 @@ func (tx *Tx) RenewHash(ctx context.Context, userID int64, oldHash, newHash stri
 	return newHash, tx.failed(ctx, "renew a password hash", err)
 }
 
-// OpenSession begins a session of an active user, and returns its id. passwordHash is the one that the
-// password was checked against, tokenHash that of the session's first refresh token, and secretHash that of the
-// secret by which Identify knows its bearer. Unauthenticated if the user is not active or has another password by now.
+// OpenSession begins a session of an active user, and returns its id. The password was checked against passwordHash.
+// The hash tokenHash is that of the session's first refresh token, and secretHash that of the secret that Identify
+// knows its bearer by. Unauthenticated if the user is not active or has another password by now.
 func (tx *Tx) OpenSession(ctx context.Context, userID int64, passwordHash string, tokenHash, secretHash []byte, expires time.Time) (int64, error) {
 	id, err := write[int64](ctx, tx, false, queries.Session.Open, args{"user": userID, "password_hash": passwordHash,
 		"token": tokenHash, "expires": expires, "secret": secretHash})

@@ -1,8 +1,8 @@
 package data
 
-// How a transaction goes. What is here is one attempt at one: transact begins it, commits it if all went well, and otherwise leaves
-// nothing of it. write.go attempts again and finds out what became of a commit, script.go makes a whole script one transaction,
-// and rights.go holds what those who write in it may do.
+// How a transaction goes. One attempt at one is here: transact begins it, commits it if all went well, and otherwise
+// leaves nothing of it. In write.go it is attempted again, and what became of a commit is found out. In script.go a
+// whole script is one transaction. In rights.go is what those who write in it may do.
 
 import (
 	"context"
@@ -21,8 +21,8 @@ type transaction struct {
 	by    By        // whom its settings name, and of Write, whose rights it holds
 	ready bool      // by is valid
 	alone exclusive // nobody else changes rights until it ends
-	// script says that it is one of Atomic, which may take any time. decisions is what its writes rest
-	// upon; it ends once it was left idle for as long as its patience, counted from its last use.
+	// With script it is one of Atomic, which may take any time. Its writes rest upon decisions. It ends once it was
+	// left idle for as long as its patience, counted from its last use.
 	script    bool
 	clock     clock
 	decisions []decision

@@ -153,8 +153,8 @@ func (w *wire) Write(b []byte) (int, error) { return w.patiently(w.Conn.Write, b
 var errNotPostgres = errors.New("what answers speaks another protocol")
 
 // isPostgres reports whether a peer may go on after its first words. They must be the answer to a question for TLS, TLS
-// itself, or a message. lib/pq would take the greeting of a web server for the length of a message, and make room for
-// it.
+// itself, or a message. A web server's greeting is none: lib/pq would take it for the length of a message, and make
+// room for it.
 func isPostgres(first []byte) bool {
 	const tlsAlert, tlsHandshake, longest = 0x15, 0x16, 1 << 20
 	switch first[0] {

@@ -28,7 +28,7 @@ type Tx struct {
 // Attempts at one transaction: the first and three more.
 const attempts = 4
 
-// Write runs fn in one transaction and commits it; if fn fails or panics, nothing happened. fn is run again, from the
+// Write runs fn in one transaction and commits it; if fn fails or panics, nothing happened. It runs fn again, from the
 // start, when the transaction lost against another, or when the connection was lost before the commit was sent. So it
 // must have no effects but those on tx.
 //

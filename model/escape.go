@@ -44,8 +44,8 @@ func EscapeCopy(s string) string {
 
 var lineEscapes = map[rune]string{'\t': `\t`, '\n': `\n`, '\r': `\r`, '\\': `\\`}
 
-// EscapeFunc returns s with what show gives in the place of each character that is unsafe, and of each byte that
-// is not UTF-8; raw are the bytes of either.
+// EscapeFunc returns s with each unsafe character, and each byte that is not UTF-8, replaced by what show gives for it;
+// raw are its bytes.
 func EscapeFunc(s string, unsafe func(rune) bool, show func(r rune, raw string) string) string {
 	if utf8.ValidString(s) && !strings.ContainsFunc(s, unsafe) {
 		return s

@@ -79,12 +79,12 @@ func parseTime(field, raw string, o TimeOptions) (typedTime, error) {
 	return t, nil
 }
 
-// ParseTime parses "dd/mm/yyyy", with dots or hyphens between the parts as well, "yyyy-mm-dd", "yesterday",
-// "today" or "tomorrow", in the years 1900 to 9999. " HH:MM", " 18h30" or " 18h" may stand behind it, also with "T"
-// instead of the blank. It returns the instant in UTC. A time may carry its zone, as FormatZoned and
-// RFC 3339 write it. A date or time that the calendar or a clock change leaves out is refused by name. Of a time that
-// occurs twice, when the clock goes back, the first is meant. A date alone whose 00:00 (23:59)
-// is left out is the first (last) minute that it has. 24:00 is the end of a day, where an end is asked for.
+// ParseTime parses "dd/mm/yyyy", with dots or hyphens between the parts as well, "yyyy-mm-dd", "yesterday", "today" or
+// "tomorrow", in the years 1900 to 9999. " HH:MM", " 18h30" or " 18h" may stand behind it, also with "T" instead of the
+// blank. It returns the instant in UTC. A time may carry its zone, as FormatZoned and RFC 3339 write it. A date or time
+// that the calendar or a clock change leaves out is refused by name. Of a time that occurs twice, when the clock goes
+// back, the first is meant. A date alone whose 00:00 (23:59) is left out is the first (last) minute that it has. The
+// time 24:00 is the end of a day, where an end is asked for.
 func ParseTime(field, raw string, o TimeOptions) (time.Time, error) {
 	p, err := parseTime(field, raw, o)
 	if err != nil {
@@ -138,8 +138,8 @@ func Endless(t time.Time) string {
 	return ""
 }
 
-// FormatTime shows t by the clock and calendar of loc, as "dd/mm/yyyy HH:MM"; the second time that the clock
-// shows that minute, when it goes back, as FormatZoned does.
+// FormatTime shows t by the clock and calendar of loc, as "dd/mm/yyyy HH:MM". When the clock goes back, it shows some
+// minutes twice; the second time FormatTime writes as FormatZoned does.
 func FormatTime(t time.Time, loc *time.Location) string {
 	if word := Endless(t); word != "" {
 		return word

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// ParseUsername parses the name that a new or renamed user logs in with: letters, digits and
-// ". _ -", from min to max characters, of which one at least is a letter: else it would be taken for an id.
-// Names that a database already holds are not bound to it.
+// ParseUsername parses the name that a new or renamed user logs in with: letters, digits and ". _ -", from min to max
+// characters. One of them at least is a letter: else the name would be taken for an id. Names that a database already
+// holds are not bound to it.
 func ParseUsername(field, raw string, min, max int) (string, error) {
 	s := trim(raw)
 	n := utf8.RuneCountInString(s)

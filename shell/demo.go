@@ -38,9 +38,8 @@ func (d Demo) check() error {
 	return nil
 }
 
-// SetUpDemo makes the sandbox where it is not there yet, logs in, and greets, unless the words are
-// those of a command that needs none of it, or are wrong. maintenance is the private server's own
-// database.
+// SetUpDemo makes the sandbox where it is not there yet, logs in, and greets. It does nothing for the words of a
+// command that needs none of it, or for wrong ones. The database maintenance is the private server's own.
 func (s *Shell) SetUpDemo(ctx context.Context, words []string, maintenance data.Config) error {
 	s.prepare() // what is told meanwhile is told a person
 	d := s.Options.Demo

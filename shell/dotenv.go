@@ -65,8 +65,8 @@ func (r *envReader) take(pattern *regexp.Regexp) (string, bool) {
 	return found[len(found)-1], true
 }
 
-// parseDotEnv returns the variables of a .env file; lookup finds those of the environment, which go before. wrong is the
-// line on which one of epev's variables is not written as python-dotenv has it, 0 for none.
+// parseDotEnv returns the variables of a .env file; lookup finds those of the environment, which go before. The line
+// wrong is the one that does not write a variable of epev's as python-dotenv has it, 0 for none.
 func parseDotEnv(text string, lookup func(string) (string, bool)) (values map[string]string, wrong int) {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(text, "\ufeff"))
 	values = map[string]string{}

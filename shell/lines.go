@@ -54,8 +54,8 @@ func newLines(name string, r io.Reader) *lines {
 }
 
 // scan reads the next line, and passes all of it to take, part by part, with "\n" for its end, whatever is wrong with
-// it. For a line that is too long, or not text, it returns a Usage error; the next line can still be read. io.EOF comes
-// alone, after the last line, and after a failure to read.
+// it. For a line that is too long, or not text, it returns a Usage error; the next line can still be read. It returns
+// io.EOF alone, after the last line, and after a failure to read.
 func (l *lines) scan(take func(part []byte)) error {
 	if l.broken {
 		return io.EOF

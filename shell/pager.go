@@ -50,8 +50,8 @@ func Page(ctx context.Context, out *os.File, text []byte, height int, getenv fun
 		getenv = func(string) string { return "" }
 		cmd.Env = append(cmd.Env, "LESSSECURE=1", "LESSKEY=/dev/null", "LESSKEYIN=/dev/null", "LESSHISTFILE=-")
 	}
-	// less shows colours, and leaves at once what fits after all, only when it is asked to; and
-	// accents in the C locale only when it is told of UTF-8. What a person asks of it comes later and wins.
+	// less shows colours, and leaves at once what fits after all, only when it is asked to. In the C locale it shows
+	// accents only when it is told of UTF-8.
 	less := "FRX"
 	if own := getenv("LESS"); own != "" {
 		less = "-R " + own

@@ -27,9 +27,9 @@ import (
 // each by itself on a second database. What stands on the screen between two prompts must be the line as it was
 // meant, and what its command prints by itself, to the letter.
 //
-// A line of the recording that is not indented holds the keys of one command. ⏎ is Enter, <C-w> Ctrl-W, <M-b> Alt-B,
-// <Tab> and so on as in keyNames. {text} waits until the screen shows the text, and {!text} until it does no more.
-// {@text} waits until it stands alone in the cursor's line. Below it:
+// A line of the recording that is not indented holds the keys of one command. The key ⏎ is Enter, <C-w> Ctrl-W, <M-b>
+// Alt-B, <Tab> and so on as in keyNames. With {text} it waits until the screen shows the text, and with {!text} until
+// it does no more. With {@text} it waits until the text stands alone in the cursor's line. Below it:
 //
 //	= LINE      what stands in the line in the end, where the keys alone do not tell
 //	| TEXT      what stands between that line and the result: questions with their answers, what was wrong with them;

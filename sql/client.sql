@@ -21,9 +21,10 @@ WITH alike AS (
 SELECT same, id, full_name FROM numbered WHERE n <= 3 ORDER BY same, id
 
 -- name: complete
--- Some clients that a text means, each found through an index: where there are a million, none is looked at that does not fit. @text is
--- folded, and empty for any. Names with it begin with something between @from and @to. @part is a pattern for a part of a name, @digits
--- are what ids begin with, @phone is a regular expression: each may be empty. At most @limit are found in each way.
+-- Some clients that a text means. Each is found through an index: where there are a million, none is looked at that
+-- does not fit. The text is @text, folded, and empty for any. Names with it begin with something between @from and @to.
+-- A part of a name has the pattern @part, ids begin with @digits, and phone numbers match the regular expression
+-- @phone; each may be empty. At most @limit are found in each way.
 WITH visible AS NOT MATERIALIZED (
 	SELECT c.id, c.full_name, c.email, c.phone, c.company_id
 	FROM client c

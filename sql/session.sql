@@ -1,9 +1,9 @@
 -- Sessions: who is who, and since when.
 
 -- name: authorise
--- Who the session is. The permissions are null where @role, @version and @stamp, by which they are known, are still those. @secret is
--- the hash of what the bearer showed, null for whoever was authorised before. The clock is that of this moment, not of the
--- transaction's start.
+-- Who the session is. The permissions are known by @role, @version and @stamp, and null where those are still the same.
+-- The hash of what the bearer showed is @secret, null for whoever was authorised before. The clock is that of this
+-- moment, not of the transaction's start.
 SELECT u.id AS user_id, u.username, u.full_name, u.role_id, r.name AS role, s.expires_at,
 	u.xmin::text AS user_stamp, r.version, r.xmin::text AS stamp,
 	CASE WHEN r.id = @role AND r.version = @version AND r.xmin::text = @stamp THEN NULL

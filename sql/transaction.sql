@@ -43,8 +43,8 @@ SELECT true FROM pg_advisory_xact_lock(@mark)
 SELECT current_setting('epev.own', true) IS NOT DISTINCT FROM 'yes'
 
 -- name: patience
--- The server ends the transaction when no statement comes for as long as @limit, unless a limit was set for this address,
--- database or user. @usual is what is set for all others. Returns the limit in seconds.
+-- The server ends the transaction when no statement comes for as long as @limit, unless a limit was set for this
+-- address, database or user. The limit of all others is @usual. Returns the limit in seconds.
 SELECT extract(epoch FROM set_config('idle_in_transaction_session_timeout', coalesce(
 	(SELECT own FROM current_setting('idle_in_transaction_session_timeout') AS own WHERE own::interval NOT IN ('0', (@usual || 'ms')::interval)),
 	(

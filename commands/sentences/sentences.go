@@ -1,10 +1,10 @@
 // Package sentences holds the words in which people are told what went wrong, one for each fault of the packages below.
 // What is to be told is data (model.Error): a language more is another table, and touches nothing else.
 //
-// In a sentence {name} is the fact of that name, {name|noun} how many of that noun, and {name|; } several with that
-// between them. {field} is the field at fault.
-// {value} is what was given for it, in quotes and cut where it is long; {plain} is that without quotes.
-// In a hint {try} is the first command to run next, {try2} the second, and {usage} the first without quotes.
+// In a sentence {name} is the fact of that name, {name|noun} how many of that noun, {name|; } several with that between
+// them. The field at fault is {field}. What was given for it is {value}, in quotes and cut where it is long, or {plain}
+// without quotes. In a hint {try} is the first command to run next, {try2} the second, and {usage} the first without
+// quotes.
 package sentences
 
 import (

@@ -80,7 +80,7 @@ func (a account) command(ctx context.Context, program string, args ...string) *e
 }
 
 // lend gives the program a way into a directory below one that the account cannot pass, such as /root. The directory is
-// opened here and inherited, and /proc/self/fd jumps to it. lend returns the name under which the program knows the
+// opened here and inherited, and /proc/self/fd jumps to it. It returns the name under which the program knows the
 // directory; giveBack is called once the program has started.
 func (a account) lend(cmd *exec.Cmd, dir string) (name string, giveBack func(), err error) {
 	if !a.other || runtime.GOOS != "linux" {

@@ -48,9 +48,9 @@ func clusterVersion(data string) (int, error) {
 	return major, nil
 }
 
-// createCluster makes the data directory under another name and renames it, so that one that
-// is there is always complete. guard is the lock that says a process of the server is alive:
-// initdb holds it too, should epev be killed meanwhile.
+// createCluster makes the data directory under another name and renames it, so that one that is there is always
+// complete. The lock guard says that a process of the server is alive: initdb holds it too, should epev be killed
+// meanwhile.
 func (s *Server) createCluster(ctx context.Context, root *os.Root, as account, progs programs, guard, log *os.File) error {
 	const name = "data.new"
 	temp := filepath.Join(s.base(), name)

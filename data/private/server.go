@@ -13,8 +13,8 @@
 // drops that lock when the last of its processes has ended, however it ended. So whether a
 // server is alive needs no trust in a pid file, whose number another process may have by now.
 //
-// A server that serves root runs as another account, which may not pass root's directories;
-// it inherits its own two directories as open files and reaches them through /proc/self/fd.
+// A server that serves root runs as another account, which may not pass root's directories. It inherits its own two
+// directories as open files and reaches them through /proc/self/fd.
 package private
 
 import (

@@ -20,9 +20,9 @@ import (
 	"epev/data/testdb/needs"
 )
 
-// Pooler returns the address by which a PgBouncer of this test's own leads to the database at dsn, in transaction mode
-// and with at most two connections to the server. settings go into its configuration, one a line. Where PgBouncer is
-// not installed the test is skipped.
+// Pooler returns the address of a PgBouncer of this test's own that leads to the database at dsn. It pools by
+// transactions, with at most two connections to the server. Each of the settings is a line of its configuration. Where
+// PgBouncer is not installed the test is skipped.
 func Pooler(t testing.TB, dsn string, settings ...string) string {
 	t.Helper()
 	program := needs.Program(t, "pgbouncer", "/usr/sbin/pgbouncer")

@@ -15,12 +15,13 @@ import (
 // may stand in the place of the last word.
 
 // Scripts are to be sourced. They read a line for each value: the value, what it is about, and "open" where the word
-// goes on, with U+001F in between. fish has a form of its own.
+// goes on, with U+001F in between. For fish it has a form of its own.
 var Scripts = map[string]string{
-	// bash replaces only the part of the word behind the last = or : or an open quote, and shows nothing but values. So
-	// where there are several, each comes with what it is about. bash asks with the line, which it has cut into words
-	// in its own way. epev may be typed as a path, or be hidden in an alias with words of its own. bash looks a word up
-	// with its quotes. So a path that is quoted, not escaped, meets only "complete -D": that is the user's own.
+	// In bash, only the part of the word behind the last = or : or an open quote is replaced, and nothing but values is
+	// shown. So where there are several, each comes with what it is about. The script asks with the line, which bash
+	// has cut into words in its own way. The word epev may be typed as a path, or be hidden in an alias with words of
+	// its own. A word is looked up with its quotes. So a path that is quoted, not escaped, meets only "complete -D":
+	// that is the user's own.
 	"bash": `# Completion of epev in bash: source <(epev completion bash)
 # For an alias: complete -F _epev ALIAS
 _epev() {

@@ -129,8 +129,8 @@ func (t *tokeniser) feed(chunk []byte) []key {
 	return keys
 }
 
-// waits returns how long the held bytes wait for more before expire decides what they mean: an Escape key and the
-// start of a sequence are the same byte. 0 is for ever.
+// waits returns how long the held bytes wait for more before expire decides what they mean; 0 is for ever. An Escape
+// key and the start of a sequence are the same byte.
 func (t *tokeniser) waits() time.Duration {
 	switch {
 	case t.pasting:

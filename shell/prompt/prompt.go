@@ -50,8 +50,8 @@ type Config struct {
 	// Hint is shown below the line, in lines: the usage of its command and what is still missing.
 	Hint func(line string) string
 
-	// Scan tells what the end of lines waits for, "" where they are whole: a quote that is open, or
-	// the line after a backslash. one says that they are one command. Their line ends are "\n".
+	// Scan tells what the end of lines waits for: a quote that is open, or the line after a backslash; "" where they
+	// are whole. With one they are one command. Their line ends are "\n".
 	Scan func(lines string) (one bool, waits string)
 
 	// Sensitive reports that line could hold a secret and must not be kept.

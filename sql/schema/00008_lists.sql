@@ -5,7 +5,7 @@ SET LOCAL search_path = epic_events, pg_catalog;
 SET LOCAL statement_timeout = 0;
 SET LOCAL lock_timeout = 0;
 
--- The key in which words are looked for, exactly as model.SearchKey makes it. s is folded, each row of blanks,
+-- The key in which words are looked for, exactly as model.SearchKey makes it. The text is folded, each row of blanks,
 -- apostrophes and hyphens becomes one blank, nothing is invisible, and a blank stands before each word. Its names are
 -- qualified, and it is in PL/pgSQL, for the reasons of fold(). Indexes are built on it: never change its body.
 -- +goose StatementBegin
