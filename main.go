@@ -100,7 +100,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 	err = config.NoDatabase
 	if config.DatabaseURL == "" && err == nil || demo {
 		err = nil
-		server := private.New(home, s.Notify)
+		server := private.New(home, s.Tell)
 		use := data.Main
 		if demo {
 			use = data.Demo
@@ -120,7 +120,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 			sessions.File = nil
 		}
 	}
-	database.Waiting, maintenance.Waiting = s.Notify, s.Notify
+	database.Waiting, maintenance.Waiting = s.Tell, s.Tell
 	if err == nil {
 		s.Env.Store, err = data.Open(database)
 	}

@@ -58,7 +58,7 @@ func causeOfSeveral(errs []error, target string) cause {
 		return first
 	}
 	_, database, _ := strings.Cut(target, "/")
-	var causes []*model.Error
+	var causes []error
 	for _, err := range errs {
 		host, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "connecting to "), ": ")
 		causes = append(causes, causeOf(err, host+"/"+database).error(err))

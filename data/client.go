@@ -175,7 +175,7 @@ func (tx *Tx) mendedFirst(ctx context.Context, clientID, commercialID int64) err
 	if err != nil || len(broken) == 0 {
 		return err
 	}
-	var contracts []*model.Error
+	var contracts []error
 	for _, b := range broken {
 		why := &model.Error{Fault: cmp.Or(rules[b.Rule].fault, model.BreaksRule), Facts: model.Facts{"rule": b.Rule}}
 		contracts = append(contracts, &model.Error{Fault: model.ContractBroken, Facts: model.Facts{"id": b.ID, "why": why}})

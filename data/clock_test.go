@@ -203,10 +203,10 @@ type told struct {
 	lines []string
 }
 
-func (w *told) tell(line string) {
+func (w *told) tell(notice error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.lines = append(w.lines, line)
+	w.lines = append(w.lines, sentences.Message(notice))
 }
 
 func (w *told) String() string {

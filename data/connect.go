@@ -20,6 +20,8 @@ import (
 	"github.com/lib/pq"
 
 	queries "epev/sql"
+
+	"epev/model"
 )
 
 // connector makes connections with the settings epev relies upon, whatever the environment
@@ -32,7 +34,7 @@ type connector struct {
 	start   func(context.Context) error
 	target  string
 	address func() Address
-	waiting func(line string) // nil: nobody is told
+	waiting func(notice error) // nil: nobody is told
 }
 
 // door is a way to the server: with the password as PostgreSQL keeps it, and behind that door, where it is another one, as
@@ -55,7 +57,7 @@ func newConnector(cfg Config, silence time.Duration) (*connector, error) {
 	}
 	c := &connector{private: cfg.Start != nil, start: cfg.Start, target: targetOf(s.Config), waiting: cfg.Waiting}
 	if cfg.Waiting != nil && silence > 0 {
-		d.waiting = func(ctx context.Context) { c.tell(ctx, "an answer of") }
+		d.waiting = func(ctx context.Context) { c.tell(ctx, "waiting-for-answer") }
 	}
 	c.behind.Store(s.pooled)
 	passwords := slices.Compact([]string{prepared(s.Password), s.Password})
@@ -164,7 +166,7 @@ func (c *connector) connect(ctx context.Context) (driver.Conn, error) {
 	limited, cancel := context.WithTimeout(ctx, connectTimeout-grace)
 	defer cancel()
 	limited = calledBy(limited)
-	loud := time.AfterFunc(noticeable, func() { c.tell(limited, "a connection to") })
+	loud := time.AfterFunc(noticeable, func() { c.tell(limited, "waiting-for-connection") })
 	defer loud.Stop()
 	for {
 		made, err := c.dial(limited)
@@ -180,9 +182,9 @@ func (c *connector) connect(ctx context.Context) (driver.Conn, error) {
 }
 
 // tell tells whoever waits what for.
-func (c *connector) tell(ctx context.Context, what string) {
+func (c *connector) tell(ctx context.Context, what model.Fault) {
 	if c.waiting != nil && ctx.Err() == nil && ctx.Value(asFound{}) == nil {
-		c.waiting("waiting for " + what + " the database at " + c.target + "; Ctrl-C gives it up")
+		c.waiting(&model.Error{Fault: what, Facts: model.Facts{"target": c.target}})
 	}
 }
 

@@ -60,8 +60,8 @@ func Migrate(ctx context.Context, db *sql.DB, seed Seed) (Summary, error) {
 	return migrateAloud(ctx, db, seed, nil)
 }
 
-// migrateAloud is Migrate that tells, in one line, for whom it waits; waiting may be nil.
-func migrateAloud(ctx context.Context, db *sql.DB, seed Seed, waiting func(line string)) (Summary, error) {
+// migrateAloud is Migrate that tells for whom it waits; waiting may be nil.
+func migrateAloud(ctx context.Context, db *sql.DB, seed Seed, waiting func(notice error)) (Summary, error) {
 	summary, err := migrate(ctx, db, seed, waiting)
 	if e, ok := errors.AsType[*pq.Error](err); ok && e.Code == "42501" {
 		err = &model.Error{Kind: model.Unavailable, Err: err, Fault: model.SchemaForbidden, Try: []string{"db-create"}}
@@ -72,7 +72,7 @@ func migrateAloud(ctx context.Context, db *sql.DB, seed Seed, waiting func(line 
 	return summary, nil
 }
 
-func migrate(ctx context.Context, db *sql.DB, seed Seed, waiting func(line string)) (summary Summary, err error) {
+func migrate(ctx context.Context, db *sql.DB, seed Seed, waiting func(notice error)) (summary Summary, err error) {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return summary, err
@@ -136,7 +136,7 @@ func standing(ctx context.Context, tx *sql.Tx) (what string, err error) {
 
 // lockSchema waits until no other db-create is at work. One that was stopped or lost does not stay: the server ends its
 // transaction once it was idle for idleTimeout.
-func lockSchema(ctx context.Context, tx *sql.Tx, waiting func(line string)) error {
+func lockSchema(ctx context.Context, tx *sql.Tx, waiting func(notice error)) error {
 	free := false
 	if err := tx.QueryRowContext(ctx, queries.Schema.LockFree.Text()).Scan(&free); err != nil {
 		return err
@@ -145,11 +145,12 @@ func lockSchema(ctx context.Context, tx *sql.Tx, waiting func(line string)) erro
 		var pid int
 		var user, host string
 		err := tx.QueryRowContext(ctx, queries.Schema.LockHolder.Text()).Scan(&pid, &user, &host)
-		switch {
+		switch holder := (&model.Error{Fault: "waiting-for-db-create", Facts: model.Facts{"user": user, "host": host, "pid": pid}}); {
 		case err == nil && host != "":
-			waiting(fmt.Sprintf("waiting for another db-create, of %s from %s (process %d of the server); Ctrl-C gives it up", user, host, pid))
+			holder.Fault = "waiting-for-remote-db-create"
+			waiting(holder)
 		case err == nil:
-			waiting(fmt.Sprintf("waiting for another db-create, of %s (process %d of the server); Ctrl-C gives it up", user, pid))
+			waiting(holder)
 		case !errors.Is(err, sql.ErrNoRows): // else it has just ended
 			return err
 		}

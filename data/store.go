@@ -24,8 +24,8 @@ type Config struct {
 	// Start starts the private server, or starts it again; it returns once the server takes
 	// connections. It is called when nothing answers at DSN. nil: the server is somebody else's.
 	Start func(ctx context.Context) error
-	// Waiting is told, in one line, of a wait that has become long. nil: nobody is.
-	Waiting func(line string)
+	// Waiting is told of a wait that has become long. nil: nobody is.
+	Waiting func(notice error)
 
 	// dial is the network; nil: the machine's.
 	dial func(ctx context.Context, network, address string) (net.Conn, error)

@@ -22,8 +22,11 @@ const (
 	Interrupted                 // stopped by the person or a signal; status 130
 )
 
-// A Fault names what went wrong. Its sentence stands in commands/sentences, so that a language more touches nothing here.
+// A Fault names what went wrong, or a notice. Its sentence stands in commands/sentences, so that a language more touches
+// nothing here. As an error it is a reason that needs no facts, to be told within the sentence of an Error.
 type Fault string
+
+func (f Fault) Error() string { return string(f) }
 
 // Facts are what the sentence of a Fault tells, by the names that it has for them.
 type Facts map[string]any

@@ -137,14 +137,13 @@ func CheckCode(field, raw string) (string, error) {
 	if Known(code) {
 		return code, nil
 	}
-	err := model.Invalid(field, "permission %q does not exist", code)
+	err := &model.Error{Kind: model.Usage, Field: field, Fault: "no-permission-named", Value: code, Try: []string{"role perms"}}
 	if near, ok := model.Nearest(strings.ToLower(code), codes); ok {
-		return "", err.WithHint("did you mean %q?", near)
+		err.Fault, err.Facts = "permission-mistyped", model.Facts{"near": near}
+	} else if code != "" {
+		err.Fault, err.Facts = "no-such-permission", model.Facts{"near": nearestCode(strings.ToLower(code))}
 	}
-	if code == "" {
-		return "", err.WithHint(`"role perms" lists every code`)
-	}
-	return "", err.WithHint(`the nearest is %q; "role perms" lists every code`, nearestCode(strings.ToLower(code)))
+	return "", err
 }
 
 // nearestCode returns the closest code: of the same resource and action where there are some, else of

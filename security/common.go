@@ -28,8 +28,7 @@ func CheckUncommon(password string) error {
 		return fmt.Errorf("read the list of common passwords: %w", err)
 	}
 	if common {
-		return model.Invalid("password", "the password is a common one with little added, which is tried first").
-			WithHint("choose one that nobody would guess, such as three words of your own")
+		return badPassword("password-common", nil)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"epev/commands/sentences"
 	"epev/model"
 )
 
@@ -21,9 +22,9 @@ func TestCommonPasswordsAreRefused(t *testing.T) {
 		Aaaaaaa1 Aaaa1111 Abcdefg1 Abcdefgh12 Abc12345 A1234567 Ab12345678 Zyxwvut1 Epicevents1 Commercial1 Secret12 Qwerty!1 Summer2024`) {
 		err := CheckUncommon(password)
 		e, ok := errors.AsType[*model.Error](err)
-		if !ok || e.Kind != model.Usage || e.Field != "password" || e.Hint == "" {
+		if !ok || e.Kind != model.Usage || e.Field != "password" || sentences.Of(e).Hint == "" {
 			t.Errorf("%s: %v", password, err)
-		} else if strings.Contains(strings.ToLower(e.Message+e.Hint), strings.ToLower(password)) {
+		} else if strings.Contains(strings.ToLower(sentences.Of(e).Message+sentences.Of(e).Hint), strings.ToLower(password)) {
 			t.Errorf("the error shows the password: %v", e)
 		}
 	}

@@ -43,38 +43,40 @@ type PasswordPolicy struct{ Min, Max int }
 func (p PasswordPolicy) Check(password string) error {
 	switch length := utf8.RuneCountInString(password); {
 	case !utf8.ValidString(password):
-		return model.Invalid("password", "the password is not valid UTF-8")
+		return badPassword("password-not-utf-8", nil)
 	case strings.ContainsFunc(password, unicode.IsControl):
-		return model.Invalid("password", "the password holds a control character")
+		return badPassword("password-with-control", nil)
 	case len(password) > maxPasswordBytes:
 		return tooLong()
 	case length > p.Max:
-		return model.Invalid("password", "the password is longer than %d characters", p.Max).WithHint("choose a shorter one")
+		return badPassword("password-too-long", model.Facts{"most": p.Max})
 	default:
-		var missing []string
+		var missing []error
 		if length < p.Min {
-			missing = append(missing, fmt.Sprintf("at least %d characters", p.Min))
+			missing = append(missing, &model.Error{Fault: "characters", Facts: model.Facts{"least": p.Min}})
 		}
 		if !strings.ContainsFunc(password, unicode.IsUpper) {
-			missing = append(missing, "an upper-case letter")
+			missing = append(missing, model.Fault("upper-case"))
 		}
 		if !strings.ContainsFunc(password, unicode.IsLower) {
-			missing = append(missing, "a lower-case letter")
+			missing = append(missing, model.Fault("lower-case"))
 		}
 		if !strings.ContainsFunc(password, unicode.IsDigit) {
-			missing = append(missing, "a digit")
+			missing = append(missing, model.Fault("digit"))
 		}
 		if missing == nil {
 			return nil
 		}
-		return model.Invalid("password", "the password needs %s", join(missing, "and")).
-			WithHint("a good one has at least %d characters with upper case, lower case and a digit", p.Min)
+		return badPassword("password-too-weak", model.Facts{"missing": missing, "least": p.Min})
 	}
 }
 
 func tooLong() error {
-	return model.Invalid("password", "the password is longer than %d bytes, the most that bcrypt reads", maxPasswordBytes).
-		WithHint("choose a shorter one; a letter with an accent counts as two bytes")
+	return badPassword("password-beyond-bcrypt", model.Facts{"most": maxPasswordBytes})
+}
+
+func badPassword(fault model.Fault, facts model.Facts) error {
+	return &model.Error{Kind: model.Usage, Field: "password", Fault: fault, Facts: facts}
 }
 
 // HashPassword returns the bcrypt hash of a password that the policy let through; more than 72 bytes
@@ -157,9 +159,8 @@ func ReadPasswordFile(path string, owners ...int) (string, error) {
 		if errors.As(err, &inPath) {
 			reason = inPath.Err
 		}
-		e := model.Invalid("password-file", "cannot use password file %s: %v", path, reason)
-		e.Err = err
-		return "", e.WithHint("it must be a file of yours that holds the password on one line, made private with \"chmod 600\"")
+		return "", &model.Error{Kind: model.Usage, Field: "password-file", Fault: "password-file-unusable",
+			Facts: model.Facts{"path": path, "why": reason}, Err: err}
 	}
 	return password, nil
 }
@@ -177,11 +178,11 @@ func readPasswordFile(path string, owners []int) (string, error) {
 	}
 	switch {
 	case !info.Mode().IsRegular() && info.Mode()&fs.ModeNamedPipe == 0:
-		return "", errors.New("it is neither a regular file nor a pipe")
+		return "", model.Fault("no-file-nor-pipe")
 	case ownfile.Owner(info) != os.Geteuid() && !slices.Contains(owners, ownfile.Owner(info)):
-		return "", errors.New("it belongs to somebody else")
+		return "", model.Fault("foreign")
 	case ownfile.IsExposed(info):
-		return "", fmt.Errorf("others may open it (mode %04o)", info.Mode().Perm())
+		return "", &model.Error{Fault: "exposed", Facts: model.Facts{"mode": info.Mode().Perm()}}
 	}
 	_ = file.SetReadDeadline(time.Now().Add(pipePatience)) // which a regular file does not need, nor take
 	content, err := io.ReadAll(io.LimitReader(file, maxPasswordFileBytes+1))
@@ -192,9 +193,9 @@ func readPasswordFile(path string, owners []int) (string, error) {
 	line := strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(string(content), "\ufeff"), "\n"), "\r")
 	switch {
 	case line == "":
-		return "", errors.New("it is empty")
+		return "", model.Fault("without-content")
 	case len(content) > maxPasswordFileBytes || strings.ContainsAny(line, "\r\n"):
-		return "", errors.New("it holds more than one line")
+		return "", model.Fault("several-lines")
 	}
 	return line, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"epev/commands/sentences"
 	"epev/model"
 
 	"golang.org/x/crypto/bcrypt"
@@ -45,15 +46,15 @@ func TestPasswordPolicy(t *testing.T) {
 			continue
 		}
 		var e *model.Error
-		if !errors.As(err, &e) || e.Kind != model.Usage || e.Field != "password" || e.Message != want {
+		if !errors.As(err, &e) || e.Kind != model.Usage || e.Field != "password" || sentences.Of(e).Message != want {
 			t.Errorf("Check(%q) = %v, want %q", password, err, want)
 			continue
 		}
-		if password != "" && strings.Contains(e.Message+e.Hint, password) {
-			t.Errorf("the error shows the password: %q, %q", e.Message, e.Hint)
+		if password != "" && strings.Contains(sentences.Of(e).Message+sentences.Of(e).Hint, password) {
+			t.Errorf("the error shows the password: %q, %q", sentences.Of(e).Message, sentences.Of(e).Hint)
 		}
 	}
-	if err := (PasswordPolicy{Min: 3, Max: 10}).Check("Secret12345"); err == nil || err.Error() != "the password is longer than 10 characters" {
+	if err := (PasswordPolicy{Min: 3, Max: 10}).Check("Secret12345"); err == nil || sentences.Of(err).Message != "the password is longer than 10 characters" {
 		t.Errorf("beyond Max: %v", err)
 	}
 }
@@ -185,10 +186,10 @@ func TestReadPasswordFileRefuses(t *testing.T) {
 		got, err := ReadPasswordFile(path)
 		var e *model.Error
 		if got != "" || !errors.As(err, &e) || e.Kind != model.Usage || e.Field != "password-file" ||
-			e.Message != "cannot use password file "+path+": "+c.reason {
+			sentences.Of(e).Message != "cannot use password file "+path+": "+c.reason {
 			t.Errorf("got %q, %v; want %q", got, err, c.reason)
 		}
-		if err != nil && strings.Contains(e.Message+e.Hint, "Secret1") {
+		if err != nil && strings.Contains(sentences.Of(e).Message+sentences.Of(e).Hint, "Secret1") {
 			t.Errorf("the error shows the password: %v", err)
 		}
 	}
@@ -203,7 +204,7 @@ func TestReadPasswordFileOwners(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pw")
 	do(t, os.WriteFile(path, []byte("Secret12"), 0o600))
 	do(t, os.Chown(path, 65534, 65534))
-	if _, err := ReadPasswordFile(path); err == nil || !strings.Contains(err.Error(), "it belongs to somebody else") {
+	if _, err := ReadPasswordFile(path); err == nil || !strings.Contains(sentences.Of(err).Message, "it belongs to somebody else") {
 		t.Errorf("somebody else's file: %v", err)
 	}
 	if got, err := ReadPasswordFile(path, 1000, 65534); got != "Secret12" || err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"epev/commands/sentences"
 	"epev/model"
 
 	"github.com/google/go-cmp/cmp"
@@ -129,8 +130,8 @@ func TestCheckCode(t *testing.T) {
 			t.Errorf("CheckCode(%q) = %q, %v; want a Usage error about code", raw, code, err)
 			continue
 		}
-		if hint != "" && e.Hint != hint {
-			t.Errorf("CheckCode(%q) hints %q, want %q", raw, e.Hint, hint)
+		if hint != "" && sentences.Of(e).Hint != hint {
+			t.Errorf("CheckCode(%q) hints %q, want %q", raw, sentences.Of(e).Hint, hint)
 		}
 	}
 }
@@ -322,8 +323,8 @@ func TestDenied(t *testing.T) {
 		if !errors.As(err, &e) || e.Kind != model.Denied {
 			t.Fatalf("Denied(%+v) = %v", c.d, err)
 		}
-		if want := fmt.Sprintf("You don't have permission to %s", c.d.What); e.Message != want || e.Hint != c.hint {
-			t.Errorf("Denied(%+v) = %q, hint %q; want %q, hint %q", c.d, e.Message, e.Hint, want, c.hint)
+		if want := fmt.Sprintf("You don't have permission to %s", c.d.What); sentences.Of(e).Message != want || sentences.Of(e).Hint != c.hint {
+			t.Errorf("Denied(%+v) = %q, hint %q; want %q, hint %q", c.d, sentences.Of(e).Message, sentences.Of(e).Hint, want, c.hint)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"epev/commands/sentences"
 	"epev/model"
 )
 
@@ -13,7 +14,7 @@ func TestAKeyOfOneRepeatedCharacterSignsNothing(t *testing.T) {
 	for _, character := range []string{"x", "0", " ", "é", "€", "\x00", "\xff", "🔑"} {
 		bad := strings.Repeat(character, 40)
 		err := CheckSecret(bad)
-		if model.KindOf(err) != model.Usage || !strings.Contains(err.Error(), "SECRET_KEY is one character") {
+		if model.KindOf(err) != model.Usage || !strings.Contains(sentences.Of(err).Message, "SECRET_KEY is one character") {
 			t.Errorf("%q: %v", character, err)
 		}
 		if _, err := NewKeys(good, "v2", bad, "v1"); err != nil {

@@ -80,17 +80,17 @@ func NewSessionFile(getenv func(string) string) SessionFile {
 }
 
 // CheckSessionPath says what a TEMP_FILE_PATH must be that no session file can be at, and "" of others.
-func CheckSessionPath(path string) (allowed string) {
+func CheckSessionPath(path string) (allowed model.Fault) {
 	info, err := os.Stat(path)
 	if err == nil && info.IsDir() || strings.HasSuffix(path, "/") {
-		return "a file, not a directory"
+		return "file-not-directory"
 	}
 	dir := filepath.Dir(path)
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		dir = filepath.Dir(dir) // what makeDir makes is one directory
 	}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return "a file in a directory that is there, or can be made in one that is"
+		return "file-in-directory"
 	}
 	return ""
 }
@@ -103,7 +103,7 @@ func (f SessionFile) Load() (Session, error) {
 		return Session{}, nil
 	}
 	if err != nil {
-		return Session{}, f.failed("read", err)
+		return Session{}, f.failed("session-unread", err)
 	}
 	defer dir.Close()
 	// Without O_NONBLOCK a named pipe in the file's place would hang the shell.
@@ -112,19 +112,19 @@ func (f SessionFile) Load() (Session, error) {
 		return Session{}, nil
 	}
 	if err != nil {
-		return Session{}, f.failed("read", err)
+		return Session{}, f.failed("session-unread", err)
 	}
 	defer file.Close()
 	if err := checkPrivate(file); err != nil {
-		return Session{}, f.failed("read", err)
+		return Session{}, f.failed("session-unread", err)
 	}
 	content, err := io.ReadAll(io.LimitReader(file, maxSessionBytes+1))
 	if err != nil {
-		return Session{}, f.failed("read", err)
+		return Session{}, f.failed("session-unread", err)
 	}
 	var s Session
 	if len(content) > maxSessionBytes || json.Unmarshal(content, &s) != nil || s.Current.Refresh == "" {
-		return Session{}, f.failed("read", unsafeFile("its content is damaged"))
+		return Session{}, f.failed("session-unread", unsafeFile{model.Fault("damaged")})
 	}
 	return s, nil
 }
@@ -140,7 +140,7 @@ func (f SessionFile) Check() error {
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return f.failed("write", err)
+	return f.failed("session-unwritten", err)
 }
 
 // Save puts a file that holds s into the place of the session file before it, of an empty file of the user's,
@@ -152,7 +152,7 @@ func (f SessionFile) Save(s Session) error {
 		return fmt.Errorf("encode session: %w", err)
 	}
 	if err := f.save(content); err != nil {
-		return f.failed("write", err)
+		return f.failed("session-unwritten", err)
 	}
 	return nil
 }
@@ -197,7 +197,7 @@ func (f SessionFile) Remove() error {
 		return nil
 	}
 	if err != nil {
-		return f.failed("remove", err)
+		return f.failed("session-not-removed", err)
 	}
 	defer dir.Close()
 	name := filepath.Base(f.Path)
@@ -214,7 +214,7 @@ func (f SessionFile) Remove() error {
 		err = dir.Sync()
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return f.failed("remove", err)
+		return f.failed("session-not-removed", err)
 	}
 	return nil
 }
@@ -273,7 +273,7 @@ func removeDrafts(dir *os.File, name string, names []string) {
 func checkReplaceable(dir *os.File, name string) error {
 	content, err := readOwn(dir, name)
 	if err == nil && len(content) > 0 && !isSession(content) {
-		err = unsafeFile("it is not a session file of epev's")
+		err = unsafeFile{model.Fault("no-session-file")}
 	}
 	return err
 }
@@ -300,9 +300,9 @@ func readOwn(dir *os.File, name string) ([]byte, error) {
 	switch before.Mode & unix.S_IFMT {
 	case unix.S_IFREG:
 	case unix.S_IFLNK:
-		return nil, unsafeFile("it is a symbolic link")
+		return nil, unsafeFile{model.Fault("link")}
 	case unix.S_IFDIR:
-		return nil, unsafeFile("it is a directory")
+		return nil, unsafeFile{model.Fault("directory")}
 	default:
 		return nil, errNotRegular
 	}
@@ -324,7 +324,7 @@ func readOwn(dir *os.File, name string) ([]byte, error) {
 func (f SessionFile) Lock(ctx context.Context) (unlock func(), err error) {
 	dir, err := f.makeDir()
 	if err != nil {
-		return nil, f.failed("lock", err)
+		return nil, f.failed("session-not-locked", err)
 	}
 	defer dir.Close()
 	retry := time.NewTicker(lockPoll)
@@ -335,7 +335,7 @@ func (f SessionFile) Lock(ctx context.Context) (unlock func(), err error) {
 			return func() { file.Close() }, nil
 		}
 		if !errors.Is(err, errLocked) {
-			return nil, f.refusal("use the lock file "+f.Path+".lock", err, "an old lock", "try again")
+			return nil, f.failed(lockUnusable, err)
 		}
 		select {
 		case <-retry.C:
@@ -344,9 +344,8 @@ func (f SessionFile) Lock(ctx context.Context) (unlock func(), err error) {
 			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				kind = model.Unavailable
 			}
-			e := model.Errorf(kind, "another shell%s keeps the session file %s locked", holder(dir, filepath.Base(f.Path)+".lock"), f.Path)
-			e.Err = ctx.Err()
-			return nil, e.WithHint("let it go on, as with \"fg\" where it was stopped, or end it, and try again")
+			return nil, &model.Error{Kind: kind, Fault: "session-held", Err: ctx.Err(),
+				Facts: model.Facts{"who": holder(dir, filepath.Base(f.Path)+".lock"), "path": f.Path}}
 		}
 	}
 }
@@ -354,13 +353,11 @@ func (f SessionFile) Lock(ctx context.Context) (unlock func(), err error) {
 // errLocked says that another shell holds the lock.
 var errLocked = errors.New("locked")
 
-// holder names the process that holds the lock in the file called name, in brackets; "" where that is not known.
-func holder(dir *os.File, name string) string {
-	content, err := readOwn(dir, name)
-	if told, _ := model.Holder(content); err == nil && told != "" {
-		return " (" + told + ")"
-	}
-	return ""
+// holder tells which process holds the lock in the file called name, where that is known.
+func holder(dir *os.File, name string) error {
+	content, _ := readOwn(dir, name)
+	who, _ := model.Holder(content)
+	return who
 }
 
 // tryLock takes the lock in the file called name, or returns errLocked. The lock goes with the file's
@@ -400,7 +397,7 @@ func checkLock(file *os.File) error {
 	}
 	content, err := io.ReadAll(io.NewSectionReader(file, 0, maxSessionBytes))
 	if err == nil && strings.Trim(string(content), " \n0123456789") != "" {
-		err = unsafeFile("it is not a lock file of epev's")
+		err = unsafeFile{model.Fault("no-lock-file")}
 	}
 	return err
 }
@@ -423,7 +420,7 @@ func (f SessionFile) openDir() (*os.File, error) {
 	dir, err := os.OpenFile(filepath.Dir(f.Path), flags, 0)
 	if err != nil {
 		if f.private && (errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENOTDIR)) {
-			err = errors.New("its directory is a symbolic link or no directory")
+			err = model.Fault("directory-is-none")
 		}
 		return nil, err
 	}
@@ -433,11 +430,11 @@ func (f SessionFile) openDir() (*os.File, error) {
 		mine := ownfile.Owner(info) == os.Geteuid()
 		switch {
 		case !mine && (f.private || ownfile.Owner(info) != 0):
-			err = errors.New("its directory belongs to somebody else")
+			err = model.Fault("directory-foreign")
 		case f.private && ownfile.IsExposed(info):
-			err = openDirectory(mode.Perm())
+			err = &model.Error{Fault: directoryExposed, Facts: model.Facts{"mode": mode.Perm()}}
 		case mode.Perm()&0o022 != 0 && mode&fs.ModeSticky == 0:
-			err = fmt.Errorf("others may replace files in its directory (mode %04o)", mode.Perm())
+			err = &model.Error{Fault: "directory-writable", Facts: model.Facts{"mode": mode.Perm()}}
 		}
 	}
 	if err != nil {
@@ -451,7 +448,7 @@ func (f SessionFile) openDir() (*os.File, error) {
 func openAt(dir *os.File, name string, flags int, perm uint32) (*os.File, error) {
 	fd, err := unix.Openat(int(dir.Fd()), name, flags|unix.O_NOFOLLOW|unix.O_CLOEXEC, perm)
 	if errors.Is(err, unix.ELOOP) {
-		return nil, unsafeFile("it is a symbolic link")
+		return nil, unsafeFile{model.Fault("link")}
 	}
 	if err != nil {
 		return nil, err
@@ -460,22 +457,21 @@ func openAt(dir *os.File, name string, flags int, perm uint32) (*os.File, error)
 }
 
 // unsafeFile is a reason not to use a file, which its removal cures.
-type unsafeFile string
+type unsafeFile struct{ error }
 
-func (reason unsafeFile) Error() string { return string(reason) }
+func (f unsafeFile) Unwrap() error { return f.error }
 
-// openDirectory is the mode of a directory that is the user's and open to others.
-type openDirectory fs.FileMode
+const (
+	directoryExposed model.Fault = "directory-open" // of a directory that is the user's and open to others
+	lockUnusable     model.Fault = "lock-unusable"
+)
 
-func (mode openDirectory) Error() string {
-	return fmt.Sprintf("its directory is open to others (mode %04o)", fs.FileMode(mode))
-}
-
-// errNoName is the reason of checkOwn against a file that was deleted while open.
-const errNoName = unsafeFile("it was deleted meanwhile")
-
-// errNotRegular is the reason against what is neither a file, a link nor a directory.
-const errNotRegular = unsafeFile("it is not a regular file")
+var (
+	// errNoName is the reason of checkOwn against a file that was deleted while open.
+	errNoName = unsafeFile{model.Fault("deleted")}
+	// errNotRegular is the reason against what is neither a file, a link nor a directory.
+	errNotRegular = unsafeFile{model.Fault("irregular")}
+)
 
 // checkPrivate is checkOwn, and refuses what others may open.
 func checkPrivate(file *os.File) error {
@@ -485,7 +481,7 @@ func checkPrivate(file *os.File) error {
 	}
 	info, err := file.Stat()
 	if err == nil && ownfile.IsExposed(info) {
-		err = unsafeFile(fmt.Sprintf("others may open it (mode %04o)", info.Mode().Perm()))
+		err = unsafeFile{&model.Error{Fault: "exposed", Facts: model.Facts{"mode": info.Mode().Perm()}}}
 	}
 	return err
 }
@@ -501,43 +497,38 @@ func checkOwn(file *os.File) error {
 	case ownfile.Irregular:
 		return errNotRegular
 	case ownfile.Foreign:
-		return unsafeFile("it belongs to somebody else")
+		return unsafeFile{model.Fault("foreign")}
 	case ownfile.Nameless:
 		return errNoName
 	case ownfile.Linked:
-		return unsafeFile("it has a second name (a hard link)")
+		return unsafeFile{model.Fault("linked")}
 	}
 	return nil
 }
 
-// failed turns what went wrong with the file into words.
-func (f SessionFile) failed(verb string, err error) error {
-	return f.refusal(verb+" the session file "+f.Path, err, "an old session", "log in again")
-}
-
-// refusal says what cannot be done for err, and what to do next. If it helps to remove the file, which should be
-// kind, then comes next.
-func (f SessionFile) refusal(what string, err error, kind, next string) error {
+// failed is what cannot be done with the session file or its lock, for that reason. What to do next depends on the reason.
+func (f SessionFile) failed(fault model.Fault, err error) error {
 	reason := err
-	var path *fs.PathError
-	if errors.As(err, &path) { // it would name the path a second time
+	if path, ok := errors.AsType[*fs.PathError](err); ok { // it would name the path a second time
 		reason = path.Err
 	}
-	e := model.Errorf(model.Unauthenticated, "cannot %s: %v", what, reason)
-	e.Err = err
-	var unsafe unsafeFile
-	if errors.As(err, &unsafe) {
-		if !f.private { // it may be anything
-			return e.WithHint("if it is %s remove it and %s, else set TEMP_FILE_PATH to another file", kind, next)
-		}
-		return e.WithHint("remove it and %s", next)
-	}
-	var open openDirectory
+	e := &model.Error{Kind: model.Unauthenticated, Fault: fault, Err: err, Accepts: "own-session-directory",
+		Facts: model.Facts{"path": f.Path, "directory": filepath.Dir(f.Path), "why": reason}}
+	_, unsafe := errors.AsType[unsafeFile](err)
+	known, _ := errors.AsType[*model.Error](err)
 	switch {
-	case errors.As(err, &open):
-		return e.WithHint("chmod 700 %s", filepath.Dir(f.Path))
+	case unsafe && f.private && fault == lockUnusable:
+		e.Accepts = "no-lock"
+	case unsafe && f.private:
+		e.Accepts = "no-session"
+	case unsafe && fault == lockUnusable: // it may be anything
+		e.Accepts = "lock-or-nothing"
+	case unsafe:
+		e.Accepts = "session-or-nothing"
+	case known != nil && known.Fault == directoryExposed:
+		e.Accepts = "closed-directory"
 	case ownfile.IsDiskFull(err):
-		return e.WithHint("free some space there, or set TEMP_FILE_PATH to a file on another disk")
+		e.Accepts = "room-for-session"
 	}
-	return e.WithHint("make its directory yours, or set TEMP_FILE_PATH to a file in one that is")
+	return e
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"epev/commands/sentences"
 	"epev/model"
 
 	"golang.org/x/sys/unix"
@@ -88,10 +89,10 @@ func TestTheLockSaysWhoHoldsIt(t *testing.T) {
 		t.Helper()
 		_, err := f.Lock(late)
 		e, ok := errors.AsType[*model.Error](err)
-		if !ok || e.Kind != model.Unavailable || e.Hint == "" {
+		if !ok || e.Kind != model.Unavailable || sentences.Of(e).Hint == "" {
 			t.Fatalf("Lock: %v", err)
 		}
-		return e.Message
+		return sentences.Of(e).Message
 	}
 	if got, want := refusal(), fmt.Sprintf("another shell (process %d) keeps the session file %s locked", os.Getpid(), f.Path); got != want {
 		t.Errorf("%q, want %q", got, want)

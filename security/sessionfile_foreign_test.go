@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"epev/commands/sentences"
 	"epev/model"
 
 	"golang.org/x/sys/unix"
@@ -84,7 +85,7 @@ func TestWhatIsNoSessionFileStays(t *testing.T) {
 			do(t, err)
 			for _, err := range []error{f.Check(), f.Save(pair)} {
 				e, ok := errors.AsType[*model.Error](err)
-				if want := "cannot write the session file " + f.Path + ": " + c.reason; !ok || e.Message != want || !strings.Contains(e.Hint, "TEMP_FILE_PATH") {
+				if want := "cannot write the session file " + f.Path + ": " + c.reason; !ok || sentences.Of(e).Message != want || !strings.Contains(sentences.Of(e).Hint, "TEMP_FILE_PATH") {
 					t.Errorf("%v; want %q and a hint", err, want)
 				}
 			}
@@ -134,7 +135,7 @@ func TestALockFileHoldsAProcessNumberAtMost(t *testing.T) {
 	f := SessionFile{Path: filepath.Join(t.TempDir(), "novel.txt")}
 	do(t, os.WriteFile(f.Path+".lock", []byte("chapter two"), 0o600))
 	_, err := f.Lock(t.Context())
-	if e, ok := errors.AsType[*model.Error](err); !ok || !strings.Contains(e.Message, "it is not a lock file of epev's") {
+	if e, ok := errors.AsType[*model.Error](err); !ok || !strings.Contains(sentences.Of(e).Message, "it is not a lock file of epev's") {
 		t.Errorf("Lock: %v", err)
 	}
 	if content, err := os.ReadFile(f.Path + ".lock"); err != nil || string(content) != "chapter two" {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"epev/commands/sentences"
 	"epev/data/testdb/needs"
 	"epev/model"
 
@@ -140,7 +141,7 @@ func TestLoadRefusesWhatIsNotPrivate(t *testing.T) {
 			c.spoil(t, f.Path)
 			s, err := f.Load()
 			var e *model.Error
-			if c.name == "open directory" && (!errors.As(err, &e) || e.Hint != "chmod 700 "+filepath.Dir(f.Path)) {
+			if c.name == "open directory" && (!errors.As(err, &e) || sentences.Of(e).Hint != "chmod 700 "+filepath.Dir(f.Path)) {
 				t.Errorf("the hint is not to close it: %v", e)
 			}
 			wantRefusal(t, s, err, f.Path, c.reason)
@@ -162,8 +163,8 @@ func wantRefusal(t *testing.T, s Session, err error, path, reason string) {
 	if s != (Session{}) || !errors.As(err, &e) || e.Kind != model.Unauthenticated {
 		t.Fatalf("Load = %v, %v; want an Unauthenticated error", s, err)
 	}
-	if want := "cannot read the session file " + path + ": " + reason; e.Message != want || e.Hint == "" {
-		t.Errorf("Load: %q, hint %q; want %q", e.Message, e.Hint, want)
+	if want := "cannot read the session file " + path + ": " + reason; sentences.Of(e).Message != want || sentences.Of(e).Hint == "" {
+		t.Errorf("Load: %q, hint %q; want %q", sentences.Of(e).Message, sentences.Of(e).Hint, want)
 	}
 }
 
@@ -219,7 +220,7 @@ func TestLockRefusesPlantedFiles(t *testing.T) {
 		do(t, plant(f.Path+".lock"))
 		_, err := f.Lock(t.Context())
 		var e *model.Error
-		if !errors.As(err, &e) || e.Kind != model.Unauthenticated || !strings.Contains(e.Message, f.Path+".lock: ") || e.Hint != "remove it and try again" {
+		if !errors.As(err, &e) || e.Kind != model.Unauthenticated || !strings.Contains(sentences.Of(e).Message, f.Path+".lock: ") || sentences.Of(e).Hint != "remove it and try again" {
 			t.Errorf("%s: %+v", name, e)
 		}
 	}

@@ -21,7 +21,6 @@ const (
 	audience = "epev"
 	// minSecretBytes is the least that SECRET_KEY may hold: the output size of HS256's hash.
 	minSecretBytes = 32
-	secretHint     = `give it random bytes, such as the output of "openssl rand -base64 48"`
 	// leeway forgives the clocks of two machines that differ a little.
 	leeway = 5 * time.Second
 	// maxTokenBytes is far above what Sign makes, and keeps a planted file from costing much.
@@ -43,20 +42,19 @@ type Keys struct {
 // none. Errors are of kind Usage and name the variable.
 func NewKeys(current, currentKID, previous, previousKID string) (*Keys, error) {
 	if current == "" {
-		return nil, model.Errorf(model.Usage, "SECRET_KEY is not set").WithHint("%s", secretHint)
+		return nil, &model.Error{Kind: model.Usage, Fault: "secret-not-set"}
 	}
 	secrets := make(map[string][]byte)
 	add := func(secretName, secret, kidName, kid string) error {
 		if len(secret) < minSecretBytes {
-			return model.Errorf(model.Usage, "%s is %d bytes long, and at least %d are needed",
-				secretName, len(secret), minSecretBytes).WithHint("%s", secretHint)
+			return &model.Error{Kind: model.Usage, Fault: "secret-too-short",
+				Facts: model.Facts{"name": secretName, "length": len(secret), "least": minSecretBytes}}
 		}
 		if kid == "" {
-			return model.Errorf(model.Usage, "%s is empty", kidName).WithHint("name the key, as in %s=v1", kidName)
+			return &model.Error{Kind: model.Usage, Fault: "key-without-name", Facts: model.Facts{"name": kidName}}
 		}
 		if _, taken := secrets[kid]; taken {
-			return model.Errorf(model.Usage, "JWT_KID and %s are both %q", kidName, kid).
-				WithHint("two keys need two names")
+			return &model.Error{Kind: model.Usage, Fault: "keys-of-one-name", Value: kid, Facts: model.Facts{"name": kidName}}
 		}
 		secrets[kid] = []byte(secret)
 		return nil
@@ -77,7 +75,7 @@ func NewKeys(current, currentKID, previous, previousKID string) (*Keys, error) {
 func CheckSecret(secret string) error {
 	first, _ := utf8.DecodeRuneInString(secret)
 	if secret != "" && strings.Trim(secret, string(first)) == "" {
-		return model.Errorf(model.Usage, "SECRET_KEY is one character again and again, which anybody could guess").WithHint("%s", secretHint)
+		return &model.Error{Kind: model.Usage, Fault: "secret-of-one-character"}
 	}
 	return nil
 }
@@ -214,8 +212,7 @@ func (k *Keys) key(t *jwt.Token) (any, error) {
 
 // sessionError is the answer to every token that does not let its bearer in.
 func sessionError(cause error) error {
-	return &model.Error{Kind: model.Unauthenticated, Message: "Session missing or expired.",
-		Hint: `log in with "login"`, Err: cause}
+	return &model.Error{Kind: model.Unauthenticated, Fault: model.NoSession, Try: []string{"login"}, Err: cause}
 }
 
 // NewRefreshToken returns a refresh token of 256 random bits and the hash by which the database

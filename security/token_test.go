@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"epev/commands/sentences"
 	"epev/model"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -55,7 +56,7 @@ func TestNewKeysRefusals(t *testing.T) {
 		{secretA, "v1", secretB, "v1", `JWT_KID and JWT_KID_PREV are both "v1"`},
 	} {
 		k, err := NewKeys(c.current, c.kid, c.previous, c.previousKID)
-		if k != nil || model.KindOf(err) != model.Usage || err.Error() != c.want {
+		if k != nil || model.KindOf(err) != model.Usage || sentences.Of(err).Message != c.want {
 			t.Errorf("NewKeys(%+v) = %v, %v; want %q", c, k, err, c.want)
 		}
 	}
@@ -227,7 +228,7 @@ func TestVerifyRefuses(t *testing.T) {
 			t.Errorf("%s: accepted as %+v", name, c)
 			continue
 		}
-		if model.KindOf(err) != model.Unauthenticated || err.Error() != "Session missing or expired." {
+		if model.KindOf(err) != model.Unauthenticated || sentences.Of(err).Message != "Session missing or expired." {
 			t.Errorf("%s: %v", name, err)
 		}
 		if cause := errors.Unwrap(err); cause == nil || token != "" && strings.Contains(cause.Error(), token) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"epev/commands"
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/model"
 	"epev/security"
@@ -99,7 +100,7 @@ func ReadConfig(environ []string) (Config, error) {
 	}
 	if path := r.getenv("TEMP_FILE_PATH"); path != "" {
 		if allowed := security.CheckSessionPath(path); allowed != "" {
-			r.fail("TEMP_FILE_PATH", path, allowed)
+			r.fail("TEMP_FILE_PATH", path, sentences.Message(allowed))
 		}
 	}
 	r.ordered("USERNAME_MIN_LENGTH", c.Policy.UsernameMin, "USERNAME_MAX_LENGTH", c.Policy.UsernameMax)

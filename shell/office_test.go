@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"epev/commands"
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/data/testdb"
 	"epev/model"
@@ -84,7 +85,7 @@ func newEnv(dsn string, file *security.SessionFile) (*commands.Env, error) {
 		return nil, err
 	}
 	var env *commands.Env
-	store, err := data.Open(data.Config{DSN: dsn, Waiting: func(line string) { env.Tell(line) }})
+	store, err := data.Open(data.Config{DSN: dsn, Waiting: func(notice error) { env.Tell(sentences.Message(notice)) }})
 	if err != nil {
 		return nil, err
 	}

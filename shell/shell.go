@@ -19,6 +19,7 @@ import (
 	"golang.org/x/term"
 
 	"epev/commands"
+	"epev/commands/sentences"
 	"epev/model"
 	"epev/shell/complete"
 	"epev/shell/prompt"
@@ -166,6 +167,9 @@ func (s *Shell) Notify(line string) {
 		fmt.Fprintln(s.Stderr, screen.Wrap(model.Escape(line), s.width(), ""))
 	}
 }
+
+// Tell is Notify of a notice of the packages below the commands.
+func (s *Shell) Tell(notice error) { s.Notify(sentences.Message(notice)) }
 
 // single runs the command that the process was called with.
 func (s *Shell) single(ctx context.Context, words []string) int {

@@ -8,8 +8,10 @@
 package sentences
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"strings"
 
@@ -43,6 +45,17 @@ func Of(err error) *model.Error {
 		return Tell(e, Reader{})
 	}
 	return &model.Error{Err: err}
+}
+
+// Message tells an error, a notice, or the reason of another error; what is not of epev in its own words.
+func Message(err error) string {
+	if e, ok := errors.AsType[*model.Error](err); ok {
+		return message(e)
+	}
+	if fault, ok := errors.AsType[model.Fault](err); ok {
+		return english[fault].said
+	}
+	return err.Error()
 }
 
 // message returns what went wrong.
@@ -145,19 +158,24 @@ func tell(fact any, more string) string {
 	case rune:
 		return fmt.Sprintf("%U", v)
 	case []string:
-		return strings.Join(v, " or ")
+		return strings.Join(v, cmp.Or(more, " or "))
 	case []model.Counted:
 		var counts []string
 		for _, c := range v {
 			counts = append(counts, model.Count(c.N, c.Noun))
 		}
 		return strings.Join(counts, " and ")
-	case *model.Error:
-		return message(v)
-	case []*model.Error:
+	case fs.FileMode:
+		return fmt.Sprintf("%04o", v)
+	case error:
+		return Message(v)
+	case []error:
 		var said []string
 		for _, e := range v {
-			said = append(said, message(e))
+			said = append(said, Message(e))
+		}
+		if last := len(said) - 1; more == "and" && last > 0 {
+			return strings.Join(said[:last], ", ") + " and " + said[last]
 		}
 		return strings.Join(said, more)
 	}

@@ -2,12 +2,13 @@ package sentences
 
 import (
 	"go/ast"
+	"go/build"
+	"go/constant"
 	"go/parser"
 	"go/token"
-	"io/fs"
+	"go/types"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -26,58 +27,67 @@ func TestALongValueIsCut(t *testing.T) {
 	}
 }
 
-// declared returns the constants of a type of model's in all packages, by their values.
-func declared(t *testing.T, kind string) map[string]token.Position {
-	t.Helper()
-	all, files := map[string]token.Position{}, token.NewFileSet()
-	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		file, err := parser.ParseFile(files, path, nil, 0)
-		if err != nil {
-			return err
-		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			spec, ok := n.(*ast.ValueSpec)
-			if !ok {
-				return true
-			}
-			name := ""
-			switch typed := spec.Type.(type) {
-			case *ast.Ident:
-				name = typed.Name
-			case *ast.SelectorExpr:
-				name = typed.Sel.Name
-			}
-			for _, value := range spec.Values {
-				if literal, ok := value.(*ast.BasicLit); ok && name == kind {
-					text, err := strconv.Unquote(literal.Value)
-					if err != nil {
-						t.Fatal(err)
-					}
-					if before, twice := all[text]; twice {
-						t.Errorf("%s: %q is that of %s too", files.Position(literal.Pos()), text, before)
-					}
-					all[text] = files.Position(literal.Pos())
-				}
-			}
-			return true
-		})
-		return nil
-	})
+// sources checks the types of epev's packages, which it imports from source. Others stay empty: what is of their types is
+// passed over.
+type sources struct {
+	files    *token.FileSet
+	packages map[string]*types.Package
+	spelled  map[string]map[string]token.Position // literals by their value, by the name of their type in model
+}
+
+func (s *sources) Import(path string) (*types.Package, error) {
+	if p := s.packages[path]; p != nil {
+		return p, nil
+	}
+	dir, own := strings.CutPrefix(path, "epev/")
+	if !own {
+		s.packages[path] = types.NewPackage(path, filepath.Base(path))
+		s.packages[path].MarkComplete()
+		return s.packages[path], nil
+	}
+	found, err := build.ImportDir("../../"+dir, 0)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	if len(all) == 0 {
-		t.Fatalf("no %s is declared", kind)
+	var parsed []*ast.File
+	for _, name := range found.GoFiles {
+		file, err := parser.ParseFile(s.files, filepath.Join(found.Dir, name), nil, 0)
+		if err != nil {
+			return nil, err
+		}
+		parsed = append(parsed, file)
 	}
-	return all
+	info := types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
+	config := types.Config{Importer: s, Error: func(error) {}}
+	s.packages[path], _ = config.Check(path, s.files, parsed, &info)
+	for e, typed := range info.Types {
+		literal, is := e.(*ast.BasicLit)
+		if name, ok := strings.CutPrefix(typed.Type.String(), "epev/model."); is && ok && s.spelled[name] != nil {
+			s.spelled[name][constant.StringVal(typed.Value)] = s.files.Position(literal.Pos())
+		}
+	}
+	return s.packages[path], nil
+}
+
+// spelled returns the literals of a type of model's in the packages that tell nobody, by their values.
+func spelled(t *testing.T, kind string) map[string]token.Position {
+	t.Helper()
+	all := sources{token.NewFileSet(), map[string]*types.Package{}, map[string]map[string]token.Position{kind: {}}}
+	for _, path := range []string{"data", "data/private", "security"} {
+		if _, err := all.Import("epev/" + path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	delete(all.spelled[kind], "")
+	if len(all.spelled[kind]) == 0 {
+		t.Fatalf("there is no %s", kind)
+	}
+	return all.spelled[kind]
 }
 
 func TestEachFaultHasItsSentence(t *testing.T) {
 	t.Parallel()
-	faults := declared(t, "Fault")
+	faults := spelled(t, "Fault")
 	for fault, at := range faults {
 		if english[model.Fault(fault)].said == "" {
 			t.Errorf("%s: %q has no sentence", at, fault)
@@ -85,14 +95,14 @@ func TestEachFaultHasItsSentence(t *testing.T) {
 	}
 	for fault := range english {
 		if _, ok := faults[string(fault)]; !ok {
-			t.Errorf("the fault %q is declared nowhere", fault)
+			t.Errorf("the fault %q is nowhere", fault)
 		}
 	}
 }
 
 func TestEachFormIsTold(t *testing.T) {
 	t.Parallel()
-	accepted := declared(t, "Form")
+	accepted := spelled(t, "Form")
 	for form, at := range accepted {
 		if forms[model.Form(form)] == "" {
 			t.Errorf("%s: %q is not told", at, form)
@@ -100,7 +110,7 @@ func TestEachFormIsTold(t *testing.T) {
 	}
 	for form := range forms {
 		if _, ok := accepted[string(form)]; !ok {
-			t.Errorf("the form %q is declared nowhere", form)
+			t.Errorf("the form %q is nowhere", form)
 		}
 	}
 }

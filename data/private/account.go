@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 
+	"epev/model"
 	"epev/model/ownfile"
 )
 
@@ -42,8 +43,7 @@ func serverAccount(home Home, data string) (account, error) {
 			}
 		}
 	}
-	return account{}, unavailable("run epev as an ordinary user, or set DATABASE_URL",
-		"PostgreSQL refuses to run as root, and there is no account postgres or nobody to run it as")
+	return account{}, unavailable("no-account-for-root", nil)
 }
 
 // accountName is what the machine calls a user. It may know users from elsewhere, which "id" finds as PostgreSQL does.
@@ -104,11 +104,11 @@ func (a account) mkdir(dir string) error {
 	case err != nil:
 		return err
 	case !info.IsDir():
-		return unavailable("move it away, or set EPEV_HOME to another directory", "%s is not a directory", dir)
+		return unavailable("no-directory", model.Facts{"path": dir})
 	case ownfile.Owner(info) != a.uid:
 		return foreign(dir, ownfile.Owner(info), a.uid)
 	case ownfile.IsExposed(info):
-		return unavailable("chmod 700 "+dir, "%s is open to others (mode %04o)", dir, info.Mode().Perm())
+		return unavailable("directory-exposed", model.Facts{"path": dir, "mode": info.Mode().Perm()})
 	}
 	return nil
 }

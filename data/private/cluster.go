@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"epev/model"
 )
 
 //go:embed epev.conf
@@ -29,8 +31,7 @@ func clusterVersion(data string) (int, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		entries, err := os.ReadDir(data)
 		if len(entries) > 0 {
-			return 0, unavailable("move it away to begin with an empty database, or put a backup in its place",
-				"%s is not a PostgreSQL data directory: it has no PG_VERSION", data)
+			return 0, unavailable("cluster-without-version", model.Facts{"path": data})
 		}
 		if errors.Is(err, fs.ErrNotExist) {
 			err = nil
@@ -42,8 +43,7 @@ func clusterVersion(data string) (int, error) {
 	}
 	major, err := strconv.Atoi(strings.TrimSpace(string(text)))
 	if err != nil {
-		return 0, unavailable("move it away to begin with an empty database, or put a backup in its place",
-			"%s is damaged: its PG_VERSION holds %.20q", data, text)
+		return 0, unavailable("cluster-damaged", model.Facts{"path": data, "version": fmt.Sprintf("%.20q", text)})
 	}
 	return major, nil
 }
@@ -178,7 +178,7 @@ func (s *Server) people() ([]byte, error) {
 	for _, uid := range slices.Compact([]int{0, s.home.UID}) {
 		name, err := accountName(uid)
 		if err != nil && uid == s.home.UID {
-			return nil, unavailable("give it one, or set DATABASE_URL", "user id %d has no account on this machine, by which the private database could know it", uid)
+			return nil, unavailable("owner-without-account", model.Facts{"uid": uid})
 		}
 		if err == nil {
 			text += `epev "` + strings.ReplaceAll(name, `"`, `""`) + `" ` + superuser + "\n"
@@ -223,7 +223,7 @@ func (a account) copyTree(from, to string) error {
 	})
 }
 
-// refused turns what a program of PostgreSQL said when it gave up into one sentence.
+// refused turns what a program of PostgreSQL said when it gave up into one error.
 func (s *Server) refused(as account, output string, cause error) error {
 	var disk syscall.Statfs_t
 	full := syscall.Statfs(s.base(), &disk) == nil && uint64(disk.Bavail)*uint64(disk.Bsize) < 1<<20 // the log may not hold why
@@ -232,7 +232,7 @@ func (s *Server) refused(as account, output string, cause error) error {
 		full = full || strings.Contains(output, sign)
 	}
 	if full {
-		e := diskFull(s.base())
+		e := unavailable(homeDiskFull, model.Facts{"path": s.base()})
 		e.Err = cause
 		return e
 	}
@@ -251,7 +251,7 @@ func (s *Server) refused(as account, output string, cause error) error {
 	if complaint == "" {
 		complaint = cause.Error()
 	}
-	e := unavailable("see "+s.logPath()+", or set DATABASE_URL", "the private database in %s cannot be started: %s", s.base(), complaint)
+	e := unavailable("private-not-started", model.Facts{"path": s.base(), "said": complaint, "log": s.logPath()})
 	e.Err = fmt.Errorf("%v: %s", cause, output)
 	return e
 }

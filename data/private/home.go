@@ -35,12 +35,12 @@ func FindHome(getenv func(string) string) (Home, error) {
 	if sudo {
 		uid, err := strconv.ParseUint(getenv("SUDO_UID"), 10, 31)
 		if err != nil {
-			return Home{}, unavailable("unset it", "SUDO_UID is %q, which is no user id", getenv("SUDO_UID"))
+			return Home{}, unavailable("sudo-of-no-id", model.Facts{"id": getenv("SUDO_UID")})
 		}
 		h.UID = int(uid)
 		person, err = user.LookupId(strconv.Itoa(h.UID))
 		if err != nil {
-			return Home{}, unavailable("run epev without sudo", "sudo was called by user id %d, which has no account on this machine", h.UID)
+			return Home{}, unavailable("sudo-of-no-account", model.Facts{"id": h.UID})
 		}
 		h.GID, _ = strconv.Atoi(person.Gid)
 	}
@@ -64,7 +64,7 @@ func FindHome(getenv func(string) string) (Home, error) {
 		}
 	}
 	if err != nil {
-		return Home{}, unavailable("set EPEV_HOME to a directory of yours", "there is no home directory: %v", err)
+		return Home{}, unavailable("no-home", model.Facts{"why": err})
 	}
 	return h, nil
 }
@@ -90,11 +90,11 @@ func (h Home) Make() error {
 	}
 	switch uid := ownfile.Owner(info); {
 	case !info.IsDir():
-		return unavailable("set EPEV_HOME to another path", "%s is not a directory", h.Dir)
+		return unavailable("home-no-directory", model.Facts{"path": h.Dir})
 	case uid != h.UID:
 		return foreign(h.Dir, uid, h.UID)
 	case info.Mode()&0o002 != 0:
-		return unavailable("chmod o-w "+h.Dir, "everyone may write in %s", h.Dir)
+		return unavailable("home-open-to-all", model.Facts{"path": h.Dir})
 	}
 	return nil
 }
@@ -134,19 +134,19 @@ func mkdir(dir string, uid, gid int) error {
 
 // Secret returns the SECRET_KEY of this home. An error is of kind Unavailable.
 func Secret(home Home) ([]byte, error) {
-	return randomKey(home, "secret_key", "remove it to get a new key, which ends all sessions")
+	return randomKey(home, "secret_key", "secret-damaged")
 }
 
 // MachineKey returns the secret by which this home, and so whoever works from it, is known again at a login. An
 // error is of kind Unavailable.
 func MachineKey(home Home) ([]byte, error) {
-	return randomKey(home, "machine_key", "remove it to get a new one")
+	return randomKey(home, "machine_key", "machine-key-damaged")
 }
 
 // randomKey returns what the file of that name in the home holds: 32 random bytes as 64 hexadecimal digits,
 // made at the first call. Processes that call it at the same moment get the same key. A file that is not a regular
-// 0600 file of the owner is refused; the cure is for one that is damaged.
-func randomKey(home Home, name, cure string) ([]byte, error) {
+// 0600 file of the owner is refused, and one that is damaged with that fault.
+func randomKey(home Home, name string, damaged model.Fault) ([]byte, error) {
 	if err := home.Make(); err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ func randomKey(home Home, name, cure string) ([]byte, error) {
 	n, _ := f.Read(text)
 	key := strings.TrimSpace(string(text[:n]))
 	if raw, err := hex.DecodeString(key); err != nil || len(raw) < 32 {
-		return nil, unavailable(cure, "%s is damaged", f.Name())
+		return nil, unavailable(damaged, model.Facts{"path": f.Name()})
 	}
 	return []byte(key), nil
 }
@@ -235,7 +235,7 @@ func (h Home) open(root *os.Root, name string, flag int, content func() []byte) 
 	}
 	if err != nil {
 		if info, statErr := root.Lstat(name); statErr == nil && !info.Mode().IsRegular() { // say so, whatever opening it says
-			return nil, notPrivateError(filepath.Join(root.Name(), name), "is not a regular file")
+			return nil, unavailable("own-irregular", model.Facts{"path": filepath.Join(root.Name(), name)})
 		}
 		return nil, err
 	}
@@ -246,7 +246,7 @@ func (h Home) open(root *os.Root, name string, flag int, content func() []byte) 
 	}
 	if why := notPrivate(info, h.UID); why != "" {
 		f.Close()
-		return nil, notPrivateError(f.Name(), why)
+		return nil, unavailable(why, model.Facts{"path": f.Name(), "owner": ownfile.Owner(info), "uid": h.UID, "mode": info.Mode().Perm()})
 	}
 	return f, nil
 }
@@ -278,29 +278,26 @@ func (h Home) create(root *os.Root, name string, content func() []byte) error {
 	return syncDir(root.Name())
 }
 
-func notPrivate(info fs.FileInfo, uid int) string {
+func notPrivate(info fs.FileInfo, uid int) model.Fault {
 	switch ownfile.FaultOf(info, uid, ownfile.Irregular, ownfile.Foreign, ownfile.Exposed) {
 	case ownfile.Irregular:
-		return "is not a regular file"
+		return "own-irregular"
 	case ownfile.Foreign:
-		return fmt.Sprintf("belongs to user id %d, not to %d", ownfile.Owner(info), uid)
+		return "own-foreign"
 	case ownfile.Exposed:
-		return fmt.Sprintf("may be read by others (mode %04o)", info.Mode().Perm())
+		return "own-exposed"
 	}
 	return ""
 }
 
-func notPrivateError(path, why string) error {
-	return unavailable("make it a file of yours with mode 0600", "%s %s", path, why)
-}
-
 // foreign refuses a directory of another user: a database, perhaps, that is to stay where it is.
 func foreign(dir string, owner, uid int) error {
-	name := fmt.Sprintf("user id %d", owner)
+	facts := model.Facts{"path": dir, "owner": owner, "uid": uid}
 	if u, err := user.LookupId(strconv.Itoa(owner)); err == nil {
-		name = u.Username
+		facts["name"] = u.Username
+		return unavailable("directory-of-other", facts)
 	}
-	return unavailable("run epev as "+name+", or set EPEV_HOME to a directory of yours", "%s belongs to user id %d, not to %d", dir, owner, uid)
+	return unavailable("directory-of-nobody", facts)
 }
 
 func syncDir(path string) error {
@@ -312,32 +309,27 @@ func syncDir(path string) error {
 	return d.Sync()
 }
 
-func unavailable(hint, format string, args ...any) *model.Error {
-	return model.Errorf(model.Unavailable, format, args...).WithHint("%s", hint)
+func unavailable(fault model.Fault, facts model.Facts) *model.Error {
+	return &model.Error{Kind: model.Unavailable, Fault: fault, Facts: facts}
 }
 
-// fileError turns the refusal of the file system into a sentence about dir.
+// fileError turns the refusal of the file system into one about dir.
 func fileError(err error, dir string) error {
 	var known *model.Error
 	if errors.As(err, &known) {
 		return err
 	}
-	var e *model.Error
+	e := unavailable("home-unusable", model.Facts{"path": dir, "why": err})
 	switch {
 	case ownfile.IsDiskFull(err):
-		e = diskFull(dir)
+		e.Fault = homeDiskFull
 	case errors.Is(err, syscall.EROFS):
-		e = unavailable("set EPEV_HOME to a directory that can be written, or set DATABASE_URL", "%s is on a read-only file system", dir)
+		e.Fault = "home-read-only"
 	case errors.Is(err, fs.ErrPermission):
-		e = unavailable("set EPEV_HOME to a directory of yours, or set DATABASE_URL", "no permission to use %s", dir)
-	default:
-		e = unavailable("set EPEV_HOME to another directory, or set DATABASE_URL", "%s cannot be used: %v", dir, err)
+		e.Fault = "home-forbidden"
 	}
 	e.Err = err
 	return e
 }
 
-func diskFull(dir string) *model.Error {
-	return unavailable("free some space there (100 MB is plenty), or set EPEV_HOME to a directory on another disk",
-		"the disk that holds %s is full", dir)
-}
+const homeDiskFull model.Fault = "home-disk-full"

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"epev/commands/sentences"
 	"epev/model"
 	"epev/model/ownfile"
 )
@@ -38,7 +39,7 @@ func TestAStoppedStarterHangsNobody(t *testing.T) {
 	t.Parallel()
 	s := server(t)
 	var lines []string
-	s.notify = func(line string) { lines = append(lines, line) }
+	s.notify = func(notice error) { lines = append(lines, sentences.Message(notice)) }
 	other := exec.Command("sleep", "1000")
 	if err := other.Start(); err != nil {
 		t.Fatal(err)
@@ -55,7 +56,7 @@ func TestAStoppedStarterHangsNobody(t *testing.T) {
 		"Stop":  func() error { _, err := s.Stop(t.Context()); return err },
 	} {
 		lines = nil
-		if err := act(); model.KindOf(err) != model.Unavailable || !strings.Contains(err.Error(), who) {
+		if err := act(); model.KindOf(err) != model.Unavailable || !strings.Contains(sentences.Of(err).Message, who) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if len(lines) != 1 || !strings.Contains(lines[0], who) {
@@ -79,7 +80,7 @@ func TestWhoGivesUpTheWaitIsToldWhereToLook(t *testing.T) {
 		"Stop":  func() error { _, err := s.Stop(ended); return err },
 	} {
 		e, ok := errors.AsType[*model.Error](act())
-		if !ok || e.Kind != model.Interrupted || !strings.Contains(e.Hint, "db-status") || !errors.Is(e, context.Canceled) {
+		if !ok || e.Kind != model.Interrupted || !strings.Contains(sentences.Of(e).Hint, "db-status") || !errors.Is(e, context.Canceled) {
 			t.Errorf("%s: %v", name, e)
 		}
 	}

@@ -52,12 +52,11 @@ func (p programs) path(name string) string { return filepath.Join(p.bin, name) }
 // findPrograms returns programs of the given major version, or for 0 the first of at least
 // version 14. They are fetched where the machine has none.
 func (s *Server) findPrograms(ctx context.Context, as account, major int) (programs, error) {
-	var found []int
+	var found []string // versions
 	for dir := range s.candidates(ctx) {
 		p, err := programsIn(ctx, as, dir)
 		if os.Geteuid() == 0 && (errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EINVAL)) { // as in a user namespace
-			return p, unavailable("run epev as an ordinary user, or set DATABASE_URL",
-				"PostgreSQL refuses to run as root, and this root may not run it as %s", as.name)
+			return p, unavailable("root-without-rights", model.Facts{"account": as.name})
 		}
 		if err != nil {
 			continue
@@ -65,8 +64,8 @@ func (s *Server) findPrograms(ctx context.Context, as account, major int) (progr
 		if p.major == major || major == 0 && p.major >= oldest {
 			return p, nil
 		}
-		if !slices.Contains(found, p.major) {
-			found = append(found, p.major)
+		if version := strconv.Itoa(p.major); !slices.Contains(found, version) {
+			found = append(found, version)
 		}
 	}
 	if err := ctx.Err(); err != nil {
@@ -76,32 +75,17 @@ func (s *Server) findPrograms(ctx context.Context, as account, major int) (progr
 	if err == nil || ctx.Err() != nil {
 		return p, err
 	}
-	var e *model.Error
-	switch here := versions(found); {
-	case major != 0 && here == "":
-		e = unavailable(fmt.Sprintf("install PostgreSQL %d (Debian: apt-get install postgresql-%d) or set DATABASE_URL", major, major),
-			"the private database is of PostgreSQL %d, whose programs are not on this machine and could not be fetched", major)
+	e := unavailable("no-programs", model.Facts{"major": major, "here": found, "oldest": oldest, "data": s.data()})
+	switch {
+	case major != 0 && found == nil:
+		e.Fault = "no-programs-of-version"
 	case major != 0:
-		e = unavailable(fmt.Sprintf("install PostgreSQL %d (Debian: apt-get install postgresql-%d), move %s away to begin with an empty database, or set DATABASE_URL",
-			major, major, s.data()),
-			"the private database is of PostgreSQL %d, but this machine has PostgreSQL %s and version %d could not be fetched", major, here, major)
-	case here != "":
-		e = unavailable(install, "this machine has PostgreSQL %s, epev needs %d or later, and it could not be fetched", here, oldest)
-	default:
-		e = unavailable(install, "the programs of the PostgreSQL server are not on this machine and could not be fetched")
+		e.Fault = "programs-of-other-version"
+	case found != nil:
+		e.Fault = "programs-too-old"
 	}
 	e.Err = err
 	return programs{}, e
-}
-
-const install = "install PostgreSQL 14 or later (Debian: apt-get install postgresql; macOS: brew install postgresql) or set DATABASE_URL"
-
-func versions(majors []int) string {
-	var text []string
-	for _, m := range majors {
-		text = append(text, strconv.Itoa(m))
-	}
-	return strings.Join(text, " and ")
 }
 
 // candidates yields directories that may hold the programs, best first.
@@ -194,7 +178,7 @@ func (s *Server) fetch(ctx context.Context, as account, major int) (programs, er
 		return programs{}, err
 	}
 	defer os.RemoveAll(temp)
-	s.notify(fmt.Sprintf("fetching PostgreSQL %d, once (about 30 MB)", major))
+	s.notify(&model.Error{Fault: "fetching-programs", Facts: model.Facts{"major": major}})
 	extracted := filepath.Join(temp, "programs")
 	// The library only knows to fetch, extract and start. A data directory below a file is
 	// refused right after the extraction, which is all that is wanted here.

@@ -63,16 +63,16 @@ type Server struct {
 	Seed string
 
 	home       Home
-	notify     func(line string)
+	notify     func(notice error)
 	places     []string // patterns of directories that may hold the programs
 	repository string   // where they are fetched
 }
 
-// New returns the server of home. Nothing happens yet. notify is called, with one line, when
-// something that takes time begins; it may be nil.
-func New(home Home, notify func(line string)) *Server {
+// New returns the server of home. Nothing happens yet. notify is called when something that takes
+// time begins; it may be nil.
+func New(home Home, notify func(notice error)) *Server {
 	if notify == nil {
-		notify = func(string) {}
+		notify = func(error) {}
 	}
 	return &Server{home: home, notify: notify, places: places, repository: "https://repo1.maven.org/maven2"}
 }
@@ -147,9 +147,7 @@ func (s *Server) start(ctx context.Context) error {
 	if s.alive() && s.postmaster().ready && !s.running() { // its socket was removed: nobody can reach it
 		s.interrupt()
 	}
-	lingering := func() string {
-		return "waiting for processes of the private database that are still starting or ending"
-	}
+	lingering := func() error { return model.Fault("waiting-for-private") }
 	err = s.waitAloud(limited, lingering, func() (bool, error) {
 		if ready = s.running(); ready {
 			return true, nil
@@ -191,12 +189,12 @@ func (s *Server) start(ctx context.Context) error {
 	defer log.Close()
 	keepFiles()
 	if major == 0 {
-		s.notify("setting up the private database in " + s.base() + ", only this once; it keeps running until db-stop")
+		s.notify(&model.Error{Fault: "making-private", Facts: model.Facts{"path": s.base()}})
 		if err := s.createCluster(ctx, root, as, progs, guard, log); err != nil {
 			return err
 		}
 	} else {
-		s.notify("starting the private database")
+		s.notify(model.Fault("starting-private"))
 	}
 	if err := s.configure(root, as, progs); err != nil {
 		return err
@@ -217,7 +215,7 @@ func gaveUp(ctx context.Context, what string) error {
 	if !errors.Is(err, context.Canceled) {
 		return err
 	}
-	return &model.Error{Kind: model.Interrupted, Err: err, Message: "interrupted", Hint: `"db-status" tells what became of the private database`}
+	return &model.Error{Kind: model.Interrupted, Err: err, Fault: "private-interrupted", Try: []string{"db-status"}}
 }
 
 // exclusive opens the server's directory and takes start.lock.
@@ -236,17 +234,14 @@ func (s *Server) exclusive(ctx context.Context) (root *os.Root, unlock func(), e
 		return nil, nil, err
 	}
 	begin := time.Now()
-	other := func() (told string, stopped bool) {
+	other := func() (who error, stopped bool) {
 		line := make([]byte, len(model.HolderLine()))
 		n, _ := f.ReadAt(line, 0)
-		if told, stopped = model.Holder(line[:n]); told != "" {
-			told = " (" + told + ")"
-		}
-		return told, stopped
+		return model.Holder(line[:n])
 	}
-	why := func() string {
+	why := func() error {
 		who, _ := other()
-		return "waiting for another epev" + who + " that is starting or stopping the private database"
+		return &model.Error{Fault: "waiting-for-other", Facts: model.Facts{"who": who}}
 	}
 	err = s.waitAloud(ctx, why, func() (bool, error) {
 		free, err := ownfile.TryLock(f, false)
@@ -255,8 +250,7 @@ func (s *Server) exclusive(ctx context.Context) (root *os.Root, unlock func(), e
 		}
 		who, stopped := other()
 		if waited := time.Since(begin); waited > lockPatience || stopped && waited > stoppedPatience {
-			return false, unavailable("let it go on, as with \"fg\" where it was stopped, or end it, and try again",
-				"another epev%s is starting or stopping the private database in %s", who, s.base())
+			return false, unavailable("private-held", model.Facts{"who": who, "path": s.base()})
 		}
 		return false, nil
 	})
@@ -270,7 +264,7 @@ func (s *Server) exclusive(ctx context.Context) (root *os.Root, unlock func(), e
 }
 
 // waitAloud waits, and tells why when it takes more than two seconds.
-func (s *Server) waitAloud(ctx context.Context, why func() string, done func() (bool, error)) error {
+func (s *Server) waitAloud(ctx context.Context, why func() error, done func() (bool, error)) error {
 	begin, told := time.Now(), false
 	return wait(ctx, func() (bool, error) {
 		if !told && time.Since(begin) > 2*time.Second {
@@ -379,7 +373,7 @@ func (s *Server) stop(ctx context.Context) (stopped bool, err error) {
 		return false, nil
 	}
 	if !s.interrupt() && s.running() {
-		return false, unavailable("stop it there", "the private database in %s is run from another container or machine", s.base())
+		return false, unavailable("private-elsewhere", model.Facts{"path": s.base()})
 	}
 	if err := wait(ctx, func() (bool, error) { return !s.alive(), nil }); err != nil {
 		return false, err
@@ -422,8 +416,7 @@ func (s *Server) clearStale() error {
 		pid = 0
 	}
 	if pid != 0 {
-		return unavailable(fmt.Sprintf("stop it with: kill -INT %d", pid),
-			"process %d, a PostgreSQL that epev did not start, uses %s", pid, s.data())
+		return unavailable("server-of-others", model.Facts{"pid": pid, "path": s.data()})
 	}
 	return os.Remove(pidFile)
 }
@@ -461,8 +454,7 @@ func serverOf(data string) (pid int, err error) {
 
 // unreachable is for a server that is alive but lets nobody in.
 func (s *Server) unreachable(cause error) error {
-	e := unavailable("try again in a moment; what it does is in "+s.logPath(),
-		"the private database in %s is busy starting or ending", s.base())
+	e := unavailable("private-busy", model.Facts{"path": s.base(), "log": s.logPath()})
 	e.Err = cause
 	return e
 }

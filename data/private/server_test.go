@@ -23,6 +23,7 @@ import (
 	"testing"
 	"time"
 
+	"epev/commands/sentences"
 	"epev/data/testdb/memory"
 	"epev/data/testdb/needs"
 	"epev/model"
@@ -38,14 +39,14 @@ func TestMain(m *testing.M) {
 	os.Setenv("HTTPS_PROXY", "http://127.0.0.1:1") // no test fetches anything from the network
 	switch os.Getenv("EPEV_TEST_AS") {
 	case "start", "start-without-programs":
-		s := New(Home{Dir: os.Getenv("EPEV_HOME"), UID: os.Geteuid(), GID: os.Getegid()}, func(line string) { fmt.Println("notice:", line) })
+		s := New(Home{Dir: os.Getenv("EPEV_HOME"), UID: os.Geteuid(), GID: os.Getegid()}, func(notice error) { fmt.Println("notice:", sentences.Message(notice)) })
 		s.Volatile = true
 		if os.Getenv("EPEV_TEST_AS") != "start" {
 			os.Setenv("PATH", "")
 			s.places = nil
 		}
 		if _, err := s.Start(context.Background()); err != nil {
-			fmt.Println("error:", err)
+			fmt.Println("error:", sentences.Message(err))
 			os.Exit(1)
 		}
 		fmt.Println("pid:", s.postmaster().pid)
@@ -178,6 +179,7 @@ func refusal(t *testing.T, err error, words ...string) {
 	if !errors.As(err, &e) {
 		t.Fatalf("got %v, want a model.Error", err)
 	}
+	e = sentences.Of(e)
 	t.Logf("%s (%s)", e.Message, e.Hint)
 	if e.Kind != model.Unavailable || e.Hint == "" || strings.Contains(e.Message, "\n") {
 		t.Errorf("got kind %v, message %q, hint %q", e.Kind, e.Message, e.Hint)
@@ -204,7 +206,7 @@ func TestStartAndStop(t *testing.T) {
 	t.Parallel()
 	s := server(t)
 	var lines []string
-	s.notify = func(line string) { lines = append(lines, line) }
+	s.notify = func(notice error) { lines = append(lines, sentences.Message(notice)) }
 
 	if st, err := s.Status(t.Context()); err != nil || st.Running || st.Version != 0 {
 		t.Errorf("Status before the first start: %+v, %v", st, err)
@@ -540,14 +542,14 @@ func TestInterruptedFirstStart(t *testing.T) {
 	s := server(t)
 	s.Seed = ""
 	ctx, cancel := context.WithCancel(t.Context())
-	s.notify = func(string) { cancel() }
+	s.notify = func(error) { cancel() }
 	if _, err := s.Start(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("Start = %v", err)
 	}
 	if _, err := os.Stat(s.data()); err == nil {
 		t.Error("there is a data directory")
 	}
-	s.notify = func(string) {}
+	s.notify = func(error) {}
 	start(t, s)
 }
 
