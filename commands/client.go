@@ -10,7 +10,9 @@ import (
 	"epev/model"
 )
 
-func clientNoun() noun[model.Client, data.ClientFilter] {
+func clientNoun() noun[model.Client, data.ClientFilter] { return once(makeClientNoun) }
+
+func makeClientNoun() noun[model.Client, data.ClientFilter] {
 	type client = model.Client
 	return noun[client, data.ClientFilter]{
 		name: "client", plural: "clients", commands: clientCommands,

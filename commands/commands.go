@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -20,10 +21,23 @@ func NeedsLogin(err error) bool {
 	return errors.Is(err, errNobody) || errors.Is(err, data.ErrNoSession)
 }
 
-// nouns returns every noun, in the order in which help shows them. They are made once, when they are first asked for.
-var nouns = sync.OnceValue(func() []anyNoun {
+// nouns returns every noun, in the order in which help shows them.
+func nouns() []anyNoun {
 	return []anyNoun{clientNoun(), contractNoun(), eventNoun(), companyNoun(), userNoun(), roleNoun()}
-})
+}
+
+// made holds the nouns by their types. They are no variables of their own, as their commands refer to one another's nouns.
+var made sync.Map
+
+// once returns the noun of type N, and makes it when it is first asked for.
+func once[N any](make func() N) N {
+	kind := reflect.TypeFor[N]()
+	n, ok := made.Load(kind)
+	if !ok {
+		n, _ = made.LoadOrStore(kind, make())
+	}
+	return n.(N)
+}
 
 // nounOf returns the noun of that name, nil for none.
 func nounOf(name string) anyNoun {

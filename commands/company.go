@@ -11,7 +11,9 @@ import (
 // companyFilter says whose clients are counted.
 type companyFilter struct{ clients model.Reach }
 
-func companyNoun() noun[model.Company, companyFilter] {
+func companyNoun() noun[model.Company, companyFilter] { return once(makeCompanyNoun) }
+
+func makeCompanyNoun() noun[model.Company, companyFilter] {
 	type company = model.Company
 	return noun[company, companyFilter]{
 		name: "company", plural: "companies", commands: companyCommands,

@@ -12,7 +12,9 @@ import (
 	"epev/security"
 )
 
-func contractNoun() noun[model.Contract, data.ContractFilter] {
+func contractNoun() noun[model.Contract, data.ContractFilter] { return once(makeContractNoun) }
+
+func makeContractNoun() noun[model.Contract, data.ContractFilter] {
 	type contract = model.Contract
 	return noun[contract, data.ContractFilter]{
 		name: "contract", plural: "contracts", commands: contractCommands,

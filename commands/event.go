@@ -13,7 +13,9 @@ import (
 	"epev/security"
 )
 
-func eventNoun() noun[model.Event, data.EventFilter] {
+func eventNoun() noun[model.Event, data.EventFilter] { return once(makeEventNoun) }
+
+func makeEventNoun() noun[model.Event, data.EventFilter] {
 	type event = model.Event
 	return noun[event, data.EventFilter]{
 		name: "event", plural: "events", commands: eventCommands,

@@ -12,7 +12,9 @@ import (
 	"epev/security"
 )
 
-func roleNoun() noun[model.Role, struct{}] {
+func roleNoun() noun[model.Role, struct{}] { return once(makeRoleNoun) }
+
+func makeRoleNoun() noun[model.Role, struct{}] {
 	type role = model.Role
 	return noun[role, struct{}]{
 		name: "role", plural: "roles", commands: roleCommands, open: true,

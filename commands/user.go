@@ -13,7 +13,9 @@ import (
 	"epev/security"
 )
 
-func userNoun() noun[model.User, data.UserFilter] {
+func userNoun() noun[model.User, data.UserFilter] { return once(makeUserNoun) }
+
+func makeUserNoun() noun[model.User, data.UserFilter] {
 	type user = model.User
 	return noun[user, data.UserFilter]{
 		name: "user", plural: "users", commands: userCommands, open: true,

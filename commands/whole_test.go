@@ -21,10 +21,10 @@ func TestEveryNounSaysAllThatIsAskedOfIt(t *testing.T) {
 // Each part of a noun is taken away in turn, whatever parts there are.
 func TestANounWithoutOneOfItsPartsIsRefusedByTheNameOfThePart(t *testing.T) {
 	t.Parallel()
-	parts := reflect.TypeOf(clientNoun())
+	parts := reflect.TypeOf(makeClientNoun())
 	for i := range parts.NumField() {
 		part := parts.Field(i)
-		n := clientNoun()
+		n := makeClientNoun()
 		forget(&n, part.Name)
 		lacks := n.lacks()
 		if _, may := part.Tag.Lookup("lacking"); may != !slices.Contains(lacks, part.Name) {
@@ -46,7 +46,7 @@ func TestAPropertyWithoutOneOfItsPartsIsRefusedByTheNameOfThePart(t *testing.T) 
 		"touched of property full_name": func(p *property[model.Client]) { p.set.guard.name = "full-name" },
 		"the property id":               func(p *property[model.Client]) { *p = property[model.Client]{} },
 	} {
-		n := clientNoun()
+		n := makeClientNoun()
 		i := 1
 		if part == "the property id" {
 			i = 0
@@ -60,7 +60,7 @@ func TestAPropertyWithoutOneOfItsPartsIsRefusedByTheNameOfThePart(t *testing.T) 
 
 func TestANounOutsideOfTheCatalogueIsRefused(t *testing.T) {
 	t.Parallel()
-	n := clientNoun()
+	n := makeClientNoun()
 	n.name = "venue"
 	if lacks := n.lacks(); !slices.Contains(lacks, "permissions in the catalogue") {
 		t.Errorf("it lacks %q", lacks)
