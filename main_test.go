@@ -281,7 +281,7 @@ func query(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(rows.Err())
 }
 
-// contents returns every row of every table of the script's database, but for failed logins.
+// contents returns every row of every table of the script's database, except failed logins.
 func contents(ts *testscript.TestScript) string {
 	var tables []string
 	ts.Check(stateOf(ts).db.QueryRow(`SELECT coalesce(array_agg(tablename ORDER BY tablename), '{}') FROM pg_tables

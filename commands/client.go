@@ -116,7 +116,7 @@ func reassign(ctx context.Context, e *Act, in reassignment) (Result, error) {
 		return Result{}, err
 	}
 	if commercial.ID == before.CommercialID {
-		// Its contracts do too, but for a predecessor's.
+		// Its contracts do too, except those of a predecessor.
 		moved, err := e.Tx.FollowClient(ctx, before.ID, commercial.ID)
 		if err == nil && moved > 0 {
 			return Result{Message: fmt.Sprintf("Client %d already belonged to %s, who now has %s of it that had not.", before.ID, commercial.Username, model.Count(moved, "contract"))}, nil

@@ -13,8 +13,8 @@ import (
 type Source struct {
 	// Local says that neither the database nor a login is needed to find them.
 	Local bool
-	// Searched says that find looks for the text itself, also in what a Candidate does not show, such as
-	// an e-mail address. Of other sources package shell keeps what fits the text.
+	// Searched says that find looks for the text itself, also in what a Candidate does not show, such as an e-mail
+	// address. From other sources package shell keeps what fits the text.
 	Searched bool
 	// List says that several values can be given, with commas between them.
 	List bool

@@ -184,7 +184,8 @@ func hasACommercial(ctx context.Context, e *Act, before, after *model.Contract, 
 }
 
 // keepsWhatWasPaid lets what remains follow a changed total, unless it is given as well: that is within the total then.
-// What is paid of a predecessor's contract whose amounts contradict each other nobody knows: it remains as it is.
+// The amounts of a predecessor's contract may contradict each other. Nobody knows what is paid of it, so it remains as
+// it is.
 func keepsWhatWasPaid(_ context.Context, _ *Act, before, after *model.Contract, g given) error {
 	switch {
 	case g.has("remaining-amount"):

@@ -371,7 +371,7 @@ func TestReadySandboxStaysAsItIs(t *testing.T) {
 	}
 }
 
-// Several shells at once, one of which is interrupted: one sample, whole.
+// Several shells at once make one sample, whole, even if one of them is interrupted.
 func TestFillDemoAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	dsn := testdb.Empty(t)

@@ -238,7 +238,7 @@ func factOf(name string, facts []fact) fact {
 	return fact{}
 }
 
-// placeOf returns the index of the property by which people know a field: of a record's id, that of its name.
+// placeOf returns the index of the property by which people know a field. For a record's id that is its name.
 func placeOf(name string, facts []fact) int {
 	if factOf(name, facts).refers != "" {
 		name = strings.TrimSuffix(name, "_id")
@@ -296,7 +296,7 @@ func (f fact) isDay() bool { _, ok := f.like.(model.Day); return ok }
 // storedText is a text as the history holds it, after its name.
 var storedText = regexp.MustCompile(`("(\w+)": ?")([^"]+)"`)
 
-// state is a state of a record as a cell, nil when there is none, in which days are told as in the record's own view.
+// state is a state of a record as a cell, with days told as in the record's own view. It is nil when there is no state.
 func state(raw []byte, facts []fact, office *time.Location) Value {
 	return object(storedText.ReplaceAllFunc(raw, func(field []byte) []byte {
 		m := storedText.FindSubmatch(field)

@@ -53,7 +53,7 @@ func TestHistoryTellsNames(t *testing.T) {
 	tells(lines[1], "Phone: – → +33 6 78 12 34 56, Company: – → Startup SAS")
 	tells(lines[2], "Company: Startup SAS → Müller & Søn, Last contact: – → 23/11/2026")
 	tells(lines[3], "Commercial: claire.dubois → hugo.lefevre")
-	// Claire has no client any more, so that none tells her name to who may not view users, but for herself.
+	// Claire has no client any more, so no record tells her name to those who may not view users, except to herself.
 	tells(last(s.commercial, "history client %d", s.client), "Commercial: claire.dubois → hugo.lefevre")
 	tells(last(s.support, "history client %d", s.client), fmt.Sprintf("Commercial: %d → hugo.lefevre", s.claire))
 	s.grant(s.number("select id from @role where name = 'support'"), "client:view")

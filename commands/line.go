@@ -166,7 +166,7 @@ type Place struct {
 	Raw    map[string]string // the values of the other words
 }
 
-// Place tells what the next word may become, of which the text is written.
+// Place tells what the next word may become once it goes on from text.
 func (w *Walk) Place(text string) Place {
 	at := Place{Param: w.waiting, Text: text, Flags: w.waiting == nil && !w.literal}
 	if w.waiting == nil && len(w.left) > 0 && (w.literal || !strings.HasPrefix(text, "-")) {
@@ -207,7 +207,7 @@ func around(line string, cursor int) (before []string, word Word, after []string
 	return Texts(words), word, after, comment
 }
 
-// Between tells what a word, of which the text is written, may become between others.
+// Between tells what a word that begins with text may become between others.
 func (r *Registry) Between(before []string, text string, after []string) (at Cursor) {
 	at.Text = text
 	words := before
@@ -228,7 +228,7 @@ func (r *Registry) Between(before []string, text string, after []string) (at Cur
 	return at
 }
 
-// Behind tells what a word, of which the text is written, may become behind the words of a command and before others.
+// Behind tells what a word that begins with text may become behind the words of a command and before others.
 func (r *Registry) Behind(before []string, text string, after []string) (*Command, Place, error) {
 	c, rest, err := r.Find(before)
 	if err != nil {

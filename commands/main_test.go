@@ -147,7 +147,7 @@ func (o *office) client(commercial int64) int64 {
 		from nextval('epic_events.client_id_seq') n returning id`, commercial)
 }
 
-// contract is worth 1000.00, of which 400.00 remain.
+// contract is worth 1000.00; 400.00 of it remain.
 func (o *office) contract(client int64, signed bool) int64 {
 	o.t.Helper()
 	return o.number(`insert into @contract (client_id, commercial_id, total_amount, remaining_amount, is_signed, is_fully_paid, created_at, updated_at)

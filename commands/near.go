@@ -9,8 +9,8 @@ import (
 	"epev/model"
 )
 
-// What people type who come from other programs, or whose keyboard or editor changes what they type.
-// Where it only reads, what was meant is done; where it acts, a sentence names the right command.
+// These words are typed by people who come from other programs, or whose keyboard or editor changes what they type.
+// Where the command that was meant only reads, it is run; where it acts, a sentence names the right command.
 var (
 	// nearCommands stand for a whole command, or for its beginning.
 	nearCommands = map[string]string{

@@ -14,8 +14,8 @@ import (
 	"epev/security"
 )
 
-// noun is all that epev knows of one kind of record: how it is read, shown, found and changed. F narrows its lists. Each
-// part must be said, but for those with a tag; see lacks.
+// noun is all that epev knows of one kind of record: how it is read, shown, found and changed. F narrows its lists.
+// Each part must be said, except those with a tag; see lacks.
 type noun[R, F any] struct {
 	name, plural string
 	properties   []property[R]
@@ -191,8 +191,8 @@ func (n noun[R, F]) find(ctx context.Context, e *Act, ref reference, action stri
 	return r, err
 }
 
-// take is find for a record that the command changes. What the actor may do to it can follow from whose it is: then
-// it is decided upon again once nobody else can change that.
+// take is find for a record that the command changes. Whose the record is may decide what the actor may do to it. Then
+// it is decided again once nobody else can change that.
 func (n noun[R, F]) take(ctx context.Context, e *Act, ref reference, action string) (R, error) {
 	r, err := n.find(ctx, e, ref, action)
 	sight, reach := n.reach(e, "view"), n.reach(e, action)

@@ -122,7 +122,7 @@ func unknown(what, word string, candidates []string) error {
 	return err.WithHint(`"help" lists what there is`)
 }
 
-// Meant returns the command that the first words name, but for a slip in each; nil where none is near.
+// Meant returns the command that the first words name, with at most a slip in each; nil where none is near.
 func (r *Registry) Meant(words []string) *Command {
 	c, _, err := r.Find(words)
 	if err == nil || len(words) == 0 {
@@ -203,7 +203,7 @@ func (r *Registry) checkTopic(topic string) error {
 // errHelp is that a command was asked to explain itself.
 var errHelp = errors.New("help")
 
-// read takes the values that the words behind the command give, and returns the arguments of which there are too many.
+// read takes the values that the words behind the command give, and returns the arguments that are too many.
 func (r *Registry) read(c *Command, words []string) (inv Invocation, more []string, err error) {
 	inv = Invocation{Command: c, Raw: map[string]string{}}
 	walk := c.Grammar().Walk()

@@ -121,8 +121,8 @@ func (s *Scanner) Waits() string {
 	return ""
 }
 
-// Finish ends a command after which nothing comes, of which the first line has that number. A \ at
-// the very end continues with nothing.
+// Finish ends a command that nothing follows. first is the number of its first line. A \ at the very end continues with
+// nothing.
 func (s *Scanner) Finish(first int) error {
 	s.end()
 	if s.quote == 0 {

@@ -28,7 +28,7 @@ func (r *Registry) SecretsBehind(words []string) (lines int, doubt Doubt) {
 	if c != nil {
 		grammar = c.Grammar()
 	}
-	files := 0 // flags that name one, of which - is the next line
+	files := 0 // flags that name one; - is the next line
 	file := false
 	for _, p := range grammar.Walk().Read(words) {
 		name, value := p.Name, p.Value
@@ -51,7 +51,7 @@ func (r *Registry) SecretsBehind(words []string) (lines int, doubt Doubt) {
 	case files == 0:
 		return lines, MaybeSecret
 	}
-	// Of one's own password, as which it may not have been recognised.
+	// One's own password, which may not have been recognised as such.
 	if _, two := c.Param("current-password-file"); two && files == 1 && lines == 1 {
 		return lines, SurelySecret
 	}
@@ -104,8 +104,8 @@ func (r *Registry) harmless(word string) bool {
 	return near
 }
 
-// Shown is a command in words that can be run again, or of one that could hold a secret no more than which
-// it is. Of a stray line, which may be one as a whole, nothing is shown.
+// Shown is a command in words that can be run again. Of a command that could hold a secret it shows only which one it
+// is. It shows nothing of a stray line, which may be a secret as a whole.
 func (r *Registry) Shown(words []string, text string, stray bool) string {
 	c, _, unknown := r.Find(words)
 	switch secret := r.HoldsSecret(text); {

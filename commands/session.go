@@ -110,12 +110,12 @@ func whoAmI(_ context.Context, e *Act, _ struct{}) (Result, error) {
 	}, Rows: [][]Value{{a.UserID, a.Username, a.FullName, a.RoleID, a.Role, a.Expires, knownFirst(a.Permissions)}}}}, nil
 }
 
-// patienceInScript is how long a login in an --atomic script waits for who is changing its user: where that
-// is the script itself, it would wait in vain.
+// patienceInScript is how long a login in an --atomic script waits for whoever is changing its user. If that is the
+// script itself, the login would wait in vain.
 const patienceInScript = 2 * time.Second
 
-// openSession opens a session of the user, at once also in an --atomic script. Who may no longer log in with the
-// password that was verified is answered as if it had been a wrong one.
+// openSession opens a session of the user, at once also in an --atomic script. Whoever may no longer log in with the
+// password that was verified gets the answer for a wrong password.
 func (e *Env) openSession(ctx context.Context, who verified) error {
 	opening, cancel := ctx, context.CancelFunc(func() {})
 	if e.Store != e.Sessions.Store {

@@ -109,8 +109,8 @@ func (s *Sessions) Ready() error {
 	return s.File.Check()
 }
 
-// The lock on the session file is held for a moment at a time. Whoever waits for longer than lockSilence is told
-// for whom, and gives up after lockPatience more: a shell that was stopped does not let go of it.
+// The lock on the session file is held for a moment at a time. A shell that was stopped does not let go of it. So
+// whoever waits for longer than lockSilence is told for whom, and gives up after lockPatience more.
 const (
 	lockSilence  = time.Second
 	lockPatience = 5 * time.Second

@@ -25,7 +25,7 @@ type world struct {
 	support map[int64]int64
 }
 
-// newWorld makes records of which every relation occurs, also an actor who is commercial and support at once.
+// newWorld makes records in every relation to the actors, also an actor who is commercial and support at once.
 func newWorld(o *office, r *rand.Rand) *world {
 	role := o.role("clerk")
 	w := &world{o: o, actor: o.hire("alex.actor", "clerk"), support: map[int64]int64{},

@@ -272,9 +272,9 @@ func ofRole() Field[listInput[data.UserFilter]] {
 		})
 }
 
-// colleague resolves a reference to an active user of a role, whom a field of a command names beside its
-// record. To an actor who may not view users, any other one is as one that does not exist (SPEC 5, rule 4).
-// The write itself checks again what they are.
+// colleague resolves a reference to an active user of a role, whom a field of a command names beside its record. For an
+// actor who may not view users, another user does not exist (SPEC 5, rule 4). The write itself checks again what they
+// are.
 func (e *Act) colleague(ctx context.Context, ref reference, role, field string) (model.User, error) {
 	u, err := e.user(ctx, ref)
 	oneself := err == nil && u.ID == e.Actor.UserID
@@ -318,9 +318,8 @@ func withPasswords() *Source {
 	return s
 }
 
-// staff offers the active users of a role, by id, but for the one who does it already: present, which
-// may be nil, tells their id. A colleague's name is no secret among those who may be told it by the
-// commands that take it.
+// staff offers the active users of a role, by id, except the one who does it already: present tells that id, and may be
+// nil. A colleague's name is no secret among those who may be told it by the commands that take it.
 func staff(role string, present func(ctx context.Context, e *Act, raw map[string]string) int64) *Source {
 	n := userNoun()
 	return &Source{kind: "user", Searched: true, find: func(ctx context.Context, e *Act, q Query) ([]Candidate, error) {

@@ -67,7 +67,7 @@ func TestANounOutsideOfTheCatalogueIsRefused(t *testing.T) {
 	}
 }
 
-// The history of a record that is not there is no empty one, of whichever noun.
+// The history of a record that is not there is no empty one, whatever the noun.
 func TestEveryNounKnowsWhetherARecordIsThere(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)

@@ -20,7 +20,7 @@ func fieldsOf[T, R, F any](n noun[R, F], at func(*T) *draft[R], only ...string) 
 	return fields
 }
 
-// rulesOf are the noun's rules about fields, guards first, for an input of which check tells a state.
+// rulesOf are the noun's rules about fields, guards first, for an input; check runs one on the input's state.
 func rulesOf[T, R, F any](n noun[R, F], check func(settler[R]) func(context.Context, *Act, T) error) []Rule[T] {
 	var rules []Rule[T]
 	for _, flag := range n.guarded() {
@@ -99,7 +99,7 @@ func (n noun[R, F]) done(what string, r *R) Result {
 	return Result{Message: fmt.Sprintf("%s %d %s%s.", capital(n.name), n.id(r), what, n.called(r)), Table: n.record(r)}
 }
 
-// changed is done for a record of which something was before as it is no more.
+// changed is done with the properties that differ between before and after.
 func (n noun[R, F]) changed(what string, before, after *R) Result {
 	r := n.done(what, after)
 	return Result{Message: r.Message, Changes: n.changes(before, after), ChangedID: n.id(before)}

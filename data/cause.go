@@ -131,8 +131,8 @@ func causeOfTLS(err error, target string) (cause, bool) {
 	return cause{}, false
 }
 
-// refusal tells why a server, or a pooler before it, lets nobody in. The codes say it where they are of one meaning;
-// what else there is says the server in its own words, which hold nothing but what the address does.
+// refusal tells why a server, or a pooler before it, lets nobody in. A code tells it where it has one meaning.
+// Otherwise the server's own words tell it; they hold nothing but what the address does.
 func refusal(e *pq.Error, target string) cause {
 	said := model.Facts{"target": target, "said": strings.TrimSuffix(e.Message, ".")}
 	switch e.Code {

@@ -85,7 +85,7 @@ func (r *Reader) CompleteClients(ctx context.Context, reach model.Reach, text st
 		digits = s.digits[0]
 	}
 	if model.CountDigits(text) >= leastPhoneDigits && !slices.ContainsFunc(s.phones, func(p string) bool { return p != s.phones[0] }) {
-		phone = s.phones[0] // of which all words are a part
+		phone = s.phones[0] // all words are a part of it
 	}
 	reached, err := r.sight(ctx, clientResource, reach, false)
 	if err != nil {
@@ -111,8 +111,8 @@ type Alike struct {
 	FullName string `db:"full_name"`
 }
 
-// ClientsAlike returns some clients within reach, but for that of the id, that have the name, the phone number or the
-// e-mail address; each may be empty.
+// ClientsAlike returns some clients within reach that have the name, the phone number or the e-mail address; each may
+// be empty. It leaves out the client with the id but.
 func (r *Reader) ClientsAlike(ctx context.Context, reach model.Reach, but int64, name string, phone model.Phone, email model.Email) ([]Alike, error) {
 	forms := []string{}
 	if email != "" {

@@ -326,7 +326,7 @@ func seedEmpty(ctx context.Context, tx *sql.Tx, seed Seed, summary *Summary) err
 	return execute(ctx, tx, queries.Schema.SeedSequence, nil)
 }
 
-// execute runs a statement of which nothing is read.
+// execute runs a statement that returns nothing.
 func execute(ctx context.Context, tx *sql.Tx, q queries.Query, a args) error {
 	bound, err := q.Bind(a)
 	if err == nil {

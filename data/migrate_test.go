@@ -134,8 +134,8 @@ func predecessor(t testing.TB, file string) *sql.DB {
 
 var tables = []string{"role", "permission", "role_permission", "users", "company", "client", "contract", "event"}
 
-// contents returns every row of the predecessor's tables, with the place it lies in and the
-// transaction that wrote it, but for the columns that epev added.
+// contents returns every row of the predecessor's tables, with the place it lies in and the transaction that wrote it.
+// It leaves out the columns that epev added.
 func contents(t testing.TB, db *sql.DB) map[string][]string {
 	t.Helper()
 	all := make(map[string][]string)

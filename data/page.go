@@ -95,9 +95,9 @@ func within(r model.Reach) args {
 	return args{"any": r.Any, "own": r.Own, "assigned": r.Assigned, "actor": r.ActorID}
 }
 
-// search is a text to search for, in the words of the SQL: parallel arrays, one element a word. A record is found where each
-// of them stands in it. By the first one the indexes look, the others sort out: it should be the rarest, which most often is
-// one with digits in it, or else the longest.
+// search is a text to search for, in the words of the SQL: parallel arrays, one element a word. A record is found where
+// each of them stands in it. The indexes look by the first word, and the others sort out. So the first should be the
+// rarest: most often one with digits in it, or else the longest.
 type search struct {
 	parts   pq.StringArray // a LIKE pattern over search_key
 	digits  pq.StringArray // the beginning of an id, or empty
@@ -114,8 +114,8 @@ func (s sums) arguments() args {
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
-// searchOf makes text ready to be looked for. A word is found anywhere; one of one or two ASCII letters only where
-// a word begins: no index knows such short parts, and most records hold them.
+// searchOf makes text ready to be looked for. A word is found anywhere, but one of one or two ASCII letters only where
+// a word begins. No index knows such short parts, and most records hold them.
 func searchOf(text string) search {
 	words := model.SearchWords(text)
 	slices.SortStableFunc(words, func(a, b model.Word) int { return rarity(b) - rarity(a) })
@@ -138,7 +138,7 @@ func searchOf(text string) search {
 	return s
 }
 
-// rarity tells of which of two words there are fewer, as well as one can say who does not know the records.
+// rarity is higher for the word that fewer records hold, as well as one can say without knowing the records.
 func rarity(w model.Word) int {
 	length := utf8.RuneCountInString(w.Text)
 	if digits := model.CountDigits(w.Text); digits > 2 {

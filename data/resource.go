@@ -127,8 +127,8 @@ func remove[T any](ctx context.Context, tx *Tx, alone exclusive, d resource, del
 }
 
 // Lock keeps a client, contract or event that is about to be changed as it is, so that what is read of it afterwards
-// stays true. NotFound if there is none. Of the events through which it is assigned to somebody, that holds for one
-// of the actor's alone, and only if assigned.
+// stays true. NotFound if there is none. With assigned it also keeps one event of the actor's that the record is
+// assigned to them through.
 func (tx *Tx) Lock(ctx context.Context, noun string, id int64, assigned bool) error {
 	d, err := resourceOf(noun)
 	if err == nil {

@@ -177,8 +177,8 @@ func (tx *Tx) EndSession(ctx context.Context, sessionID int64, reason string) er
 	return tx.failed(ctx, "end a session", err)
 }
 
-// EndSessions ends the sessions of a user, but for the one with the id except (0: none), and
-// returns how many there were.
+// EndSessions ends the sessions of a user, except the one with the id except (0: none), and returns how many there
+// were.
 func (tx *Tx) EndSessions(ctx context.Context, userID, except int64, reason string) (int64, error) {
 	n, err := write[int64](ctx, tx, false, queries.Session.EndAll, args{"user": userID, "but": except, "reason": reason})
 	return n, tx.failed(ctx, "end sessions", err)

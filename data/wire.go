@@ -43,7 +43,7 @@ func startClock() clock { return clock{time.Now()} }
 // allowsAnother reports whether there is time left for another attempt.
 func (c clock) allowsAnother() bool { return time.Since(c.Time) < silence/2 }
 
-// commit is until when the answer to a commit that begins now is waited for, but for the grace.
+// commit is until when the answer to a commit that begins now is waited for, without the grace.
 func (c clock) commit() time.Time {
 	end, least := c.Add(silence-grace), time.Now().Add(silence/6)
 	if end.Before(least) {
@@ -78,7 +78,7 @@ type wire struct {
 	fixed time.Time       // a deadline that was set for all that comes
 	end   time.Time       // since the caller gave up
 	dead  bool
-	heard bool // something, of which the first was looked at
+	heard bool // something has come, and its beginning was looked at
 }
 
 // wired is a connection of lib/pq whose wire knows for whom it works.
@@ -224,7 +224,7 @@ func (w *wire) hurry(ctx context.Context) {
 	_ = w.Conn.SetDeadline(sooner(w.end, w.fixed))
 }
 
-// sooner returns the earlier of two times, of which zero is never.
+// sooner returns the earlier of two times; a zero time is never.
 func sooner(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b

@@ -137,8 +137,8 @@ func (s *Store) outcome(ctx context.Context, t *transaction, lost error) error {
 	}
 }
 
-// ask ends the transaction of the mark, of which nobody hears any more, and looks whether it was committed before, and
-// where. That it was not proves something only where it would have been.
+// ask ends the transaction of the mark, which nobody hears of any more. It looks whether the transaction was committed
+// before, and where. That it was not proves something only where it would have been.
 func (s *Store) ask(ctx context.Context, mark int64) (done bool, place sql.NullString, err error) {
 	err = s.transact(ctx, &transaction{}, func(ctx context.Context, t *transaction) (err error) {
 		r := s.within(t)

@@ -80,9 +80,9 @@ var overseas = []struct {
 // phoneLabel is what stands before a number on a web page or a card: "tel:", "Tél. :".
 var phoneLabel = regexp.MustCompile(`^(?i:t[eé]l|callto)(?: ?\.)? ?:(?://)? ?`)
 
-// parsePhone returns the number that s, which is plain, writes, or nil. territories are those whose number it may be,
-// where it may be several's. The library digs a number out of any text, and turns letters into digits; so whatever is
-// not the writing of one number is refused before.
+// parsePhone returns the number that s, which is plain, writes, or nil. Where the number may be that of several
+// territories, it returns them too. The library digs a number out of any text, and turns letters into digits; so
+// whatever is not the writing of one number is refused before.
 func parsePhone(s string) (number *phonenumbers.PhoneNumber, territories []string) {
 	s = phoneLabel.ReplaceAllString(strings.Join(strings.Fields(s), " "), "")
 	if strings.Count(s, "+") > 1 || strings.Trim(s, "+0123456789 .-()/") != "" {

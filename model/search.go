@@ -99,7 +99,7 @@ const zeroCodes = "33|262|508|590|594|596"
 const leastSearchedDigits = 3
 
 // phoneOf reads the beginning of a telephone number, with + or 0 before it, or digits from its middle; empty for
-// neither. The national zero is not stored; of which part of France it is the zero does not tell.
+// neither. The national zero is not stored, and does not tell which part of France the number is of.
 func phoneOf(text string) string {
 	if !phoneForm.MatchString(text) {
 		return ""

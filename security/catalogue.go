@@ -70,8 +70,8 @@ var verbs = map[string]struct{ any, some string }{
 	"assign_support": {"choose the support contact of any of the %s", "choose the support contact of the %s"},
 }
 
-// implied are the permissions that come with another one. Whoever assigns permissions sees the roles: without them
-// nothing can be assigned, nor a role be given back what was taken from it by mistake.
+// implied are the permissions that come with another one. Whoever assigns permissions sees the roles. Otherwise they
+// could assign nothing, nor give a role back what was taken from it by mistake.
 var implied = map[Permission][]Permission{
 	{"role", "assign"}: {{"role", "list"}, {"role", "view"}},
 }

@@ -265,8 +265,7 @@ func TestMayChangeEveryRoleScopeRelation(t *testing.T) {
 	}
 }
 
-// What a denial names would indeed have sufficed, and nothing that would is left out, but for the right to assign. Nobody is
-// told to ask for that in order to see roles.
+// What a denial names would indeed have sufficed. It leaves out nothing that would, except the right to assign.
 func TestNeededIsExactlyWhatSuffices(t *testing.T) {
 	t.Parallel()
 	for _, p := range permissions() {

@@ -143,9 +143,9 @@ func (f SessionFile) Check() error {
 	return f.failed("session-unwritten", err)
 }
 
-// Save puts a file that holds s into the place of the session file before it, of an empty file of the user's,
-// or of none. Whatever else is there stays, and that is an error. A crash leaves the old file or the new one.
-// Whoever rotates the session holds the Lock.
+// Save puts a file that holds s into the place of the session file before it, of an empty file of the user's, or of
+// none. It leaves anything else that is there, and fails. A crash leaves the old file or the new one. Whoever rotates
+// the session holds the Lock.
 func (f SessionFile) Save(s Session) error {
 	content, err := json.Marshal(s)
 	if err != nil {

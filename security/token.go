@@ -70,8 +70,8 @@ func NewKeys(current, currentKID, previous, previousKID string) (*Keys, error) {
 	return &Keys{currentKID, func(kid string) []byte { return secrets[kid] }}, nil
 }
 
-// CheckSecret refuses a SECRET_KEY that is one character again and again, which NewKeys takes as the previous key. What
-// that has signed is verified until it runs out, so that there is a way out.
+// CheckSecret refuses a SECRET_KEY that is one character again and again. NewKeys takes such a key as the previous one:
+// tokens that it has signed are verified until they run out, so that there is a way out.
 func CheckSecret(secret string) error {
 	first, _ := utf8.DecodeRuneInString(secret)
 	if secret != "" && strings.Trim(secret, string(first)) == "" {

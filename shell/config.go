@@ -36,8 +36,8 @@ type Config struct {
 	Getenv func(string) string
 }
 
-// variables are those that a .env file may set (SPEC 2). It sets no others: whose directory this is may be
-// somebody else's, and $PAGER, for one, is a program that is run.
+// variables are those that a .env file may set (SPEC 2). It sets no others, because the directory may be somebody
+// else's, and a variable such as $PAGER names a program that is run.
 var variables = []string{
 	"DATABASE_URL", "POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_DB",
 	"SECRET_KEY", "JWT_KID", "SECRET_KEY_PREV", "JWT_KID_PREV", "ACCESS_TOKEN_LIFETIME_MINUTES", "REFRESH_TOKEN_LIFETIME_DAYS",

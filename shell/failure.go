@@ -120,8 +120,8 @@ func (s *Shell) inWords(e *model.Error) (message, hint string) {
 	return told.Message, told.Hint
 }
 
-// interrupted reports whether Ctrl-C or a signal is why a command failed. What was classified otherwise is not,
-// though that be why: the outcome of a commit may be unknown.
+// interrupted reports whether Ctrl-C or a signal is why a command failed. An error of another kind is not interrupted,
+// even if that was its cause: the outcome of a commit may be unknown.
 func interrupted(err error) bool {
 	if e, ok := errors.AsType[*model.Error](err); ok {
 		return e.Kind == model.Interrupted
@@ -129,18 +129,18 @@ func interrupted(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, prompt.ErrInterrupted)
 }
 
-// advice is what a hint, a warning or a notice says to its reader: of commands those that the reader may run, as they are
-// typed there.
+// advice is a hint, a warning or a notice as its reader gets it: with only the commands that the reader may run, as
+// they are typed there.
 func (s *Shell) advice(text string) string { return s.asTyped(s.runnable(text)) }
 
 // hintPatience is how long a failure that is to be told waits for who its reader is.
 const hintPatience = 2 * time.Second
 
-// logIn is what is left to do for who may run nothing of a hint.
+// logIn is what a hint says to a reader who may run none of its commands.
 const logIn = `log in with "login"`
 
-// A hintReader is who a hint is told to. Who that is, is asked only where a hint names a command that is not everybody's,
-// and who cannot be found out is told of all of them.
+// A hintReader is who a hint is told to. It is asked for only where a hint names a command that is not everybody's. A
+// reader who cannot be found out is told of all commands.
 type hintReader struct {
 	registry *commands.Registry
 	who      func() (actor *model.Actor, known bool)

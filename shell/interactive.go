@@ -29,7 +29,7 @@ func (s *Shell) interactive(ctx context.Context) int {
 		s.tell("epev", f)
 		return f.status
 	}
-	// At the prompt Ctrl-C is a key; a SIGINT that comes otherwise stops the running command alone.
+	// Ctrl-C at the prompt is a key. A SIGINT from elsewhere stops only the running command.
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
 	defer signal.Stop(interrupts)

@@ -63,7 +63,7 @@ func (l *lines) scan(take func(part []byte)) error {
 	size := 0
 	zero := false
 	text := true
-	var split []byte // a character, or a line's end, of which the rest is yet to come
+	var split []byte // the beginning of a character, or of a line's end
 	for first := true; ; first = false {
 		part, err := l.reader.ReadSlice('\n')
 		if l.broken = err != nil && err != bufio.ErrBufferFull && !errors.Is(err, io.EOF); l.broken {
@@ -145,10 +145,9 @@ func (l *lines) secret() (string, error) {
 	return l.next()
 }
 
-// command returns the words of the next command, and the number of its first line. Blank lines
-// and comments are passed over. What cannot be read is passed over to the command's end, so that no line
-// within an open quote is ever taken for a command. A first line of which alone says that it stands for
-// itself is not gone on with; alone may be nil.
+// command returns the words of the next command, and the number of its first line. It passes over blank lines and
+// comments. It passes over what cannot be read to the command's end, so that no line within an open quote is ever taken
+// for a command. If alone says of the first line that it stands for itself, no further line is read; alone may be nil.
 func (l *lines) command(alone func(words []string) bool) (words []string, at int, text string, err error) {
 	for {
 		var s commands.Scanner

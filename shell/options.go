@@ -34,7 +34,7 @@ type Options struct {
 	last  string          // the flag that waits for its value
 }
 
-// globals are the global flags, of which the common ones also stand after a command.
+// globals are the global flags. The common ones also stand after a command.
 var globals = []commands.Param{
 	{Name: "file", Short: "f", Format: "FILE", Help: "run the script FILE, or standard input for -", Source: &commands.Source{Local: true, Path: true}},
 	{Name: "keep-going", Switch: true, Help: "run the rest of a script after a failure"},
@@ -116,8 +116,8 @@ func (o Options) withoutScript() error {
 	return nil
 }
 
-// scan takes the global flags, and demo with its own, off the words, and returns those behind them. It goes on
-// after what is wrong, of which it returns the first.
+// scan takes the global flags, and demo with its own, off the words, and returns those behind them. It goes on after
+// what is wrong, and returns the first error.
 func (o *Options) scan(words []string) (rest []string, walk *commands.Walk, err error) {
 	o.given = map[string]bool{}
 	walk = o.grammar().Walk()

@@ -142,7 +142,7 @@ func (s *Shell) atomically(ctx context.Context, l *lines, t *tally) {
 		return nil
 	})
 	switch {
-	case t.failed > 0: // err may be what broke the transaction, of which the command has told already
+	case t.failed > 0: // err may be what broke the transaction, which the command has told already
 		but := ""
 		if outer.Written() > before {
 			but = "; only login, logout and refresh, which act at once, are done"
@@ -210,7 +210,7 @@ func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) (left bool) {
 	}
 }
 
-// blanksKept escapes a command but for its line ends and tabs, with which it can be run again.
+// blanksKept escapes a command and keeps its line ends and tabs, so that it can be run again.
 func blanksKept(command string) string {
 	var b strings.Builder
 	for rest := command; rest != ""; {

@@ -321,7 +321,7 @@ func Version(info *debug.BuildInfo) string {
 	return fmt.Sprintf("epev %s, %s, commit %s", version, info.GoVersion, commit)
 }
 
-// built tells of which version and commit the program is.
+// built tells which version and commit the program was built from.
 func built(info *debug.BuildInfo) (version, commit string) {
 	version, commit = cmp.Or(info.Main.Version, "(devel)"), "unknown"
 	for _, setting := range info.Settings {

@@ -27,7 +27,7 @@ type relay struct {
 	heard       chan struct{} // closed once it was said
 	delay       time.Duration // of each answer
 	silent      chan struct{} // closed when answers come through
-	connections int           // open ones, of which most at once
+	connections int           // open now; most is their highest number
 	most        int
 }
 

@@ -1,4 +1,4 @@
--- Contracts, whose they are their clients' commercials'.
+-- Contracts. Each belongs to its client's commercial.
 
 -- name: breaking
 -- The contracts of a client that are not its commercial's and break a rule, so that they cannot become it: the first

@@ -22,7 +22,7 @@ SELECT EXISTS (
 )
 
 -- name: remember
--- The user is in from the machine. Of so many that nobody has, the oldest are forgotten.
+-- The user is in from the machine. The oldest are forgotten of so many machines that nobody has them.
 WITH older AS (
 	DELETE FROM known_machine
 	WHERE user_id = @user AND machine_hash IN (

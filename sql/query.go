@@ -119,9 +119,9 @@ func snake(field string) string {
 	return b.String()
 }
 
-// split reads the queries of a file by their names. What comes before the first one is comments, which tell what the file
-// is about. It looks at lines alone, as each start reads all files: a heading within a literal leaves that one open, which
-// compile refuses.
+// split reads the queries of a file by their names. Comments come before the first one, and tell what the file is
+// about. It looks at lines alone, as each start reads all files. A heading within a literal leaves that literal open,
+// and compile refuses it.
 func split(noun, text string) (map[string]string, error) {
 	parts := strings.Split("\n"+text, "\n-- name: ")
 	found := make(map[string]string, len(parts))

@@ -92,7 +92,7 @@ func dollar(s string) (kind, int) {
 	return literal, tag + end + tag
 }
 
-// nested reads a comment, in which others may be.
+// nested reads a comment. Others may be in it.
 func nested(s string) (kind, int) {
 	depth := 0
 	for i := 0; i+1 < len(s); {

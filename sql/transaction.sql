@@ -65,10 +65,10 @@ RELEASE SAVEPOINT command
 SAVEPOINT command
 
 -- name: start
--- Who writes, for the history, and the mark @mark of the transaction, by which the history tells its commit. Of that
--- mark it also holds a lock, from before anything else until it is over. With a session @session, its user and role stay as they
--- are until then, too. No role: the session has no rights any more, or the role was changed for another one while
--- this waited for the user. After such a wait the session is as it was before.
+-- Who writes, for the history, and the mark @mark of the transaction, by which the history tells its commit. It also
+-- holds a lock of that mark, from before anything else until it is over. With a session @session, its user and role
+-- stay as they are until then, too. No role: the session has no rights any more, or the role was changed for another
+-- one while this waited for the user. After such a wait the session is as it was before.
 WITH alone AS MATERIALIZED (
 	SELECT pg_advisory_xact_lock(@mark::bigint)
 ), held AS (

@@ -285,12 +285,12 @@ func (m *maker) saturday(day int) int {
 	return day + int(time.Saturday-m.at(day, 12, 0).In(m.today.Location()).Weekday())
 }
 
-// doubled is the support user, of the demo accounts, whose calendar has events at the same time, for people to
-// find. Nobody else's has.
+// doubled is the one support user among the demo accounts whose calendar has events at the same time, for people to
+// find.
 const doubled = 3
 
-// supporter returns the id of a support user for an event that ends on a day: the preferred one, or another who
-// is free, or nobody. What nobody is free for goes to doubled where it has begun, and so do two later ones.
+// supporter returns the id of a support user for an event that ends on a day: the preferred one, or another who is
+// free, or nobody. An event that has begun and that nobody is free for goes to doubled, and so do two later ones.
 func (m *maker) supporter(preferred int64, e model.Event, end int) *int64 {
 	free := func(id int64) bool {
 		s := staff[id-1]
@@ -329,8 +329,8 @@ func (m *maker) someone(role string, day int) *int64 {
 // firstContact is the day of the first contact with the client of an index: they came evenly.
 func firstContact(client int) int { return -905 + client*9/2 }
 
-// clients makes the clients in the order in which they came, the first of every row of companies,
-// then the second; and the companies with them. A company has one commercial.
+// clients makes the companies and their clients. The clients are in the order in which they came: the first of every
+// row of companies, then the second. A company has one commercial.
 func (m *maker) clients() {
 	ids := make([]*int64, len(companies))
 	commercials := make([]int64, len(companies))

@@ -179,8 +179,8 @@ const logMax = 1 << 20
 // LogPath is that of epev's own log in this home.
 func (h Home) LogPath() string { return filepath.Join(h.Dir, "epev.log") }
 
-// OpenLog opens epev's own log, 0600 and the owner's, for one more entry. Of one that has become too large the newest half
-// stays. Its errors are of kind Unavailable.
+// OpenLog opens epev's own log, 0600 and the owner's, for one more entry. It keeps the newest half of a log that has
+// become too large. Its errors are of kind Unavailable.
 func (h Home) OpenLog() (*os.File, error) {
 	if err := h.Make(); err != nil {
 		return nil, err

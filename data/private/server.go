@@ -202,8 +202,8 @@ func (s *Server) start(ctx context.Context) error {
 	return s.launch(ctx, as, progs, guard, log)
 }
 
-// Who starts the server may have to fetch its programs first, and is waited for that long. One that was stopped does
-// not let go by itself.
+// Whoever starts the server may have to fetch its programs first, so others wait that long for them. A process that was
+// stopped does not let go by itself.
 const (
 	lockPatience    = 5 * time.Minute
 	stoppedPatience = 5 * time.Second

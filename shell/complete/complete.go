@@ -135,7 +135,7 @@ func (c *Completer) Forget() {
 	c.answers, c.previous = map[string]*answer{}, map[string][]commands.Candidate{}
 }
 
-// ReportTo has the panics of look-ups reported, of which the person who types is told nothing.
+// ReportTo has the panics of look-ups reported. The person who types is told nothing of them.
 func (c *Completer) ReportTo(report func(recovered any)) {
 	c.values.failed, c.who.failed = report, report
 }
@@ -242,8 +242,8 @@ func (c *Completer) parameters(command *commands.Command, at commands.Place) []o
 	return offers
 }
 
-// flags offers the flags of a command that were not given, but for those that whoever is logged in may not set, and one
-// that means nothing to it.
+// flags offers the flags of a command that were not given. It leaves out those that whoever is logged in may not set,
+// and --yes where nothing would be asked.
 func (c *Completer) flags(command *commands.Command, raw map[string]string) []offer {
 	actor, known := c.whoami()
 	asks := commands.Invocation{Command: command}.MayAsk()
@@ -253,7 +253,7 @@ func (c *Completer) flags(command *commands.Command, raw map[string]string) []of
 	})
 }
 
-// flags offers flags, the required ones first, but for those that are kept back.
+// flags offers flags, the required ones first, except those that are kept back.
 func flags(params []commands.Param, back func(commands.Param) bool) []offer {
 	var required, optional []offer
 	for _, p := range params {

@@ -76,7 +76,7 @@ complete -c epev -k -f -a '(__epev_complete)'
 
 // Request is a command line that a shell wants completed.
 type Request struct {
-	Words  []string       // of which package shell takes off the global flags
+	Words  []string       // package shell takes the global flags off them
 	Last   string         // the word at the cursor, perhaps empty
 	Before commands.Place // what it may become where no command has begun
 
@@ -85,7 +85,7 @@ type Request struct {
 	quote byte   // bash: the quote that is open
 }
 
-// NewRequest reads what a script asks, all of which may be unfinished.
+// NewRequest reads what a script asks. All of it may be unfinished.
 func NewRequest(args []string) *Request {
 	r := &Request{}
 	if len(args) == 0 {
@@ -181,14 +181,13 @@ func (r *Request) print(w io.Writer, offers []offer) {
 		}
 	}
 	if foreign && len(offers) > 1 {
-		// bash puts what all have in common in the place of what was typed, which found them: with this
-		// one they have nothing in common.
+		// bash replaces what was typed, which found them, with what all of them have in common. With this one they have
+		// nothing in common.
 		fmt.Fprint(w, " \x1f\x1f\n")
 	}
 }
 
-// escapeWord writes a word, or the rest of one, as a POSIX shell takes it behind an open quote, or behind
-// none where that is 0.
+// escapeWord writes a word, or the rest of one, as a POSIX shell takes it behind the open quote; 0 is none.
 func escapeWord(word string, quote byte) string {
 	special := " \t'\"\\$`!&;|<>()*?[]#{}"
 	switch quote {

@@ -19,10 +19,9 @@ const (
 	longestHistoryLine = 8192 // bytes; longer ones are not kept
 )
 
-// A history is the lines of all shells of this user, oldest first and each once. Its
-// file has one line per entry, 0600, and only ever grows by whole lines, except
-// that whoever starts and finds it twice too long writes it anew. A history without
-// a path, or whose file cannot be used, lives in memory: history never gets in the way.
+// A history is the lines of all shells of this user, oldest first and each once. Its file has one line per entry, 0600,
+// and grows by whole lines only. Whoever starts and finds it twice too long writes it anew. A history without a path,
+// or whose file cannot be used, lives in memory: history never gets in the way.
 type history struct {
 	path  string
 	lines []string

@@ -143,8 +143,8 @@ func (t *tokeniser) waits() time.Duration {
 	return 0
 }
 
-// expire decides what was waiting: a lone Escape is the key, the start of a sequence is dropped. What followed an
-// Escape that was told already was typed.
+// expire decides what was waiting: a lone Escape is the key, the start of a sequence is dropped. Bytes that follow an
+// Escape which was told already were typed.
 func (t *tokeniser) expire() (keys []key) {
 	switch {
 	case len(t.held) == 1:

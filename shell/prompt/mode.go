@@ -84,7 +84,8 @@ func (p *Prompt) leaveRaw() {
 	}
 }
 
-// silence leaves raw mode as Restore does, but for the echo, and Ctrl-Z, which would leave the next program without it.
+// silence leaves raw mode as Restore does, but the terminal still does not echo. Ctrl-Z stays off too: it would leave
+// the next program without echo.
 func (p *Prompt) silence() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -98,8 +99,8 @@ func (p *Prompt) silence() {
 	p.raw, p.stale = true, true // there is something to restore, and raw mode to be entered anew
 }
 
-// Forget drops what was typed and not read yet. Where that is the beginning of a line, somebody types it at this moment: it
-// is read to its end, masked, and dropped as well.
+// Forget drops what was typed and not read yet. If that is the beginning of a line, somebody types it at this moment.
+// Then Forget reads the line to its end, masked, and drops it as well.
 func (p *Prompt) Forget(ctx context.Context) error {
 	p.silent.Store(true)
 	defer p.release()

@@ -64,7 +64,7 @@ func (p *parser) Setup() error {
 
 func (p *parser) TearDown() error { return nil }
 
-// GetWinSize never reports 0 columns, by which go-prompt would divide.
+// GetWinSize never reports 0 columns: go-prompt would divide by them.
 func (p *parser) GetWinSize() *goprompt.WinSize {
 	cols, rows := p.size()
 	return &goprompt.WinSize{Col: uint16(cols), Row: uint16(rows)}

@@ -15,9 +15,9 @@ import (
 	"epev/shell/screen"
 )
 
-// A plain terminal obeys nothing that is written to it, or nobody knows what: TERM=dumb, an editor's shell, a
-// printer. It stays in the mode that it is in, in which the system echoes and edits a line and hands it over whole,
-// and is sent nothing but text. Only while a secret is typed it is raw, which is without echo.
+// A plain terminal obeys nothing that is written to it, or nobody knows what: TERM=dumb, an editor's shell, a printer.
+// It stays in its mode: the system echoes and edits a line and hands it over whole. It is sent nothing but text. Only
+// while a secret is typed it is raw, and so without echo.
 
 // editPlain is edit on a plain terminal.
 func (p *Prompt) editPlain(ctx context.Context, e *editor) (outcome, error) {
@@ -128,7 +128,7 @@ func (p *Prompt) readPlainSecret(e *editor, ready func() bool) error {
 	return nil
 }
 
-// Unseen runs what reads from a terminal in the mode that it is in, but for the echo, which a shell has while epev is
+// Unseen runs what reads from a terminal in the mode that it is in, without echo. A shell has the echo while epev is
 // stopped. It asks before, and again when epev goes on.
 func Unseen(in *os.File, ask, read func()) {
 	defer Stoppable(in, ask)()

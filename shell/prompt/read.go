@@ -18,7 +18,7 @@ func (p *Prompt) ReadLine(ctx context.Context) (Input, error) {
 	defer p.release()
 	p.history.load() // without its file the history is that of this shell
 	var lines []string
-	block := false // several lines came at once, of which not each was followed by Enter
+	block := false // several lines came at once, not each followed by Enter
 	e := p.command(nil, "")
 	for {
 		outcome, err := p.edit(ctx, e)

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A stop by Ctrl-Z is a key in raw mode; one by SIGTSTP comes from another program, at any moment. Before either the
-// terminal gets the mode in which it was found, as its shell needs it: dash sets none of its own.
+// Ctrl-Z is a key in raw mode; a SIGTSTP comes from another program, at any moment. Before either stop the terminal
+// gets back the mode that it was found in. Its shell needs that: dash sets none of its own.
 //
 // Whoever catches SIGTSTP in Go never gets its default action back. SIGTTOU has the same: it stops, unless there is no
 // shell that could continue the process group, where the kernel drops it. SIGSTOP would hang such a group for ever.
@@ -20,8 +20,8 @@ const stopDelay = 200 * time.Millisecond
 // StopJob stops the whole job until it is continued, as the key Ctrl-Z of a terminal that is not raw does.
 func StopJob() { stop(0) }
 
-// stop stops a process of the job until it is continued, or with 0 all of them. A moment
-// passes from the signal to the stop, in which nothing may be drawn: under dash that would stay.
+// stop stops a process of the job until it is continued, or with 0 all of them. A moment passes from the signal to the
+// stop. Nothing may be drawn in it: under dash that would stay.
 func stop(pid int) {
 	continued := make(chan os.Signal, 1)
 	signal.Notify(continued, unix.SIGCONT)

@@ -130,8 +130,8 @@ func (v View) appendJSON(b []byte, val commands.Value) []byte {
 	return append(b, "null"...)
 }
 
-// appendRawJSON appends JSON as it is, but for the invisible characters that appendJSONString escapes:
-// outside of strings JSON has none.
+// appendRawJSON appends JSON as it is, and escapes the invisible characters as appendJSONString does: outside of
+// strings JSON has none.
 func appendRawJSON(b, raw []byte) []byte {
 	for _, r := range string(raw) {
 		if invisible(r) {

@@ -215,7 +215,7 @@ func uniform(rows [][]string, x int) bool {
 	return len(rows) > 1 && !slices.ContainsFunc(rows, func(row []string) bool { return row[x] != rows[0][x] })
 }
 
-// listed returns the indices of the columns of a list. On a terminal the one that it is sorted by is among them.
+// listed returns the indices of the columns of a list. A terminal also shows the column that the list is sorted by.
 func (p *printer) listed(t *commands.Table) []int {
 	columns := t.Columns
 	chosen := slices.ContainsFunc(columns, func(c commands.Column) bool { return c.Chosen })

@@ -48,7 +48,7 @@ func (on Colors) Paint(s Style, text string) string {
 	return s(text)
 }
 
-// Painted counts the columns of a cell, of which only Paint's sequences hold an escape.
+// Painted counts the columns of a cell. Only Paint's sequences hold an escape in it.
 func Painted(s string) int {
 	width := 0
 	for {
@@ -61,8 +61,8 @@ func Painted(s string) int {
 	}
 }
 
-// Wrap breaks a text at its blanks into lines of at most width columns, of which those behind the first
-// begin with indent. A width of 0 is no limit.
+// Wrap breaks a text at its blanks into lines of at most width columns. All but the first begin with indent. A width of
+// 0 is no limit.
 func Wrap(text string, width int, indent string) string {
 	line, rest := Cut(text, width)
 	lines := []string{line}

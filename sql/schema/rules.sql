@@ -1,6 +1,6 @@
--- The rules that the database itself holds, and those of which it only tells. A predecessor's database may
--- know one under another name, in another form or not at all, and may hold rows that break it. No row is
--- changed for that: what cannot hold yet is told, and db-create tries again each time.
+-- The rules that the database itself holds, and those that it only tells. A predecessor's database may know one under
+-- another name, in another form or not at all, and may hold rows that break it. No row is changed for that: what cannot
+-- hold yet is told, and db-create tries again each time.
 --
 -- Every db-create makes this function and adopt() anew, and drops them again: a rule is one row here. One that
 -- says something else from now on gets another name.
