@@ -94,7 +94,7 @@ type Call struct {
 	Typed map[string]string
 
 	values Values
-	bound  bound
+	bound  *bound
 	actor  *model.Actor // who was authorised for the questions; nil before
 }
 
@@ -129,15 +129,15 @@ func (c *Call) Authorise(ctx context.Context, e *Env) ([]Param, error) {
 			return nil, err
 		}
 	}
-	if _, err := reading(ctx, e, c, func(context.Context, *Act) (any, error) { return nil, nil }); err != nil {
+	if err := c.reading(ctx, e, func(context.Context, *Act) error { return nil }); err != nil {
 		return nil, err
 	}
 	return slices.DeleteFunc(slices.Clone(c.Command.Params), func(p Param) bool { return p.Unasked || !p.Settable(c.actor) }), nil
 }
 
 // reading calls fn, which reads, and neither asks nor writes. The first time it authorises the actor.
-func reading[R any](ctx context.Context, e *Env, c *Call, fn func(context.Context, *Act) (R, error)) (answer R, err error) {
-	err = e.Store.Reading(ctx, func(ctx context.Context, r *data.Reader) error {
+func (c *Call) reading(ctx context.Context, e *Env, fn func(context.Context, *Act) error) error {
+	return e.Store.Reading(ctx, func(ctx context.Context, r *data.Reader) error {
 		act := &Act{Env: e, Data: r}
 		if c.actor != nil {
 			act.Actor = *c.actor
@@ -145,7 +145,14 @@ func reading[R any](ctx context.Context, e *Env, c *Call, fn func(context.Contex
 			return err
 		}
 		c.actor = &act.Actor
-		answer, err = fn(ctx, act)
+		return fn(ctx, act)
+	})
+}
+
+// ask is reading for a question that has an answer.
+func ask[R any](ctx context.Context, e *Env, c *Call, question func(context.Context, *Act) (R, error)) (answer R, err error) {
+	err = c.reading(ctx, e, func(ctx context.Context, act *Act) (err error) {
+		answer, err = question(ctx, act)
 		return err
 	})
 	return answer, err
@@ -159,7 +166,7 @@ func (c *Call) CheckRules(ctx context.Context, e *Env, field string, answered fu
 		if !whole || len(fields) == 0 || field != "" && !slices.Contains(fields, field) {
 			continue
 		}
-		if _, err := reading(ctx, e, c, func(ctx context.Context, act *Act) (any, error) { return nil, c.bound.check(ctx, act, i) }); err != nil {
+		if err := c.reading(ctx, e, func(ctx context.Context, act *Act) error { return c.bound.check(ctx, act, i) }); err != nil {
 			return err
 		}
 	}
@@ -181,13 +188,13 @@ func (c *Call) Beside(name string) []Param {
 
 // Present reads the present values of the fields, for questions.
 func (c *Call) Present(ctx context.Context, e *Env) (Present, error) {
-	return asked(ctx, e, c, bound.present)
+	return ask(ctx, e, c, c.bound.present)
 }
 
 // Confirmation returns the question that a person must answer with yes before the command runs,
 // "" when there is none. It runs the command's checks, so that what would be refused anyway is not asked for.
 func (c *Call) Confirmation(ctx context.Context, e *Env) (string, error) {
-	return asked(ctx, e, c, bound.confirm)
+	return ask(ctx, e, c, c.bound.confirm)
 }
 
 // NeedsConfirmation reports whether the command asks before it runs.
@@ -195,17 +202,12 @@ func (c *Call) NeedsConfirmation() bool { return c.Command.confirms }
 
 // Doubts returns what a person is told and asked about before the command runs.
 func (c *Call) Doubts(ctx context.Context, e *Env) ([]string, error) {
-	return asked(ctx, e, c, bound.doubts)
+	return ask(ctx, e, c, c.bound.doubts)
 }
 
 // Notice returns what a terminal is told before the command takes effect.
 func (c *Call) Notice(ctx context.Context, e *Env) (string, error) {
-	return asked(ctx, e, c, bound.notice)
-}
-
-// asked asks the bound command outside of a write transaction.
-func asked[R any](ctx context.Context, e *Env, c *Call, question func(bound, context.Context, *Act) (R, error)) (R, error) {
-	return reading(ctx, e, c, func(ctx context.Context, act *Act) (R, error) { return question(c.bound, ctx, act) })
+	return ask(ctx, e, c, c.bound.notice)
 }
 
 // Execute runs the command: identity and permission are read anew from the database (SPEC 5,
@@ -263,10 +265,11 @@ func (c *Call) write(ctx context.Context, act *Act) (result Result, err error) {
 		return Result{}, err
 	}
 	if c.Command.waits {
-		if _, err := reading(ctx, act.Env, c, func(_ context.Context, found *Act) (any, error) { act.Actor = found.Actor; return nil, nil }); err != nil {
-			return Result{}, err
+		err := c.reading(ctx, act.Env, func(_ context.Context, found *Act) error { act.Actor = found.Actor; return nil })
+		if err == nil {
+			err = c.bound.prepare(ctx, act)
 		}
-		if err := c.bound.prepare(ctx, act); err != nil {
+		if err != nil {
 			return Result{}, err
 		}
 	}

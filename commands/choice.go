@@ -11,11 +11,12 @@ import (
 
 // choice says which records a parameter takes, of those that the actor may view.
 type choice[R, F any] struct {
-	of noun[R, F]
-	// reach is that of what the command does to them; nil: any that is in sight.
+	of     noun[R, F]
+	action string // what the command does to them
+	// reach is which of them it may be done to; nil: those that the permission for the action covers.
 	reach func(e *Act, raw map[string]string) model.Reach
-	// list reads them where the noun's own list holds too many others; it may be nil.
-	list func(*data.Reader, context.Context, model.Reach, model.Page) ([]R, error)
+	// filters narrow what is read, one after the other until there are enough; none: all are read.
+	filters []F
 	// takes leaves out those that the rules of the business keep the command from; it may be nil.
 	takes func(e *Act, r *R) bool
 	later func(r *R) bool // whether it is offered after the others; it may be nil
@@ -24,24 +25,33 @@ type choice[R, F any] struct {
 func (c choice[R, F]) source() *Source { return &Source{kind: c.of.name, Searched: true, find: c.find} }
 
 func (c choice[R, F]) find(ctx context.Context, e *Act, q Query) ([]Candidate, error) {
-	n, list := c.of, c.list
-	if list == nil {
-		list = n.some
-	}
-	sight := n.reach(e, "view")
-	reach, within := sight, sight
+	n := c.of
+	sight, reach := n.reach(e, "view"), n.reach(e, c.action)
 	if c.reach != nil {
 		reach = c.reach(e, q.Raw)
 	}
+	within := sight
 	if sight.Any {
 		within = reach
 	}
 	if sight.None() || reach.None() {
 		return nil, nil
 	}
-	records, err := list(e.Data, ctx, within, model.Page{Limit: candidateLimit, Search: q.Text})
-	if err != nil {
-		return nil, err
+	var all F
+	var records []R
+	filters := c.filters
+	if len(filters) == 0 {
+		filters = []F{all}
+	}
+	for i := 0; i < len(filters) && len(records) < candidateLimit; i++ {
+		some, err := n.some(e.Data, ctx, within, filters[i], model.Page{Limit: candidateLimit, Search: q.Text})
+		if err != nil {
+			return nil, err
+		}
+		known := records
+		records = append(records, slices.DeleteFunc(some, func(r R) bool {
+			return slices.ContainsFunc(known, func(k R) bool { return n.id(&k) == n.id(&r) })
+		})...)
 	}
 	var candidates []Candidate
 	offer := func(r *R) {
@@ -68,8 +78,8 @@ func (c choice[R, F]) find(ctx context.Context, e *Act, q Query) ([]Candidate, e
 		}
 	}
 	of := int64(Uncounted)
-	if c.takes == nil && c.list == nil && within == reach {
-		var all F
+	if c.takes == nil && len(c.filters) == 0 && within == reach {
+		var err error
 		if of, err = n.count(e.Data, ctx, within, all, q.Text, MostCounted+1); err != nil {
 			return nil, err
 		}
@@ -83,7 +93,7 @@ func (c choice[R, F]) find(ctx context.Context, e *Act, q Query) ([]Candidate, e
 
 // source offers the ids of the noun's records that the action may be done to.
 func (n noun[R, F]) source(action string) *Source {
-	return choice[R, F]{of: n, reach: n.reaching(action)}.source()
+	return choice[R, F]{of: n, action: action}.source()
 }
 
 // offers is source in the way that the noun's records are offered, by their ids or by their names.
@@ -94,18 +104,12 @@ func (n noun[R, F]) offers(action string) *Source {
 	return n.source(action)
 }
 
-// reaching is the reach of an action, as a choice takes it.
-func (n noun[R, F]) reaching(action string) func(*Act, map[string]string) model.Reach {
-	return func(e *Act, _ map[string]string) model.Reach { return n.reach(e, action) }
-}
-
-// some reads the noun's records for completion.
-func (n noun[R, F]) some(r *data.Reader, ctx context.Context, reach model.Reach, p model.Page) ([]R, error) {
+// some reads records of the noun for completion.
+func (n noun[R, F]) some(r *data.Reader, ctx context.Context, reach model.Reach, f F, p model.Page) ([]R, error) {
 	if n.complete != nil {
-		return n.complete(r, ctx, reach, p)
+		return n.complete(r, ctx, reach, f, p)
 	}
-	var all F
-	return n.list(r, ctx, reach, all, p)
+	return n.list(r, ctx, reach, f, p)
 }
 
 // actionOf tells what a command line with fields of a record does to it.

@@ -21,7 +21,7 @@ func makeClientNoun() noun[model.Client, data.ClientFilter] {
 		relation: func(c *client) model.Relation { return c.Relation },
 		owner:    func(c *client) string { return c.Commercial },
 		get:      (*data.Reader).Client, list: (*data.Reader).Clients, count: (*data.Reader).CountClients,
-		complete: completeClients,
+		complete: (*data.Reader).CompleteClients,
 		properties: append([]property[client]{
 			numbered(func(c *client) int64 { return c.ID }),
 			{Column: Column{Name: "full_name", Title: "Full name", Priority: 1}, sort: model.ByText, kind: textOf(128, func(c *client) *string { return &c.FullName }),
@@ -56,45 +56,29 @@ func clientCommands() []Command {
 	n := clientNoun()
 	type filter = data.ClientFilter
 	return []Command{
-		n.creates(creator[model.Client]{
-			help: "Create a client; it is yours", example: `client create -n "Kévin Cousin" -e kevin@startup.io -p "06 78 12 34 56"`,
-			insert: (*Tx).InsertClient,
-		}),
+		n.creates("Create a client; it is yours", `client create -n "Kévin Cousin" -e kevin@startup.io -p "06 78 12 34 56"`, (*Tx).InsertClient),
 		n.lists(lister[filter]{example: "client list --only-mine --sort full_name", filters: []Field[listInput[filter]]{
-			onlyMine(n.plural, func(f *filter, on bool) { f.Mine = on }),
-			filterID(companyNoun(), func(f *filter, id int64) { f.CompanyID = id }),
-			filterUser("commercial", "only those of this commercial", staff("commercial", nil), func(f *filter, id int64) { f.CommercialID = id }),
-			filterSwitch("without-contract", "", "only those without a contract", func(f *filter, on bool) { f.WithoutContract = on }),
+			onlyMine(n.plural, func(f *filter) *bool { return &f.Mine }),
+			filterID(companyNoun(), func(f *filter) *int64 { return &f.CompanyID }),
+			filterUser("commercial", "only those of this commercial", staff("commercial", nil), func(f *filter) *int64 { return &f.CommercialID }),
+			filterSwitch("without-contract", "only those without a contract", func(f *filter) *bool { return &f.WithoutContract }),
 		}}),
-		n.views("client view 8", viewClient),
-		n.updates(updater[model.Client]{example: `client update 7 --phone "07 56 78 90 12"`, save: (*Tx).UpdateClient}),
-		n.removes(remover[model.Client]{example: "client delete 200", source: withoutContracts(), delete: (*Tx).DeleteClient}),
+		n.views("client view 8", withRelated(contractNoun(), func(id int64) data.ContractFilter { return data.ContractFilter{ClientID: id} },
+			[]string{"client"}, (*data.Reader).ClientWithContracts)),
+		n.updates(`client update 7 --phone "07 56 78 90 12"`, (*Tx).UpdateClient),
+		n.removes("client delete 200", choice[model.Client, filter]{of: n, action: "delete", filters: []filter{{WithoutContract: true}}}.source(), (*Tx).DeleteClient),
 		Define(Spec[reassignment]{
 			Path: "client reassign", Help: "Give a client and its contracts to another commercial", Example: "client reassign 8 elodie.nguyen",
 			Access: Needs("client", "reassign"), Writes: true,
 			Fields: []Field[reassignment]{
-				recordField(n, n.source("reassign"), func(in *reassignment, ref reference) { in.client = ref }),
-				referenceField(Param{Name: "commercial-id", Positional: true, Required: true, Format: "ID", Source: staff("commercial", commercialOf), Help: "an active commercial, by id or username"},
-					func(in *reassignment, ref reference) { in.commercial = ref }),
+				recordField(n, n.source("reassign"), func(in *reassignment) *reference { return &in.client }),
+				field(Param{Name: "commercial-id", Positional: true, Required: true, Format: "ID", Help: "an active commercial, by id or username",
+					Source: staff("commercial", commercialOf)}, func(in *reassignment) *reference { return &in.commercial }, parseReference),
 			},
 			Rules: []Rule[reassignment]{{[]string{"id"}, mayReassign}},
 			Run:   reassign,
 		}),
 	}
-}
-
-func completeClients(r *data.Reader, ctx context.Context, reach model.Reach, p model.Page) ([]model.Client, error) {
-	return r.CompleteClients(ctx, reach, p.Search, false, p.Limit)
-}
-
-// viewClient reads a client and its contracts.
-func viewClient(ctx context.Context, e *Act, reach model.Reach, id int64) (c model.Client, tables []Table, err error) {
-	contracts := contractNoun()
-	c, first, err := e.Data.ClientWithContracts(ctx, reach, id, contracts.relatedReach(e), relatedLimit+1)
-	if err == nil {
-		tables, err = contracts.related(ctx, e, first, data.ContractFilter{ClientID: id}, "client")
-	}
-	return c, tables, err
 }
 
 // reassignment is the input of client reassign.
@@ -212,18 +196,6 @@ func lastContactIsNotFirst(_ context.Context, e *Act, before, after *model.Clien
 			last.Format(e.Location), first.Format(e.Location)).WithHint("give a last contact on or after the first")
 	}
 	return nil
-}
-
-// withoutContracts offers the clients that can be deleted.
-func withoutContracts() *Source {
-	n := clientNoun()
-	return choice[model.Client, data.ClientFilter]{
-		of:    n,
-		reach: clientNoun().reaching("delete"),
-		list: func(r *data.Reader, ctx context.Context, reach model.Reach, p model.Page) ([]model.Client, error) {
-			return r.CompleteClients(ctx, reach, p.Search, true, p.Limit)
-		},
-	}.source()
 }
 
 // contracting offers the clients for whom the actor may draw up a contract, or to whom move one.

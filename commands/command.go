@@ -167,7 +167,7 @@ type Command struct {
 	ties               [][]string // the fields of each rule
 	ready              func(ctx context.Context, e *Env) error
 	// bind parses the values that are there, and gives what the command does with them.
-	bind func(raw map[string]string, v Values) (bound, error)
+	bind func(raw map[string]string, v Values) (*bound, error)
 }
 
 // Define erases the type of a declaration's input.
@@ -180,73 +180,47 @@ func Define[T any](s Spec[T]) Command {
 	for _, r := range s.Rules {
 		c.ties = append(c.ties, r.Fields)
 	}
-	c.bind = func(raw map[string]string, v Values) (bound, error) {
-		b := &binding[T]{spec: &s}
+	c.bind = func(raw map[string]string, v Values) (*bound, error) {
+		in := new(T)
 		for _, f := range s.Fields {
 			if value, given := raw[f.Name]; given {
-				if err := f.Set(&b.in, value, v); err != nil {
+				if err := f.Set(in, value, v); err != nil {
 					return nil, err
 				}
 			}
 		}
-		return b, nil
+		return &bound{
+			check: func(ctx context.Context, e *Act, rule int) error { return s.Rules[rule].Check(ctx, e, *in) },
+			prepare: func(ctx context.Context, e *Act) error {
+				if s.Prepare == nil {
+					return nil
+				}
+				return s.Prepare(ctx, e, in)
+			},
+			present: with(in, s.Present), confirm: with(in, s.Confirm), doubts: with(in, s.Doubts), notice: with(in, s.Notice), run: with(in, s.Run),
+		}, nil
 	}
 	return c
 }
 
-// bound is a declaration together with its input.
-type bound interface {
-	check(ctx context.Context, e *Act, rule int) error
-	present(ctx context.Context, e *Act) (Present, error)
-	confirm(ctx context.Context, e *Act) (string, error)
-	doubts(ctx context.Context, e *Act) ([]string, error)
-	notice(ctx context.Context, e *Act) (string, error)
-	prepare(ctx context.Context, e *Act) error
-	run(ctx context.Context, e *Act) (Result, error)
+// bound is what a declaration does with its input.
+type bound struct {
+	check           func(ctx context.Context, e *Act, rule int) error
+	prepare         func(ctx context.Context, e *Act) error
+	present         func(ctx context.Context, e *Act) (Present, error)
+	confirm, notice func(ctx context.Context, e *Act) (string, error)
+	doubts          func(ctx context.Context, e *Act) ([]string, error)
+	run             func(ctx context.Context, e *Act) (Result, error)
 }
 
-// binding is the one bound. What a declaration leaves out, it answers with nothing.
-type binding[T any] struct {
-	spec *Spec[T]
-	in   T
-}
-
-func (b *binding[T]) check(ctx context.Context, e *Act, rule int) error {
-	return b.spec.Rules[rule].Check(ctx, e, b.in)
-}
-
-func (b *binding[T]) present(ctx context.Context, e *Act) (Present, error) {
-	return unlessNil(b.spec.Present, ctx, e, b.in)
-}
-
-func (b *binding[T]) confirm(ctx context.Context, e *Act) (string, error) {
-	return unlessNil(b.spec.Confirm, ctx, e, b.in)
-}
-
-func (b *binding[T]) doubts(ctx context.Context, e *Act) ([]string, error) {
-	return unlessNil(b.spec.Doubts, ctx, e, b.in)
-}
-
-func (b *binding[T]) notice(ctx context.Context, e *Act) (string, error) {
-	return unlessNil(b.spec.Notice, ctx, e, b.in)
-}
-
-func (b *binding[T]) prepare(ctx context.Context, e *Act) error {
-	if b.spec.Prepare == nil {
-		return nil
+// with gives the input to a function of a declaration. One that is left out answers nothing.
+func with[T, R any](in *T, fn func(context.Context, *Act, T) (R, error)) func(context.Context, *Act) (R, error) {
+	return func(ctx context.Context, e *Act) (answer R, err error) {
+		if fn == nil {
+			return answer, nil
+		}
+		return fn(ctx, e, *in)
 	}
-	return b.spec.Prepare(ctx, e, &b.in)
-}
-
-func (b *binding[T]) run(ctx context.Context, e *Act) (Result, error) {
-	return b.spec.Run(ctx, e, b.in)
-}
-
-func unlessNil[T, R any](fn func(context.Context, *Act, T) (R, error), ctx context.Context, e *Act, in T) (answer R, err error) {
-	if fn == nil {
-		return answer, nil
-	}
-	return fn(ctx, e, in)
 }
 
 // Param returns the parameter of that name.

@@ -67,37 +67,26 @@ func shellCommands() []Command {
 	return []Command{
 		Define(Spec[Help]{
 			Path: "help", Help: "Explain the commands, a group of them, or one", Example: "help client create", Access: Anyone(),
-			Fields: []Field[Help]{{
-				Param: Param{Name: "topic", Positional: true, Format: "COMMAND", Help: "group or command"},
-				Set:   func(in *Help, raw string, _ Values) error { in.Topic = raw; return nil },
-			}},
+			Fields: []Field[Help]{
+				field(Param{Name: "topic", Positional: true, Format: "COMMAND", Help: "group or command"}, func(in *Help) *string { return &in.Topic }, anything),
+			},
 			Run: doneByShell[Help],
 		}),
 		Define(Spec[Timing]{
 			Path: "timing", Help: "Tell after each command how long it took, or stop telling", Example: "timing on", Access: Anyone(),
-			Fields: []Field[Timing]{{
-				Param: Param{Name: "state", Positional: true, Required: true, Format: "on|off", Help: "on or off", Source: words("on", "off")},
-				Set: func(in *Timing, raw string, _ Values) error {
-					if in.On = raw == "on"; raw == "on" || raw == "off" {
-						return nil
-					}
-					return model.Invalid("state", "timing is %q", raw).WithHint("give on or off")
-				},
-			}},
+			Fields: []Field[Timing]{
+				field(Param{Name: "state", Positional: true, Required: true, Format: "on|off", Help: "on or off", Source: OneOf("on", "off")},
+					func(in *Timing) *bool { return &in.On }, parseState),
+			},
 			Run: doneByShell[Timing],
 		}),
 		Define(Spec[Clear]{Path: "clear", Help: "Clear the screen", Example: "clear", Access: Anyone(), Run: doneByShell[Clear]}),
 		Define(Spec[Completion]{
 			Path: "completion", Help: "Print the script that completes epev in another shell", Example: "completion bash", Access: Anyone(),
-			Fields: []Field[Completion]{{
-				Param: Param{Name: "shell", Positional: true, Required: true, Format: "bash|zsh|fish", Help: "bash, zsh or fish", Source: words("bash", "zsh", "fish")},
-				Set: func(in *Completion, raw string, _ Values) error {
-					if in.Shell = raw; raw == "bash" || raw == "zsh" || raw == "fish" {
-						return nil
-					}
-					return model.Invalid("shell", "there is no completion for %q", raw).WithHint("one of bash, zsh, fish")
-				},
-			}},
+			Fields: []Field[Completion]{
+				field(Param{Name: "shell", Positional: true, Required: true, Format: "bash|zsh|fish", Help: "bash, zsh or fish", Source: OneOf("bash", "zsh", "fish")},
+					func(in *Completion) *string { return &in.Shell }, parseShell),
+			},
 			Run: doneByShell[Completion],
 		}),
 		Define(Spec[struct{}]{
@@ -105,6 +94,20 @@ func shellCommands() []Command {
 			Run: func(context.Context, *Act, struct{}) (Result, error) { return Result{}, ErrExit },
 		}),
 	}
+}
+
+func parseState(field, raw string) (on bool, err error) {
+	if raw != "on" && raw != "off" {
+		err = model.Invalid(field, "timing is %q", raw).WithHint("give on or off")
+	}
+	return raw == "on", err
+}
+
+func parseShell(field, raw string) (string, error) {
+	if raw != "bash" && raw != "zsh" && raw != "fish" {
+		return "", model.Invalid(field, "there is no completion for %q", raw).WithHint("one of bash, zsh, fish")
+	}
+	return raw, nil
 }
 
 // doneByShell hands the input to the shell.

@@ -34,15 +34,14 @@ func makeCompanyNoun() noun[model.Company, companyFilter] {
 func companyCommands() []Command {
 	n := companyNoun()
 	return []Command{
-		n.creates(creator[model.Company]{
-			help: "Create a company", example: `company create -n "Société Générale d'Horlogerie"`, insert: (*Tx).InsertCompany,
-		}),
+		n.creates("Create a company", `company create -n "Société Générale d'Horlogerie"`, (*Tx).InsertCompany),
 		n.lists(lister[companyFilter]{example: "company list --search horlogerie", settle: func(e *Act, in *listInput[companyFilter]) {
 			in.filter.clients = clientNoun().relatedReach(e)
 		}}),
-		n.views("company view 3", viewCompany),
-		n.updates(updater[model.Company]{example: `company update 3 -n "Müller & Søn AG"`, save: (*Tx).UpdateCompany}),
-		n.removes(remover[model.Company]{example: "company delete 40", source: withoutClients(), delete: (*Tx).DeleteCompany}),
+		n.views("company view 3", withRelated(clientNoun(), func(id int64) data.ClientFilter { return data.ClientFilter{CompanyID: id} },
+			[]string{"company"}, (*data.Reader).CompanyWithClients)),
+		n.updates(`company update 3 -n "Müller & Søn AG"`, (*Tx).UpdateCompany),
+		n.removes("company delete 40", withoutClients(), (*Tx).DeleteCompany),
 	}
 }
 
@@ -52,19 +51,6 @@ func listCompanies(r *data.Reader, ctx context.Context, _ model.Reach, f company
 
 func countCompanies(r *data.Reader, ctx context.Context, _ model.Reach, _ companyFilter, search string, limit int) (int64, error) {
 	return r.CountCompanies(ctx, search, limit)
-}
-
-// viewCompany reads a company and its clients.
-func viewCompany(ctx context.Context, e *Act, reach model.Reach, id int64) (c model.Company, tables []Table, err error) {
-	if !reach.Any {
-		return c, nil, model.Missing("company", id)
-	}
-	clients := clientNoun()
-	c, first, err := e.Data.CompanyWithClients(ctx, id, clients.relatedReach(e), relatedLimit+1)
-	if err == nil {
-		tables, err = clients.related(ctx, e, first, data.ClientFilter{CompanyID: id}, "company")
-	}
-	return c, tables, err
 }
 
 // wholly reads a record of a resource without scopes: every one, or none.
@@ -81,11 +67,7 @@ func wholly[R any](noun string, get func(*data.Reader, context.Context, int64) (
 // withoutClients offers the companies that can be deleted.
 func withoutClients() *Source {
 	return choice[model.Company, companyFilter]{
-		of:    companyNoun(),
-		reach: companyNoun().reaching("delete"),
-		list: func(r *data.Reader, ctx context.Context, _ model.Reach, p model.Page) ([]model.Company, error) {
-			return r.Companies(ctx, model.Reach{Any: true}, p)
-		},
+		of: companyNoun(), action: "delete", filters: []companyFilter{{clients: anyRecord}},
 		takes: func(_ *Act, c *model.Company) bool { return c.Clients != nil && *c.Clients == 0 },
 	}.source()
 }

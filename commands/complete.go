@@ -88,7 +88,7 @@ func Complete(ctx context.Context, e *Env, c *Command, p Param, q Query) ([]Cand
 		if _, err = e.Sessions.Current(context.WithoutCancel(ctx)); err != nil {
 			return nil, err
 		}
-		candidates, err = reading(ctx, e, &Call{Invocation: Invocation{Command: c}}, find)
+		candidates, err = ask(ctx, e, &Call{Invocation: Invocation{Command: c}}, find)
 	}
 	rank := func(c Candidate) int {
 		i := slices.Index(q.Recent, c.Value)
@@ -104,8 +104,8 @@ func Complete(ctx context.Context, e *Env, c *Command, p Param, q Query) ([]Cand
 	return candidates, err
 }
 
-// words offers fixed values.
-func words(values ...string) *Source {
+// OneOf offers fixed values.
+func OneOf(values ...string) *Source {
 	return &Source{Local: true, find: func(context.Context, *Act, Query) ([]Candidate, error) {
 		candidates := make([]Candidate, len(values))
 		for i, v := range values {
@@ -113,15 +113,6 @@ func words(values ...string) *Source {
 		}
 		return candidates, nil
 	}}
-}
-
-// OneOf offers fixed values.
-func OneOf(values ...string) *Source { return words(values...) }
-
-// listed lets several values of the source be given, with commas between them.
-func listed(s *Source) *Source {
-	s.List = true
-	return s
 }
 
 // days offers the dates that are meant most often.
@@ -138,8 +129,6 @@ func days() *Source {
 		return candidates, nil
 	}}
 }
-
-func files() *Source { return &Source{Local: true, Path: true} }
 
 // WhoIs returns who is logged in; an Unauthenticated error for nobody.
 func WhoIs(ctx context.Context, e *Env) (model.Actor, error) {

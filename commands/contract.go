@@ -45,7 +45,7 @@ func makeContractNoun() noun[model.Contract, data.ContractFilter] {
 				set: setting[contract]{help: "true sets what is left to pay to 0", near: []string{"paid"}}},
 		}, bookkeeping(
 			func(c *contract) time.Time { return c.CreatedAt }, func(c *contract) time.Time { return c.UpdatedAt }, func(c *contract) int64 { return c.Version })...),
-		doubts: []doubt[contract]{hasACommercial},
+		doubts: []doubt[contract]{hasACommercial}, keeps: keepSigned, noted: signature,
 		rules: []rule[contract]{
 			{[]string{"client-id"}, drawnUpForItsClient},
 			{[]string{"total-amount", "remaining-amount"}, keepsWhatWasPaid},
@@ -58,39 +58,28 @@ func contractCommands() []Command {
 	n := contractNoun()
 	type filter = data.ContractFilter
 	return []Command{
-		n.creates(creator[model.Contract]{
-			help: "Draw up a contract for a client", example: `contract create --client-id 1 --total-amount "1 200,50" --remaining-amount 200 --is-signed true`,
-			insert: (*Tx).InsertContract, done: reportSignature,
-		}),
+		n.creates("Draw up a contract for a client", `contract create --client-id 1 --total-amount "1 200,50" --remaining-amount 200 --is-signed true`,
+			(*Tx).InsertContract),
 		n.lists(lister[filter]{
 			example: "contract list --unpaid --sort -remaining_amount",
 			filters: append([]Field[listInput[filter]]{
-				onlyMine(n.plural, func(f *filter, on bool) { f.Mine = on }),
-				filterSwitch("signed", "", "only those that are signed", func(f *filter, on bool) { f.Signed = on }),
-				filterSwitch("unsigned", "", "only those not signed yet", func(f *filter, on bool) { f.Unsigned = on }),
-				filterSwitch("unpaid", "", "only those with something left to pay", func(f *filter, on bool) { f.Unpaid = on }),
-				filterSwitch("paid", "", "only those with nothing left to pay", func(f *filter, on bool) { f.Paid = on }),
-				filterSwitch("without-event", "", "only those without an event", func(f *filter, on bool) { f.WithoutEvent = on }),
-				filterID(clientNoun(), func(f *filter, id int64) { f.ClientID = id }),
-				filterUser("commercial", "only those of this commercial", staff("commercial", nil), func(f *filter, id int64) { f.CommercialID = id }),
+				onlyMine(n.plural, func(f *filter) *bool { return &f.Mine }),
+				filterSwitch("signed", "only those that are signed", func(f *filter) *bool { return &f.Signed }),
+				filterSwitch("unsigned", "only those not signed yet", func(f *filter) *bool { return &f.Unsigned }),
+				filterSwitch("unpaid", "only those with something left to pay", func(f *filter) *bool { return &f.Unpaid }),
+				filterSwitch("paid", "only those with nothing left to pay", func(f *filter) *bool { return &f.Paid }),
+				filterSwitch("without-event", "only those without an event", func(f *filter) *bool { return &f.WithoutEvent }),
+				filterID(clientNoun(), func(f *filter) *int64 { return &f.ClientID }),
+				filterUser("commercial", "only those of this commercial", staff("commercial", nil), func(f *filter) *int64 { return &f.CommercialID }),
 			}, filterDays("created", func(f *filter) *time.Time { return &f.From }, func(f *filter) *time.Time { return &f.Before })...),
 			settle: func(e *Act, in *listInput[filter]) { in.filter.SearchEvents = eventNoun().reach(e, "view").Any },
 			sums:   sumContracts,
 		}),
-		n.views("contract view 1", viewContract),
-		n.updates(updater[model.Contract]{example: "contract update 1 --remaining-amount 0", save: saveContract, done: reportSignature}),
-		n.removes(remover[model.Contract]{example: "contract delete 2", source: unsigned(), check: keepSigned, delete: (*Tx).DeleteContract}),
+		n.views("contract view 1", withRelated(eventNoun(), func(id int64) data.EventFilter { return data.EventFilter{ContractID: id} },
+			[]string{"contract_id", "client", "commercial"}, (*data.Reader).ContractWithEvents)),
+		n.updates("contract update 1 --remaining-amount 0", saveContract),
+		n.removes("contract delete 2", unsigned(), (*Tx).DeleteContract),
 	}
-}
-
-// viewContract reads a contract and its events.
-func viewContract(ctx context.Context, e *Act, reach model.Reach, id int64) (c model.Contract, tables []Table, err error) {
-	events := eventNoun()
-	c, first, err := e.Data.ContractWithEvents(ctx, reach, id, events.relatedReach(e), relatedLimit+1)
-	if err == nil {
-		tables, err = events.related(ctx, e, first, data.EventFilter{ContractID: id}, "contract_id", "client", "commercial")
-	}
-	return c, tables, err
 }
 
 // mostSummed is how many contracts a list sums up (SPEC 4).
@@ -109,10 +98,12 @@ func saveContract(tx *Tx, ctx context.Context, c *model.Contract) error {
 	return tx.UpdateContract(ctx, c)
 }
 
-func reportSignature(e *Act, before, after *model.Contract) {
+// signature notes that a contract is signed.
+func signature(before, after *model.Contract) string {
 	if after.IsSigned && (before == nil || !before.IsSigned) {
-		e.note("contract signed")
+		return "contract signed"
 	}
+	return ""
 }
 
 // What the scope of a right does not let people change once a contract is signed (SPEC 5, rule 5).
@@ -271,21 +262,15 @@ func bookable() *Source {
 			reach.Assigned = false
 			return reach
 		},
-		list: func(r *data.Reader, ctx context.Context, reach model.Reach, p model.Page) ([]model.Contract, error) {
-			return r.Contracts(ctx, reach, data.ContractFilter{Signed: true}, p)
-		},
-		takes: func(_ *Act, c *model.Contract) bool { return c.IsSigned },
+		filters: []data.ContractFilter{{Signed: true}},
+		takes:   func(_ *Act, c *model.Contract) bool { return c.IsSigned },
 	}.source()
 }
 
 // unsigned offers the contracts that can be deleted.
 func unsigned() *Source {
 	return choice[model.Contract, data.ContractFilter]{
-		of:    contractNoun(),
-		reach: contractNoun().reaching("delete"),
-		list: func(r *data.Reader, ctx context.Context, reach model.Reach, p model.Page) ([]model.Contract, error) {
-			return r.Contracts(ctx, reach, data.ContractFilter{Unsigned: true}, p)
-		},
+		of: contractNoun(), action: "delete", filters: []data.ContractFilter{{Unsigned: true}},
 		takes: func(_ *Act, c *model.Contract) bool { return !c.IsSigned },
 	}.source()
 }

@@ -116,8 +116,8 @@ func managerCreate() Command {
 	for i := range fields {
 		fields[i].Unless = "grant"
 	}
-	fields = append(fields, switchField("grant", "", "give management role:assign where no active user holds it; alone, without a new manager",
-		func(in *newManager, on bool) { in.grant = on }))
+	fields = append(fields, switchField("grant", "give management role:assign where no active user holds it; alone, without a new manager",
+		func(in *newManager) *bool { return &in.grant }))
 	return Define(Spec[newManager]{
 		Path: "manager-create", Help: "Create the first manager; needs root", Example: `manager-create -u admin.root -n "Admin Root" -e admin@epicevents.fr`,
 		Access: Anyone(), Apart: true, Fields: fields, Ready: canCreateManager, Prepare: prepareManager, Run: createManager,

@@ -102,20 +102,31 @@ func about(field string, err error) error {
 	return &named
 }
 
-// recordField is the positional ID of a noun's commands. Where the noun's records have names it takes
-// one too.
-func recordField[T, R, F any](n noun[R, F], source *Source, set func(in *T, ref reference)) Field[T] {
-	p := Param{Name: "id", Positional: true, Required: true, Format: "ID", Source: source, Help: "which " + n.name}
-	if n.byName != nil {
-		return referenceField(p, set)
-	}
+// field is a parameter whose value parse reads, into its place in the input.
+func field[T, V any](p Param, place func(in *T) *V, parse func(field, raw string) (V, error)) Field[T] {
 	return Field[T]{Param: p, Set: func(in *T, raw string, _ Values) error {
-		id, err := model.ParseID("id", raw)
+		value, err := parse(p.Name, raw)
 		if err == nil {
-			set(in, reference{ID: id})
+			*place(in) = value
 		}
 		return err
 	}}
+}
+
+// itself is the place of an input that is one value.
+func itself[T any](in *T) *T { return in }
+
+// anything parses a value that is taken as it is.
+func anything(_, raw string) (string, error) { return raw, nil }
+
+// recordField is the positional ID of a noun's commands. Where the noun's records have names it takes
+// one too.
+func recordField[T, R, F any](n noun[R, F], source *Source, place func(in *T) *reference) Field[T] {
+	parse := parseNumber
+	if n.byName != nil {
+		parse = parseReference
+	}
+	return field(Param{Name: "id", Positional: true, Required: true, Format: "ID", Source: source, Help: "which " + n.name}, place, parse)
 }
 
 // reference names a role or a user by id or by name; a name is looked up when the command runs.
@@ -130,11 +141,15 @@ func parseReference(field, raw string) (reference, error) {
 		return reference{}, model.Invalid(field, "%s is empty", field).WithHint("give an id or a name")
 	}
 	if strings.Trim(raw, "-+.0123456789") == "" {
-		id, err := model.ParseID(field, raw)
-		return reference{ID: id}, err
+		return parseNumber(field, raw)
 	}
 	name, err := model.ParseText(field, raw, 64)
 	return reference{Name: name}, err
+}
+
+func parseNumber(field, raw string) (reference, error) {
+	id, err := model.ParseID(field, raw)
+	return reference{ID: id}, err
 }
 
 // is reports whether the reference is to the record of that id and name.
@@ -150,15 +165,4 @@ func (r reference) String() string {
 		return fmt.Sprintf("%q", r.Name)
 	}
 	return fmt.Sprint(r.ID)
-}
-
-// referenceField is an argument or flag that takes an id or a name.
-func referenceField[T any](p Param, set func(in *T, ref reference)) Field[T] {
-	return Field[T]{Param: p, Set: func(in *T, raw string, _ Values) error {
-		ref, err := parseReference(p.Name, raw)
-		if err == nil {
-			set(in, ref)
-		}
-		return err
-	}}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -69,37 +68,32 @@ func eventCommands() []Command {
 	n := eventNoun()
 	type filter = data.EventFilter
 	return []Command{
-		n.creates(creator[model.Event]{
-			help:    "Book an event on a signed contract",
-			example: `event create --contract-id 7 --title "B2B Fair" --full-address "42 Rue de Paris, 75000 Paris" --start-date 01/11/2027 --end-date "02/11/2027 18:00"`,
-			insert:  (*Tx).InsertEvent,
-		}),
+		n.creates("Book an event on a signed contract",
+			`event create --contract-id 7 --title "B2B Fair" --full-address "42 Rue de Paris, 75000 Paris" --start-date 01/11/2027 --end-date "02/11/2027 18:00"`,
+			(*Tx).InsertEvent),
 		n.lists(lister[filter]{
 			example: "event list --upcoming --unassigned",
 			filters: append([]Field[listInput[filter]]{
-				onlyMine(n.plural, func(f *filter, on bool) { f.Mine = on }),
-				filterSwitch("unassigned", "", "only those without an active support contact", func(f *filter, on bool) { f.Unassigned = on }),
+				onlyMine(n.plural, func(f *filter) *bool { return &f.Mine }),
+				filterSwitch("unassigned", "only those without an active support contact", func(f *filter) *bool { return &f.Unassigned }),
 				upcoming(),
-				filterID(contractNoun(), func(f *filter, id int64) { f.ContractID = id }),
-				filterUser("support", "only those that this support user looks after", staff("support", nil), func(f *filter, id int64) { f.SupportID = id }),
+				filterID(contractNoun(), func(f *filter) *int64 { return &f.ContractID }),
+				filterUser("support", "only those that this support user looks after", staff("support", nil), func(f *filter) *int64 { return &f.SupportID }),
 			}, filterDays("starting", func(f *filter) *time.Time { return &f.From }, func(f *filter) *time.Time { return &f.Before })...),
 			settle: settleEvents,
 		}),
 		n.views("event view 1", viewEvent),
-		n.updates(updater[model.Event]{example: `event update 1 --participant-count 220 --notes "Ramp at the rear door."`, save: (*Tx).UpdateEvent}),
-		n.removes(remover[model.Event]{example: "event delete 1", delete: (*Tx).DeleteEvent}),
+		n.updates(`event update 1 --participant-count 220 --notes "Ramp at the rear door."`, (*Tx).UpdateEvent),
+		n.removes("event delete 1", nil, (*Tx).DeleteEvent),
 		Define(Spec[assignment]{
 			Path: "event assign_support", Aliases: []string{"event assign-support"},
 			Help: "Give an event to a support user", Example: "event assign_support 1 thao.tran",
 			Access: Needs("event", "assign_support"), Writes: true,
 			Fields: []Field[assignment]{
-				{Param: Param{Name: "event-id", Positional: true, Required: true, Format: "ID", Help: "which event", Source: unassignedFirst()},
-					Set: func(in *assignment, raw string, _ Values) (err error) {
-						in.event.ID, err = model.ParseID("event-id", raw)
-						return err
-					}},
-				referenceField(Param{Name: "support-id", Positional: true, Required: true, Format: "ID", Help: "an active support user, by id or username", Source: staff("support", supportOf)},
-					func(in *assignment, ref reference) { in.support = ref }),
+				field(Param{Name: "event-id", Positional: true, Required: true, Format: "ID", Help: "which event", Source: unassignedFirst()},
+					func(in *assignment) *reference { return &in.event }, parseNumber),
+				field(Param{Name: "support-id", Positional: true, Required: true, Format: "ID", Help: "an active support user, by id or username",
+					Source: staff("support", supportOf)}, func(in *assignment) *reference { return &in.support }, parseReference),
 			},
 			Rules: []Rule[assignment]{{[]string{"event-id"}, mayAssign}},
 			Run:   assignSupport,
@@ -144,21 +138,21 @@ func assignSupport(ctx context.Context, e *Act, in assignment) (Result, error) {
 	}
 	after := before
 	after.SupportID = &support.ID
-	return n.write(ctx, e, updater[model.Event]{save: (*Tx).UpdateEvent}, before, after)
+	return n.write(ctx, e, (*Tx).UpdateEvent, before, after)
 }
 
 // upcoming needs the clock, unlike the other filters.
 func upcoming() Field[listInput[data.EventFilter]] {
-	f := filterSwitch("upcoming", "", "only those that are not over yet; by their start unless --sort says otherwise", func(*data.EventFilter, bool) {})
-	set := f.Set
-	f.Set = func(in *listInput[data.EventFilter], raw string, v Values) error {
-		on, err := model.ParseBool("upcoming", raw)
-		if err == nil && on {
-			in.filter.Upcoming = v.Now
-		}
-		return set(in, raw, v)
+	return Field[listInput[data.EventFilter]]{
+		Param: switchParam("upcoming", "", "only those that are not over yet; by their start unless --sort says otherwise"),
+		Set: func(in *listInput[data.EventFilter], raw string, v Values) error {
+			on, err := model.ParseBool("upcoming", raw)
+			if on {
+				in.filter.Upcoming = v.Now
+			}
+			return err
+		},
 	}
-	return f
 }
 
 func sameID(a, b *int64) bool {
@@ -289,20 +283,8 @@ func isBookedOnce(ctx context.Context, e *Act, before, after *model.Event, _ giv
 
 // unassignedFirst offers the events that nobody looks after before those that somebody does.
 func unassignedFirst() *Source {
-	n := eventNoun()
 	return choice[model.Event, data.EventFilter]{
-		of:    n,
-		reach: eventNoun().reaching("assign_support"),
-		list: func(r *data.Reader, ctx context.Context, reach model.Reach, p model.Page) ([]model.Event, error) {
-			free, err := r.Events(ctx, reach, data.EventFilter{Unassigned: true}, p)
-			if err != nil || len(free) == p.Limit {
-				return free, err
-			}
-			all, err := n.some(r, ctx, reach, p)
-			return append(free, slices.DeleteFunc(all, func(v model.Event) bool {
-				return slices.ContainsFunc(free, func(f model.Event) bool { return f.ID == v.ID })
-			})...), err
-		},
+		of: eventNoun(), action: "assign_support", filters: []data.EventFilter{{Unassigned: true}, {}},
 		later: func(v *model.Event) bool { return v.SupportID != nil },
 	}.source()
 }

@@ -26,25 +26,20 @@ func historyCommands() []Command {
 	return []Command{Define(Spec[historyInput]{
 		Path: "history", Help: "Tell who changed a record, when, and from what to what", Example: "history client 8", Access: LoggedIn(),
 		Fields: []Field[historyInput]{
-			{
-				Param: Param{Name: "resource", Positional: true, Required: true, Format: "RESOURCE", Help: strings.Join(resources(), ", "), Source: historic()},
-				Set: func(in *historyInput, raw string, _ Values) (err error) {
-					in.noun, err = parseNoun(raw)
-					return err
-				},
-			},
-			referenceField(Param{Name: "id", Positional: true, Required: true, Format: "ID", Help: "which record", Source: recordsOf("resource")},
-				func(in *historyInput, ref reference) { in.record = ref }),
+			field(Param{Name: "resource", Positional: true, Required: true, Format: "RESOURCE", Help: strings.Join(resources(), ", "), Source: historic()},
+				func(in *historyInput) *anyNoun { return &in.noun }, parseNoun),
+			field(Param{Name: "id", Positional: true, Required: true, Format: "ID", Help: "which record", Source: recordsOf("resource")},
+				func(in *historyInput) *reference { return &in.record }, parseReference),
 		},
 		Run: tellHistory,
 	})}
 }
 
-func parseNoun(raw string) (anyNoun, error) {
+func parseNoun(field, raw string) (anyNoun, error) {
 	if n := nounOf(strings.TrimSpace(raw)); n != nil {
 		return n, nil
 	}
-	err := model.Invalid("resource", "there is no history of %q", raw)
+	err := model.Invalid(field, "there is no history of %q", raw)
 	if near, ok := model.Nearest(raw, resources()); ok {
 		return nil, err.WithHint("did you mean %q?", near)
 	}

@@ -30,7 +30,7 @@ var Formats = []string{"table", "json", "csv", "tsv", "markdown"}
 
 // Common are the flags that every command takes.
 var Common = []Param{
-	{Name: "format", Format: "FORMAT", Help: "table, json, csv, tsv or markdown", Source: words(Formats...)},
+	{Name: "format", Format: "FORMAT", Help: "table, json, csv, tsv or markdown", Source: OneOf(Formats...)},
 	{Name: "no-color", Switch: true, Help: "no colour"},
 	{Name: "yes", Switch: true, Help: "do not ask first"},
 	{Name: "help", Short: "h", Switch: true, Help: "explain this command"},

@@ -16,8 +16,7 @@ import (
 type listInput[F any] struct {
 	filter  F
 	page    model.Page
-	after   *mark // where --after lets the page begin
-	limited bool  // --limit was given
+	after   mark // where --after lets the page begin
 	columns []string
 	lookUps []func(ctx context.Context, e *Act, filter *F) error // of what the filter names
 }
@@ -71,13 +70,11 @@ func (n noun[R, F]) page(ctx context.Context, e *Act, l lister[F], in listInput[
 	if l.settle != nil {
 		l.settle(e, &in)
 	}
-	if in.after != nil {
-		if err := in.after.place("after", n.name, &in.page); err != nil {
-			return nil, err
-		}
+	if err := in.after.place("after", n.name, &in.page); err != nil {
+		return nil, err
 	}
-	if e.Human && !in.limited {
-		in.page.Limit = defaultLimit
+	if e.Human {
+		in.page.Limit = cmp.Or(in.page.Limit, defaultLimit)
 	}
 	asked := in.page
 	if asked.Limit > 0 {
@@ -118,127 +115,127 @@ func (n noun[R, F]) mark(sort model.Order, r *R) string {
 }
 
 func (n noun[R, F]) listOptions() []Field[listInput[F]] {
-	option := func(p Param, set func(in *listInput[F], raw string) error) Field[listInput[F]] {
-		p.Unasked = true
-		return Field[listInput[F]]{Param: p, Set: func(in *listInput[F], raw string, _ Values) error { return set(in, raw) }}
+	type input = listInput[F]
+	sorts, columns := n.sorts(), n.columnNames()
+	bothWays := slices.Clone(sorts)
+	for _, sort := range sorts {
+		bothWays = append(bothWays, "-"+sort)
 	}
-	orders := n.orders()
-	var sorts, bothWays []string
-	for _, o := range orders {
-		sorts, bothWays = append(sorts, o.Field), append(bothWays, o.Field, "-"+o.Field)
-	}
-	columns := n.columnNames()
-	return []Field[listInput[F]]{
-		option(Param{Name: "search", Format: "TEXT", Near: []string{"query", "filter"},
-			Help: "only those with all of these words somewhere; accents, case, hyphens and apostrophes aside"}, func(in *listInput[F], raw string) (err error) {
-			in.page.Search, err = model.ParseSearch("search", raw)
-			return err
-		}),
-		option(Param{Name: "sort", Format: "FIELD", Near: []string{"order", "order-by", "sort-by"}, Source: words(bothWays...),
-			Help: "order by " + strings.Join(sorts, ", ") + "; -FIELD for descending"}, func(in *listInput[F], raw string) error {
-			field, descending := strings.CutPrefix(raw, "-")
-			i := slices.Index(sorts, field)
-			if i < 0 {
-				return model.Invalid("sort", "%s cannot be sorted by %q", n.plural, raw).WithHint("one of %s; -FIELD for descending", strings.Join(sorts, ", "))
-			}
-			in.page.Sort = orders[i]
-			in.page.Sort.Descending = descending
-			return nil
-		}),
-		option(Param{Name: "limit", Format: "N", Near: []string{"max"}, Help: "at most N rows (50 on a terminal, otherwise all)"}, func(in *listInput[F], raw string) error {
-			limit, err := strconv.Atoi(model.Pasted(raw))
-			if err != nil || limit < 1 || limit > 1_000_000 {
-				return model.Invalid("limit", "limit %q is not valid", raw).WithHint("give a number from 1 to 1000000")
-			}
-			in.page.Limit, in.limited = limit, true
-			return nil
-		}),
-		option(Param{Name: "after", Format: "MARK", Help: "the page after this mark, as the page before tells it, or after an id", Source: n.source("view")}, func(in *listInput[F], raw string) error {
-			m, err := parseMark("after", raw)
-			in.after = &m
-			return err
-		}),
-		option(Param{Name: "columns", Format: "A,B", Near: []string{"fields"}, Help: "show these columns: " + strings.Join(columns, ","), Source: listed(words(columns...))}, func(in *listInput[F], raw string) error {
-			for name := range strings.SplitSeq(raw, ",") {
-				in.columns = append(in.columns, strings.TrimSpace(name))
-			}
-			_, err := n.choose(in.columns)
-			return err
-		}),
+	chosen := OneOf(columns...)
+	chosen.List = true
+	return []Field[input]{
+		field(Param{Name: "search", Format: "TEXT", Unasked: true, Near: []string{"query", "filter"},
+			Help: "only those with all of these words somewhere; accents, case, hyphens and apostrophes aside"},
+			func(in *input) *string { return &in.page.Search }, model.ParseSearch),
+		field(Param{Name: "sort", Format: "FIELD", Unasked: true, Near: []string{"order", "order-by", "sort-by"}, Source: OneOf(bothWays...),
+			Help: "order by " + strings.Join(sorts, ", ") + "; -FIELD for descending"}, func(in *input) *model.Order { return &in.page.Sort }, n.parseSort),
+		field(Param{Name: "limit", Format: "N", Unasked: true, Near: []string{"max"}, Help: "at most N rows (50 on a terminal, otherwise all)"},
+			func(in *input) *int { return &in.page.Limit }, parseLimit),
+		field(Param{Name: "after", Format: "MARK", Unasked: true, Help: "the page after this mark, as the page before tells it, or after an id", Source: n.source("view")},
+			func(in *input) *mark { return &in.after }, parseMark),
+		field(Param{Name: "columns", Format: "A,B", Unasked: true, Near: []string{"fields"}, Help: "show these columns: " + strings.Join(columns, ","), Source: chosen},
+			func(in *input) *[]string { return &in.columns }, n.parseColumns),
 	}
 }
 
-// switchField is a flag without a value.
-func switchField[T any](name, short, help string, set func(in *T, on bool)) Field[T] {
-	return Field[T]{
-		Param: Param{Name: name, Short: short, Help: help, Switch: true, Unasked: true},
-		Set: func(in *T, raw string, _ Values) error {
-			on, err := model.ParseBool(name, raw)
-			if err == nil {
-				set(in, on)
-			}
-			return err
-		},
+// sorts are the properties that lists can be sorted by.
+func (n noun[R, F]) sorts() (sorts []string) {
+	for _, o := range n.orders() {
+		sorts = append(sorts, o.Field)
 	}
+	return sorts
+}
+
+func (n noun[R, F]) parseSort(field, raw string) (model.Order, error) {
+	name, descending := strings.CutPrefix(raw, "-")
+	for _, o := range n.orders() {
+		if o.Field == name {
+			o.Descending = descending
+			return o, nil
+		}
+	}
+	return model.Order{}, model.Invalid(field, "%s cannot be sorted by %q", n.plural, raw).WithHint("one of %s; -FIELD for descending", strings.Join(n.sorts(), ", "))
+}
+
+func parseLimit(field, raw string) (int, error) {
+	limit, err := strconv.Atoi(model.Pasted(raw))
+	if err != nil || limit < 1 || limit > 1_000_000 {
+		return 0, model.Invalid(field, "limit %q is not valid", raw).WithHint("give a number from 1 to 1000000")
+	}
+	return limit, nil
+}
+
+func (n noun[R, F]) parseColumns(_, raw string) ([]string, error) {
+	names := strings.Split(raw, ",")
+	for i, name := range names {
+		names[i] = strings.TrimSpace(name)
+	}
+	_, err := n.choose(names)
+	return names, err
+}
+
+// switchParam is a flag without a value.
+func switchParam(name, short, help string) Param {
+	return Param{Name: name, Short: short, Help: help, Switch: true, Unasked: true}
+}
+
+func switchField[T any](name, help string, place func(in *T) *bool) Field[T] {
+	return field(switchParam(name, "", help), place, model.ParseBool)
 }
 
 // filterSwitch is a list's filter without a value.
-func filterSwitch[F any](name, short, help string, set func(f *F, on bool)) Field[listInput[F]] {
-	return switchField(name, short, help, func(in *listInput[F], on bool) { set(&in.filter, on) })
+func filterSwitch[F any](name, help string, place func(f *F) *bool) Field[listInput[F]] {
+	return switchField(name, help, func(in *listInput[F]) *bool { return place(&in.filter) })
 }
 
 // onlyMine is the --only-mine of clients, contracts and events (SPEC 4).
-func onlyMine[F any](plural string, set func(f *F, on bool)) Field[listInput[F]] {
-	f := filterSwitch("only-mine", "", "only your own "+plural, set)
+func onlyMine[F any](plural string, place func(f *F) *bool) Field[listInput[F]] {
+	f := filterSwitch("only-mine", "only your own "+plural, place)
 	f.Near = []string{"mine"}
 	return f
 }
 
 // filterID is a list's filter by the id of another record.
-func filterID[F any](of anyNoun, set func(*F, int64)) Field[listInput[F]] {
-	name := of.title() + "-id"
-	return Field[listInput[F]]{
-		Param: Param{Name: name, Format: "ID", Help: "only those of this " + of.title(), Unasked: true, Source: of.source("view"), Near: []string{of.title()}},
-		Set: func(in *listInput[F], raw string, _ Values) error {
-			id, err := model.ParseID(name, raw)
-			if err == nil {
-				set(&in.filter, id)
-			}
-			return err
-		},
-	}
+func filterID[F any](of anyNoun, place func(*F) *int64) Field[listInput[F]] {
+	return field(Param{Name: of.title() + "-id", Format: "ID", Help: "only those of this " + of.title(), Unasked: true, Source: of.source("view"), Near: []string{of.title()}},
+		func(in *listInput[F]) *int64 { return place(&in.filter) }, model.ParseID)
+}
+
+// filterNamed is a list's filter by a record that is given by its id or name. lookUp finds it when the list is read.
+func filterNamed[F any](p Param, lookUp func(ctx context.Context, e *Act, ref reference, filter *F) error) Field[listInput[F]] {
+	p.Unasked = true
+	return Field[listInput[F]]{Param: p, Set: func(in *listInput[F], raw string, _ Values) error {
+		ref, err := parseReference(p.Name, raw)
+		in.lookUps = append(in.lookUps, func(ctx context.Context, e *Act, filter *F) error { return about(p.Name, lookUp(ctx, e, ref, filter)) })
+		return err
+	}}
 }
 
 // filterUser is a list's filter by a user, active or not.
-func filterUser[F any](name, help string, source *Source, set func(*F, int64)) Field[listInput[F]] {
-	return referenceField(Param{Name: name, Format: "USER", Help: help + ", by id or username", Unasked: true, Source: source},
-		func(in *listInput[F], ref reference) {
-			in.lookUps = append(in.lookUps, func(ctx context.Context, e *Act, filter *F) error {
-				u, err := e.user(ctx, ref)
-				set(filter, u.ID)
-				return about(name, err)
-			})
+func filterUser[F any](name, help string, source *Source, place func(*F) *int64) Field[listInput[F]] {
+	return filterNamed(Param{Name: name, Format: "USER", Help: help + ", by id or username", Source: source},
+		func(ctx context.Context, e *Act, ref reference, filter *F) error {
+			u, err := e.user(ctx, ref)
+			*place(filter) = u.ID
+			return err
 		})
 }
 
-// filterDays are --from and --to, both days included. set is given when the first begins and when the last is over.
+// filterDays are --from and --to, both days included: places for when the first begins and when the last is over.
 func filterDays[F any](of string, from, before func(*F) *time.Time) []Field[listInput[F]] {
-	field := func(name, help string, after int, at func(*F) *time.Time) Field[listInput[F]] {
+	onDay := func(name, help string, after int, place func(*F) *time.Time) Field[listInput[F]] {
 		return Field[listInput[F]]{
 			Param: Param{Name: name, Format: dayFormat, Help: help, Unasked: true, Source: days()},
 			Set: func(in *listInput[F], raw string, v Values) error {
 				t, err := readDay(name, raw, v)
-				if err != nil {
-					return err
-				}
 				year, month, day := t.Date()
-				*at(&in.filter) = time.Date(year, month, day+after, 0, 0, 0, 0, v.Location)
-				return nil
+				*place(&in.filter) = time.Date(year, month, day+after, 0, 0, 0, 0, v.Location)
+				return err
 			},
 		}
 	}
 	return []Field[listInput[F]]{
-		field("from", "only those "+of+" on that day or later", 0, from),
-		field("to", "only those "+of+" on that day or before", 1, before),
+		onDay("from", "only those "+of+" on that day or later", 0, from),
+		onDay("to", "only those "+of+" on that day or before", 1, before),
 	}
 }

@@ -31,13 +31,17 @@ type noun[R, F any] struct {
 	list  func(*data.Reader, context.Context, model.Reach, F, model.Page) ([]R, error)
 	count func(r *data.Reader, ctx context.Context, reach model.Reach, f F, search string, limit int) (int64, error)
 	// complete reads some that a text means which may go on. Without it, list does.
-	complete func(*data.Reader, context.Context, model.Reach, model.Page) ([]R, error) `lacking:"list"`
+	complete func(*data.Reader, context.Context, model.Reach, F, model.Page) ([]R, error) `lacking:"list"`
 	// byName returns the id of the one of that name. Without it, the noun's records have no names that commands take.
 	byName func(context.Context, *Act, string) (int64, error) `lacking:"ids alone"`
 	// offered is where completion finds the noun's records. Without it, they are offered by their ids.
 	offered func() *Source `lacking:"by id"`
 	// told is which of them the actor is told the names of, in the history of others. Without it, those in sight.
 	told func(*Act) model.Reach `lacking:"those in sight"`
+	// keeps refuses the deletion of a record.
+	keeps func(ctx context.Context, e *Act, r *R) error `lacking:"none"`
+	// noted says what of a change is told to the observability service, "" for nothing; before is nil at creation.
+	noted func(before, after *R) string `lacking:"nothing"`
 	// open says that history:view opens the history of all of them (SPEC 4).
 	open bool `lacking:"as the record"`
 	// commands declares the noun's commands.
@@ -143,29 +147,6 @@ type settler[R any] func(ctx context.Context, e *Act, before, after *R, g given)
 // doubt tells what people hardly mean although the rules allow it, as Spec.Doubts does; before is nil at creation.
 type doubt[R any] func(ctx context.Context, e *Act, before, after *R, g given) ([]string, error)
 
-// settle fills defaults, makes fields that follow from others agree, and refuses what the business forbids.
-func (n noun[R, F]) settle(ctx context.Context, e *Act, before, after *R, g given) error {
-	for _, r := range n.rules {
-		if err := r.check(ctx, e, before, after, g); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// doubtful tells the doubts about a record that is settled.
-func (n noun[R, F]) doubtful(ctx context.Context, e *Act, before, after *R, g given) ([]string, error) {
-	var all []string
-	for _, d := range n.doubts {
-		told, err := d(ctx, e, before, after, g)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, told...)
-	}
-	return all, nil
-}
-
 func (n noun[R, F]) permission(action string) security.Permission {
 	return security.Permission{Resource: n.name, Action: action}
 }
@@ -187,6 +168,9 @@ func (n noun[R, F]) find(ctx context.Context, e *Act, ref reference, action stri
 	r, err := n.see(ctx, e, ref)
 	if err == nil && !n.reach(e, action).Covers(n.relation(&r)) {
 		err = n.denied(ctx, e, &r, action, fmt.Sprintf("%s %s %d", action, n.name, n.id(&r)))
+	}
+	if err == nil && action == "delete" && n.keeps != nil {
+		err = n.keeps(ctx, e, &r)
 	}
 	return r, err
 }
@@ -303,17 +287,6 @@ func (n noun[R, F]) guard(ctx context.Context, e *Act, before, after *R, g given
 		return e.denied(ctx, security.Setting(n.permission(action), field), rel, what, "", guarded.name)
 	}
 	return nil
-}
-
-// guarded are the flags of the guarded properties.
-func (n noun[R, F]) guarded() []string {
-	var guarded []string
-	for _, p := range n.asked() {
-		if p.set.guard.name != "" {
-			guarded = append(guarded, p.flag())
-		}
-	}
-	return guarded
 }
 
 // setter is the parameter of a property, with the permission that setting it takes.

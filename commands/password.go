@@ -17,18 +17,16 @@ import (
 )
 
 // passwordField is the one way to give a password without a prompt.
-func passwordField[T any](set func(in *T, path string)) Field[T] {
-	return Field[T]{
-		Param: Param{Name: "password-file", Format: "PATH", Unasked: true, Secret: true, Source: files(),
-			Help: "file that holds the password and that only you can read; - takes the next line of the input; without it you are asked"},
-		Set: func(in *T, raw string, _ Values) error {
-			if raw == "" {
-				return model.Invalid("password-file", "--password-file is empty").WithHint("give a path, or - for the next line of the input")
-			}
-			set(in, raw)
-			return nil
-		},
+func passwordField[T any](place func(in *T) *string) Field[T] {
+	return field(Param{Name: "password-file", Format: "PATH", Unasked: true, Secret: true, Source: &Source{Local: true, Path: true},
+		Help: "file that holds the password and that only you can read; - takes the next line of the input; without it you are asked"}, place, parsePath)
+}
+
+func parsePath(field, raw string) (string, error) {
+	if raw == "" {
+		return "", model.Invalid(field, "--%s is empty", field).WithHint("give a path, or - for the next line of the input")
 	}
+	return raw, nil
 }
 
 // readSecret takes a password from where the flag says: the file, the next line of the input,
@@ -123,13 +121,11 @@ func updatePassword() Command {
 		Path: "user update-password", Help: "Change a password: your own, or with user:update anybody's", Example: "user update-password 3",
 		Access: LoggedIn(), Writes: true,
 		Fields: []Field[passwordChange]{
-			recordField(userNoun(), withPasswords(), func(in *passwordChange, ref reference) { in.user = ref }),
-			passwordField(func(in *passwordChange, path string) { in.passwordFile = path }),
-			{
-				Param: Param{Name: "current-password-file", Format: "PATH", Unasked: true, Source: files(),
-					Help: "file that holds your current password; - takes the next line of the input, before the new one"},
-				Set: func(in *passwordChange, raw string, _ Values) error { in.currentFile = raw; return nil },
-			},
+			recordField(userNoun(), withPasswords(), func(in *passwordChange) *reference { return &in.user }),
+			passwordField(func(in *passwordChange) *string { return &in.passwordFile }),
+			field(Param{Name: "current-password-file", Format: "PATH", Unasked: true, Source: &Source{Local: true, Path: true},
+				Help: "file that holds your current password; - takes the next line of the input, before the new one"},
+				func(in *passwordChange) *string { return &in.currentFile }, anything),
 		},
 		Prepare: readPasswords, Run: changePassword,
 	})

@@ -214,7 +214,7 @@ func amountOf[R any](at func(*R) *model.Amount) kind[R] {
 
 func boolOf[R any](at func(*R) *bool) kind[R] {
 	k := typed(at, "true|false", plain(model.ParseBool), func(b bool, _ Values) string { return strconv.FormatBool(b) })
-	k.source = words("true", "false")
+	k.source = OneOf("true", "false")
 	return k
 }
 

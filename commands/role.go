@@ -94,10 +94,6 @@ func listPermissions(ctx context.Context, e *Act, _ struct{}) (Result, error) {
 	return Result{Table: permissionTable(held)}, nil
 }
 
-func roleArgument[T any](set func(in *T, ref reference)) Field[T] {
-	return referenceField(Param{Name: "id", Positional: true, Required: true, Format: "ROLE", Help: "role, by id or name", Source: roles()}, set)
-}
-
 // permissionTable tells each code of the catalogue, and those beyond it that a role still holds.
 func permissionTable(roles []model.Role) *Table {
 	codes := security.Codes()
@@ -137,19 +133,21 @@ func (g grantChange) command() Command {
 	return Define(Spec[rolePermission]{
 		Path: "role " + g.verb, Help: g.help, Example: "role " + g.verb + " commercial client:delete", Access: Needs("role", "assign"), Writes: true,
 		Fields: []Field[rolePermission]{
-			roleArgument(func(in *rolePermission, ref reference) { in.role = ref }),
-			{
-				Param: Param{Name: "code", Positional: true, Required: true, Format: "CODE", Help: "permission; role perms lists them", Source: codes(g.verb)},
-				Set: func(in *rolePermission, raw string, _ Values) (err error) {
-					if in.code = strings.TrimSpace(raw); g.gives {
-						in.code, err = security.CheckCode("code", raw)
-					}
-					return err
-				},
-			},
+			field(Param{Name: "id", Positional: true, Required: true, Format: "ROLE", Help: "role, by id or name", Source: roles()},
+				func(in *rolePermission) *reference { return &in.role }, parseReference),
+			field(Param{Name: "code", Positional: true, Required: true, Format: "CODE", Help: "permission; role perms lists them", Source: codes(g.gives)},
+				func(in *rolePermission) *string { return &in.code }, g.parseCode),
 		},
 		Rules: []Rule[rolePermission]{{[]string{"id"}, roleIsThere}}, Notice: g.notice, Run: g.run,
 	})
+}
+
+// parseCode takes any code to be revoked: a predecessor may have left it.
+func (g grantChange) parseCode(field, raw string) (string, error) {
+	if g.gives {
+		return security.CheckCode(field, raw)
+	}
+	return strings.TrimSpace(raw), nil
 }
 
 func roleIsThere(ctx context.Context, e *Act, in rolePermission) error {
@@ -251,8 +249,8 @@ func roles() *Source {
 	}}
 }
 
-// codes offers the codes not yet granted to the role for grant, the granted ones for revoke.
-func codes(verb string) *Source {
+// codes offers the codes not yet granted to the role where one is given, and otherwise the granted ones.
+func codes(gives bool) *Source {
 	return &Source{find: func(ctx context.Context, e *Act, q Query) ([]Candidate, error) {
 		ref, err := parseReference("id", q.Raw["id"])
 		if err != nil {
@@ -263,12 +261,12 @@ func codes(verb string) *Source {
 			return nil, err
 		}
 		all := security.Codes()
-		if verb == "revoke" {
+		if !gives {
 			all = r.Permissions
 		}
 		var candidates []Candidate
 		for _, code := range all {
-			if slices.Contains(r.Permissions, code) == (verb == "revoke") {
+			if slices.Contains(r.Permissions, code) != gives {
 				candidates = append(candidates, Candidate{Value: code, About: security.Describe(code)})
 			}
 		}

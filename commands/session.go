@@ -28,21 +28,15 @@ func sessionCommands() []Command {
 			Path: "login", Help: "Log in; the password is asked for, never given on the command line", Example: "login -u manon.directrice", Access: Anyone(), Apart: true,
 			Ready: CanLogIn,
 			Fields: []Field[loginInput]{
-				{
-					Param: Param{Name: "username", Short: "u", Format: "NAME", Required: true, Help: "your username", Near: append([]string{"name"}, usernameNear...)},
-					Set: func(in *loginInput, raw string, _ Values) (err error) {
-						// Not ParseUsername: a predecessor's names need not follow today's policy.
-						in.username, err = model.ParseText("username", raw, 64)
-						return err
-					},
-				},
-				passwordField(func(in *loginInput, path string) { in.passwordFile = path }),
+				field(Param{Name: "username", Short: "u", Format: "NAME", Required: true, Help: "your username", Near: append([]string{"name"}, usernameNear...)},
+					func(in *loginInput) *string { return &in.username }, parseLogin),
+				passwordField(func(in *loginInput) *string { return &in.passwordFile }),
 			},
 			Run: logIn,
 		}),
 		Define(Spec[bool]{
 			Path: "logout", Help: "End this session", Example: "logout --all", Access: LoggedIn(), Apart: true,
-			Fields: []Field[bool]{switchField("all", "", "end every session of yours, on every machine", func(in *bool, on bool) { *in = on })},
+			Fields: []Field[bool]{switchField("all", "end every session of yours, on every machine", itself[bool])},
 			Run:    logOut,
 		}),
 		Define(Spec[struct{}]{Path: "refresh", Help: "Extend the session now", Example: "refresh", Access: LoggedIn(), Apart: true, Run: refresh}),
@@ -51,6 +45,9 @@ func sessionCommands() []Command {
 		}),
 	}
 }
+
+// parseLogin takes also the names of a predecessor, which need not follow today's policy.
+func parseLogin(field, raw string) (string, error) { return model.ParseText(field, raw, 64) }
 
 func logIn(ctx context.Context, e *Act, in loginInput) (Result, error) {
 	if err := e.Sessions.Ready(); err != nil {

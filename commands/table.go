@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"epev/data"
 	"epev/model"
 )
 
@@ -87,23 +88,28 @@ func (n noun[R, F]) columnNames() []string {
 // relatedLimit is how many records of another noun a view shows at most.
 const relatedLimit = 20
 
-// related makes the table of the noun's records that belong to a viewed one. Its first records are given: one more than
-// a view shows tells that there are others, and those are counted. The columns ofTheViewed say in each row what the
-// viewed record is, so only machines get them.
-func (n noun[R, F]) related(ctx context.Context, e *Act, first []R, all F, ofTheViewed ...string) ([]Table, error) {
-	if len(first) == 0 {
-		return nil, nil
-	}
-	t, err := n.rows(first[:min(len(first), relatedLimit)], nil)
-	for i := range t.Columns {
-		if slices.Contains(ofTheViewed, t.Columns[i].Name) {
-			t.Columns[i].For = Machines
+// withRelated reads a record for its view, together with the records of another noun that belong to it, of which it shows
+// the first and counts the rest. People are not told again in each row what the viewed record is: the columns that do are named.
+func withRelated[R, S, G any](of noun[S, G], all func(id int64) G, ofTheViewed []string,
+	read func(r *data.Reader, ctx context.Context, reach model.Reach, id int64, related model.Reach, limit int) (R, []S, error),
+) func(context.Context, *Act, model.Reach, int64) (R, []Table, error) {
+	return func(ctx context.Context, e *Act, reach model.Reach, id int64) (R, []Table, error) {
+		related := of.relatedReach(e)
+		r, first, err := read(e.Data, ctx, reach, id, related, relatedLimit+1)
+		if err != nil || len(first) == 0 {
+			return r, nil, err
 		}
+		t, err := of.rows(first[:min(len(first), relatedLimit)], nil)
+		for i := range t.Columns {
+			if slices.Contains(ofTheViewed, t.Columns[i].Name) {
+				t.Columns[i].For = Machines
+			}
+		}
+		if err == nil && len(first) > relatedLimit {
+			t.Total, err = of.count(e.Data, ctx, related, all(id), "", 0)
+		}
+		return r, []Table{*t}, err
 	}
-	if err == nil && len(first) > relatedLimit {
-		t.Total, err = n.count(e.Data, ctx, n.relatedReach(e), all, "", 0)
-	}
-	return []Table{*t}, err
 }
 
 // relatedReach is which of a noun's records stand below one that they belong to: those of the actor's own

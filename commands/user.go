@@ -40,7 +40,7 @@ func makeUserNoun() noun[model.User, data.UserFilter] {
 		}, bookkeeping(
 			func(u *user) time.Time { return u.CreatedAt }, func(u *user) time.Time { return u.UpdatedAt }, func(u *user) int64 { return u.Version })...),
 		rules:  []rule[user]{{[]string{"role-id"}, holdsARole}},
-		doubts: []doubt[user]{leavesNothingBehind},
+		doubts: []doubt[user]{leavesNothingBehind}, keeps: isSomebodyElse, noted: userChange,
 	}
 }
 
@@ -126,60 +126,60 @@ type newUser struct {
 // newUserFields returns the named fields of a user for the creation of one, or all, and its password's.
 func newUserFields[T any](at func(*T) *newUser, only ...string) []Field[T] {
 	fields := fieldsOf(userNoun(), func(in *T) *draft[model.User] { return &at(in).draft }, only...)
-	return append(fields, passwordField(func(in *T, path string) { at(in).passwordFile = path }))
+	return append(fields, passwordField(func(in *T) *string { return &at(in).passwordFile }))
 }
 
 func userCommands() []Command {
 	n := userNoun()
 	type filter = data.UserFilter
 	byRole := func(role, short string) Field[listInput[filter]] {
-		return filterSwitch(role, short, "those of the role "+role+"; combines with the other roles", func(f *filter, on bool) {
-			if on {
-				f.Roles = append(f.Roles, role)
-			}
-		})
+		return Field[listInput[filter]]{
+			Param: switchParam(role, short, "those of the role "+role+"; combines with the other roles"),
+			Set: func(in *listInput[filter], raw string, _ Values) error {
+				on, err := model.ParseBool(role, raw)
+				if on {
+					in.filter.Roles = append(in.filter.Roles, role)
+				}
+				return err
+			},
+		}
 	}
 	return []Command{
 		Define(Spec[newUser]{
 			Path: "user create", Help: "Create a member of staff",
 			Example: `user create -u claire.dubois -n "Claire Dubois" -e claire.dubois@epicevents.fr -r commercial --password-file -`,
-			Access:  Needs("user", "create"), Writes: true, Fields: newUserFields(func(in *newUser) *newUser { return in }),
+			Access:  Needs("user", "create"), Writes: true, Fields: newUserFields(itself[newUser]),
 			Rules:   []Rule[newUser]{{[]string{"role-id"}, mayCreateUser}},
 			Prepare: hashNewPassword, Run: createUser,
 		}),
 		n.lists(lister[filter]{example: "user list --commercial --support", filters: []Field[listInput[filter]]{
 			byRole("management", "M"), byRole("commercial", "C"), byRole("support", "S"), ofRole(),
-			filterSwitch("inactive", "", "only those who were deactivated", func(f *filter, on bool) { f.Inactive = on }),
+			filterSwitch("inactive", "only those who were deactivated", func(f *filter) *bool { return &f.Inactive }),
 		}}),
 		n.views("user view 3", nil),
-		n.updates(updater[model.User]{
-			example: "user update 3 -r commercial", save: (*Tx).UpdateUser, done: func(e *Act, _, _ *model.User) { e.note("user updated") },
-		}),
+		n.updates("user update 3 -r commercial", (*Tx).UpdateUser),
 		updatePassword(),
 		setActive("deactivate", "End a user's access at once; the history stays", false),
 		setActive("activate", "Give a deactivated user access again", true),
-		n.removes(remover[model.User]{
-			example: "user delete 4", source: others("delete", func(*model.User) bool { return true }), check: isSomebodyElse, delete: (*Tx).DeleteUser,
-		}),
+		n.removes("user delete 4", others("delete", func(*model.User) bool { return true }), (*Tx).DeleteUser),
 	}
 }
 
 func mayCreateUser(ctx context.Context, e *Act, in newUser) error {
-	_, err := userNoun().new(ctx, e, in.draft)
-	return err
+	u := in.applied(model.User{})
+	return userNoun().settle(ctx, e, nil, &u, in.given)
 }
 
 func createUser(ctx context.Context, e *Act, in newUser) (Result, error) {
-	n := userNoun()
-	u, err := n.new(ctx, e, in.draft)
-	if err != nil {
-		return Result{}, err
+	return userNoun().create(ctx, e, in.draft, func(tx *Tx, ctx context.Context, u *model.User) error { return tx.InsertUser(ctx, u, in.passwordHash) })
+}
+
+// userChange notes that a user was created or updated.
+func userChange(before, _ *model.User) string {
+	if before == nil {
+		return "user created"
 	}
-	if err := e.Tx.InsertUser(ctx, &u, in.passwordHash); err != nil {
-		return Result{}, err
-	}
-	e.note("user created")
-	return n.done("created", &u), nil
+	return "user updated"
 }
 
 // isSomebodyElse refuses the deletion of oneself.
@@ -218,8 +218,7 @@ func setActive(verb, help string, active bool) Command {
 	}
 	return Define(Spec[reference]{
 		Path: "user " + verb, Help: help, Example: "user " + verb + " 4", Access: Needs("user", "update"), Writes: true,
-		Fields: []Field[reference]{recordField(n, others("update", func(u *model.User) bool { return u.IsActive != active }),
-			func(in *reference, ref reference) { *in = ref })},
+		Fields: []Field[reference]{recordField(n, others("update", func(u *model.User) bool { return u.IsActive != active }), itself[reference])},
 		Doubts: func(ctx context.Context, e *Act, ref reference) ([]string, error) {
 			before, err := target(ctx, e, ref)
 			if err != nil {
@@ -257,18 +256,16 @@ func (e *Act) user(ctx context.Context, ref reference) (model.User, error) {
 
 // ofRole is the filter of users by any role, which combines with those of the default ones.
 func ofRole() Field[listInput[data.UserFilter]] {
-	return referenceField(Param{Name: "role", Format: "ROLE", Help: "those of this role, by id or name; combines with the other roles", Unasked: true, Source: roles()},
-		func(in *listInput[data.UserFilter], ref reference) {
-			in.lookUps = append(in.lookUps, func(ctx context.Context, e *Act, filter *data.UserFilter) (err error) {
-				var role model.Role
-				if ref.Name != "" {
-					role, err = roleNamed(ctx, e.Data, ref.Name)
-				} else {
-					role, err = e.Data.Role(ctx, ref.ID)
-				}
-				filter.Roles = append(filter.Roles, role.Name)
-				return about("role", err)
-			})
+	return filterNamed(Param{Name: "role", Format: "ROLE", Help: "those of this role, by id or name; combines with the other roles", Source: roles()},
+		func(ctx context.Context, e *Act, ref reference, filter *data.UserFilter) (err error) {
+			var role model.Role
+			if ref.Name != "" {
+				role, err = roleNamed(ctx, e.Data, ref.Name)
+			} else {
+				role, err = e.Data.Role(ctx, ref.ID)
+			}
+			filter.Roles = append(filter.Roles, role.Name)
+			return err
 		})
 }
 
@@ -294,8 +291,7 @@ func (e *Act) colleague(ctx context.Context, ref reference, role, field string) 
 // others offers the users of an action that nobody does to themselves, or to users of another state.
 func others(action string, takes func(u *model.User) bool) *Source {
 	return choice[model.User, data.UserFilter]{
-		of:    userNoun(),
-		reach: userNoun().reaching(action),
+		of: userNoun(), action: action,
 		takes: func(e *Act, u *model.User) bool { return u.ID != e.Actor.UserID && takes(u) },
 	}.source()
 }

@@ -3,95 +3,131 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"epev/model"
 )
 
+// edit is the input of the creation and of the update of a record: only the fields that were given are assigned.
+type edit[R any] struct {
+	record  reference // of an update
+	version int64     // of the record that the person saw; 0: whichever is there
+	draft[R]
+}
+
+// saver is a change of the database that takes a V.
+type saver[V any] func(tx *Tx, ctx context.Context, v V) error
+
 // fieldsOf makes flags of the noun's settable properties, for an input with a draft. Where names are given, of those alone.
 func fieldsOf[T, R, F any](n noun[R, F], at func(*T) *draft[R], only ...string) []Field[T] {
 	var fields []Field[T]
 	for _, p := range n.asked() {
-		if len(only) > 0 && !(given{names: only}).has(p.flag()) {
-			continue
+		if len(only) == 0 || slices.Contains(only, p.flag()) {
+			fields = append(fields, Field[T]{Param: n.setter(p), Set: func(in *T, raw string, v Values) error { return at(in).give(p, raw, v) }})
 		}
-		fields = append(fields, Field[T]{Param: n.setter(p), Set: func(in *T, raw string, v Values) error { return at(in).give(p, raw, v) }})
 	}
 	return fields
 }
 
-// rulesOf are the noun's rules about fields, guards first, for an input; check runs one on the input's state.
-func rulesOf[T, R, F any](n noun[R, F], check func(settler[R]) func(context.Context, *Act, T) error) []Rule[T] {
-	var rules []Rule[T]
-	for _, flag := range n.guarded() {
-		rules = append(rules, Rule[T]{[]string{flag}, check(n.guard)})
+// edits gives a declaration the noun's fields, its rules, guards first, and its doubts. They are about what states tells
+// of the input: the record before, which is nil at creation, and after.
+func (n noun[R, F]) edits(s Spec[edit[R]], states func(ctx context.Context, e *Act, in edit[R]) (before *R, after R, err error)) Spec[edit[R]] {
+	s.Fields = append(s.Fields, fieldsOf(n, func(in *edit[R]) *draft[R] { return &in.draft })...)
+	rule := func(fields []string, check settler[R]) {
+		s.Rules = append(s.Rules, Rule[edit[R]]{fields, func(ctx context.Context, e *Act, in edit[R]) error {
+			before, after, err := states(ctx, e, in)
+			if err != nil {
+				return err
+			}
+			return check(ctx, e, before, &after, in.given)
+		}})
+	}
+	for _, p := range n.asked() {
+		if p.set.guard.name != "" {
+			rule([]string{p.flag()}, n.guard)
+		}
 	}
 	for _, r := range n.rules {
-		rules = append(rules, Rule[T]{r.fields, check(r.check)})
+		rule(r.fields, r.check)
 	}
-	return rules
-}
-
-// creator is what the creation of a noun does beyond assigning fields.
-type creator[R any] struct {
-	help, example string
-	insert        func(tx *Tx, ctx context.Context, r *R) error
-	done          func(e *Act, before, after *R)
-}
-
-// creates declares "NOUN create".
-func (n noun[R, F]) creates(c creator[R]) Command {
-	type input = draft[R]
-	s := Spec[input]{
-		Path: n.name + " create", Help: c.help, Example: c.example, Access: Needs(n.name, "create"), Writes: true,
-		Fields: fieldsOf(n, func(in *input) *draft[R] { return in }),
-		Rules: rulesOf(n, func(check settler[R]) func(context.Context, *Act, input) error {
-			return func(ctx context.Context, e *Act, in input) error {
-				var none R
-				r := in.applied(none)
-				return check(ctx, e, nil, &r, in.given)
-			}
-		}),
-		Run: func(ctx context.Context, e *Act, in input) (Result, error) {
-			r, err := n.new(ctx, e, in)
-			if err != nil {
-				return Result{}, err
-			}
-			if err := c.insert(e.Tx, ctx, &r); err != nil {
-				return Result{}, err
-			}
-			if c.done != nil {
-				c.done(e, nil, &r)
-			}
-			return n.done("created", &r), nil
-		},
+	if n.doubts == nil {
+		return s
 	}
-	if n.doubts != nil {
-		s.Doubts = func(ctx context.Context, e *Act, in input) ([]string, error) {
-			r, err := n.new(ctx, e, in)
+	s.Doubts = func(ctx context.Context, e *Act, in edit[R]) (all []string, err error) {
+		before, after, err := states(ctx, e, in)
+		if err == nil {
+			err = n.settle(ctx, e, before, &after, in.given)
+		}
+		for _, doubt := range n.doubts {
 			if err != nil {
 				return nil, err
 			}
-			return n.doubtful(ctx, e, nil, &r, in.given)
+			var told []string
+			told, err = doubt(ctx, e, before, &after, in.given)
+			all = append(all, told...)
 		}
+		return all, err
+	}
+	return s
+}
+
+// settle fills defaults, makes fields that follow from others agree, and refuses what the business forbids, or what the actor
+// may not do.
+func (n noun[R, F]) settle(ctx context.Context, e *Act, before, after *R, g given) error {
+	if err := n.guard(ctx, e, before, after, g); err != nil {
+		return err
+	}
+	for _, r := range n.rules {
+		if err := r.check(ctx, e, before, after, g); err != nil {
+			return err
+		}
+	}
+	if before != nil {
+		return nil
+	}
+	// The relation to check is that of the record as it will be.
+	if !n.reach(e, "create").Covers(n.relation(after)) {
+		return n.denied(ctx, e, after, "create", "create this "+n.name)
+	}
+	return n.guard(ctx, e, nil, after, g)
+}
+
+// creates declares "NOUN create".
+func (n noun[R, F]) creates(help, example string, insert saver[*R]) Command {
+	s := n.edits(Spec[edit[R]]{Path: n.name + " create", Help: help, Example: example, Access: Needs(n.name, "create"), Writes: true},
+		func(_ context.Context, _ *Act, in edit[R]) (before *R, after R, err error) {
+			return nil, in.applied(after), nil
+		})
+	s.Run = func(ctx context.Context, e *Act, in edit[R]) (Result, error) {
+		return n.create(ctx, e, in.draft, insert)
 	}
 	return Define(s)
 }
 
-// new makes the record of a creation, which the actor may create.
-func (n noun[R, F]) new(ctx context.Context, e *Act, in draft[R]) (r R, err error) {
-	r = in.applied(r)
-	if err := n.guard(ctx, e, nil, &r, in.given); err != nil {
-		return r, err
+// create writes the record of a draft, and tells of it.
+func (n noun[R, F]) create(ctx context.Context, e *Act, in draft[R], insert saver[*R]) (Result, error) {
+	var none R
+	r := in.applied(none)
+	err := n.settle(ctx, e, nil, &r, in.given)
+	if err == nil {
+		err = insert(e.Tx, ctx, &r)
 	}
-	if err := n.settle(ctx, e, nil, &r, in.given); err != nil {
-		return r, err
+	if err != nil {
+		return Result{}, err
 	}
-	// The relation to check is that of the record as it will be.
-	if !n.reach(e, "create").Covers(n.relation(&r)) {
-		return r, n.denied(ctx, e, &r, "create", "create this "+n.name)
+	n.note(e, nil, &r)
+	return n.done("created", &r), nil
+}
+
+// note notes a change that is of note.
+func (n noun[R, F]) note(e *Act, before, after *R) {
+	if n.noted == nil {
+		return
 	}
-	return r, n.guard(ctx, e, nil, &r, in.given)
+	if what := n.noted(before, after); what != "" {
+		e.note(what)
+	}
 }
 
 // done tells what was done to a record.
@@ -105,153 +141,89 @@ func (n noun[R, F]) changed(what string, before, after *R) Result {
 	return Result{Message: r.Message, Changes: n.changes(before, after), ChangedID: n.id(before)}
 }
 
-// updateInput is the input of an update: only the fields that were given are assigned.
-type updateInput[R any] struct {
-	record  reference
-	version int64 // of the record that the person saw; 0: whichever is there
-	draft[R]
-}
-
-// updater is what an update of a noun does beyond assigning fields.
-type updater[R any] struct {
-	example string
-	save    func(tx *Tx, ctx context.Context, r *R) error
-	done    func(e *Act, before, after *R)
-}
-
 // updates declares "NOUN update ID": it changes only the fields given, and shows before and after.
-func (n noun[R, F]) updates(u updater[R]) Command {
-	type input = updateInput[R]
-	fields := []Field[input]{recordField(n, n.offers("update"), func(in *input, ref reference) { in.record = ref })}
-	for _, f := range fieldsOf(n, func(in *input) *draft[R] { return &in.draft }) {
+func (n noun[R, F]) updates(example string, save saver[*R]) Command {
+	s := n.edits(Spec[edit[R]]{
+		Path: n.name + " update", Help: "Change fields of " + withArticle(n.name), Example: example, Access: Needs(n.name, "update"),
+		Writes: true, AskAll: true, Present: n.present,
+		Fields: []Field[edit[R]]{recordField(n, n.offers("update"), func(in *edit[R]) *reference { return &in.record })},
+	}, n.edited)
+	for i := range s.Fields[1:] {
+		f := &s.Fields[1+i]
 		f.Required = false
 		if about, rest, ok := strings.Cut(f.Help, "; "); ok && strings.HasSuffix(rest, "unless given") {
 			f.Help = about // an update fills nothing in
 		}
-		fields = append(fields, f)
 	}
-	fields = append(fields, Field[input]{
-		Param: Param{Name: "if-version", Format: "N", Unasked: true, Help: "only if the record still has this version (the version key in json)"},
-		Set: func(in *input, raw string, _ Values) (err error) {
-			in.version, err = model.ParseID("if-version", raw)
-			return err
-		},
-	})
-	s := Spec[input]{
-		Path: n.name + " update", Help: "Change fields of " + withArticle(n.name), Example: u.example, Access: Needs(n.name, "update"),
-		Writes: true, AskAll: true, Fields: fields, Rules: rulesOf(n, n.asChanged), Present: n.present,
-		Run: func(ctx context.Context, e *Act, in input) (Result, error) { return n.update(ctx, e, u, in) },
-	}
-	if n.doubts != nil {
-		s.Doubts = func(ctx context.Context, e *Act, in input) (told []string, err error) {
-			return told, n.asChanged(func(ctx context.Context, e *Act, before, after *R, g given) error {
-				if err := n.guard(ctx, e, before, after, g); err != nil {
-					return err
-				}
-				if err := n.settle(ctx, e, before, after, g); err != nil {
-					return err
-				}
-				told, err = n.doubtful(ctx, e, before, after, g)
-				return err
-			})(ctx, e, in)
+	s.Fields = append(s.Fields, field(Param{Name: "if-version", Format: "N", Unasked: true,
+		Help: "only if the record still has this version (the version key in json)"}, func(in *edit[R]) *int64 { return &in.version }, model.ParseID))
+	s.Run = func(ctx context.Context, e *Act, in edit[R]) (Result, error) {
+		before, err := n.take(ctx, e, in.record, "update")
+		if err != nil {
+			return Result{}, err
 		}
+		if in.version != 0 && in.version != n.version(&before) {
+			return Result{}, e.stale(ctx, n.name, n.id(&before), in.version)
+		}
+		after := in.applied(before)
+		if err := n.settle(ctx, e, &before, &after, in.given); err != nil {
+			return Result{}, err
+		}
+		return n.write(ctx, e, save, before, after)
 	}
 	return Define(s)
 }
 
-// asChanged checks what the record of an update would become.
-func (n noun[R, F]) asChanged(check settler[R]) func(context.Context, *Act, updateInput[R]) error {
-	return func(ctx context.Context, e *Act, in updateInput[R]) error {
-		before, err := n.find(ctx, e, in.record, "update")
-		if err != nil {
-			return err
-		}
-		after := in.applied(before)
-		return check(ctx, e, &before, &after, in.given)
-	}
+// edited tells the record of an update, and what it would become.
+func (n noun[R, F]) edited(ctx context.Context, e *Act, in edit[R]) (before *R, after R, err error) {
+	r, err := n.find(ctx, e, in.record, "update")
+	return &r, in.applied(r), err
 }
 
 // present tells the values that an update starts from. What follows from the fields given is told as it would be.
-func (n noun[R, F]) present(ctx context.Context, e *Act, in updateInput[R]) (Present, error) {
-	r, err := n.find(ctx, e, in.record, "update")
+func (n noun[R, F]) present(ctx context.Context, e *Act, in edit[R]) (Present, error) {
+	before, after, err := n.edited(ctx, e, in)
 	if err != nil {
 		return Present{}, err
 	}
-	p := Present{Values: map[string]string{}, Names: map[string]string{}, Version: n.version(&r)}
-	after := in.applied(r)
+	p := Present{Values: map[string]string{}, Names: map[string]string{}, Version: n.version(before)}
 	for _, rule := range n.rules {
 		next := after
-		if rule.check(ctx, e, &r, &next, in.given) == nil {
+		if rule.check(ctx, e, before, &next, in.given) == nil {
 			after = next // what is wrong with them is told elsewhere
 		}
 	}
 	for _, property := range n.asked() {
 		p.Values[property.flag()] = property.present(&after, e.Values())
 		if property.set.name != nil {
-			p.Names[property.flag()] = property.set.name(&r)
+			p.Names[property.flag()] = property.set.name(before)
 		}
 	}
 	return p, nil
 }
 
-func (n noun[R, F]) update(ctx context.Context, e *Act, u updater[R], in updateInput[R]) (Result, error) {
-	before, err := n.take(ctx, e, in.record, "update")
-	if err != nil {
-		return Result{}, err
-	}
-	if in.version != 0 && in.version != n.version(&before) {
-		return Result{}, e.stale(ctx, n.name, n.id(&before), in.version)
-	}
-	after := in.applied(before)
-	if err := n.guard(ctx, e, &before, &after, in.given); err != nil {
-		return Result{}, err
-	}
-	if err := n.settle(ctx, e, &before, &after, in.given); err != nil {
-		return Result{}, err
-	}
-	return n.write(ctx, e, u, before, after)
-}
-
 // write saves a changed record, and tells what changed.
-func (n noun[R, F]) write(ctx context.Context, e *Act, u updater[R], before, after R) (Result, error) {
+func (n noun[R, F]) write(ctx context.Context, e *Act, save saver[*R], before, after R) (Result, error) {
 	if len(n.changes(&before, &after)) == 0 {
 		return Result{Message: fmt.Sprintf("Nothing to change in %s %d.", n.name, n.id(&before)), Table: n.record(&before)}, nil
 	}
-	if err := u.save(e.Tx, ctx, &after); err != nil {
+	if err := save(e.Tx, ctx, &after); err != nil {
 		return Result{}, n.explain(ctx, e, &before, err)
 	}
-	if u.done != nil {
-		u.done(e, &before, &after)
-	}
+	n.note(e, &before, &after)
 	return n.changed("updated", &before, &after), nil
 }
 
-// remover is what the deletion of a noun's records does.
-type remover[R any] struct {
-	example string
-	source  *Source // of those that can be deleted; nil: of all that the actor may delete
-	// check refuses what may not be deleted; it may be nil.
-	check  func(ctx context.Context, e *Act, r *R) error
-	delete func(tx *Tx, ctx context.Context, id int64) error
-}
-
-// removes declares "NOUN delete ID".
-func (n noun[R, F]) removes(d remover[R]) Command {
-	if d.source == nil {
-		d.source = n.offers("delete")
-	}
-	if d.check == nil {
-		d.check = func(context.Context, *Act, *R) error { return nil }
+// removes declares "NOUN delete ID", for records of the source, or of all that the actor may delete where that is nil.
+func (n noun[R, F]) removes(example string, source *Source, remove saver[int64]) Command {
+	if source == nil {
+		source = n.offers("delete")
 	}
 	return Define(Spec[reference]{
-		Path: n.name + " delete", Help: "Delete " + withArticle(n.name) + "; its history stays", Example: d.example,
-		Access: Needs(n.name, "delete"), Writes: true,
-		Fields: []Field[reference]{recordField(n, d.source, func(in *reference, ref reference) { *in = ref })},
+		Path: n.name + " delete", Help: "Delete " + withArticle(n.name) + "; its history stays", Example: example,
+		Access: Needs(n.name, "delete"), Writes: true, Fields: []Field[reference]{recordField(n, source, itself[reference])},
 		Confirm: func(ctx context.Context, e *Act, ref reference) (string, error) {
 			r, err := n.find(ctx, e, ref, "delete")
-			if err == nil {
-				err = d.check(ctx, e, &r)
-			}
 			if err == nil {
 				err = e.Data.Unreferred(ctx, n.name, n.id(&r), n.id(&r)) // nobody is asked about what cannot be
 			}
@@ -260,10 +232,7 @@ func (n noun[R, F]) removes(d remover[R]) Command {
 		Run: func(ctx context.Context, e *Act, ref reference) (Result, error) {
 			r, err := n.take(ctx, e, ref, "delete")
 			if err == nil {
-				err = d.check(ctx, e, &r)
-			}
-			if err == nil {
-				err = d.delete(e.Tx, ctx, n.id(&r))
+				err = remove(e.Tx, ctx, n.id(&r))
 			}
 			if err != nil {
 				return Result{}, err
@@ -278,7 +247,7 @@ func (n noun[R, F]) removes(d remover[R]) Command {
 func (n noun[R, F]) views(example string, read func(ctx context.Context, e *Act, reach model.Reach, id int64) (R, []Table, error)) Command {
 	return Define(Spec[reference]{
 		Path: n.name + " view", Help: "Show one " + n.name, Example: example, Access: Needs(n.name, "view"), Views: true,
-		Fields: []Field[reference]{recordField(n, n.offers("view"), func(in *reference, ref reference) { *in = ref })},
+		Fields: []Field[reference]{recordField(n, n.offers("view"), itself[reference])},
 		Run: func(ctx context.Context, e *Act, ref reference) (Result, error) {
 			if read == nil {
 				r, err := n.see(ctx, e, ref)

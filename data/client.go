@@ -74,8 +74,9 @@ func (r *Reader) Clients(ctx context.Context, reach model.Reach, f ClientFilter,
 
 // CompleteClients returns some clients within reach that a text may mean. The text begins their id, name, company's
 // name or e-mail address, is a part of their name, or is most of their phone number; an empty text means all. At most
-// limit are found in each way. It reads no more of a client than who that is.
-func (r *Reader) CompleteClients(ctx context.Context, reach model.Reach, text string, withoutContracts bool, limit int) ([]model.Client, error) {
+// limit are found in each way. It reads no more of a client than who that is, and heeds no filter but WithoutContract.
+func (r *Reader) CompleteClients(ctx context.Context, reach model.Reach, f ClientFilter, p model.Page) ([]model.Client, error) {
+	text := p.Search
 	folded, s := model.Fold(strings.TrimSpace(text)), searchOf(text)
 	part, digits, phone := "", "", ""
 	if len(s.parts) > 0 && len(folded) > 1 {
@@ -92,7 +93,7 @@ func (r *Reader) CompleteClients(ctx context.Context, reach model.Reach, text st
 		return nil, r.failed(ctx, "look for clients", err)
 	}
 	clients, err := list[model.Client](ctx, r, queries.Client.Complete, reached.and(args{"text": folded, "from": folded, "to": folded + "\U0010FFFF",
-		"part": part, "digits": digits, "phone": phone, "without_contract": withoutContracts, "limit": limit, "parts": s.parts}))
+		"part": part, "digits": digits, "phone": phone, "without_contract": f.WithoutContract, "limit": p.Limit, "parts": s.parts}))
 	return clients, r.failed(ctx, "look for clients", err)
 }
 

@@ -18,13 +18,16 @@ var companyResource = resource{
 
 // Company returns a company; NotFound if there is none.
 func (r *Reader) Company(ctx context.Context, id int64) (model.Company, error) {
-	c, _, err := r.CompanyWithClients(ctx, id, model.Reach{}, 0)
+	c, _, err := r.CompanyWithClients(ctx, model.Reach{Any: true}, id, model.Reach{}, 0)
 	return c, err
 }
 
-// CompanyWithClients returns a company, as Company does, and the first of its clients that Clients would
-// list within their reach.
-func (r *Reader) CompanyWithClients(ctx context.Context, id int64, clients model.Reach, limit int) (c model.Company, first []model.Client, err error) {
+// CompanyWithClients returns a company, if the reach is any, and the first of its clients that Clients would list within theirs.
+func (r *Reader) CompanyWithClients(ctx context.Context, reach model.Reach, id int64, clients model.Reach, limit int) (
+	c model.Company, first []model.Client, err error) {
+	if !reach.Any {
+		return c, nil, model.Missing("company", id)
+	}
 	rows, err := view[struct {
 		model.Company
 		Client model.Client `db:"client"`

@@ -247,7 +247,7 @@ func TestCompany(t *testing.T) {
 	if c.Company != "Café du Sud" {
 		t.Errorf("client %+v", c)
 	}
-	y, _, err = d.Read().CompanyWithClients(ctx, y.ID, model.Reach{Any: true}, 0)
+	y, _, err = d.Read().CompanyWithClients(ctx, model.Reach{Any: true}, y.ID, model.Reach{Any: true}, 0)
 	if err != nil || y.Clients == nil || *y.Clients != 1 || y.Version != 2 {
 		t.Errorf("company %+v %v", y, err)
 	}
