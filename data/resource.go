@@ -43,7 +43,7 @@ type resource struct {
 // resources are all of them.
 var resources = declared(userResource, roleResource, companyResource, clientResource, contractResource, eventResource)
 
-// declared returns the resources, none of which lacks a part.
+// declared returns the resources. It refuses one that lacks a part.
 func declared(all ...resource) []resource {
 	for _, d := range all {
 		if part := d.lacks(); part != "" {

@@ -18,7 +18,7 @@ import (
 type By struct {
 	SessionID int64
 	ActorID   int64
-	Actor     string // username; empty, it is that of whom fn authorises
+	Actor     string // username; empty for the one of whoever fn authorises
 	// Leaving says that the session itself ends. That takes no rights, and so does not wait for who
 	// changes them, perhaps this very person's --atomic script.
 	Leaving bool
