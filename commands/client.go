@@ -22,6 +22,7 @@ func makeClientNoun() noun[model.Client, data.ClientFilter] {
 		owner:    func(c *client) string { return c.Commercial },
 		get:      (*data.Reader).Client, list: (*data.Reader).Clients, count: (*data.Reader).CountClients,
 		complete: (*data.Reader).CompleteClients,
+		scopes:   map[string]string{"own": "whose commercial you are", "assigned": "linked to an event that you support"},
 		properties: append([]property[client]{
 			numbered(func(c *client) int64 { return c.ID }),
 			{Column: Column{Name: "full_name", Title: "Full name", Priority: 1}, sort: model.ByText, kind: textOf(128, func(c *client) *string { return &c.FullName }),

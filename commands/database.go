@@ -77,7 +77,7 @@ func tellWhatNobodyMay(ctx context.Context, e *Act, summary data.Summary) error 
 		if lost := security.Lost(roles); len(lost) > 0 {
 			e.Tell("no role may do the following; these lines give it, run by who holds role:assign:")
 			for _, grant := range lost {
-				e.Tell(fmt.Sprintf("  role grant %s %s   # %s", grant.Role, grant.Code, security.Describe(grant.Code)))
+				e.Tell(fmt.Sprintf("  role grant %s %s   # %s", grant.Role, grant.Code, meaning(grant.Code)))
 			}
 		}
 	}

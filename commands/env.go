@@ -71,20 +71,6 @@ func (e *Act) reach(resource, action string) model.Reach {
 	return security.ReachOf(e.Actor, security.Permission{Resource: resource, Action: action})
 }
 
-// denied explains a denial: what was needed and who holds it, what the actor holds instead, and why
-// that does not suffice for a record with the given relation.
-func (e *Act) denied(ctx context.Context, p security.Permission, rel model.Relation, what, reason string, fields ...string) error {
-	d := security.Denial{What: what, Held: security.Held(e.Actor, p), Reason: reason}
-	for _, code := range security.Needed(p, rel, fields...) {
-		holders, err := e.Data.RolesHolding(ctx, code)
-		if err != nil {
-			return err
-		}
-		d.Needed = append(d.Needed, security.Requirement{Code: code, Holders: holders})
-	}
-	return security.Denied(d)
-}
-
 // today is the first minute of the present day on the person's calendar.
 func (e *Env) today() time.Time {
 	now := e.Now().In(e.Location)

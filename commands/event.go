@@ -23,6 +23,7 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 		relation: func(v *event) model.Relation { return v.Relation },
 		owner:    func(v *event) string { return v.Commercial + ", supported by " + cmp.Or(v.Support, "nobody") },
 		get:      (*data.Reader).Event, list: (*data.Reader).Events, count: (*data.Reader).CountEvents,
+		scopes: map[string]string{"own_client": "whose client's commercial you are", "assigned": "that you support"},
 		properties: append([]property[event]{
 			numbered(func(v *event) int64 { return v.ID }),
 			{Column: Column{Name: "title", Title: "Title", Priority: 1}, sort: model.ByText, kind: textOf(128, func(v *event) *string { return &v.Title }),

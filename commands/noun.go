@@ -26,6 +26,8 @@ type noun[R, F any] struct {
 	who          func(*R) string // for messages and completion: "Kévin Cousin · Startup SAS"
 	relation     func(*R) model.Relation
 	owner        func(*R) string // whose it is, for a denial; "" for nobody's
+	// scopes say which records a permission is narrowed to: "whose commercial you are".
+	scopes map[string]string `lacking:"unscoped"`
 
 	get   func(*data.Reader, context.Context, model.Reach, int64) (R, error)
 	list  func(*data.Reader, context.Context, model.Reach, F, model.Page) ([]R, error)
@@ -65,6 +67,7 @@ type anyNoun interface {
 	offers(action string) *Source
 	sight(e *Act) model.Reach
 	alwaysOpen() bool
+	allows(action, scope string) string
 }
 
 // lacks names what the noun does not say.
@@ -98,6 +101,16 @@ func (n noun[R, F]) lacks() []string {
 	}
 	if !slices.Contains(security.Resources(), n.name) {
 		lacks = append(lacks, "permissions in the catalogue")
+	}
+	for _, code := range security.Codes() {
+		if parts := strings.Split(code, ":"); parts[0] == n.name {
+			if scope := strings.Join(parts[2:], ""); scope != "" && n.scopes[scope] == "" {
+				lacks = append(lacks, "scope "+scope)
+			}
+			if _, told := phrases[code]; !told && verbs[parts[1]].any == "" {
+				lacks = append(lacks, "words for "+parts[1])
+			}
+		}
 	}
 	return lacks
 }

@@ -58,7 +58,7 @@ func knownFirst(codes []string) []string {
 		if security.Known(code) {
 			known = append(known, code)
 		} else {
-			others = append(others, code+" (unknown, grants nothing)")
+			others = append(others, code+" ("+meaning(code)+")")
 		}
 	}
 	return append(append([]string{}, known...), others...)
@@ -113,11 +113,7 @@ func permissionTable(roles []model.Role) *Table {
 				holders = append(holders, r.Name)
 			}
 		}
-		meaning := security.Describe(code)
-		if !security.Known(code) {
-			meaning = "unknown, grants nothing"
-		}
-		t.Rows = append(t.Rows, []Value{code, meaning, holders})
+		t.Rows = append(t.Rows, []Value{code, meaning(code), holders})
 	}
 	return t
 }
@@ -267,7 +263,7 @@ func codes(gives bool) *Source {
 		var candidates []Candidate
 		for _, code := range all {
 			if slices.Contains(r.Permissions, code) != gives {
-				candidates = append(candidates, Candidate{Value: code, About: security.Describe(code)})
+				candidates = append(candidates, Candidate{Value: code, About: meaning(code)})
 			}
 		}
 		return candidates, nil

@@ -1,7 +1,6 @@
 package security
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -12,7 +11,6 @@ import (
 // subject is one row of the catalogue: what can be done to a kind of record, and how far.
 type subject struct {
 	resource string
-	plural   string
 	actions  []string
 	scopes   []scope
 }
@@ -21,7 +19,6 @@ type subject struct {
 // actor (model.Relation.Own), seen from a client or contract and from an event.
 type scope struct {
 	name  string
-	which string // completes "the clients …" for people
 	reach model.Reach
 }
 
@@ -31,22 +28,22 @@ var anyRecord = scope{reach: model.Reach{Any: true}}
 // catalogue is the table of SPEC 5. Only the codes that it yields exist; every action of a resource
 // takes every scope of that resource.
 var catalogue = []subject{
-	{"user", "users", []string{"list", "view", "create", "update", "delete"}, nil},
-	{"role", "roles", []string{"list", "view", "assign"}, nil},
-	{"company", "companies", []string{"list", "view", "create", "update", "delete"}, nil},
-	{"client", "clients", []string{"list", "view", "create", "update", "delete", "reassign"}, []scope{
-		{"own", "whose commercial you are", model.Reach{Own: true}},
-		{"assigned", "linked to an event that you support", model.Reach{Assigned: true}},
+	{"user", []string{"list", "view", "create", "update", "delete"}, nil},
+	{"role", []string{"list", "view", "assign"}, nil},
+	{"company", []string{"list", "view", "create", "update", "delete"}, nil},
+	{"client", []string{"list", "view", "create", "update", "delete", "reassign"}, []scope{
+		{"own", model.Reach{Own: true}},
+		{"assigned", model.Reach{Assigned: true}},
 	}},
-	{"contract", "contracts", []string{"list", "view", "create", "update", "delete"}, []scope{
-		{"own", "whose client's commercial you are", model.Reach{Own: true}},
-		{"assigned", "linked to an event that you support", model.Reach{Assigned: true}},
+	{"contract", []string{"list", "view", "create", "update", "delete"}, []scope{
+		{"own", model.Reach{Own: true}},
+		{"assigned", model.Reach{Assigned: true}},
 	}},
-	{"event", "events", []string{"list", "view", "create", "update", "delete", "assign_support"}, []scope{
-		{"own_client", "whose client's commercial you are", model.Reach{Own: true}},
-		{"assigned", "that you support", model.Reach{Assigned: true}},
+	{"event", []string{"list", "view", "create", "update", "delete", "assign_support"}, []scope{
+		{"own_client", model.Reach{Own: true}},
+		{"assigned", model.Reach{Assigned: true}},
 	}},
-	{"history", "history", []string{"view"}, nil},
+	{"history", []string{"view"}, nil},
 }
 
 // Resources returns the kinds of records that the catalogue knows.
@@ -58,35 +55,16 @@ func Resources() []string {
 	return resources
 }
 
-// verbs says what an action is in plain words: any for a bare code, some for a scoped one, where
-// "whose commercial you are" follows. %s is the plural noun.
-var verbs = map[string]struct{ any, some string }{
-	"list":           {"list all %s", "list the %s"},
-	"view":           {"view any of the %s", "view the %s"},
-	"create":         {"create %s", "create %s"},
-	"update":         {"change any of the %s", "change the %s"},
-	"delete":         {"delete any of the %s", "delete the %s"},
-	"reassign":       {"give any of the %s to another commercial", "give to another commercial the %s"},
-	"assign_support": {"choose the support contact of any of the %s", "choose the support contact of the %s"},
-}
-
 // implied are the permissions that come with another one. Whoever assigns permissions sees the roles. Otherwise they
 // could assign nothing, nor give a role back what was taken from it by mistake.
 var implied = map[Permission][]Permission{
 	{"role", "assign"}: {{"role", "list"}, {"role", "view"}},
 }
 
-// phrases describes the codes that are not about one record of their resource.
-var phrases = map[string]string{
-	"role:assign":  "grant permissions to roles and revoke them",
-	"history:view": "view the history of deleted records, of users and of roles too",
-}
-
 // entry is one code that exists.
 type entry struct {
 	Permission
-	scope       scope
-	description string
+	scope scope
 }
 
 // entries holds every code that exists, by its text.
@@ -95,14 +73,9 @@ var entries = func() map[string]entry {
 	for _, s := range catalogue {
 		for _, action := range s.actions {
 			p := Permission{s.resource, action}
-			text, ok := phrases[p.String()]
-			if !ok {
-				text = fmt.Sprintf(verbs[action].any, s.plural)
-			}
-			all[p.String()] = entry{p, anyRecord, text}
+			all[p.String()] = entry{p, anyRecord}
 			for _, sc := range s.scopes {
-				some := fmt.Sprintf(verbs[action].some, s.plural)
-				all[p.code(sc)] = entry{p, sc, some + " " + sc.which}
+				all[p.code(sc)] = entry{p, sc}
 			}
 		}
 	}
@@ -120,14 +93,6 @@ func Codes() []string { return slices.Clone(codes) }
 func Known(code string) bool {
 	_, ok := entries[code]
 	return ok
-}
-
-// Describe says in plain words what code allows: "change the clients whose commercial you are".
-func Describe(code string) string {
-	if e, ok := entries[code]; ok {
-		return e.description
-	}
-	return "unknown: grants nothing"
 }
 
 // CheckCode returns the code that raw names. A code that does not exist is a Usage error about

@@ -5,9 +5,7 @@ package security
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 
 	"epev/model"
 )
@@ -118,61 +116,4 @@ func codesFor(p Permission) []string {
 		}
 	}
 	return found
-}
-
-// Denial tells an actor why something was not permitted (SPEC 5, rule 4).
-type Denial struct {
-	What   string        // completes "You don't have permission to": "update client 8"
-	Needed []Requirement // what would have sufficed; those that some role holds are named first
-	Held   []string      // the actor's own codes for it, from Held
-	Reason string        // why those do not suffice: "client 8 belongs to claire.dubois"
-}
-
-// Requirement is a code that would have sufficed and the names of the roles that hold it.
-type Requirement struct {
-	Code    string
-	Holders []string
-}
-
-// Denied returns the error of kind Denied for d. The hint names each code that would have sufficed
-// and that some role holds, or the first one where no role holds any.
-func Denied(d Denial) error {
-	var needs []string
-	for _, n := range d.Needed {
-		if len(n.Holders) > 0 {
-			needs = append(needs, fmt.Sprintf("%s (held by %s)", n.Code, join(n.Holders, "and")))
-		}
-	}
-	if len(needs) == 0 && len(d.Needed) > 0 {
-		needs = []string{d.Needed[0].Code + " (held by no role)"}
-	}
-	var hint []string
-	if len(needs) > 0 {
-		hint = append(hint, "needs "+join(needs, "or"))
-	}
-	var why []string
-	switch held := join(d.Held, "and"); len(d.Held) {
-	case 0:
-	case 1:
-		why = append(why, "yours is "+held)
-	default:
-		why = append(why, "yours are "+held+",")
-	}
-	if d.Reason != "" {
-		why = append(why, d.Reason)
-	}
-	if len(why) > 0 {
-		hint = append(hint, strings.TrimSuffix(strings.Join(why, " and "), ","))
-	}
-	return &model.Error{Kind: model.Denied, Message: "You don't have permission to " + d.What,
-		Hint: strings.Join(hint, "; ")}
-}
-
-// join writes words as people do: "a, b and c".
-func join(words []string, conjunction string) string {
-	last := len(words) - 1
-	if last < 1 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:last], ", ") + " " + conjunction + " " + words[last]
 }

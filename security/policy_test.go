@@ -2,7 +2,6 @@ package security
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -77,31 +76,6 @@ func TestCodesAreACopy(t *testing.T) {
 	Codes()[0] = "root:everything"
 	if Known("root:everything") || Codes()[0] == "root:everything" {
 		t.Error("the catalogue can be changed through Codes()")
-	}
-}
-
-func TestDescribe(t *testing.T) {
-	t.Parallel()
-	seen := make(map[string]string)
-	for _, code := range Codes() {
-		text := Describe(code)
-		if text == "" || strings.Contains(text, "%") {
-			t.Errorf("Describe(%s) = %q", code, text)
-		}
-		if twin, ok := seen[text]; ok {
-			t.Errorf("%s and %s are both %q", code, twin, text)
-		}
-		seen[text] = code
-	}
-	for code, want := range map[string]string{
-		"client:update:own":    "change the clients whose commercial you are",
-		"client:update":        "change any of the clients",
-		"role:assign":          "grant permissions to roles and revoke them",
-		"client:update:nobody": "unknown: grants nothing",
-	} {
-		if got := Describe(code); got != want {
-			t.Errorf("Describe(%s) = %q, want %q", code, got, want)
-		}
 	}
 }
 
@@ -295,35 +269,5 @@ func TestHeld(t *testing.T) {
 	a := model.Actor{Permissions: []string{"event:update:own_client", "event:view", "event:update", "event:update:own"}}
 	if diff := cmp.Diff([]string{"event:update", "event:update:own_client"}, Held(a, Permission{"event", "update"})); diff != "" {
 		t.Errorf("Held (-want +got):\n%s", diff)
-	}
-}
-
-// SPEC 5, rule 4: a denial names the code that was needed and whose it is.
-func TestDenied(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		d    Denial
-		hint string
-	}{
-		{Denial{What: "update client 8", Needed: []Requirement{{"client:update", []string{"management"}}},
-			Held: []string{"client:update:own"}, Reason: "client 8 belongs to claire.dubois"},
-			"needs client:update (held by management); yours is client:update:own and client 8 belongs to claire.dubois"},
-		{Denial{What: "create an event", Needed: []Requirement{{"event:create", nil}, {"event:create:own_client", []string{"commercial", "sales"}}}},
-			"needs event:create:own_client (held by commercial and sales)"},
-		{Denial{What: "update client 8", Needed: []Requirement{{"client:update", nil}, {"client:update:own", nil}}},
-			"needs client:update (held by no role)"},
-		{Denial{What: "delete yourself", Reason: "nobody may delete their own account"}, "nobody may delete their own account"},
-		{Denial{What: "fly", Held: []string{"a:b", "c:d"}}, "yours are a:b and c:d"},
-		{Denial{What: "fly", Held: []string{"a:b", "c:d"}, Reason: "it rains"}, "yours are a:b and c:d, and it rains"},
-		{Denial{What: "fly"}, ""},
-	} {
-		err := Denied(c.d)
-		var e *model.Error
-		if !errors.As(err, &e) || e.Kind != model.Denied {
-			t.Fatalf("Denied(%+v) = %v", c.d, err)
-		}
-		if want := fmt.Sprintf("You don't have permission to %s", c.d.What); sentences.Of(e).Message != want || sentences.Of(e).Hint != c.hint {
-			t.Errorf("Denied(%+v) = %q, hint %q; want %q, hint %q", c.d, sentences.Of(e).Message, sentences.Of(e).Hint, want, c.hint)
-		}
 	}
 }

@@ -174,12 +174,21 @@ func tell(fact any, more string) string {
 		for _, e := range v {
 			said = append(said, Message(e))
 		}
-		if last := len(said) - 1; more == "and" && last > 0 {
-			return strings.Join(said[:last], ", ") + " and " + said[last]
+		if more == "and" {
+			return List(said, more)
 		}
 		return strings.Join(said, more)
 	}
 	return fmt.Sprint(fact)
+}
+
+// List writes words as people do: "a, b and c".
+func List(words []string, conjunction string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " " + conjunction + " " + words[last]
 }
 
 // quoted shows a value within a message: trimmed, on one line, safe on a terminal, and cut where someone pasted a
