@@ -43,7 +43,7 @@ func (s schema) version() int64 {
 // newer refuses the schema of a newer epev.
 func (s schema) newer() error {
 	if version, newest := s.version(), newestVersion(); version > newest {
-		return &model.Error{Kind: model.Unavailable, Fault: "schema-newer", Facts: model.Facts{"version": version, "newest": newest}}
+		return &model.Error{Kind: model.Unavailable, Fault: model.SchemaNewer, Facts: model.Facts{"version": version, "newest": newest}}
 	}
 	return nil
 }
@@ -59,13 +59,13 @@ func (s schema) check() error {
 	case missing < 0:
 		return nil
 	case len(s.made) == 0 && s.ours, missing < len(s.made):
-		fault = "schema-half-made"
+		fault = model.SchemaHalfMade
 	case len(s.made) == 0 && s.theirs:
-		fault = "schema-of-the-predecessor"
+		fault = model.PredecessorSchema
 	case len(s.made) == 0:
-		fault = "no-schema"
+		fault = model.NoSchema
 	default:
-		fault = "schema-older"
+		fault = model.SchemaOlder
 	}
 	return &model.Error{Kind: model.Unavailable, Fault: fault, Try: []string{"db-create"}}
 }

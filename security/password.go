@@ -41,7 +41,8 @@ type PasswordPolicy struct{ Min, Max int }
 // Check returns a Usage error that says everything that is wrong with a new password, and never
 // holds the password itself.
 func (p PasswordPolicy) Check(password string) error {
-	switch length := utf8.RuneCountInString(password); {
+	length := utf8.RuneCountInString(password)
+	switch {
 	case !utf8.ValidString(password):
 		return badPassword("password-not-utf-8", nil)
 	case strings.ContainsFunc(password, unicode.IsControl):
@@ -50,25 +51,23 @@ func (p PasswordPolicy) Check(password string) error {
 		return tooLong()
 	case length > p.Max:
 		return badPassword("password-too-long", model.Facts{"most": p.Max})
-	default:
-		var missing []error
-		if length < p.Min {
-			missing = append(missing, &model.Error{Fault: "characters", Facts: model.Facts{"least": p.Min}})
-		}
-		if !strings.ContainsFunc(password, unicode.IsUpper) {
-			missing = append(missing, model.Fault("upper-case"))
-		}
-		if !strings.ContainsFunc(password, unicode.IsLower) {
-			missing = append(missing, model.Fault("lower-case"))
-		}
-		if !strings.ContainsFunc(password, unicode.IsDigit) {
-			missing = append(missing, model.Fault("digit"))
-		}
-		if missing == nil {
-			return nil
-		}
-		return badPassword("password-too-weak", model.Facts{"missing": missing, "least": p.Min})
 	}
+	var missing []error
+	if length < p.Min {
+		missing = append(missing, &model.Error{Fault: "characters", Facts: model.Facts{"least": p.Min}})
+	}
+	for _, class := range []struct {
+		fault model.Fault
+		holds func(rune) bool
+	}{{"upper-case", unicode.IsUpper}, {"lower-case", unicode.IsLower}, {"digit", unicode.IsDigit}} {
+		if !strings.ContainsFunc(password, class.holds) {
+			missing = append(missing, class.fault)
+		}
+	}
+	if missing == nil {
+		return nil
+	}
+	return badPassword("password-too-weak", model.Facts{"missing": missing, "least": p.Min})
 }
 
 func tooLong() error {
@@ -154,13 +153,8 @@ func burn(cost int, password string) {
 func ReadPasswordFile(path string, owners ...int) (string, error) {
 	password, err := readPasswordFile(path, owners)
 	if err != nil {
-		var inPath *fs.PathError
-		reason := err
-		if errors.As(err, &inPath) {
-			reason = inPath.Err
-		}
 		return "", &model.Error{Kind: model.Usage, Field: "password-file", Fault: "password-file-unusable",
-			Facts: model.Facts{"path": path, "why": reason}, Err: err}
+			Facts: model.Facts{"path": path, "why": withoutPath(err)}, Err: err}
 	}
 	return password, nil
 }
@@ -180,9 +174,9 @@ func readPasswordFile(path string, owners []int) (string, error) {
 	case !info.Mode().IsRegular() && info.Mode()&fs.ModeNamedPipe == 0:
 		return "", model.Fault("no-file-nor-pipe")
 	case ownfile.Owner(info) != os.Geteuid() && !slices.Contains(owners, ownfile.Owner(info)):
-		return "", model.Fault("foreign")
+		return "", ownfile.Foreign
 	case ownfile.IsExposed(info):
-		return "", &model.Error{Fault: "exposed", Facts: model.Facts{"mode": info.Mode().Perm()}}
+		return "", ownfile.FaultOf(info, 0, ownfile.Exposed)
 	}
 	_ = file.SetReadDeadline(time.Now().Add(pipePatience)) // which a regular file does not need, nor take
 	content, err := io.ReadAll(io.LimitReader(file, maxPasswordFileBytes+1))

@@ -2,7 +2,6 @@ package security
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -11,10 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"epev/model"
 	"epev/model/ownfile"
@@ -24,10 +21,6 @@ import (
 
 // maxSessionBytes is far above what Save writes.
 const maxSessionBytes = 64 << 10
-
-// lockPoll is how often a shell looks whether another one has let go of the session file: flock(2)
-// itself cannot be interrupted.
-const lockPoll = 10 * time.Millisecond
 
 // TokenPair is an access token and the refresh token that renews it.
 type TokenPair struct {
@@ -97,159 +90,89 @@ func CheckSessionPath(path string) (allowed model.Fault) {
 
 // Load returns the session in the file, and the zero Session where there is no file. A file that is
 // not a regular one of the user's alone, or whose content is not what Save writes, is refused.
-func (f SessionFile) Load() (Session, error) {
-	dir, err := f.openDir()
-	if errors.Is(err, fs.ErrNotExist) {
-		return Session{}, nil
-	}
-	if err != nil {
-		return Session{}, f.failed("session-unread", err)
-	}
-	defer dir.Close()
-	// Without O_NONBLOCK a named pipe in the file's place would hang the shell.
-	file, err := openAt(dir, filepath.Base(f.Path), os.O_RDONLY|unix.O_NONBLOCK, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Session{}, nil
-	}
-	if err != nil {
-		return Session{}, f.failed("session-unread", err)
-	}
-	defer file.Close()
-	if err := checkPrivate(file); err != nil {
-		return Session{}, f.failed("session-unread", err)
-	}
-	content, err := io.ReadAll(io.LimitReader(file, maxSessionBytes+1))
-	if err != nil {
-		return Session{}, f.failed("session-unread", err)
-	}
-	var s Session
-	if len(content) > maxSessionBytes || json.Unmarshal(content, &s) != nil || s.Current.Refresh == "" {
-		return Session{}, f.failed("session-unread", unsafeFile{model.Fault("damaged")})
-	}
-	return s, nil
+func (f SessionFile) Load() (s Session, err error) {
+	err = f.within("session-unread", func(dir *os.Root, name string) error {
+		content, err := read(dir, name, ownfile.Exposed)
+		if err == nil && (len(content) > maxSessionBytes || json.Unmarshal(content, &s) != nil || s.Current.Refresh == "") {
+			s, err = Session{}, unsafeFile{model.Fault("damaged")}
+		}
+		return err
+	})
+	return s, err
 }
 
 // Check reports what keeps Save from putting a session in the file's place: something that is no session
 // file stands there. What else may go wrong is found out by Save alone.
-func (f SessionFile) Check() error {
-	dir, err := f.openDir()
-	if err == nil {
-		defer dir.Close()
-		err = checkReplaceable(dir, filepath.Base(f.Path))
-	}
-	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return f.failed("session-unwritten", err)
-}
+func (f SessionFile) Check() error { return f.within("session-unwritten", checkReplaceable) }
 
-// Save puts a file that holds s into the place of the session file before it, of an empty file of the user's, or of
-// none. It leaves anything else that is there, and fails. A crash leaves the old file or the new one. Whoever rotates
-// the session holds the Lock.
+// Save puts a file that holds s into the place of the session file before it, of an empty file of the user's,
+// or of none. Whatever else is there stays, and that is an error. A crash leaves the old file or the new one.
+// Whoever rotates the session holds the Lock.
 func (f SessionFile) Save(s Session) error {
 	content, err := json.Marshal(s)
 	if err != nil {
 		return fmt.Errorf("encode session: %w", err)
 	}
-	if err := f.save(content); err != nil {
+	dir, err := f.makeDir()
+	if err == nil {
+		defer dir.Close()
+		name := filepath.Base(f.Path)
+		if err = checkReplaceable(dir, name); err == nil || errors.Is(err, fs.ErrNotExist) {
+			err = ownfile.Put(dir, name, content, os.Geteuid(), os.Getegid(), dir.Rename)
+		}
+	}
+	if err != nil {
 		return f.failed("session-unwritten", err)
 	}
 	return nil
 }
 
-func (f SessionFile) save(content []byte) error {
-	dir, err := f.makeDir()
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	name := filepath.Base(f.Path)
-	if err := checkReplaceable(dir, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	draft := draftPrefix(name) + rand.Text()
-	file, err := openAt(dir, draft, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(content)
-	if err == nil {
-		err = file.Sync()
-	}
-	if closed := file.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = unix.Renameat(int(dir.Fd()), draft, int(dir.Fd()), name)
-	}
-	if err != nil {
-		_ = unix.Unlinkat(int(dir.Fd()), draft, 0) // the error that matters is err
-		return err
-	}
-	return dir.Sync()
-}
-
 // Remove deletes the session file and the drafts of it that were left behind. What is no session file stays.
 // Whoever calls it holds the Lock, or wants nothing that another shell is writing to stay.
 func (f SessionFile) Remove() error {
-	dir, err := f.openDir()
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return f.failed("session-not-removed", err)
-	}
-	defer dir.Close()
-	name := filepath.Base(f.Path)
-	removeDrafts(dir, name, drafts(dir, name))
-	var other unsafeFile
-	err = checkReplaceable(dir, name)
-	if errors.Is(err, fs.ErrNotExist) || errors.As(err, &other) {
-		return nil
-	}
-	if err == nil {
-		err = unix.Unlinkat(int(dir.Fd()), name, 0)
-	}
-	if err == nil {
-		err = dir.Sync()
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return f.failed("session-not-removed", err)
-	}
-	return nil
+	return f.within("session-not-removed", func(dir *os.Root, name string) error {
+		removeDrafts(dir, name, drafts(dir, name))
+		err := checkReplaceable(dir, name)
+		if _, other := errors.AsType[unsafeFile](err); other {
+			return nil
+		}
+		if err == nil {
+			err = dir.Remove(name)
+		}
+		if err == nil {
+			err = ownfile.Sync(dir)
+		}
+		return err
+	})
 }
 
 // Tidy removes the drafts of shells that were killed while they wrote the file: those hold tokens. It leaves
 // them where another shell holds the lock, and with it perhaps one of them.
 func (f SessionFile) Tidy() {
-	dir, err := f.openDir()
-	if err != nil {
-		return
-	}
-	defer dir.Close()
-	name := filepath.Base(f.Path)
-	found := drafts(dir, name)
-	if len(found) == 0 {
-		return
-	}
-	if lock, err := tryLock(dir, name+".lock"); err == nil {
-		defer lock.Close()
-		removeDrafts(dir, name, found)
-	}
+	_ = f.within("", func(dir *os.Root, name string) error {
+		found := drafts(dir, name)
+		if len(found) == 0 {
+			return nil
+		}
+		lock, err := tryLock(dir, name+".lock")
+		if err == nil {
+			defer lock.Close()
+			removeDrafts(dir, name, found)
+		}
+		return err
+	})
 }
 
-// draftPrefix begins the names of drafts of the file called name; rand.Text ends them.
-func draftPrefix(name string) string { return "." + name + "-" }
-
 // drafts returns the names in dir that drafts of the file could have.
-func drafts(dir *os.File, name string) []string {
-	again, err := openAt(dir, ".", os.O_RDONLY|unix.O_DIRECTORY, 0) // a directory is read from its beginning once
-	if err != nil {
-		return nil
+func drafts(dir *os.Root, name string) []string {
+	entries, _ := fs.ReadDir(dir.FS(), ".")
+	var found []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ownfile.DraftPrefix(name)) {
+			found = append(found, e.Name())
+		}
 	}
-	defer again.Close()
-	names, _ := again.Readdirnames(-1)
-	return slices.DeleteFunc(names, func(other string) bool { return !strings.HasPrefix(other, draftPrefix(name)) })
+	return found
 }
 
 // savedBeginning is how every session file begins.
@@ -257,20 +180,20 @@ const savedBeginning = `{"current":{"access":`
 
 // removeDrafts removes those of the names that are drafts: files of the user's alone with a name that Save gives,
 // or with a beginning of what it writes.
-func removeDrafts(dir *os.File, name string, names []string) {
+func removeDrafts(dir *os.Root, name string, names []string) {
 	for _, draft := range names {
 		content, err := readOwn(dir, draft)
-		suffix := strings.TrimPrefix(draft, draftPrefix(name))
+		suffix := strings.TrimPrefix(draft, ownfile.DraftPrefix(name))
 		named := len(suffix) == len(rand.Text()) && strings.Trim(suffix, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
 		if err == nil && (named || bytes.HasPrefix(content, []byte(savedBeginning))) {
-			_ = unix.Unlinkat(int(dir.Fd()), draft, 0)
+			_ = dir.Remove(draft)
 		}
 	}
 }
 
 // checkReplaceable refuses what is at name unless it is a session file, or an empty file that may become one. Anything
 // else is somebody's, and its path was given by mistake. It is fs.ErrNotExist where nothing is.
-func checkReplaceable(dir *os.File, name string) error {
+func checkReplaceable(dir *os.Root, name string) error {
 	content, err := readOwn(dir, name)
 	if err == nil && len(content) > 0 && !isSession(content) {
 		err = unsafeFile{model.Fault("no-session-file")}
@@ -292,118 +215,51 @@ func isSession(content []byte) bool {
 
 // readOwn returns what a regular file of the user's with one name holds, up to a byte more than a session
 // file may. Anything else is not even opened.
-func readOwn(dir *os.File, name string) ([]byte, error) {
-	var before unix.Stat_t
-	if err := unix.Fstatat(int(dir.Fd()), name, &before, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+func readOwn(dir *os.Root, name string) ([]byte, error) {
+	info, err := dir.Lstat(name)
+	if err != nil {
 		return nil, err
 	}
-	switch before.Mode & unix.S_IFMT {
-	case unix.S_IFREG:
-	case unix.S_IFLNK:
+	switch {
+	case info.Mode()&fs.ModeSymlink != 0:
 		return nil, unsafeFile{model.Fault("link")}
-	case unix.S_IFDIR:
+	case info.IsDir():
 		return nil, unsafeFile{model.Fault("directory")}
-	default:
-		return nil, errNotRegular
+	case !info.Mode().IsRegular():
+		return nil, unsafeFile{ownfile.Irregular}
 	}
-	file, err := openAt(dir, name, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	return read(dir, name)
+}
+
+// read is readOwn of what may not be a file at all. It refuses a file with one of those faults, too.
+func read(dir *os.Root, name string, faults ...model.Fault) ([]byte, error) {
+	file, err := openAt(dir, name, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	if err := checkOwn(file); err != nil {
+	if err := checkOwn(file, faults...); err != nil {
 		return nil, err
 	}
 	return io.ReadAll(io.LimitReader(file, maxSessionBytes+1))
 }
 
-// Lock keeps every other shell that calls Lock waiting, in this process and in others, until unlock
-// is called or the process ends. It gives up when ctx does: with an Interrupted error when cancelled,
-// with Unavailable when out of time; the error says which process holds the lock. The lock is a file of its own
-// beside the session file, which stays behind: to delete it would let two shells lock two files of one name.
-func (f SessionFile) Lock(ctx context.Context) (unlock func(), err error) {
-	dir, err := f.makeDir()
-	if err != nil {
-		return nil, f.failed("session-not-locked", err)
-	}
-	defer dir.Close()
-	retry := time.NewTicker(lockPoll)
-	defer retry.Stop()
-	for {
-		file, err := tryLock(dir, filepath.Base(f.Path)+".lock")
-		if err == nil {
-			return func() { file.Close() }, nil
-		}
-		if !errors.Is(err, errLocked) {
-			return nil, f.failed(lockUnusable, err)
-		}
-		select {
-		case <-retry.C:
-		case <-ctx.Done():
-			kind := model.Interrupted
-			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				kind = model.Unavailable
-			}
-			return nil, &model.Error{Kind: kind, Fault: "session-held", Err: ctx.Err(),
-				Facts: model.Facts{"who": holder(dir, filepath.Base(f.Path)+".lock"), "path": f.Path}}
-		}
-	}
-}
-
-// errLocked says that another shell holds the lock.
-var errLocked = errors.New("locked")
-
-// holder tells which process holds the lock in the file called name, where that is known.
-func holder(dir *os.File, name string) error {
-	content, _ := readOwn(dir, name)
-	who, _ := model.Holder(content)
-	return who
-}
-
-// tryLock takes the lock in the file called name, or returns errLocked. The lock goes with the file's
-// last descriptor, which no child process inherits.
-func tryLock(dir *os.File, name string) (*os.File, error) {
-	file, err := openAt(dir, name, os.O_RDWR|os.O_CREATE|unix.O_NONBLOCK, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	// First the check, lest somebody else's file that they hold locked keeps us waiting; then once
-	// more, since what was cleaned away meanwhile, as /tmp is, no longer excludes anybody.
-	err = checkLock(file)
+// within runs do in the file's directory, which it opens, and gives its error that fault. Where something is missing,
+// there is nothing to do.
+func (f SessionFile) within(fault model.Fault, do func(dir *os.Root, name string) error) error {
+	dir, err := f.openDir()
 	if err == nil {
-		var free bool
-		if free, err = ownfile.TryLock(file, false); err == nil && !free {
-			err = errLocked
-		}
+		defer dir.Close()
+		err = do(dir, filepath.Base(f.Path))
 	}
-	if err == nil {
-		err = checkLock(file)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	if err == nil {
-		_, _ = file.WriteAt(model.HolderLine(), 0) // where it cannot be told, the lock holds all the same
-		return file, nil
-	}
-	file.Close()
-	if errors.Is(err, errNoName) {
-		err = errLocked
-	}
-	return nil, err
-}
-
-// checkLock is checkPrivate of a lock file, which holds a process number at most.
-func checkLock(file *os.File) error {
-	if err := checkPrivate(file); err != nil {
-		return err
-	}
-	content, err := io.ReadAll(io.NewSectionReader(file, 0, maxSessionBytes))
-	if err == nil && strings.Trim(string(content), " \n0123456789") != "" {
-		err = unsafeFile{model.Fault("no-lock-file")}
-	}
-	return err
+	return f.failed(fault, err)
 }
 
 // makeDir is openDir for who is about to write: it makes the directory where it is missing.
-func (f SessionFile) makeDir() (*os.File, error) {
+func (f SessionFile) makeDir() (*os.Root, error) {
 	if err := os.MkdirAll(filepath.Dir(f.Path), 0o700); err != nil {
 		return nil, err
 	}
@@ -412,23 +268,29 @@ func (f SessionFile) makeDir() (*os.File, error) {
 
 // openDir opens the file's directory and refuses one in which others could put files of their own.
 // All that follows is done relative to the open directory: replacing it has no effect any more.
-func (f SessionFile) openDir() (*os.File, error) {
-	flags := os.O_RDONLY | unix.O_DIRECTORY
+func (f SessionFile) openDir() (*os.Root, error) {
+	path, stat, notOne := filepath.Dir(f.Path), os.Stat, error(unix.ENOTDIR)
 	if f.private {
-		flags |= unix.O_NOFOLLOW
+		stat, notOne = os.Lstat, model.Fault("directory-is-none")
 	}
-	dir, err := os.OpenFile(filepath.Dir(f.Path), flags, 0)
+	there, err := stat(path)
 	if err != nil {
-		if f.private && (errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENOTDIR)) {
-			err = model.Fault("directory-is-none")
-		}
 		return nil, err
 	}
-	info, err := dir.Stat()
+	if !there.IsDir() {
+		return nil, notOne
+	}
+	dir, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := dir.Stat(".")
 	if err == nil {
 		mode := info.Mode()
 		mine := ownfile.Owner(info) == os.Geteuid()
 		switch {
+		case !os.SameFile(there, info): // it was replaced meanwhile, perhaps by a link
+			err = notOne
 		case !mine && (f.private || ownfile.Owner(info) != 0):
 			err = model.Fault("directory-foreign")
 		case f.private && ownfile.IsExposed(info):
@@ -444,9 +306,15 @@ func (f SessionFile) openDir() (*os.File, error) {
 	return dir, nil
 }
 
-// openAt opens name in dir, never through a symbolic link.
-func openAt(dir *os.File, name string, flags int, perm uint32) (*os.File, error) {
-	fd, err := unix.Openat(int(dir.Fd()), name, flags|unix.O_NOFOLLOW|unix.O_CLOEXEC, perm)
+// openAt opens name in dir, never through a symbolic link, as os.Root does not promise. A named pipe in the file's place
+// must not hang the shell.
+func openAt(dir *os.Root, name string, flags int) (*os.File, error) {
+	d, err := dir.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	fd, err := unix.Openat(int(d.Fd()), name, flags|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
 	if errors.Is(err, unix.ELOOP) {
 		return nil, unsafeFile{model.Fault("link")}
 	}
@@ -466,54 +334,24 @@ const (
 	lockUnusable     model.Fault = "lock-unusable"
 )
 
-var (
-	// errNoName is the reason of checkOwn against a file that was deleted while open.
-	errNoName = unsafeFile{model.Fault("deleted")}
-	// errNotRegular is the reason against what is neither a file, a link nor a directory.
-	errNotRegular = unsafeFile{model.Fault("irregular")}
-)
-
-// checkPrivate is checkOwn, and refuses what others may open.
-func checkPrivate(file *os.File) error {
-	err := checkOwn(file)
-	if err != nil {
-		return err
-	}
-	info, err := file.Stat()
-	if err == nil && ownfile.IsExposed(info) {
-		err = unsafeFile{&model.Error{Fault: "exposed", Facts: model.Facts{"mode": info.Mode().Perm()}}}
-	}
-	return err
-}
-
-// checkOwn refuses an open file that is not a regular one, or that anybody but this process's effective user
-// owns or may know by another name.
-func checkOwn(file *os.File) error {
+// checkOwn refuses an open file that is not a regular one, that anybody but this process's effective user owns or may
+// know by another name, or that has one of the other faults.
+func checkOwn(file *os.File, others ...model.Fault) error {
 	info, err := file.Stat()
 	if err != nil {
 		return err
 	}
-	switch ownfile.FaultOf(info, os.Geteuid(), ownfile.Irregular, ownfile.Foreign, ownfile.Nameless, ownfile.Linked) {
-	case ownfile.Irregular:
-		return errNotRegular
-	case ownfile.Foreign:
-		return unsafeFile{model.Fault("foreign")}
-	case ownfile.Nameless:
-		return errNoName
-	case ownfile.Linked:
-		return unsafeFile{model.Fault("linked")}
+	counting := append([]model.Fault{ownfile.Irregular, ownfile.Foreign, ownfile.Nameless, ownfile.Linked}, others...)
+	if e := ownfile.FaultOf(info, os.Geteuid(), counting...); e != nil {
+		return unsafeFile{e}
 	}
 	return nil
 }
 
 // failed is what cannot be done with the session file or its lock, for that reason. What to do next depends on the reason.
 func (f SessionFile) failed(fault model.Fault, err error) error {
-	reason := err
-	if path, ok := errors.AsType[*fs.PathError](err); ok { // it would name the path a second time
-		reason = path.Err
-	}
 	e := &model.Error{Kind: model.Unauthenticated, Fault: fault, Err: err, Accepts: "own-session-directory",
-		Facts: model.Facts{"path": f.Path, "directory": filepath.Dir(f.Path), "why": reason}}
+		Facts: model.Facts{"path": f.Path, "directory": filepath.Dir(f.Path), "why": withoutPath(err)}}
 	_, unsafe := errors.AsType[unsafeFile](err)
 	known, _ := errors.AsType[*model.Error](err)
 	switch {
@@ -531,4 +369,15 @@ func (f SessionFile) failed(fault model.Fault, err error) error {
 		e.Accepts = "room-for-session"
 	}
 	return e
+}
+
+// withoutPath is an error of the file system for a sentence that names the path itself.
+func withoutPath(err error) error {
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
+		return at.Err
+	}
+	if between, ok := errors.AsType[*os.LinkError](err); ok {
+		return between.Err
+	}
+	return err
 }

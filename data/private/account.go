@@ -28,7 +28,7 @@ type account struct {
 // owner of the data directory that is there, else the account postgres, else nobody.
 func serverAccount(home Home, data string) (account, error) {
 	if home.UID != 0 {
-		return account{name: strconv.Itoa(home.UID), uid: home.UID, gid: home.GID}, nil
+		return home.account(), nil
 	}
 	if info, err := os.Lstat(data); err == nil && ownfile.Owner(info) != 0 {
 		st := info.Sys().(*syscall.Stat_t)
@@ -45,6 +45,9 @@ func serverAccount(home Home, data string) (account, error) {
 	}
 	return account{}, unavailable("no-account-for-root", nil)
 }
+
+// account is that of the owner.
+func (h Home) account() account { return account{name: strconv.Itoa(h.UID), uid: h.UID, gid: h.GID} }
 
 // accountName is what the machine calls a user. It may know users from elsewhere, which "id" finds as PostgreSQL does.
 func accountName(uid int) (string, error) {

@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"syscall"
 
 	"epev/model"
+	"epev/model/ownfile"
 )
 
 //go:embed epev.conf
@@ -61,17 +61,12 @@ func (s *Server) createCluster(ctx context.Context, root *os.Root, as account, p
 		return err
 	}
 	defer root.RemoveAll(name)
-	if s.Seed != "" {
-		if err := as.copyTree(s.Seed, temp); err != nil {
+	if s.Cluster != nil {
+		if err := s.Cluster(temp); err != nil {
 			return err
 		}
-	} else {
-		if err := s.initdb(ctx, as, progs, temp, guard, log); err != nil {
-			return err
-		}
-		if err := appendTo(root, name+"/postgresql.conf", include); err != nil {
-			return err
-		}
+	} else if err := s.initdb(ctx, root, as, progs, temp, guard, log); err != nil {
+		return err
 	}
 	if err := root.Remove("data"); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty one
 		return err
@@ -79,10 +74,10 @@ func (s *Server) createCluster(ctx context.Context, root *os.Root, as account, p
 	if err := root.Rename(name, "data"); err != nil {
 		return err
 	}
-	return syncDir(s.base())
+	return ownfile.Sync(root)
 }
 
-func (s *Server) initdb(ctx context.Context, as account, progs programs, dir string, guard, log *os.File) error {
+func (s *Server) initdb(ctx context.Context, root *os.Root, as account, progs programs, dir string, guard, log *os.File) error {
 	var said []byte
 	var err error
 	for _, locale := range locales(progs.major) {
@@ -101,7 +96,7 @@ func (s *Server) initdb(ctx context.Context, as account, progs programs, dir str
 		said, err = cmd.CombinedOutput()
 		giveBack()
 		if err == nil {
-			return nil
+			return appendTo(root, filepath.Base(dir)+"/postgresql.conf", include)
 		}
 		log.Write(said) // where the disk is full there is no log
 		if ctx.Err() != nil {
@@ -117,16 +112,14 @@ func (s *Server) initdb(ctx context.Context, as account, progs programs, dir str
 // locales lists what initdb is asked for, in turn until this machine knows one. Each orders by code point, which is the
 // same everywhere, and knows upper and lower case of all letters.
 func locales(major int) [][]string {
-	var all [][]string
+	wanted, plain := []string{"--lc-collate=C.UTF-8", "--lc-ctype=C.UTF-8"}, []string{"--lc-collate=C", "--lc-ctype=C"}
 	switch {
 	case major >= 17:
-		all = append(all, []string{"--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--lc-collate=C", "--lc-ctype=C"})
+		wanted = append([]string{"--locale-provider=builtin", "--builtin-locale=C.UTF-8"}, plain...)
 	case runtime.GOOS == "darwin":
-		all = append(all, []string{"--lc-collate=C", "--lc-ctype=en_US.UTF-8"})
-	default:
-		all = append(all, []string{"--lc-collate=C.UTF-8", "--lc-ctype=C.UTF-8"})
+		wanted[0], wanted[1] = plain[0], "--lc-ctype=en_US.UTF-8"
 	}
-	return append(all, []string{"--lc-collate=C", "--lc-ctype=C"})
+	return [][]string{wanted, plain}
 }
 
 // configure writes the files of epev's own where they differ from what this epev wants: those of a cluster that an older
@@ -152,10 +145,7 @@ func (s *Server) configure(root *os.Root, as account, progs programs) error {
 		if have, err := data.ReadFile(f.name); err == nil && bytes.Equal(have, f.content) {
 			continue
 		}
-		if err := data.Remove(f.name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		if err := (Home{UID: as.uid, GID: as.gid}).create(data, f.name, func() []byte { return f.content }); err != nil {
+		if err := ownfile.Put(data, f.name, f.content, as.uid, as.gid, data.Rename); err != nil {
 			return err
 		}
 	}
@@ -196,33 +186,6 @@ func appendTo(root *os.Root, name, text string) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// copyTree copies a data directory into the empty directory to.
-func (a account) copyTree(from, to string) error {
-	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || path == from {
-			return err
-		}
-		target := filepath.Join(to, strings.TrimPrefix(path, from))
-		if d.IsDir() {
-			return a.mkdir(target)
-		}
-		in, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		defer in.Close()
-		out, err := os.OpenFile(target, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if err != nil {
-			return err
-		}
-		_, err = io.Copy(out, in)
-		if err == nil && os.Geteuid() == 0 {
-			err = out.Chown(a.uid, a.gid)
-		}
-		return errors.Join(err, out.Close())
-	})
-}
-
 // refused turns what a program of PostgreSQL said when it gave up into one error.
 func (s *Server) refused(as account, output string, cause error) error {
 	var disk syscall.Statfs_t
@@ -232,9 +195,7 @@ func (s *Server) refused(as account, output string, cause error) error {
 		full = full || strings.Contains(output, sign)
 	}
 	if full {
-		e := unavailable(homeDiskFull, model.Facts{"path": s.base()})
-		e.Err = cause
-		return e
+		return &model.Error{Kind: model.Unavailable, Fault: homeDiskFull, Facts: model.Facts{"path": s.base()}, Err: cause}
 	}
 	complaint, _, _ := strings.Cut(strings.TrimSpace(output), "\n")
 	for line := range strings.Lines(output) {
@@ -251,7 +212,6 @@ func (s *Server) refused(as account, output string, cause error) error {
 	if complaint == "" {
 		complaint = cause.Error()
 	}
-	e := unavailable("private-not-started", model.Facts{"path": s.base(), "said": complaint, "log": s.logPath()})
-	e.Err = fmt.Errorf("%v: %s", cause, output)
-	return e
+	return &model.Error{Kind: model.Unavailable, Fault: "private-not-started",
+		Facts: model.Facts{"path": s.base(), "said": complaint, "log": s.logPath()}, Err: fmt.Errorf("%v: %s", cause, output)}
 }

@@ -11,7 +11,6 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 
 	"epev/model"
@@ -146,31 +145,25 @@ func MachineKey(home Home) ([]byte, error) {
 // randomKey returns what the file of that name in the home holds: 32 random bytes as 64 hexadecimal digits,
 // made at the first call. Processes that call it at the same moment get the same key. A file that is not a regular
 // 0600 file of the owner is refused, and one that is damaged with that fault.
-func randomKey(home Home, name string, damaged model.Fault) ([]byte, error) {
-	if err := home.Make(); err != nil {
-		return nil, err
-	}
-	root, err := os.OpenRoot(home.Dir)
-	if err != nil {
-		return nil, fileError(err, home.Dir)
-	}
-	defer root.Close()
-	f, err := home.open(root, name, os.O_RDONLY, func() []byte {
-		key := make([]byte, 32)
-		rand.Read(key) // never fails, see crypto/rand
-		return []byte(hex.EncodeToString(key) + "\n")
+func randomKey(home Home, name string, damaged model.Fault) (key []byte, err error) {
+	err = home.within(func(root *os.Root) error {
+		made := make([]byte, 32)
+		rand.Read(made) // never fails, see crypto/rand
+		f, err := home.open(root, name, os.O_RDONLY, fmt.Appendf(nil, "%x\n", made))
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		text := make([]byte, 256)
+		n, _ := f.Read(text)
+		text = bytes.TrimSpace(text[:n])
+		if raw, err := hex.DecodeString(string(text)); err != nil || len(raw) < 32 {
+			return unavailable(damaged, model.Facts{"path": f.Name()})
+		}
+		key = text
+		return nil
 	})
-	if err != nil {
-		return nil, fileError(err, home.Dir)
-	}
-	defer f.Close()
-	text := make([]byte, 256)
-	n, _ := f.Read(text)
-	key := strings.TrimSpace(string(text[:n]))
-	if raw, err := hex.DecodeString(key); err != nil || len(raw) < 32 {
-		return nil, unavailable(damaged, model.Facts{"path": f.Name()})
-	}
-	return []byte(key), nil
+	return key, err
 }
 
 // logMax is how large a log becomes, in bytes.
@@ -179,25 +172,37 @@ const logMax = 1 << 20
 // LogPath is that of epev's own log in this home.
 func (h Home) LogPath() string { return filepath.Join(h.Dir, "epev.log") }
 
-// OpenLog opens epev's own log, 0600 and the owner's, for one more entry. It keeps the newest half of a log that has
-// become too large. Its errors are of kind Unavailable.
-func (h Home) OpenLog() (*os.File, error) {
+// OpenLog opens epev's own log, 0600 and the owner's, for one more entry. Its errors are of kind Unavailable.
+func (h Home) OpenLog() (log *os.File, err error) {
+	err = h.within(func(root *os.Root) error {
+		log, err = h.openLog(root, filepath.Base(h.LogPath()))
+		return err
+	})
+	return log, err
+}
+
+// within makes the home and runs do in it.
+func (h Home) within(do func(root *os.Root) error) error {
 	if err := h.Make(); err != nil {
-		return nil, err
+		return err
 	}
 	root, err := os.OpenRoot(h.Dir)
-	if err != nil {
-		return nil, fileError(err, h.Dir)
-	}
-	defer root.Close()
-	log, err := h.open(root, filepath.Base(h.LogPath()), os.O_RDWR|os.O_APPEND, nil)
 	if err == nil {
-		if err = halve(log); err != nil {
-			log.Close()
-		}
+		defer root.Close()
+		err = do(root)
 	}
+	return fileError(err, h.Dir)
+}
+
+// openLog opens a log for one more entry. It keeps the newest half of a log that has become too large.
+func (h Home) openLog(root *os.Root, name string) (*os.File, error) {
+	log, err := h.open(root, name, os.O_RDWR|os.O_APPEND, nil)
 	if err != nil {
-		return nil, fileError(err, h.Dir)
+		return nil, err
+	}
+	if err := halve(log); err != nil {
+		log.Close()
+		return nil, err
 	}
 	return log, nil
 }
@@ -222,72 +227,39 @@ func halve(log *os.File) error {
 	return err
 }
 
-// open opens a file that only the owner may reach, and creates it with its content where it is missing. It writes the
-// file under another name and then links it. So nobody ever sees half of it, nor a file that still belongs to root.
-func (h Home) open(root *os.Root, name string, flag int, content func() []byte) (*os.File, error) {
+// open opens a file that only the owner may reach, and creates it with its content where it is missing.
+func (h Home) open(root *os.Root, name string, flag int, content []byte) (*os.File, error) {
 	flag |= syscall.O_NOFOLLOW | syscall.O_NONBLOCK // a pipe put in its place must not block
 	f, err := root.OpenFile(name, flag, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := h.create(root, name, content); err != nil {
+		if err := ownfile.Put(root, name, content, h.UID, h.GID, root.Link); err != nil {
 			return nil, err
 		}
 		f, err = root.OpenFile(name, flag, 0)
 	}
 	if err != nil {
 		if info, statErr := root.Lstat(name); statErr == nil && !info.Mode().IsRegular() { // say so, whatever opening it says
-			return nil, unavailable("own-irregular", model.Facts{"path": filepath.Join(root.Name(), name)})
+			return nil, unavailable(notPrivate[ownfile.Irregular], model.Facts{"path": filepath.Join(root.Name(), name)})
 		}
 		return nil, err
 	}
 	info, err := f.Stat()
+	if err == nil {
+		if e := ownfile.FaultOf(info, h.UID, ownfile.Irregular, ownfile.Foreign, ownfile.Exposed); e != nil {
+			e.Facts["path"] = f.Name()
+			err = unavailable(notPrivate[e.Fault], e.Facts)
+		}
+	}
 	if err != nil {
 		f.Close()
 		return nil, err
 	}
-	if why := notPrivate(info, h.UID); why != "" {
-		f.Close()
-		return nil, unavailable(why, model.Facts{"path": f.Name(), "owner": ownfile.Owner(info), "uid": h.UID, "mode": info.Mode().Perm()})
-	}
 	return f, nil
 }
 
-func (h Home) create(root *os.Root, name string, content func() []byte) error {
-	temp := fmt.Sprintf(".%s.%s", name, rand.Text())
-	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	defer root.Remove(temp)
-	defer f.Close()
-	if content != nil {
-		if _, err := f.Write(content()); err != nil {
-			return err
-		}
-	}
-	if os.Geteuid() == 0 {
-		if err := f.Chown(h.UID, h.GID); err != nil {
-			return err
-		}
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := root.Link(temp, name); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return syncDir(root.Name())
-}
-
-func notPrivate(info fs.FileInfo, uid int) model.Fault {
-	switch ownfile.FaultOf(info, uid, ownfile.Irregular, ownfile.Foreign, ownfile.Exposed) {
-	case ownfile.Irregular:
-		return "own-irregular"
-	case ownfile.Foreign:
-		return "own-foreign"
-	case ownfile.Exposed:
-		return "own-exposed"
-	}
-	return ""
+// notPrivate are the faults of files by what is wrong with them.
+var notPrivate = map[model.Fault]model.Fault{
+	ownfile.Irregular: "own-irregular", ownfile.Foreign: "own-foreign", ownfile.Exposed: "own-exposed",
 }
 
 // foreign refuses a directory of another user: a database, perhaps, that is to stay where it is.
@@ -300,36 +272,25 @@ func foreign(dir string, owner, uid int) error {
 	return unavailable("directory-of-nobody", facts)
 }
 
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
-}
-
 func unavailable(fault model.Fault, facts model.Facts) *model.Error {
 	return &model.Error{Kind: model.Unavailable, Fault: fault, Facts: facts}
 }
 
 // fileError turns the refusal of the file system into one about dir.
 func fileError(err error, dir string) error {
-	var known *model.Error
-	if errors.As(err, &known) {
+	if _, known := errors.AsType[*model.Error](err); known || err == nil {
 		return err
 	}
-	e := unavailable("home-unusable", model.Facts{"path": dir, "why": err})
+	fault := model.Fault("home-unusable")
 	switch {
 	case ownfile.IsDiskFull(err):
-		e.Fault = homeDiskFull
+		fault = homeDiskFull
 	case errors.Is(err, syscall.EROFS):
-		e.Fault = "home-read-only"
+		fault = "home-read-only"
 	case errors.Is(err, fs.ErrPermission):
-		e.Fault = "home-forbidden"
+		fault = "home-forbidden"
 	}
-	e.Err = err
-	return e
+	return &model.Error{Kind: model.Unavailable, Fault: fault, Facts: model.Facts{"path": dir, "why": err}, Err: err}
 }
 
 const homeDiskFull model.Fault = "home-disk-full"

@@ -25,10 +25,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -58,9 +55,8 @@ type Address struct {
 type Server struct {
 	// Volatile gives up durability for speed: for the throw-away servers of tests.
 	Volatile bool
-	// Seed is the data directory of a stopped server, which is copied where there is none,
-	// instead of running initdb.
-	Seed string
+	// Cluster fills an empty directory with a cluster in place of initdb: for tests, too.
+	Cluster func(dir string) error
 
 	home       Home
 	notify     func(notice error)
@@ -115,24 +111,17 @@ func (s *Server) Start(ctx context.Context) (Address, error) {
 	if s.running() {
 		return s.Address(), nil
 	}
-	if err := s.start(ctx); err != nil {
-		if ctx.Err() != nil {
-			return Address{}, gaveUp(ctx, "start")
-		}
-		return Address{}, fileError(err, s.base())
+	err := s.home.Make()
+	if err == nil {
+		err = s.exclusively(ctx, "start", func(root *os.Root) error { return s.start(ctx, root) })
+	}
+	if err != nil {
+		return Address{}, err
 	}
 	return s.Address(), nil
 }
 
-func (s *Server) start(ctx context.Context) error {
-	if err := s.home.Make(); err != nil {
-		return err
-	}
-	root, unlock, err := s.exclusive(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
+func (s *Server) start(ctx context.Context, root *os.Root) error {
 	guard, err := s.home.open(root, "server.lock", os.O_RDWR, nil)
 	if err != nil {
 		return err
@@ -158,7 +147,7 @@ func (s *Server) start(ctx context.Context) error {
 		return err
 	}
 	if err != nil {
-		return s.unreachable(err)
+		return &model.Error{Kind: model.Unavailable, Fault: "private-busy", Facts: model.Facts{"path": s.base(), "log": s.logPath()}, Err: err}
 	}
 	if err := s.clearStale(); err != nil {
 		return err
@@ -172,17 +161,11 @@ func (s *Server) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	want := major
-	if major == 0 && s.Seed != "" {
-		if want, err = clusterVersion(s.Seed); err != nil {
-			return err
-		}
-	}
-	progs, err := s.findPrograms(ctx, as, want)
+	progs, err := s.findPrograms(ctx, as, major)
 	if err != nil {
 		return err
 	}
-	log, err := s.openLog(root)
+	log, err := s.home.openLog(root, "server.log")
 	if err != nil {
 		return err
 	}
@@ -190,13 +173,14 @@ func (s *Server) start(ctx context.Context) error {
 	keepFiles()
 	if major == 0 {
 		s.notify(&model.Error{Fault: "making-private", Facts: model.Facts{"path": s.base()}})
-		if err := s.createCluster(ctx, root, as, progs, guard, log); err != nil {
-			return err
-		}
+		err = s.createCluster(ctx, root, as, progs, guard, log)
 	} else {
 		s.notify(model.Fault("starting-private"))
 	}
-	if err := s.configure(root, as, progs); err != nil {
+	if err == nil {
+		err = s.configure(root, as, progs)
+	}
+	if err != nil {
 		return err
 	}
 	return s.launch(ctx, as, progs, guard, log)
@@ -209,19 +193,30 @@ const (
 	stoppedPatience = 5 * time.Second
 )
 
-// gaveUp is the error of who no longer waits for the server to start or stop, which goes on by itself once begun.
-func gaveUp(ctx context.Context, what string) error {
-	err := fmt.Errorf("%s the private database: %w", what, ctx.Err())
-	if !errors.Is(err, context.Canceled) {
-		return err
+// exclusively runs do in the server's directory, with start.lock held. Its error is of kind Unavailable, or of who no longer
+// waits: what was begun goes on by itself.
+func (s *Server) exclusively(ctx context.Context, what string, do func(root *os.Root) error) error {
+	root, unlock, err := s.lock(ctx)
+	if err == nil {
+		defer unlock()
+		err = do(root)
 	}
-	return &model.Error{Kind: model.Interrupted, Err: err, Fault: "private-interrupted", Try: []string{"db-status"}}
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() == nil:
+		return fileError(err, s.base())
+	}
+	err = fmt.Errorf("%s the private database: %w", what, ctx.Err())
+	if errors.Is(err, context.Canceled) {
+		err = &model.Error{Kind: model.Interrupted, Err: err, Fault: "private-interrupted", Try: []string{"db-status"}}
+	}
+	return err
 }
 
-// exclusive opens the server's directory and takes start.lock.
-func (s *Server) exclusive(ctx context.Context) (root *os.Root, unlock func(), err error) {
-	owner := account{uid: s.home.UID, gid: s.home.GID}
-	if err := owner.mkdir(s.base()); err != nil {
+// lock opens the server's directory and takes start.lock.
+func (s *Server) lock(ctx context.Context) (root *os.Root, unlock func(), err error) {
+	if err := s.home.account().mkdir(s.base()); err != nil {
 		return nil, nil, err
 	}
 	root, err = os.OpenRoot(s.base())
@@ -235,16 +230,15 @@ func (s *Server) exclusive(ctx context.Context) (root *os.Root, unlock func(), e
 	}
 	begin := time.Now()
 	other := func() (who error, stopped bool) {
-		line := make([]byte, len(model.HolderLine()))
-		n, _ := f.ReadAt(line, 0)
-		return model.Holder(line[:n])
+		content, _ := io.ReadAll(io.NewSectionReader(f, 0, 64))
+		return ownfile.Holder(content)
 	}
 	why := func() error {
 		who, _ := other()
 		return &model.Error{Fault: "waiting-for-other", Facts: model.Facts{"who": who}}
 	}
 	err = s.waitAloud(ctx, why, func() (bool, error) {
-		free, err := ownfile.TryLock(f, false)
+		free, err := ownfile.Hold(f)
 		if free || err != nil {
 			return free, err
 		}
@@ -254,13 +248,12 @@ func (s *Server) exclusive(ctx context.Context) (root *os.Root, unlock func(), e
 		}
 		return false, nil
 	})
+	unlock = func() { f.Close(); root.Close() }
 	if err != nil {
-		f.Close()
-		root.Close()
+		unlock()
 		return nil, nil, err
 	}
-	_, _ = f.WriteAt(model.HolderLine(), 0) // where it cannot be told, the lock holds all the same
-	return root, func() { f.Close(); root.Close() }, nil
+	return root, unlock, nil
 }
 
 // waitAloud waits, and tells why when it takes more than two seconds.
@@ -283,7 +276,7 @@ func (s *Server) launch(ctx context.Context, as account, progs programs, guard, 
 	cmd.ExtraFiles = []*os.File{guard}
 	dir := s.socketDir()
 	if filepath.Dir(dir) != s.base() {
-		if err := (account{uid: s.home.UID, gid: s.home.GID}).mkdir(filepath.Dir(dir)); err != nil {
+		if err := s.home.account().mkdir(filepath.Dir(dir)); err != nil {
 			return err
 		}
 	}
@@ -322,30 +315,6 @@ func (s *Server) launch(ctx context.Context, as account, progs programs, guard, 
 	})
 }
 
-// keepFiles marks every open file as not to be inherited. Files that Go opens are marked already; files that epev got
-// from its caller are not. Such a file may be a pipe or a lock of a script, and a server that outlives the script would
-// hold it for ever.
-func keepFiles() {
-	entries, _ := os.ReadDir("/dev/fd")
-	for _, e := range entries {
-		if fd, err := strconv.Atoi(e.Name()); err == nil && fd > 2 {
-			syscall.CloseOnExec(fd)
-		}
-	}
-}
-
-func (s *Server) openLog(root *os.Root) (*os.File, error) {
-	log, err := s.home.open(root, "server.log", os.O_RDWR|os.O_APPEND, nil)
-	if err != nil {
-		return nil, err
-	}
-	if err := halve(log); err != nil {
-		log.Close()
-		return nil, err
-	}
-	return log, nil
-}
-
 // Stop shuts the server down, ending what its clients do, and waits until all of it has
 // ended. It reports whether there was anything to stop. An error is of kind Unavailable, or
 // the context's.
@@ -353,108 +322,22 @@ func (s *Server) Stop(ctx context.Context) (stopped bool, err error) {
 	if _, err := os.Stat(s.base()); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	stopped, err = s.stop(ctx)
-	if err != nil {
-		if ctx.Err() != nil {
-			return false, gaveUp(ctx, "stop")
+	err = s.exclusively(ctx, "stop", func(*os.Root) error {
+		if !s.alive() {
+			return nil
 		}
-		return false, fileError(err, s.base())
-	}
-	return stopped, nil
-}
-
-func (s *Server) stop(ctx context.Context) (stopped bool, err error) {
-	_, unlock, err := s.exclusive(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer unlock()
-	if !s.alive() {
-		return false, nil
-	}
-	if !s.interrupt() && s.running() {
-		return false, unavailable("private-elsewhere", model.Facts{"path": s.base()})
-	}
-	if err := wait(ctx, func() (bool, error) { return !s.alive(), nil }); err != nil {
-		return false, err
-	}
-	if dir := s.socketDir(); filepath.Dir(dir) != s.base() {
-		os.Remove(dir)
-		os.Remove(filepath.Dir(dir))
-	}
-	return true, nil
-}
-
-// interrupt asks the server for its fast shutdown, and reports whether there is one to ask.
-func (s *Server) interrupt() bool {
-	p := s.postmaster()
-	return p.pid != 0 && worksIn(p.pid, s.data()) && syscall.Kill(p.pid, syscall.SIGINT) == nil
-}
-
-func exists(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
-
-// clearStale removes what an ended server left that would keep PostgreSQL from starting when
-// its process id belongs to another process by now, or is no longer in its file. Nobody holds
-// server.lock, so none that epev started lives; one that somebody started by hand in the same
-// directory is left alone.
-func (s *Server) clearStale() error {
-	for _, name := range []string{socket, socket + ".lock"} {
-		if err := os.Remove(s.socketDir() + name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if !s.interrupt() && s.running() {
+			return unavailable("private-elsewhere", model.Facts{"path": s.base()})
+		}
+		if err := wait(ctx, func() (bool, error) { return !s.alive(), nil }); err != nil {
 			return err
 		}
-	}
-	pidFile := filepath.Join(s.data(), "postmaster.pid")
-	pid := s.postmaster().pid
-	switch text, err := os.ReadFile(pidFile); {
-	case err == nil && namesNobody(text):
-		if pid, err = serverOf(s.data()); err != nil {
-			return nil // PostgreSQL refuses to start, and says why
+		if dir := s.socketDir(); filepath.Dir(dir) != s.base() {
+			os.Remove(dir)
+			os.Remove(filepath.Dir(dir))
 		}
-	case pid == 0 || !exists(pid):
-		return nil // PostgreSQL sees that itself
-	case !worksIn(pid, s.data()):
-		pid = 0
-	}
-	if pid != 0 {
-		return unavailable("server-of-others", model.Facts{"pid": pid, "path": s.data()})
-	}
-	return os.Remove(pidFile)
-}
-
-// namesNobody reports whether a pid file holds no process id, as a power cut may leave it. That of a
-// single-user server is negative.
-func namesNobody(pidFile []byte) bool {
-	first, _, _ := strings.Cut(string(pidFile), "\n")
-	pid, err := strconv.Atoi(strings.TrimSpace(first))
-	return err != nil || pid == 0
-}
-
-// serverOf returns a server of that data directory, found among all processes, or 0.
-func serverOf(data string) (pid int, err error) {
-	if runtime.GOOS != "linux" {
-		out, err := exec.Command("lsof", "-a", "-c", "postgres", "-d", "cwd", "-t", "--", data).Output()
-		if first, _, found := strings.Cut(string(out), "\n"); found {
-			return strconv.Atoi(first)
-		}
-		if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == 1 { // it found none
-			return 0, nil
-		}
-		return 0, err
-	}
-	processes, err := os.ReadDir("/proc")
-	for _, p := range processes {
-		name, _ := os.ReadFile(filepath.Join("/proc", p.Name(), "comm"))
-		n, notOne := strconv.Atoi(p.Name())
-		if notOne == nil && strings.Contains(string(name), "postgres") && worksIn(n, data) && (pid == 0 || n < pid) {
-			pid = n // the first of a server's processes is the one to stop
-		}
-	}
-	return pid, err
-}
-
-// unreachable is for a server that is alive but lets nobody in.
-func (s *Server) unreachable(cause error) error {
-	e := unavailable("private-busy", model.Facts{"path": s.base(), "log": s.logPath()})
-	e.Err = cause
-	return e
+		stopped = true
+		return nil
+	})
+	return stopped, err
 }

@@ -136,10 +136,11 @@ func serverIn(t testing.TB, home Home) *Server {
 	t.Helper()
 	s := New(home, nil)
 	s.Volatile = true
-	var err error
-	if s.Seed, err = seed(); err != nil {
+	from, err := seed()
+	if err != nil {
 		t.Fatal(err)
 	}
+	s.Cluster = func(dir string) error { return needs.Copy(from, dir) }
 	t.Cleanup(func() {
 		if _, err := s.Stop(context.Background()); err != nil {
 			t.Errorf("Stop: %v", err)
@@ -269,7 +270,7 @@ func TestOnlyOwnerReachesIt(t *testing.T) {
 func TestDurable(t *testing.T) {
 	t.Parallel()
 	s := server(t)
-	s.Seed = ""
+	s.Cluster = nil
 	s.Volatile = false
 	db := start(t, s)
 	for _, name := range []string{"fsync", "synchronous_commit", "full_page_writes"} {
@@ -512,7 +513,7 @@ func TestEmptyDataDirectory(t *testing.T) {
 func TestKilledFirstStart(t *testing.T) {
 	t.Parallel()
 	s := server(t)
-	s.Seed = ""
+	s.Cluster = nil
 	cmd := again(os.Geteuid(), "start", "EPEV_HOME="+s.home.Dir)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -540,7 +541,7 @@ func TestKilledFirstStart(t *testing.T) {
 func TestInterruptedFirstStart(t *testing.T) {
 	t.Parallel()
 	s := server(t)
-	s.Seed = ""
+	s.Cluster = nil
 	ctx, cancel := context.WithCancel(t.Context())
 	s.notify = func(error) { cancel() }
 	if _, err := s.Start(ctx); !errors.Is(err, context.Canceled) {
@@ -755,7 +756,7 @@ func TestRefusals(t *testing.T) {
 		t.Run(name+" file system", func(t *testing.T) {
 			t.Parallel()
 			s := server(t)
-			s.Seed = ""
+			s.Cluster = nil
 			needs.Disk(t, s.home.Dir, option)
 			t.Cleanup(func() { s.Stop(context.Background()) })
 			_, err := s.Start(t.Context())
@@ -773,7 +774,7 @@ func TestRoot(t *testing.T) {
 	t.Parallel()
 	root(t)
 	s := server(t)
-	s.Seed = ""
+	s.Cluster = nil
 	start(t, s)
 	if uid := processUser(t, s.postmaster().pid); uid == 0 {
 		t.Error("the server runs as root")
@@ -1005,7 +1006,7 @@ func BenchmarkStartStopped(b *testing.B) {
 func BenchmarkFirstStart(b *testing.B) {
 	for b.Loop() {
 		s := server(b)
-		s.Seed = ""
+		s.Cluster = nil
 		s.Volatile = false
 		start(b, s)
 		b.StopTimer()

@@ -3,13 +3,8 @@ package private
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -79,42 +74,4 @@ func (s *Server) alive() bool {
 	defer f.Close()
 	free, err := ownfile.TryLock(f, true)
 	return err == nil && !free
-}
-
-// process is what postmaster.pid says.
-type process struct {
-	pid     int
-	started time.Time
-	ready   bool // it let people in, when it last wrote
-}
-
-func (s *Server) postmaster() process {
-	text, err := os.ReadFile(filepath.Join(s.data(), "postmaster.pid"))
-	if err != nil {
-		return process{}
-	}
-	lines := strings.Split(string(text), "\n")
-	pid, err := strconv.Atoi(strings.TrimSpace(lines[0]))
-	if err != nil || pid <= 1 {
-		return process{}
-	}
-	p := process{pid: pid}
-	if len(lines) > 7 {
-		seconds, _ := strconv.ParseInt(lines[2], 10, 64)
-		p.started = time.Unix(seconds, 0)
-		p.ready = strings.TrimSpace(lines[7]) == "ready"
-	}
-	return p
-}
-
-// worksIn reports whether the process is a server of that data directory, which is where a
-// server works.
-func worksIn(pid int, data string) bool {
-	if runtime.GOOS == "linux" {
-		here, err := os.Stat(fmt.Sprintf("/proc/%d/cwd", pid))
-		there, dataErr := os.Stat(data)
-		return err == nil && dataErr == nil && os.SameFile(here, there)
-	}
-	out, err := exec.Command("ps", "-o", "stat=,comm=", "-p", strconv.Itoa(pid)).Output()
-	return err != nil || strings.Contains(string(out), "postgres") && !strings.HasPrefix(string(out), "Z")
 }

@@ -1,44 +1,43 @@
-// Package ownfile looks after files that are one user's alone: keys, sessions, locks. What is wrong with one it tells as a fact, which
-// its callers put into words.
+// Package ownfile looks after files that are one user's alone: keys, sessions, logs, locks. What is wrong with one it tells as a
+// fault, whose sentence its callers choose.
 //
-// Locks are flock(2) on files that are open already, since most are opened inside a directory that was checked, and one
-// is handed on to the server's processes. The package github.com/gofrs/flock would open files by their paths, and keep
-// the descriptors to itself.
+// Locks are flock(2) on files that are open already, since most are opened inside a directory that was checked, and one is handed
+// on to the server's processes. github.com/gofrs/flock opens files by their paths, and keeps the descriptors to itself.
 package ownfile
 
 import (
+	"crypto/rand"
 	"errors"
 	"io/fs"
 	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"epev/model"
 )
 
-// Fault is why a file is not one that a user has alone.
-type Fault int
-
-// The faults of files.
+// Why a file is not one that a user has alone.
 const (
-	None      Fault = iota
-	Irregular       // a directory, a pipe, a device
-	Foreign         // somebody else's
-	Exposed         // others may open it
-	Nameless        // deleted while it was open
-	Linked          // it has a second name
+	Irregular model.Fault = "irregular" // a directory, a pipe, a device
+	Foreign   model.Fault = "foreign"   // somebody else's
+	Exposed   model.Fault = "exposed"   // others may open it: {mode}
+	Nameless  model.Fault = "deleted"   // while it was open
+	Linked    model.Fault = "linked"    // it has a second name
 )
 
-// FaultOf returns the first fault of those that count in a file which should be the user's alone, in their order.
-func FaultOf(info fs.FileInfo, uid int, counting ...Fault) Fault {
+// FaultOf returns the first fault of those that count in a file which should be the user's alone, in their order, or nil.
+// It has the facts "owner", "uid" and "mode".
+func FaultOf(info fs.FileInfo, uid int, counting ...model.Fault) *model.Error {
 	links := info.Sys().(*syscall.Stat_t).Nlink
 	for _, f := range counting {
 		switch {
 		case f == Irregular && !info.Mode().IsRegular(), f == Foreign && Owner(info) != uid, f == Exposed && IsExposed(info),
 			f == Nameless && links == 0, f == Linked && links > 1:
-			return f
+			return &model.Error{Fault: f, Facts: model.Facts{"owner": Owner(info), "uid": uid, "mode": info.Mode().Perm()}}
 		}
 	}
-	return None
+	return nil
 }
 
 // IsExposed reports whether others than the owner may open a file.
@@ -50,21 +49,41 @@ func Owner(info fs.FileInfo) int { return int(info.Sys().(*syscall.Stat_t).Uid) 
 // IsDiskFull reports whether a file could not be written because there is no room for it.
 func IsDiskFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
 
-// TryLock takes the file's lock, for itself or shared with others, or reports false where another process has it. The lock
-// belongs to the open file: processes that inherit it hold it until the last one ends.
-func TryLock(f *os.File, shared bool) (bool, error) {
-	how := unix.LOCK_EX
-	if shared {
-		how = unix.LOCK_SH
+// Put writes a file with that content, 0600 and the user's, under the name of a draft. Then give gives it its own name:
+// dir.Link where a file that is there is to stay, dir.Rename to replace it. Nobody ever sees half of it, nor a file that
+// still belongs to root.
+func Put(dir *os.Root, name string, content []byte, uid, gid int, give func(draft, name string) error) error {
+	draft := DraftPrefix(name) + rand.Text()
+	file, err := dir.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
 	}
-	for {
-		switch err := unix.Flock(int(f.Fd()), how|unix.LOCK_NB); {
-		case err == nil:
-			return true, nil
-		case errors.Is(err, unix.EWOULDBLOCK):
-			return false, nil
-		case !errors.Is(err, unix.EINTR):
-			return false, &os.PathError{Op: "lock", Path: f.Name(), Err: err}
-		}
+	defer dir.Remove(draft) // which a rename has done
+	_, err = file.Write(content)
+	if err == nil && os.Geteuid() == 0 {
+		err = file.Chown(uid, gid)
 	}
+	if err == nil {
+		err = file.Sync()
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	if err := give(draft, name); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return Sync(dir)
+}
+
+// DraftPrefix begins the names of drafts of the file called name; rand.Text ends them.
+func DraftPrefix(name string) string { return "." + name + "-" }
+
+// Sync has on disk what was made, renamed and removed in a directory.
+func Sync(dir *os.Root) error {
+	d, err := dir.Open(".")
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
 }

@@ -5,7 +5,16 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"epev/model"
 )
+
+func faultOf(info fs.FileInfo, uid int, counting ...model.Fault) model.Fault {
+	if e := FaultOf(info, uid, counting...); e != nil {
+		return e.Fault
+	}
+	return ""
+}
 
 func TestTheFirstFaultThatCountsIsTold(t *testing.T) {
 	t.Parallel()
@@ -16,25 +25,25 @@ func TestTheFirstFaultThatCountsIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	all := []Fault{Irregular, Foreign, Exposed, Nameless, Linked}
-	check := func(what string, uid int, want Fault, counting ...Fault) {
+	all := []model.Fault{Irregular, Foreign, Exposed, Nameless, Linked}
+	check := func(what string, uid int, want model.Fault, counting ...model.Fault) {
 		t.Helper()
 		info, err := f.Stat()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if found := FaultOf(info, uid, counting...); found != want {
-			t.Errorf("%s: fault %d, want %d", what, found, want)
+		if found := faultOf(info, uid, counting...); found != want {
+			t.Errorf("%s: fault %q, want %q", what, found, want)
 		}
 	}
 	me := os.Geteuid()
-	check("a file of one's own", me, None, all...)
+	check("a file of one's own", me, "", all...)
 	check("another user's", me+1, Foreign, all...)
 	if err := os.Link(path, filepath.Join(dir, "second")); err != nil {
 		t.Fatal(err)
 	}
 	check("a file with two names", me, Linked, all...)
-	check("a file with two names, which do not count", me, None, Irregular, Foreign, Exposed)
+	check("a file with two names, which do not count", me, "", Irregular, Foreign, Exposed)
 	if err := f.Chmod(0o640); err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +54,7 @@ func TestTheFirstFaultThatCountsIsTold(t *testing.T) {
 		}
 	}
 	check("a file that was deleted", me, Nameless, Nameless, Exposed)
-	if info, err := os.Stat(dir); err != nil || FaultOf(info, me, all...) != Irregular {
+	if info, err := os.Stat(dir); err != nil || faultOf(info, me, all...) != Irregular {
 		t.Error("a directory is taken for a file", err)
 	}
 }

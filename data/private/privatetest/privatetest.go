@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"epev/data/private"
+	"epev/data/testdb/needs"
 )
 
 // Start starts a throw-away server, which does without fsync, in dir, or for "" in a new temporary directory. stop ends
@@ -34,7 +35,7 @@ func Start(dir string) (address private.Address, stop func(), err error) {
 		return private.Address{}, nil, err
 	}
 	server := private.New(private.Home{Dir: dir, UID: os.Geteuid(), GID: os.Getegid()}, nil)
-	server.Volatile, server.Seed = true, seed
+	server.Volatile, server.Cluster = true, func(dir string) error { return needs.Copy(seed, dir) }
 	address, err = server.Start(ctx)
 	if err != nil {
 		return private.Address{}, nil, err
