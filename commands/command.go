@@ -117,12 +117,16 @@ func (p Policy) CheckPassword(password string) error {
 // Access says who may run a command. The zero Access allows nobody.
 type Access struct {
 	open       bool
+	offline    bool
 	session    bool
 	Permission security.Permission
 }
 
 // Anyone may run the command, logged in or not.
 func Anyone() Access { return Access{open: true} }
+
+// Offline lets anyone run the command, also without a database.
+func Offline() Access { return Access{open: true, offline: true} }
 
 // LoggedIn lets every active user with a live session run the command.
 func LoggedIn() Access { return Access{session: true} }

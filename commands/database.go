@@ -24,7 +24,7 @@ func databaseCommands() []Command {
 			Run: databaseStatus,
 		}),
 		Define(Spec[struct{}]{
-			Path: "db-stop", Help: "Stop the private database; the next command starts it again", Example: "db-stop", Access: Anyone(),
+			Path: "db-stop", Help: "Stop the private database; the next command starts it again", Example: "db-stop", Access: Anyone(), Apart: true,
 			Run: stopDatabase,
 		}),
 	}

@@ -73,5 +73,5 @@ func (c *Command) BeforeDemo() bool {
 
 // NeedsNoDatabase reports whether the command does what it does without one.
 func (c *Command) NeedsNoDatabase() bool {
-	return slices.Contains([]string{"help", "completion", "timing", "clear", "exit"}, c.Path)
+	return c.Access.offline
 }

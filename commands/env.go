@@ -30,8 +30,6 @@ type Clock struct {
 	Now      func() time.Time
 	Location *time.Location // of the office
 	Zoned    bool           // times are told with their zone, because the machine's is another than the office's
-	// Pause waits out the delay of a login; nil does so by the machine's clock.
-	Pause func(ctx context.Context, d time.Duration) error
 }
 
 // Person is how whoever gave the command is told and asked.

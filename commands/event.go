@@ -34,7 +34,7 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 					guard: guard[event]{"contract-id", movesToAnotherContract}}},
 			{Column: Column{Name: "client_id", Title: "Client ID", Priority: 8}, detail: true, kind: shown(func(v *event) int64 { return v.ClientID })},
 			{Column: Column{Name: "client", Title: "Client", Priority: 3}, sort: model.ByText, kind: shown(func(v *event) string { return v.Client })},
-			{Column: Column{Name: "client_phone", Title: "Phone"}, viewed: true, kind: kind[event]{value: func(v *event) Value { return phone(v.ClientPhone) }}},
+			{Column: Column{Name: "client_phone", Title: "Phone"}, viewed: true, kind: kind[event]{value: func(v *event) Value { return unlessZero(v.ClientPhone) }}},
 			{Column: Column{Name: "client_email", Title: "E-mail"}, viewed: true, kind: label(func(v *event) model.Email { return v.ClientEmail })},
 			{Column: Column{Name: "commercial_id", Title: "Commercial ID", For: Machines}, kind: shown(func(v *event) int64 { return v.CommercialID })},
 			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 7}, sort: model.ByText, detail: true, kind: shown(func(v *event) string { return v.Commercial })},

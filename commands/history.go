@@ -123,7 +123,7 @@ func (e *Act) historyOf(ctx context.Context, in historyInput) (int64, error) {
 // anyRecord is the reach of a record that is there at all.
 var anyRecord = model.Reach{Any: true}
 
-func changeTable(changes []model.Change, what []string, facts []fact, office *time.Location) *Table {
+func changeTable(changes []model.Change, what []string, facts map[string]fact, office *time.Location) *Table {
 	t := &Table{Name: "changes", Columns: []Column{
 		{Name: "id", Title: "No", For: Machines}, {Name: "at", Title: "When"}, {Name: "actor_id", Title: "Actor ID", For: Machines}, {Name: "actor", Title: "Who"},
 		{Name: "session_id", Title: "Session", For: Machines}, {Name: "action", Title: "Did"}, {Name: "what", Title: "What", For: People, Wraps: true},
@@ -136,14 +136,6 @@ func changeTable(changes []model.Change, what []string, facts []fact, office *ti
 	return t
 }
 
-// object is a JSON object as a cell; nil when there is none.
-func object(raw []byte) Value {
-	if len(raw) == 0 {
-		return nil
-	}
-	return json.RawMessage(raw)
-}
-
 // described tells each change of a noun's records in one line, as people read it: "Company: Startup SAS →
 // Horlogerie SA, Phone: +33 6… → +33 7…".
 func (e *Act) described(ctx context.Context, r *data.Reader, n anyNoun, changes []model.Change) ([]string, error) {
@@ -154,9 +146,9 @@ func (e *Act) described(ctx context.Context, r *data.Reader, n anyNoun, changes 
 		for _, raw := range [][]byte{c.Before, c.After} {
 			state := storedFields(raw, facts)
 			states = append(states, state)
-			for _, f := range facts {
-				if id, ok := idIn(state[f.Name]); ok && f.refers != "" {
-					referred = append(referred, data.Record{Kind: f.refers, ID: id})
+			for name, value := range state {
+				if id, ok := idIn(value); ok && facts[name].refers != "" {
+					referred = append(referred, data.Record{Kind: facts[name].refers, ID: id})
 				}
 			}
 		}
@@ -170,13 +162,13 @@ func (e *Act) described(ctx context.Context, r *data.Reader, n anyNoun, changes 
 		return nil, err
 	}
 	shown := func(c model.Change, name string, state map[string]any) string {
-		f := factOf(name, facts)
+		f := facts[name]
 		if id, ok := idIn(state[name]); ok {
 			if known, ok := names[data.Record{Kind: f.refers, ID: id}]; ok {
 				return known.At(c)
 			}
 		}
-		return Text(f.restored(state[name]), e.Location, e.Zoned)
+		return Text(f.restored(name, state[name]), e.Location, e.Zoned)
 	}
 	lines := make([]string, len(changes))
 	for i, c := range changes {
@@ -188,11 +180,12 @@ func (e *Act) described(ctx context.Context, r *data.Reader, n anyNoun, changes 
 			_, had := before[name]
 			_, has := after[name]
 			b, a := shown(c, name, before), shown(c, name, after)
+			title := cmp.Or(facts[name].title, capital(strings.ReplaceAll(name, "_", " ")))
 			switch {
 			case had && has:
-				parts = append(parts, fmt.Sprintf("%s: %s → %s", titleOf(name, facts), cmp.Or(b, "–"), cmp.Or(a, "–")))
+				parts = append(parts, fmt.Sprintf("%s: %s → %s", title, cmp.Or(b, "–"), cmp.Or(a, "–")))
 			case a+b != "":
-				parts = append(parts, fmt.Sprintf("%s: %s", titleOf(name, facts), a+b))
+				parts = append(parts, fmt.Sprintf("%s: %s", title, a+b))
 			}
 		}
 		lines[i] = strings.Join(parts, ", ")
@@ -211,48 +204,33 @@ func idIn(v any) (int64, bool) {
 
 // fact is what the history knows of a property: the type of its records aside.
 type fact struct {
-	Column
+	title  string
+	place  int // among the properties
 	refers string
 	like   Value
 	kept   bool
 }
 
-func (n noun[R, F]) facts() []fact {
-	facts := make([]fact, len(n.properties))
+// facts returns them by the names of the properties. People know a record's id by its name, which is a property too.
+func (n noun[R, F]) facts() map[string]fact {
+	facts := map[string]fact{}
 	for i, p := range n.properties {
-		facts[i] = fact{p.Column, p.refers, p.like, p.kept}
+		facts[p.Name] = fact{p.Title, i, p.refers, p.like, p.kept}
+	}
+	for name, f := range facts {
+		if called, ok := facts[strings.TrimSuffix(name, "_id")]; ok && f.refers != "" {
+			f.title, f.place = called.title, called.place
+			facts[name] = f
+		}
 	}
 	return facts
 }
 
-// factOf returns what is known of a stored field, which may be none of the noun's.
-func factOf(name string, facts []fact) fact {
-	if i := slices.IndexFunc(facts, func(f fact) bool { return f.Name == name }); i >= 0 {
-		return facts[i]
-	}
-	return fact{}
-}
-
-// placeOf returns the index of the property by which people know a field. For a record's id that is its name.
-func placeOf(name string, facts []fact) int {
-	if factOf(name, facts).refers != "" {
-		name = strings.TrimSuffix(name, "_id")
-	}
-	return slices.IndexFunc(facts, func(f fact) bool { return f.Name == name })
-}
-
-func titleOf(name string, facts []fact) string {
-	if i := placeOf(name, facts); i >= 0 {
-		return facts[i].Title
-	}
-	return capital(strings.ReplaceAll(name, "_", " "))
-}
-
 // inOrder returns the names of fields in the order of the properties, those without one last.
-func inOrder(fields map[string]any, facts []fact) []string {
+func inOrder(fields map[string]any, facts map[string]fact) []string {
 	place := func(name string) int {
-		if i := placeOf(name, facts); i >= 0 {
-			return i
+		if f, ok := facts[name]; ok {
+			return f.place
 		}
 		return len(facts)
 	}
@@ -260,7 +238,7 @@ func inOrder(fields map[string]any, facts []fact) []string {
 }
 
 // restored turns what a JSON object holds of the property into a value of its type.
-func (f fact) restored(raw any) Value {
+func (f fact) restored(name string, raw any) Value {
 	switch raw := raw.(type) {
 	case nil, bool:
 		return raw
@@ -277,7 +255,7 @@ func (f fact) restored(raw any) Value {
 		return raw
 	case json.Number:
 		if _, ok := f.like.(model.Amount); ok {
-			if amount, err := model.ParseAmount(f.Name, raw.String()); err == nil {
+			if amount, err := model.ParseAmount(name, raw.String()); err == nil {
 				return amount
 			}
 		}
@@ -292,14 +270,14 @@ func (f fact) isDay() bool { _, ok := f.like.(model.Day); return ok }
 var storedText = regexp.MustCompile(`("(\w+)": ?")([^"]+)"`)
 
 // state is a state of a record as a cell, with days told as in the record's own view. It is nil when there is no state.
-func state(raw []byte, facts []fact, office *time.Location) Value {
-	return object(storedText.ReplaceAllFunc(raw, func(field []byte) []byte {
+func state(raw []byte, facts map[string]fact, office *time.Location) Value {
+	if len(raw) == 0 {
+		return nil
+	}
+	return json.RawMessage(storedText.ReplaceAllFunc(raw, func(field []byte) []byte {
 		m := storedText.FindSubmatch(field)
-		if !factOf(string(m[2]), facts).isDay() {
-			return field
-		}
 		t, err := time.Parse(time.RFC3339, string(m[3]))
-		if err != nil {
+		if err != nil || !facts[string(m[2])].isDay() {
 			return field
 		}
 		return fmt.Appendf(nil, `%s%s"`, m[1], model.Day(t).ISO(office))
@@ -307,17 +285,13 @@ func state(raw []byte, facts []fact, office *time.Location) Value {
 }
 
 // storedFields reads a JSON object's values, without the bookkeeping.
-func storedFields(raw []byte, facts []fact) map[string]any {
+func storedFields(raw []byte, facts map[string]fact) map[string]any {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber() // an amount stays what it is
 	fields := map[string]any{}
 	if decoder.Decode(&fields) != nil {
 		return map[string]any{}
 	}
-	for _, f := range facts {
-		if f.kept {
-			delete(fields, f.Name)
-		}
-	}
+	maps.DeleteFunc(fields, func(name string, _ any) bool { return facts[name].kept })
 	return fields
 }

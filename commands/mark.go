@@ -12,8 +12,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/lib/pq"
-
 	"epev/model"
 )
 
@@ -28,7 +26,8 @@ type mark struct {
 	noun string // whose list: "client"; empty for an id alone
 	sort model.Order
 	id   int64
-	key  string // Page.AfterKey
+	key  string    // Page.AfterKey
+	at   time.Time // the moment that it stands for; zero where that has another value, none, or no end
 }
 
 const markVersion = 2
@@ -42,10 +41,15 @@ func markOf(noun string, sort model.Order, id int64, v any) mark {
 	if day, is := v.(model.Day); is {
 		v = time.Time(day)
 	}
-	if at, is := v.(time.Time); is && at.IsZero() || sort.Kind == model.ByID || sort.Kind == "" {
+	at, is := v.(time.Time)
+	if is && at.IsZero() || sort.Kind == model.ByID || sort.Kind == "" {
 		return mark{id: id}
 	}
-	return mark{noun, sort, id, keyOf(v)}
+	m := mark{noun: noun, sort: sort, id: id, key: keyOf(v)}
+	if is && model.Endless(at) == "" {
+		m.at = at
+	}
+	return m
 }
 
 // parseMark reads what String writes.
@@ -110,11 +114,6 @@ func momentKey(t time.Time) string {
 	return fmt.Sprintf("%04d%s%s", year, t.Format("-01-02T15:04:05.999999Z"), era)
 }
 
-// momentOf reads what momentKey writes.
-func momentOf(key string) (time.Time, error) {
-	return pq.ParseTimestamp(nil, strings.Replace(key, "T", " ", 1))
-}
-
 // listAndOrder stands for a list and its order: 16 bits, which differ between all of them.
 func listAndOrder(noun string, sort model.Order) uint16 {
 	return uint16(crc32.ChecksumIEEE([]byte(noun + " " + sort.String())))
@@ -127,8 +126,8 @@ func (m mark) String() string {
 	}
 	b := binary.BigEndian.AppendUint16([]byte{markVersion}, listAndOrder(m.noun, m.sort))
 	b = binary.AppendUvarint(b, uint64(m.id))
-	if at, err := momentOf(m.key); err == nil && m.sort.Kind == model.ByMoment {
-		b = binary.AppendVarint(b, (at.Unix()-epoch)*1e6+int64(at.Nanosecond()/1e3))
+	if !m.at.IsZero() {
+		b = binary.AppendVarint(b, (m.at.Unix()-epoch)*1e6+int64(m.at.Nanosecond()/1e3))
 	} else {
 		b = append(b, m.key...)
 	}
@@ -173,9 +172,9 @@ func decodeMark(raw string) (m mark, ok bool) {
 	case model.ByMoment:
 		if m.key != "" && m.key != model.Endless(model.BeforeAllTime) && m.key != model.Endless(model.AfterAllTime) {
 			micros, size := binary.Varint([]byte(m.key))
-			at := time.Unix(epoch+micros/1e6, micros%1e6*1e3).UTC()
-			ok = size == len(m.key) && at.After(model.BeforeAllTime) && at.Before(model.AfterAllTime)
-			m.key = keyOf(at)
+			m.at = time.Unix(epoch+micros/1e6, micros%1e6*1e3).UTC()
+			ok = size == len(m.key) && m.at.After(model.BeforeAllTime) && m.at.Before(model.AfterAllTime)
+			m.key = keyOf(m.at)
 		}
 	case model.ByNumber:
 		ok = numberKey.MatchString(m.key)

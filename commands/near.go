@@ -43,8 +43,7 @@ const dashes = "-‐‑‒–—―−"
 
 // reads reports whether the command changes nothing, whatever is given to it.
 func (c *Command) reads() bool {
-	return c.Views || c.NeedsNoDatabase() || strings.HasSuffix(c.Path, " list") ||
-		slices.Contains([]string{"whoami", "history", "role perms", "db-status"}, c.Path)
+	return !c.Writes && !c.Apart
 }
 
 // near parses what words that are no command stand for. It returns the error of the words themselves where they stand

@@ -60,7 +60,7 @@ type anyNoun interface {
 	lacks() []string
 	declare() []Command
 	orders() []model.Order
-	facts() []fact
+	facts() map[string]fact
 	seen(ctx context.Context, e *Act, reach model.Reach, id int64) error
 	identify(ctx context.Context, e *Act, ref reference) (int64, error)
 	source(action string) *Source
@@ -302,13 +302,14 @@ func (n noun[R, F]) guard(ctx context.Context, e *Act, before, after *R, g given
 	return nil
 }
 
-// setter is the parameter of a property, with the permission that setting it takes.
+// setter is the parameter that sets a property, with the permission that it takes.
 func (n noun[R, F]) setter(p property[R]) Param {
-	var own security.Permission
-	if setting := security.Setting(n.permission(""), p.flag()); setting.Action != "" {
-		own = setting
+	param := Param{Name: p.flag(), Short: p.set.short, Help: p.set.help, Format: p.format, Required: p.set.required, Unasked: p.set.unasked,
+		Lines: p.lines, Source: cmp.Or(p.set.source, p.source), Near: p.set.near, NearVerbs: p.set.nearVerbs}
+	if own := security.Setting(n.permission(""), p.flag()); own.Action != "" {
+		param.Needs = own
 	}
-	return p.param(own)
+	return param
 }
 
 // explain tells who changed the record meanwhile, where that is why a write failed.

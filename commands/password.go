@@ -293,21 +293,10 @@ func (e *Env) reserveLogin(ctx context.Context, username string, known []byte) e
 			e.Tell(fmt.Sprintf("Several logins have failed: waiting %s.", max(wait.Round(time.Second), time.Second)))
 			told = true
 		}
-		if err := e.pause(ctx, wait); err != nil {
-			return &model.Error{Kind: model.Interrupted, Message: "interrupted", Err: err}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return &model.Error{Kind: model.Interrupted, Message: "interrupted", Err: ctx.Err()}
 		}
-	}
-}
-
-// pause lets time go by.
-func (e *Env) pause(ctx context.Context, d time.Duration) error {
-	if e.Pause != nil {
-		return e.Pause(ctx, d)
-	}
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

@@ -2,12 +2,11 @@ package commands
 
 import (
 	"fmt"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
 	"epev/model"
-	"epev/security"
 )
 
 // property is one property of a noun's records. Columns, flags, questions, orders, completion and the titles of the
@@ -72,30 +71,13 @@ func (p property[R]) settable() bool { return p.set.help != "" }
 // flag is the property's name as a flag.
 func (p property[R]) flag() string { return strings.ReplaceAll(p.Name, "_", "-") }
 
-// param is the parameter that sets the property; own is the permission to set it, where it takes one of its own.
-func (p property[R]) param(own security.Permission) Param {
-	source := p.set.source
-	if source == nil {
-		source = p.source
-	}
-	return Param{Name: p.flag(), Short: p.set.short, Help: p.set.help, Format: p.format, Required: p.set.required, Unasked: p.set.unasked,
-		Lines: p.lines, Source: source, Near: p.set.near, NearVerbs: p.set.nearVerbs, Needs: own}
-}
-
 // given is which fields a command line names, and the records that some of them refer to by an id or a name.
 type given struct {
 	names []string
 	refs  map[string]reference
 }
 
-func (g given) has(name string) bool {
-	for _, n := range g.names {
-		if n == name {
-			return true
-		}
-	}
-	return false
-}
+func (g given) has(name string) bool { return slices.Contains(g.names, name) }
 
 // ref is the record that the field refers to; ok is false where it refers to none.
 func (g given) ref(name string) (ref reference, ok bool) {
@@ -138,7 +120,7 @@ func shown[R, V any](value func(*R) V) kind[R] {
 
 // label is a text that nobody types: nothing where it is empty.
 func label[R any, S ~string](at func(*R) S) kind[R] {
-	return kind[R]{value: func(r *R) Value { return text(at(r)) }, like: ""}
+	return kind[R]{value: func(r *R) Value { return unlessZero(string(at(r))) }, like: ""}
 }
 
 // What properties of several nouns share.
@@ -150,50 +132,55 @@ var (
 	usernameNear = []string{"user", "login"}
 )
 
+// parser reads a value that was typed for a field.
+type parser[V any] = func(field, raw string, v Values) (V, error)
+
 // typed is the kind of a value that a parser of package model reads.
-func typed[R, V any](at func(*R) *V, format string, parse func(field, raw string, v Values) (V, error), present func(V, Values) string) kind[R] {
+func typed[R, V any](at func(*R) *V, format string, parse parser[V]) kind[R] {
 	return kind[R]{
 		value: func(r *R) Value { return *at(r) }, like: *new(V), format: format,
 		read: func(field, raw string, v Values, _ *given) (func(*R), error) {
 			read, err := parse(field, raw, v)
 			return func(r *R) { *at(r) = read }, err
 		},
-		present: func(r *R, v Values) string { return present(*at(r), v) },
+		present: func(r *R, _ Values) string { return fmt.Sprint(*at(r)) },
 	}
 }
 
-// plain lets a parser that depends on nothing else be given to typed.
-func plain[V any](parse func(field, raw string) (V, error)) func(field, raw string, _ Values) (V, error) {
+// plain lets a parser that depends on nothing else be given to typed, and upTo one that depends on a greatest length.
+func plain[V any](parse func(field, raw string) (V, error)) parser[V] {
 	return func(field, raw string, _ Values) (V, error) { return parse(field, raw) }
 }
 
-func asIs[S ~string](s S, _ Values) string { return string(s) }
+func upTo[V any](max int, parse func(field, raw string, max int) (V, error)) parser[V] {
+	return func(field, raw string, _ Values) (V, error) { return parse(field, raw, max) }
+}
 
 // textOf is a text that must not be empty.
 func textOf[R any](max int, at func(*R) *string) kind[R] {
-	return typed(at, "TEXT", func(field, raw string, _ Values) (string, error) { return model.ParseText(field, raw, max) }, asIs[string])
+	return typed(at, "TEXT", upTo(max, model.ParseText))
 }
 
 // nameOf is a text by which people tell records apart.
 func nameOf[R any](max int, at func(*R) *string) kind[R] {
-	return typed(at, "TEXT", func(field, raw string, _ Values) (string, error) { return model.ParseName(field, raw, max) }, asIs[string])
+	return typed(at, "TEXT", upTo(max, model.ParseName))
 }
 
 // longTextOf is a text of any number of lines, or none.
 func longTextOf[R any](max int, at func(*R) *string) kind[R] {
-	k := typed(at, "TEXT", func(field, raw string, _ Values) (string, error) { return model.ParseLongText(field, raw, max) }, asIs[string])
-	k.value, k.lines = func(r *R) Value { return text(*at(r)) }, true
+	k := typed(at, "TEXT", upTo(max, model.ParseLongText))
+	k.value, k.lines = func(r *R) Value { return unlessZero(*at(r)) }, true
 	return k
 }
 
 func usernameOf[R any](at func(*R) *string) kind[R] {
 	return typed(at, "NAME", func(field, raw string, v Values) (string, error) {
 		return model.ParseUsername(field, raw, v.Policy.UsernameMin, v.Policy.UsernameMax)
-	}, asIs[string])
+	})
 }
 
 func emailOf[R any](max int, at func(*R) *model.Email) kind[R] {
-	return typed(at, "ADDRESS", func(field, raw string, _ Values) (model.Email, error) { return model.ParseEmail(field, raw, max) }, asIs[model.Email])
+	return typed(at, "ADDRESS", upTo(max, model.ParseEmail))
 }
 
 // phoneOf is a telephone number, or none.
@@ -203,29 +190,25 @@ func phoneOf[R any](at func(*R) *model.Phone) kind[R] {
 			return "", nil
 		}
 		return model.ParsePhone(field, raw)
-	}, asIs[model.Phone])
-	k.value = func(r *R) Value { return phone(*at(r)) }
+	})
+	k.value = func(r *R) Value { return unlessZero(*at(r)) }
 	return k
 }
 
 func amountOf[R any](at func(*R) *model.Amount) kind[R] {
-	return typed(at, "EUROS", plain(model.ParseAmount), func(a model.Amount, _ Values) string { return a.String() })
+	return typed(at, "EUROS", plain(model.ParseAmount))
 }
 
 func boolOf[R any](at func(*R) *bool) kind[R] {
-	k := typed(at, "true|false", plain(model.ParseBool), func(b bool, _ Values) string { return strconv.FormatBool(b) })
+	k := typed(at, "true|false", plain(model.ParseBool))
 	k.source = OneOf("true", "false")
 	return k
 }
 
-func countOf[R any](at func(*R) *int64) kind[R] {
-	return typed(at, "N", plain(model.ParseCount), func(n int64, _ Values) string { return fmt.Sprint(n) })
-}
+func countOf[R any](at func(*R) *int64) kind[R] { return typed(at, "N", plain(model.ParseCount)) }
 
 // idOf is the id of another record.
-func idOf[R any](at func(*R) *int64) kind[R] {
-	return typed(at, "ID", plain(model.ParseID), func(id int64, _ Values) string { return fmt.Sprint(id) })
-}
+func idOf[R any](at func(*R) *int64) kind[R] { return typed(at, "ID", plain(model.ParseID)) }
 
 // optionalIDOf is the id of another record, or none.
 func optionalIDOf[R any](at func(*R) **int64) kind[R] {
@@ -235,13 +218,14 @@ func optionalIDOf[R any](at func(*R) **int64) kind[R] {
 		}
 		id, err := model.ParseID(field, raw)
 		return &id, err
-	}, func(id *int64, _ Values) string {
-		if id == nil {
-			return ""
-		}
-		return fmt.Sprint(*id)
 	})
 	k.value, k.like = func(r *R) Value { return optional(*at(r)) }, int64(0)
+	k.present = func(r *R, _ Values) string {
+		if id := *at(r); id != nil {
+			return fmt.Sprint(*id)
+		}
+		return ""
+	}
 	return k
 }
 
@@ -271,73 +255,63 @@ const timeFormat = "dd/mm/yyyy[ HH:MM]"
 func timeOf[R any](endOfDay bool, at func(*R) *time.Time) kind[R] {
 	k := typed(at, timeFormat, func(field, raw string, v Values) (time.Time, error) {
 		return model.ParseTime(field, raw, model.TimeOptions{Now: v.Now, Location: v.Location, EndOfDay: endOfDay})
-	}, func(t time.Time, v Values) string {
-		if t.IsZero() {
+	})
+	k.present = func(r *R, v Values) string {
+		if at(r).IsZero() {
 			return ""
 		}
-		return model.ShowTime(t, v.Location, v.Zoned)
-	})
+		return model.ShowTime(*at(r), v.Location, v.Zoned)
+	}
 	k.source = days()
 	return k
 }
 
 const dayFormat = "dd/mm/yyyy"
 
-// dayOf is a day, such as that of a contact. One that is the same day already stays the moment that it is.
+// dayOf is a day, such as that of a contact.
 func dayOf[R any](at func(*R) *time.Time) kind[R] {
-	return kind[R]{
-		value: func(r *R) Value { return model.Day(*at(r)) }, like: model.Day{}, format: dayFormat, source: days(),
-		read: func(field, raw string, v Values, _ *given) (func(*R), error) {
-			day, err := readDay(field, raw, v)
-			return func(r *R) { *at(r) = sameDay(*at(r), day, v) }, err
-		},
-		present: func(r *R, v Values) string { return showDay(*at(r), v) },
-	}
+	return someDay(at, func(r *R, day *time.Time) { *at(r) = *day }, false)
 }
 
 // optionalDayOf is dayOf where there may be none.
 func optionalDayOf[R any](at func(*R) **time.Time) kind[R] {
+	return someDay(func(r *R) *time.Time { return *at(r) }, func(r *R, day *time.Time) { *at(r) = day }, true)
+}
+
+// someDay is a day of which get gives the moment that stands for it. One that is the same day already stays the moment that it is.
+func someDay[R any](get func(*R) *time.Time, set func(*R, *time.Time), optional bool) kind[R] {
 	return kind[R]{
-		value: func(r *R) Value { return optionalDay(*at(r)) }, like: model.Day{}, format: dayFormat, source: days(),
+		value: func(r *R) Value {
+			if t := get(r); t != nil {
+				return model.Day(*t)
+			}
+			return nil
+		},
+		like: model.Day{}, format: dayFormat, source: days(),
 		read: func(field, raw string, v Values, _ *given) (func(*R), error) {
-			if raw == "" {
-				return func(r *R) { *at(r) = nil }, nil
+			if raw == "" && optional {
+				return func(r *R) { set(r, nil) }, nil
 			}
 			day, err := readDay(field, raw, v)
 			return func(r *R) {
-				same := day
-				if before := *at(r); before != nil {
-					same = sameDay(*before, day, v)
+				now := day
+				if t := get(r); t != nil && !t.IsZero() && model.Day(*t).In(v.Location).Equal(model.Day(day).In(v.Location)) {
+					now = *t
 				}
-				*at(r) = &same
+				set(r, &now)
 			}, err
 		},
 		present: func(r *R, v Values) string {
-			if *at(r) == nil {
-				return ""
+			if t := get(r); t != nil && !t.IsZero() {
+				return model.Day(*t).Format(v.Location)
 			}
-			return showDay(**at(r), v)
+			return ""
 		},
 	}
 }
 
 func readDay(field, raw string, v Values) (time.Time, error) {
 	return model.ParseDay(field, raw, model.TimeOptions{Now: v.Now, Location: v.Location})
-}
-
-// sameDay returns the moment that stands for the day: the one before, where it is on the same.
-func sameDay(before, day time.Time, v Values) time.Time {
-	if before.IsZero() || !model.Day(before).In(v.Location).Equal(model.Day(day).In(v.Location)) {
-		return day
-	}
-	return before
-}
-
-func showDay(t time.Time, v Values) string {
-	if t.IsZero() {
-		return ""
-	}
-	return model.Day(t).Format(v.Location)
 }
 
 // numbered is the id that every record has.
@@ -362,25 +336,10 @@ func optional[V any](p *V) Value {
 	return *p
 }
 
-// optionalDay is optional for a day.
-func optionalDay(t *time.Time) Value {
-	if t == nil {
+// unlessZero turns a value into a cell: nothing where it is empty.
+func unlessZero[V comparable](v V) Value {
+	if v == *new(V) {
 		return nil
 	}
-	return model.Day(*t)
-}
-
-// text turns an optional text into a cell: nothing when empty.
-func text[S ~string](s S) Value {
-	if s == "" {
-		return nil
-	}
-	return string(s)
-}
-
-func phone(p model.Phone) Value {
-	if p == "" {
-		return nil
-	}
-	return p
+	return v
 }

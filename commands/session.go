@@ -67,7 +67,7 @@ func logIn(ctx context.Context, e *Act, in loginInput) (Result, error) {
 	if err := e.openSession(ctx, found); err != nil {
 		return Result{}, err
 	}
-	actor, err := e.whoami(ctx)
+	actor, err := WhoIs(ctx, e.Env)
 	if err != nil {
 		return Result{}, err
 	}
@@ -91,7 +91,7 @@ func refresh(ctx context.Context, e *Act, _ struct{}) (Result, error) {
 	if err := e.Sessions.Refresh(ctx); err != nil {
 		return Result{}, err
 	}
-	actor, err := e.whoami(ctx)
+	actor, err := WhoIs(ctx, e.Env)
 	if err != nil {
 		return Result{}, err
 	}
@@ -128,13 +128,4 @@ func (e *Env) openSession(ctx context.Context, who verified) error {
 		return errWrongLogin
 	}
 	return err
-}
-
-// whoami reads the actor of the present session.
-func (e *Env) whoami(ctx context.Context) (model.Actor, error) {
-	claims, err := e.Sessions.Current(ctx)
-	if err != nil {
-		return model.Actor{}, err
-	}
-	return e.Store.Read().Identify(ctx, claims.SessionID, claims.SecretHash[:])
 }
