@@ -16,15 +16,14 @@ import (
 
 // parametersOf returns the parameters that an address gives, by libpq's names.
 func parametersOf(dsn string) (given map[string]string, err error) {
-	hint := "write DATABASE_URL like postgresql://user:password@host:5432/database"
-	ok := false
+	form, ok := addressForm, false
 	if scheme := urlScheme.FindString(dsn); scheme != "" {
-		given, hint, ok = parametersOfURL(dsn[len(scheme):], hint)
+		given, form, ok = parametersOfURL(dsn[len(scheme):])
 	} else {
 		given, ok = parametersOfWords(dsn)
 	}
 	if !ok {
-		return nil, model.Errorf(model.Usage, "the database address is not valid").WithHint("%s", hint)
+		return nil, &model.Error{Kind: model.Usage, Fault: "address-not-valid", Accepts: form}
 	}
 	if database, ok := given["database"]; ok { // not libpq's name for it, but that of many others
 		given["dbname"] = database
@@ -45,6 +44,8 @@ func parametersOf(dsn string) (given map[string]string, err error) {
 	return given, nil
 }
 
+const addressForm model.Form = "address"
+
 // A scheme of SQLAlchemy's may name a driver, too.
 var urlScheme = regexp.MustCompile(`^postgres(?:ql)?(?:\+\w+)?://`)
 
@@ -56,12 +57,12 @@ var urlRest = func() *regexp.Regexp {
 
 // parametersOfURL reads what follows the scheme. A password is taken with any character in it, escaped or not: the
 // user's part ends at the first @ behind which a URL goes on as one does.
-func parametersOfURL(rest, usual string) (given map[string]string, hint string, ok bool) {
+func parametersOfURL(rest string) (given map[string]string, form model.Form, ok bool) {
 	person, parts := "", urlRest.FindStringSubmatch(rest)
 	for i := 0; parts == nil; i++ {
 		at := strings.IndexByte(rest[i:], '@')
 		if at < 0 {
-			return nil, usual, false
+			return nil, addressForm, false
 		}
 		i += at
 		person, parts = rest[:i], urlRest.FindStringSubmatch(rest[i+1:])
@@ -86,7 +87,7 @@ func parametersOfURL(rest, usual string) (given map[string]string, hint string, 
 		put(name, value)
 	}
 	if !ok {
-		return nil, "write a % in it as %25, and other characters as they are or as % and two hexadecimal digits", false
+		return nil, "escaped-address", false
 	}
 	return given, "", true
 }
@@ -213,15 +214,14 @@ func (s service) parameters(getenv func(string) string) (map[string]string, erro
 		if found, ok := s.in(string(content)); ok {
 			for name := range found {
 				if !isParameter(name) {
-					return nil, model.Errorf(model.Usage, "the service %s has a parameter that is not understood: %s", model.Escape(s.name), model.Escape(name)).
-						WithHint("take it out of %s", file)
+					return nil, &model.Error{Kind: model.Usage, Fault: "service-parameter-unknown",
+						Facts: model.Facts{"service": model.Escape(s.name), "parameter": model.Escape(name), "file": file}}
 				}
 			}
 			return found, nil
 		}
 	}
-	return nil, model.Errorf(model.Usage, "there is no service %s, which PGSERVICE or the database address names", model.Escape(s.name)).
-		WithHint("write it into %s, or name another", files[0])
+	return nil, &model.Error{Kind: model.Usage, Fault: "no-such-service", Facts: model.Facts{"service": model.Escape(s.name), "file": files[0]}}
 }
 
 func (s service) in(content string) (found map[string]string, ok bool) {

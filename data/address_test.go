@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"epev/commands/sentences"
 	"epev/model"
 )
 
@@ -112,7 +113,7 @@ func TestWhatAnAddressAsksForAndEpevCannotDoIsNamed(t *testing.T) {
 		"replication=database": "its replication is wrong", "oauth_issuer=x": "its oauth_issuer is wrong",
 	} {
 		_, err := settingsOf("postgresql://epev:s3cret@db.example.org/epev?"+query, nil)
-		if model.KindOf(err) != model.Usage || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "s3cret") {
+		if model.KindOf(err) != model.Usage || !strings.Contains(sentences.Of(err).Message, says) || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v", query, err)
 		}
 	}
@@ -153,7 +154,7 @@ func TestVariablesOfLibpqSayWhatTheAddressLeavesOpen(t *testing.T) {
 		s, err := settingsOf(test.dsn, func(name string) string { return test.environment[name] })
 		if test.says != "" {
 			e, _ := err.(*model.Error)
-			if e == nil || e.Kind != model.Usage || !strings.Contains(e.Message+"; "+e.Hint, test.says) {
+			if e == nil || e.Kind != model.Usage || !strings.Contains(sentences.Of(e).Message+"; "+sentences.Of(e).Hint, test.says) {
 				t.Errorf("%s %v: %v, want %s", test.dsn, test.environment, err, test.says)
 			}
 			continue

@@ -37,8 +37,8 @@ type settings struct {
 // parameter is one of libpq's.
 type parameter struct {
 	name, variable string
-	// take puts a value into the settings, or says what it must be.
-	take func(s *settings, value string) (allowed string)
+	// take puts a value into the settings, or returns what it must be.
+	take func(s *settings, value string) (allowed error)
 }
 
 // parameters are libpq's, of all its versions. What epev cannot do is refused, never passed over.
@@ -55,18 +55,18 @@ var parameters = []parameter{
 	{"options", "PGOPTIONS", text(func(s *settings) *string { return &s.Options })},
 	{"application_name", "PGAPPNAME", text(func(s *settings) *string { return &s.ApplicationName })},
 	{"fallback_application_name", "", text(func(s *settings) *string { return &s.fallback })},
-	{"connect_timeout", "PGCONNECT_TIMEOUT", whole("seconds", func(s *settings, n int) {
+	{"connect_timeout", "PGCONNECT_TIMEOUT", whole("whole-seconds", func(s *settings, n int) {
 		if n > 0 { // libpq waits for ever otherwise, which epev never does
 			s.ConnectTimeout = time.Duration(max(n, 2)) * time.Second
 		}
 	})},
-	{"client_encoding", "PGCLIENTENCODING", only("UTF8, which is what epev speaks", "utf8", "utf-8", "unicode", "auto")},
+	{"client_encoding", "PGCLIENTENCODING", only("utf-8", "utf8", "utf-8", "unicode", "auto")},
 
-	{"requiressl", "PGREQUIRESSL", func(s *settings, value string) string {
+	{"requiressl", "PGREQUIRESSL", func(s *settings, value string) error {
 		if value == "1" {
 			s.SSLMode = pq.SSLModeRequire
 		}
-		return ""
+		return nil
 	}},
 	{"sslmode", "PGSSLMODE", oneOf(func(s *settings) *pq.SSLMode { return &s.SSLMode },
 		pq.SSLModeDisable, pq.SSLModeAllow, pq.SSLModePrefer, pq.SSLModeRequire, pq.SSLModeVerifyCA, pq.SSLModeVerifyFull)},
@@ -75,7 +75,7 @@ var parameters = []parameter{
 	{"sslrootcert", "PGSSLROOTCERT", text(func(s *settings) *string { return &s.SSLRootCert })},
 	{"sslcert", "PGSSLCERT", text(func(s *settings) *string { return &s.SSLCert })},
 	{"sslkey", "PGSSLKEY", text(func(s *settings) *string { return &s.SSLKey })},
-	{"sslsni", "PGSSLSNI", func(s *settings, value string) string {
+	{"sslsni", "PGSSLSNI", func(s *settings, value string) error {
 		s.SSLSNI = value != "0"
 		return among(value, "0", "1")
 	}},
@@ -89,46 +89,46 @@ var parameters = []parameter{
 	{"load_balance_hosts", "PGLOADBALANCEHOSTS", oneOf(func(s *settings) *pq.LoadBalanceHosts { return &s.LoadBalanceHosts },
 		pq.LoadBalanceHostsDisable, pq.LoadBalanceHostsRandom)},
 
-	{"keepalives", "", func(s *settings, value string) string {
+	{"keepalives", "", func(s *settings, value string) error {
 		s.keepAlive.Enable = value != "0"
 		return among(value, "0", "1")
 	}},
-	{"keepalives_idle", "", whole("seconds", func(s *settings, n int) { s.keepAlive.Idle = time.Duration(n) * time.Second })},
-	{"keepalives_interval", "", whole("seconds", func(s *settings, n int) { s.keepAlive.Interval = time.Duration(n) * time.Second })},
-	{"keepalives_count", "", whole("probes", func(s *settings, n int) { s.keepAlive.Count = n })},
-	{"tcp_user_timeout", "", whole("milliseconds", func(s *settings, n int) { s.userTimeout = time.Duration(n) * time.Millisecond })},
+	{"keepalives_idle", "", whole("whole-seconds", func(s *settings, n int) { s.keepAlive.Idle = time.Duration(n) * time.Second })},
+	{"keepalives_interval", "", whole("whole-seconds", func(s *settings, n int) { s.keepAlive.Interval = time.Duration(n) * time.Second })},
+	{"keepalives_count", "", whole("whole-probes", func(s *settings, n int) { s.keepAlive.Count = n })},
+	{"tcp_user_timeout", "", whole("whole-milliseconds", func(s *settings, n int) { s.userTimeout = time.Duration(n) * time.Millisecond })},
 
-	{"sslcompression", "PGSSLCOMPRESSION", only("0 or 1", "0", "1")}, // libpq passes it over, too
-	{"channel_binding", "", func(s *settings, value string) string {
+	{"sslcompression", "PGSSLCOMPRESSION", only("0-or-1", "0", "1")}, // libpq passes it over, too
+	{"channel_binding", "", func(s *settings, value string) error {
 		s.bound = value == "require"
 		return among(value, "disable", "prefer", "require")
 	}},
-	{"", "PGCHANNELBINDING", only("disable or prefer, for epev binds no channel", "disable", "prefer")},
-	{"gssencmode", "PGGSSENCMODE", only("disable or prefer, for epev speaks no GSSAPI", "disable", "prefer")},
-	{"gssdelegation", "PGGSSDELEGATION", only("0, for epev speaks no GSSAPI", "0")},
-	{"sslcertmode", "PGSSLCERTMODE", only("allow, for epev does not look whether the server asks for a certificate", "allow")},
-	{"krbsrvname", "PGKRBSRVNAME", only("left out, for epev speaks no GSSAPI")},
-	{"gsslib", "PGGSSLIB", only("left out, for epev speaks no GSSAPI")},
-	{"sslcrl", "PGSSLCRL", only("left out, for epev reads no lists of revoked certificates")},
-	{"sslcrldir", "PGSSLCRLDIR", only("left out, for epev reads no lists of revoked certificates")},
-	{"sslpassword", "", only("left out, for epev reads no encrypted keys")},
-	{"sslkeylogfile", "PGSSLKEYLOGFILE", only("left out, for epev keeps its keys to itself")},
-	{"requirepeer", "PGREQUIREPEER", only("left out, for epev does not look whose the server is")},
-	{"require_auth", "PGREQUIREAUTH", only("left out, for epev answers to what the server asks for")},
-	{"scram_client_key", "", only("left out, for epev logs in with the password")},
-	{"scram_server_key", "", only("left out, for epev logs in with the password")},
-	{"oauth_issuer", "", only("left out, for epev logs in with a password or certificate")},
-	{"oauth_client_id", "", only("left out, for epev logs in with a password or certificate")},
-	{"oauth_client_secret", "", only("left out, for epev logs in with a password or certificate")},
-	{"oauth_scope", "", only("left out, for epev logs in with a password or certificate")},
-	{"replication", "", only("left out, for epev is no replica", "0", "false", "off", "no")},
+	{"", "PGCHANNELBINDING", only("no-channel-bound", "disable", "prefer")},
+	{"gssencmode", "PGGSSENCMODE", only("no-gssapi-mode", "disable", "prefer")},
+	{"gssdelegation", "PGGSSDELEGATION", only("no-gssapi-delegation", "0")},
+	{"sslcertmode", "PGSSLCERTMODE", only("certificate-unasked", "allow")},
+	{"krbsrvname", "PGKRBSRVNAME", only("no-gssapi")},
+	{"gsslib", "PGGSSLIB", only("no-gssapi")},
+	{"sslcrl", "PGSSLCRL", only("no-revocation-list")},
+	{"sslcrldir", "PGSSLCRLDIR", only("no-revocation-list")},
+	{"sslpassword", "", only("no-encrypted-key")},
+	{"sslkeylogfile", "PGSSLKEYLOGFILE", only("no-key-log")},
+	{"requirepeer", "PGREQUIREPEER", only("no-peer")},
+	{"require_auth", "PGREQUIREAUTH", only("no-method")},
+	{"scram_client_key", "", only("no-stored-key")},
+	{"scram_server_key", "", only("no-stored-key")},
+	{"oauth_issuer", "", only("no-oauth")},
+	{"oauth_client_id", "", only("no-oauth")},
+	{"oauth_client_secret", "", only("no-oauth")},
+	{"oauth_scope", "", only("no-oauth")},
+	{"replication", "", only("no-replication", "0", "false", "off", "no")},
 
 	// Not of libpq, but of epev and of the addresses that hosting companies hand out.
-	{"pooler", "", func(s *settings, value string) string {
+	{"pooler", "", func(s *settings, value string) error {
 		s.pooled = true
 		return among(value, "transaction", "session")
 	}},
-	{"pgbouncer", "", func(s *settings, value string) string {
+	{"pgbouncer", "", func(s *settings, value string) error {
 		s.pooled = value == "true"
 		return among(value, "true", "false")
 	}},
@@ -139,48 +139,48 @@ var (
 	protocolVersions = []pq.ProtocolVersion{pq.ProtocolVersion30, pq.ProtocolVersion32, pq.ProtocolVersionLatest}
 )
 
-func text(field func(*settings) *string) func(*settings, string) string {
-	return func(s *settings, value string) string {
+func text(field func(*settings) *string) func(*settings, string) error {
+	return func(s *settings, value string) error {
 		*field(s) = value
-		return ""
+		return nil
 	}
 }
 
-func oneOf[T ~string](field func(*settings) *T, values ...T) func(*settings, string) string {
-	return func(s *settings, value string) string {
+func oneOf[T ~string](field func(*settings) *T, values ...T) func(*settings, string) error {
+	return func(s *settings, value string) error {
 		*field(s) = T(value)
 		return among(T(value), values...)
 	}
 }
 
-// among says what is allowed, unless the value is.
-func among[T ~string](value T, values ...T) string {
+// among returns what is allowed, unless the value is.
+func among[T ~string](value T, values ...T) error {
 	if slices.Contains(values, value) {
-		return ""
+		return nil
 	}
 	names := make([]string, len(values))
 	for i, v := range values {
 		names[i] = string(v)
 	}
-	return "one of " + strings.Join(names, ", ")
+	return &model.Error{Fault: "one-of", Facts: model.Facts{"values": names}}
 }
 
-func whole(of string, take func(s *settings, n int)) func(*settings, string) string {
-	return func(s *settings, value string) string {
+func whole(number model.Fault, take func(s *settings, n int)) func(*settings, string) error {
+	return func(s *settings, value string) error {
 		n, err := strconv.ParseInt(strings.TrimSpace(value), 10, 32)
 		if err != nil {
-			return "a whole number of " + of
+			return number
 		}
 		take(s, int(n))
-		return ""
+		return nil
 	}
 }
 
 // only takes the values that mean what epev does anyway.
-func only(allowed string, values ...string) func(*settings, string) string {
-	return func(_ *settings, value string) string {
+func only(allowed model.Fault, values ...string) func(*settings, string) error {
+	return func(_ *settings, value string) error {
 		if slices.Contains(values, strings.ToLower(value)) {
-			return ""
+			return nil
 		}
 		return allowed
 	}
@@ -214,18 +214,23 @@ func settingsOf(dsn string, getenv func(string) string) (settings, error) {
 		return s, err
 	}
 	for _, p := range parameters {
-		value, where := given[p.name], "the database address"
+		value, fault := given[p.name], wrongInAddress
 		if value == "" {
-			value, where = fromService[p.name], "the service "+model.Escape(service.name)
+			value, fault = fromService[p.name], "wrong-in-service"
 		}
 		if value == "" && p.variable != "" {
-			value, where = getenv(p.variable), ""
+			value, fault = getenv(p.variable), "wrong-variable"
 		}
 		if value == "" {
 			continue
 		}
-		if allowed := p.take(&s, value); allowed != "" {
-			return s, wrong(where, p, allowed)
+		if allowed := p.take(&s, value); allowed != nil {
+			err := &model.Error{Kind: model.Usage, Fault: fault,
+				Facts: model.Facts{"parameter": p.name, "service": model.Escape(service.name), "allowed": allowed}}
+			if fault == "wrong-variable" {
+				err.Field = p.variable
+			}
+			return s, err
 		}
 	}
 	if geqo := getenv("PGGEQO"); geqo != "" {
@@ -241,33 +246,28 @@ func isParameter(name string) bool {
 	return slices.ContainsFunc(parameters, func(p parameter) bool { return p.name == name })
 }
 
-// wrong says which part of what is wrong. What was given stays untold: it may be a password in the wrong place.
-func wrong(where string, p parameter, allowed string) error {
-	if where == "" {
-		return model.Invalid(p.variable, "%s is set to what epev cannot do", p.variable).WithHint("it must be %s, or not set", allowed)
-	}
-	return model.Errorf(model.Usage, "%s is not valid: its %s is wrong", where, p.name).WithHint("it must be %s", allowed)
-}
+// wrongInAddress is the fault of a parameter there. What was given stays untold: it may be a password in the wrong place.
+const wrongInAddress model.Fault = "wrong-in-address"
 
 // complete makes the hosts of the lists, and fills in what nobody said.
 func (s *settings) complete() error {
 	hosts, addresses, ports := strings.Split(s.host, ","), strings.Split(s.hostaddr, ","), strings.Split(s.port, ",")
 	count := max(len(hosts), len(addresses))
-	invalid := func(name, allowed string) error {
-		return wrong("the database address", parameter{name: name}, allowed)
+	invalid := func(name string, allowed model.Fault) error {
+		return &model.Error{Kind: model.Usage, Fault: wrongInAddress, Facts: model.Facts{"parameter": name, "allowed": allowed}}
 	}
 	switch {
 	case s.host != "" && s.hostaddr != "" && len(hosts) != len(addresses):
-		return invalid("hostaddr", "as long a list as that of the hosts")
+		return invalid("hostaddr", "list-of-hosts")
 	case len(ports) != 1 && len(ports) != count:
-		return invalid("port", "one for all hosts, or one for each")
+		return invalid("port", "port-of-hosts")
 	}
 	for i := range count {
 		at := pq.ConfigMultihost{Port: 5432}
 		if port := strings.TrimSpace(ports[min(i, len(ports)-1)]); port != "" {
 			n, err := strconv.ParseUint(port, 10, 16)
 			if err != nil || n == 0 {
-				return invalid("port", "a whole number from 1 to 65535")
+				return invalid("port", "port-number")
 			}
 			at.Port = uint16(n)
 		}
@@ -277,7 +277,7 @@ func (s *settings) complete() error {
 		if i < len(addresses) && addresses[i] != "" {
 			ip, err := netip.ParseAddr(strings.TrimSpace(addresses[i]))
 			if err != nil {
-				return invalid("hostaddr", "an IP address")
+				return invalid("hostaddr", "ip-address")
 			}
 			at.Hostaddr = ip
 		}
@@ -293,7 +293,7 @@ func (s *settings) complete() error {
 	if s.User == "" {
 		person, err := user.Current()
 		if err != nil {
-			return model.Errorf(model.Usage, "the database address names no user").WithHint("write DATABASE_URL like postgresql://user:password@host:5432/database")
+			return &model.Error{Kind: model.Usage, Fault: "address-without-user", Accepts: addressForm}
 		}
 		s.User = person.Username
 	}
@@ -301,7 +301,7 @@ func (s *settings) complete() error {
 	return s.completeTLS(invalid)
 }
 
-func (s *settings) completeTLS(invalid func(name, allowed string) error) error {
+func (s *settings) completeTLS(invalid func(name string, allowed model.Fault) error) error {
 	local := !slices.ContainsFunc(s.hosts(), func(h pq.ConfigMultihost) bool { return !isSocket(h) })
 	switch {
 	case local:
@@ -316,11 +316,11 @@ func (s *settings) completeTLS(invalid func(name, allowed string) error) error {
 	weak := s.SSLMode == pq.SSLModeDisable || s.SSLMode == pq.SSLModeAllow || s.SSLMode == pq.SSLModePrefer
 	switch {
 	case s.SSLRootCert == "system" && s.SSLMode != pq.SSLModeVerifyFull && !local:
-		return invalid("sslmode", "verify-full with sslrootcert=system")
+		return invalid("sslmode", "mode-of-system-root")
 	case s.bound && weak && !local:
-		return invalid("sslmode", "require, verify-ca or verify-full with channel_binding=require")
+		return invalid("sslmode", "mode-of-binding")
 	case s.SSLNegotiation == pq.SSLNegotiationDirect && weak && !local:
-		return invalid("sslmode", "require, verify-ca or verify-full with sslnegotiation=direct")
+		return invalid("sslmode", "mode-of-direct")
 	case s.MinProtocolVersion == pq.ProtocolVersion32 && s.MaxProtocolVersion == pq.ProtocolVersion30:
 		s.MaxProtocolVersion = pq.ProtocolVersion32
 	}
