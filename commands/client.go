@@ -104,7 +104,7 @@ func reassign(ctx context.Context, e *Act, in reassignment) (Result, error) {
 		// Its contracts do too, except those of a predecessor.
 		moved, err := e.Tx.FollowClient(ctx, before.ID, commercial.ID)
 		if err == nil && moved > 0 {
-			return Result{Message: fmt.Sprintf("Client %d already belonged to %s, who now has %s of it that had not.", before.ID, commercial.Username, model.Count(moved, "contract"))}, nil
+			return Result{Message: fmt.Sprintf("Client %d already belonged to %s, who now also has %s of it.", before.ID, commercial.Username, model.Count(moved, "contract"))}, nil
 		}
 		return Result{Message: fmt.Sprintf("Nothing to change: client %d already belongs to %s.", before.ID, commercial.Username), Table: n.record(&before)}, err
 	}

@@ -53,7 +53,7 @@ func look(t testing.TB, dsn string) *office {
 	return &office{t: t, dsn: dsn, db: db}
 }
 
-// Issue 2: 12 staff, 40 companies, 200 clients, 300 contracts, 250 events, in proportions that make sense.
+// 12 staff, 40 companies, 200 clients, 300 contracts, 250 events, in proportions that make sense.
 func TestSampleIsWhole(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 15, 30, 0, 0, paris(t))
@@ -204,7 +204,7 @@ func TestSampleIsValid(t *testing.T) {
 	}
 }
 
-// Issue 2: the same at every run, relative to today.
+// The same at every run, relative to today.
 func TestSampleIsTheSameEveryDay(t *testing.T) {
 	t.Parallel()
 	digest := func(s data.Sample) string {

@@ -150,7 +150,7 @@ func TestHelpOfNouns(t *testing.T) {
 	}
 }
 
-// Issue "A prompt that staff want to live in": a dangerous command asks, but not about what is refused anyway.
+// A dangerous command asks, but not about what is refused anyway.
 func TestNobodyIsAskedAboutADeletionThatCannotBe(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)

@@ -117,7 +117,7 @@ func TestOlderVersionIsAConflict(t *testing.T) {
 	}
 }
 
-// TestContractAmounts: remaining ≤ total, and is_fully_paid follows from the amounts (issue 3).
+// TestContractAmounts: remaining ≤ total, and is_fully_paid follows from the amounts.
 func TestContractAmounts(t *testing.T) {
 	t.Parallel()
 	s := newStaffed(t)
@@ -246,7 +246,7 @@ func TestRulesOfTheBusiness(t *testing.T) {
 	}
 }
 
-// TestBadValues: each gets one sentence, exit 2, and changes nothing (issues 2 and 3).
+// TestBadValues: each gets one sentence, exit 2, and changes nothing.
 func TestBadValues(t *testing.T) {
 	t.Parallel()
 	s := newStaffed(t)

@@ -13,7 +13,7 @@ import (
 
 // ErrNoSession is what Identify and Authorise answer for a session that ended, ran out or never was, and
 // for one whose user is no longer active.
-var ErrNoSession = &model.Error{Kind: model.Unauthenticated, Fault: model.NoSession, Try: []string{"login"}}
+var ErrNoSession = &model.Error{Kind: model.Unauthenticated, Fault: "no-session", Try: []string{"login"}}
 
 // Identify is Authorise for the bearer of a token that names the session: the hash is of the secret in it, and
 // must be the session's own. Every command begins with it. It is one round trip.

@@ -31,7 +31,7 @@ func (c cause) error(err error) *model.Error {
 // not there yet is made together with its schema.
 func (s *Store) unconnected(err error) *model.Error {
 	if e, ok := errors.AsType[*pq.Error](err); ok && e.Code == "3D000" && s.cfg.Start != nil {
-		return &model.Error{Kind: model.Unavailable, Fault: model.NoSchema, Try: []string{"db-create"}, Err: err}
+		return &model.Error{Kind: model.Unavailable, Fault: "no-schema", Try: []string{"db-create"}, Err: err}
 	}
 	c := causeOf(err, s.target)
 	if several := eachHost(err); len(several) > 1 {
@@ -63,7 +63,7 @@ func causeOfSeveral(errs []error, target string) cause {
 		host, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "connecting to "), ": ")
 		causes = append(causes, causeOf(err, host+"/"+database).error(err))
 	}
-	return cause{model.NoneUsable, model.Facts{"causes": causes}}
+	return cause{"none-usable", model.Facts{"causes": causes}}
 }
 
 // causeOf tells why the connection to target was not made.
@@ -77,16 +77,16 @@ func causeOf(err error, target string) cause {
 	_, isNet := errors.AsType[net.Error](err)
 	switch said := err.Error(); {
 	case isNet, isLost(err), errors.Is(err, io.EOF), errors.Is(err, context.DeadlineExceeded):
-		return cause{model.NobodyAnswers, model.Facts{"target": target}}
+		return cause{"nobody-answers", model.Facts{"target": target}}
 	case strings.Contains(said, forkless):
 		_, why, _ := strings.Cut(said, forkless)
-		return cause{model.TakesNoConnection, model.Facts{"target": target, "why": strings.TrimSpace(why)}}
+		return cause{"takes-no-connection", model.Facts{"target": target, "why": strings.TrimSpace(why)}}
 	case strings.Contains(said, "read-only"), strings.Contains(said, "hot standby"):
-		return cause{model.OtherKind, model.Facts{"target": target}}
+		return cause{"other-kind-of-server", model.Facts{"target": target}}
 	case strings.Contains(said, "kerberos"), strings.Contains(said, "authentication"), strings.Contains(said, "SCRAM"):
-		return cause{model.OtherLogin, model.Facts{"target": target}}
+		return cause{"other-way-to-log-in", model.Facts{"target": target}}
 	}
-	return cause{model.NoPostgreSQL, model.Facts{"target": target}}
+	return cause{"no-PostgreSQL", model.Facts{"target": target}}
 }
 
 // forkless is how lib/pq begins to tell of a server that has no room for one more process.
@@ -105,28 +105,28 @@ func causeOfTLS(err error, target string) (cause, bool) {
 	_, isVerification := errors.AsType[*tls.CertificateVerificationError](err)
 	switch said := err.Error(); {
 	case errors.Is(err, pq.ErrSSLNotSupported):
-		return cause{model.OffersNoTLS, model.Facts{"target": target}}, true
+		return cause{"offers-no-encryption", model.Facts{"target": target}}, true
 	case unknown:
-		return cause{model.UnknownAuthority, model.Facts{"target": target}}, true
+		return cause{"unknown-authority", model.Facts{"target": target}}, true
 	case isName:
-		return cause{model.OtherHost, model.Facts{"target": target, "host": name.Host}}, true
+		return cause{"certificate-of-another-host", model.Facts{"target": target, "host": name.Host}}, true
 	case isInvalid && invalid.Reason == x509.Expired:
-		return cause{model.CertificateExpired, model.Facts{"target": target}}, true
+		return cause{"certificate-expired", model.Facts{"target": target}}, true
 	case isInvalid, isVerification:
-		return cause{model.CertificateInvalid, model.Facts{"target": target}}, true
+		return cause{"certificate-invalid", model.Facts{"target": target}}, true
 	case isFile:
-		return cause{model.FileUnreadable, model.Facts{"path": missing.Path, "target": target, "why": missing.Err}}, true
+		return cause{"file-of-the-connection-unreadable", model.Facts{"path": missing.Path, "target": target, "why": missing.Err}}, true
 	case strings.Contains(said, "pem from sslrootcert"):
-		return cause{model.NoCertificate, nil}, true
+		return cause{"no-certificate-in-PEM-form", nil}, true
 	case strings.Contains(said, "private key"):
-		return cause{model.PrivateKeyUnfit, nil}, true
+		return cause{"private-key-unfit", nil}, true
 	case isNoTLS:
-		return cause{model.SpeaksNoTLS, model.Facts{"target": target}}, true
+		return cause{"speaks-no-TLS", model.Facts{"target": target}}, true
 	case strings.Contains(said, remoteAlert):
 		_, alert, _ := strings.Cut(said, remoteAlert)
-		return cause{model.EncryptionEnded, model.Facts{"target": target, "alert": alert}}, true
+		return cause{"encryption-ended", model.Facts{"target": target, "alert": alert}}, true
 	case strings.Contains(said, "tls: "), strings.Contains(said, "x509: "):
-		return cause{model.NoEncryption, model.Facts{"target": target}}, true
+		return cause{"no-encryption-agreed-upon", model.Facts{"target": target}}, true
 	}
 	return cause{}, false
 }
@@ -137,27 +137,27 @@ func refusal(e *pq.Error, target string) cause {
 	said := model.Facts{"target": target, "said": strings.TrimSuffix(e.Message, ".")}
 	switch e.Code {
 	case "28P01":
-		return cause{model.WrongPassword, model.Facts{"target": target}}
+		return cause{"wrong-password", model.Facts{"target": target}}
 	case "28000":
 		if strings.Contains(e.Message, "pg_hba.conf") {
-			return cause{model.NoEntry, model.Facts{"target": target}}
+			return cause{"no-entry-in-pg_hba.conf", model.Facts{"target": target}}
 		}
-		return cause{model.WrongUser, model.Facts{"target": target}}
+		return cause{"wrong-user", model.Facts{"target": target}}
 	case "3D000":
-		return cause{model.NoSuchDatabase, model.Facts{"target": target}}
+		return cause{"no-such-database", model.Facts{"target": target}}
 	case "42501":
-		return cause{model.NoConnectRight, model.Facts{"target": target}}
+		return cause{"no-right-to-connect", model.Facts{"target": target}}
 	case "55000":
-		return cause{model.ConnectionsClosed, model.Facts{"target": target}}
+		return cause{"connections-closed", model.Facts{"target": target}}
 	case "53300":
-		return cause{model.ConnectionLimit, model.Facts{"target": target}}
+		return cause{"limit-of-connections", model.Facts{"target": target}}
 	case "57P03", "57P01", "57P02":
-		return cause{model.StartingOrStopping, model.Facts{"target": target}}
+		return cause{"starting-or-stopping", model.Facts{"target": target}}
 	case "42704", "22023", "22P02":
-		return cause{model.ParameterUnknown, said}
+		return cause{"parameter-unknown", said}
 	}
 	if strings.Contains(e.Message, "startup param") {
-		return cause{model.PoolerParameter, said}
+		return cause{"parameter-refused-by-a-pooler", said}
 	}
-	return cause{model.ConnectionRefused, said}
+	return cause{"connection-refused", said}
 }

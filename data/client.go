@@ -29,7 +29,7 @@ var clientResource = resource{
 	grouped: map[string]queries.Query{"commercial": queries.Client.ListByCommercial, "company": queries.Client.ListByCompany},
 	reach:   queries.Client.Reach, named: queries.Client.Named,
 	lock: queries.Client.Lock, hold: queries.Client.Hold, assignment: queries.Client.HoldAssigned,
-	referrers: queries.Client.References, referred: model.ClientReferred,
+	referrers: queries.Client.References, referred: "client-referred-to",
 }
 
 // listing is the list of the filter.
@@ -178,14 +178,14 @@ func (tx *Tx) mendedFirst(ctx context.Context, clientID, commercialID int64) err
 	}
 	var contracts []error
 	for _, b := range broken {
-		why := &model.Error{Fault: cmp.Or(rules[b.Rule].fault, model.BreaksRule), Facts: model.Facts{"rule": b.Rule}}
-		contracts = append(contracts, &model.Error{Fault: model.ContractBroken, Facts: model.Facts{"id": b.ID, "why": why}})
+		why := &model.Error{Fault: cmp.Or(rules[b.Rule].fault, model.Fault("breaks-a-rule")), Facts: model.Facts{"rule": b.Rule}}
+		contracts = append(contracts, &model.Error{Fault: "contract-broken", Facts: model.Facts{"id": b.ID, "why": why}})
 	}
 	flag := rules[broken[0].Rule].field
 	if flag != "total-amount" {
 		flag = "remaining-amount" // which the paid flag follows
 	}
-	return &model.Error{Kind: model.Conflict, Fault: model.MendedFirst, Facts: model.Facts{"id": clientID, "contracts": contracts},
+	return &model.Error{Kind: model.Conflict, Fault: "mended-first", Facts: model.Facts{"id": clientID, "contracts": contracts},
 		Try: []string{fmt.Sprintf("contract update %d --%s AMOUNT", broken[0].ID, flag), fmt.Sprintf("contract list --client-id %d", clientID)}}
 }
 

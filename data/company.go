@@ -13,7 +13,7 @@ var companyResource = resource{
 	list: queries.Company.List, count: queries.Company.Count,
 	reach: queries.None, named: queries.Company.Named,
 	lock: queries.Company.Lock, hold: queries.None, assignment: queries.None,
-	referrers: queries.Company.References, referred: model.CompanyReferred,
+	referrers: queries.Company.References, referred: "company-referred-to",
 }
 
 // Company returns a company; NotFound if there is none.

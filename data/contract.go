@@ -32,7 +32,7 @@ var contractResource = resource{
 	grouped: map[string]queries.Query{"commercial": queries.Contract.ListByCommercial},
 	reach:   queries.Contract.Reach, named: queries.None,
 	lock: queries.Contract.Lock, hold: queries.Contract.Hold, assignment: queries.Contract.HoldAssigned,
-	referrers: queries.Contract.References, referred: model.ContractReferred,
+	referrers: queries.Contract.References, referred: "contract-referred-to",
 }
 
 // listing is the list of the filter.
@@ -154,7 +154,7 @@ func (tx *Tx) mayBeUnsigned(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
-	err = left.conflict("contract", id, model.PaysForEvents)
+	err = left.conflict("contract", id, "pays-for-events")
 	if e, ok := errors.AsType[*model.Error](err); ok {
 		e.Field = "is-signed"
 	}
@@ -167,7 +167,7 @@ func (tx *Tx) DeleteContract(ctx context.Context, id int64) error {
 		if err := tx.Unreferred(ctx, "contract", id, id); err != nil || !signed {
 			return err
 		}
-		return &model.Error{Kind: model.Conflict, Fault: model.ContractSigned, Facts: model.Facts{"id": id}}
+		return &model.Error{Kind: model.Conflict, Fault: "contract-signed", Facts: model.Facts{"id": id}}
 	})
 }
 
@@ -177,6 +177,6 @@ func (tx *Tx) whyNoContract(ctx context.Context, clientID, commercialID int64) e
 	if err != nil {
 		return err
 	}
-	return &model.Error{Kind: model.Conflict, Field: "commercial-id", Fault: model.OtherCommercial,
+	return &model.Error{Kind: model.Conflict, Field: "commercial-id", Fault: "other-commercial",
 		Facts: model.Facts{"commercial": c.Commercial}, Try: []string{"client reassign"}}
 }

@@ -52,7 +52,7 @@ func (p Private) Alone(ctx context.Context, through Config, fn func(ctx context.
 	defer conn.Close() // whereupon s.Close ends the session, and with it the lock
 	if _, err := conn.ExecContext(ctx, p.lock.Text()); err != nil {
 		if e, ok := errors.AsType[*pq.Error](err); ok && e.Code == "57014" && ctx.Err() == nil {
-			return &model.Error{Kind: model.Conflict, Fault: model.SandboxBusy, Err: err}
+			return &model.Error{Kind: model.Conflict, Fault: "sandbox-busy", Err: err}
 		}
 		return s.translate(ctx, fmt.Errorf("wait for the database %s: %w", p.Name, err))
 	}

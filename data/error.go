@@ -21,34 +21,34 @@ type rule struct {
 // rules are the constraints of SPEC 6 by name; names do not depend on the server's language.
 // A duplicate does not tell whose it is: the actor may not be allowed to view that record.
 var rules = map[string]rule{
-	"role_name_key":          {"name", model.RoleTaken, ""},
-	"permission_name_key":    {"code", model.PermissionTaken, ""},
-	"users_username_key":     {"username", model.UsernameTaken, ""},
-	"users_email_key":        {"email", model.UserEmailTaken, ""},
-	"users_email_lower_key":  {"email", model.UserEmailTaken, ""},
-	"users_role_id_fkey":     {"role-id", model.NoSuchRole, "role list"},
-	"company_name_key":       {"name", model.CompanyTaken, "company list"},
-	"client_email_key":       {"email", model.ClientEmailTaken, ""},
-	"client_email_lower_key": {"email", model.ClientEmailTaken, ""},
+	"role_name_key":          {"name", "role-taken", ""},
+	"permission_name_key":    {"code", "permission-taken", ""},
+	"users_username_key":     {"username", "username-taken", ""},
+	"users_email_key":        {"email", "e-mail-of-a-user-taken", ""},
+	"users_email_lower_key":  {"email", "e-mail-of-a-user-taken", ""},
+	"users_role_id_fkey":     {"role-id", "no-such-role", "role list"},
+	"company_name_key":       {"name", "company-taken", "company list"},
+	"client_email_key":       {"email", "e-mail-of-a-client-taken", ""},
+	"client_email_lower_key": {"email", "e-mail-of-a-client-taken", ""},
 	// However it is written: see take() in the schema.
-	"users_username_taken":            {"username", model.UsernameTaken, ""},
-	"users_email_taken":               {"email", model.UserEmailTaken, ""},
-	"company_name_taken":              {"name", model.CompanyTaken, "company list"},
-	"client_email_taken":              {"email", model.ClientEmailTaken, ""},
-	"client_company_id_fkey":          {"company-id", model.NoSuchCompany, "company list"},
-	"client_commercial_id_fkey":       {"commercial-id", model.NoSuchCommercial, "user list --commercial"},
-	"contract_client_id_fkey":         {"client-id", model.NoSuchClient, "client list"},
-	"contract_commercial_id_fkey":     {"commercial-id", model.NoSuchCommercial, "user list --commercial"},
-	"contract_total_number_check":     {"total-amount", model.TotalNoNumber, ""},
-	"contract_remaining_number_check": {"remaining-amount", model.RemainderNoNumber, ""},
-	"contract_total_amount_check":     {"total-amount", model.TotalBelowZero, ""},
-	"contract_remaining_amount_check": {"remaining-amount", model.RemainderBelowZero, ""},
-	"contract_remaining_total_check":  {"remaining-amount", model.RemainderAboveTotal, ""},
-	"contract_fully_paid_check":       {"is-fully-paid", model.PaidAgainstRemainder, ""},
-	"event_contract_id_fkey":          {"contract-id", model.NoSuchContract, "contract list"},
-	"event_support_contact_id_fkey":   {"support-contact-id", model.NoSuchSupport, "user list --support"},
-	"event_dates_check":               {"end-date", model.EndNotAfterStart, ""},
-	"event_participant_count_check":   {"participant-count", model.CountBelowZero, ""},
+	"users_username_taken":            {"username", "username-taken", ""},
+	"users_email_taken":               {"email", "e-mail-of-a-user-taken", ""},
+	"company_name_taken":              {"name", "company-taken", "company list"},
+	"client_email_taken":              {"email", "e-mail-of-a-client-taken", ""},
+	"client_company_id_fkey":          {"company-id", "no-such-company", "company list"},
+	"client_commercial_id_fkey":       {"commercial-id", "no-such-commercial", "user list --commercial"},
+	"contract_client_id_fkey":         {"client-id", "no-such-client", "client list"},
+	"contract_commercial_id_fkey":     {"commercial-id", "no-such-commercial", "user list --commercial"},
+	"contract_total_number_check":     {"total-amount", "total-no-number", ""},
+	"contract_remaining_number_check": {"remaining-amount", "remainder-no-number", ""},
+	"contract_total_amount_check":     {"total-amount", "total-below-zero", ""},
+	"contract_remaining_amount_check": {"remaining-amount", "remainder-below-zero", ""},
+	"contract_remaining_total_check":  {"remaining-amount", "remainder-above-total", ""},
+	"contract_fully_paid_check":       {"is-fully-paid", "paid-against-remainder", ""},
+	"event_contract_id_fkey":          {"contract-id", "no-such-contract", "contract list"},
+	"event_support_contact_id_fkey":   {"support-contact-id", "no-such-support-user", "user list --support"},
+	"event_dates_check":               {"end-date", "end-not-after-start", ""},
+	"event_participant_count_check":   {"participant-count", "count-below-zero", ""},
 }
 
 // translate turns what went wrong into an Error that a person can act upon. What is neither a
@@ -61,7 +61,7 @@ func (s *Store) translate(ctx context.Context, err error) error {
 		return err
 	}
 	if ctx.Err() != nil || errors.Is(err, context.Canceled) {
-		return &model.Error{Kind: model.Interrupted, Fault: model.Stopped, Err: err}
+		return &model.Error{Kind: model.Interrupted, Fault: "stopped", Err: err}
 	}
 	if _, unreachable := errors.AsType[*connectError](err); unreachable {
 		return s.unconnected(err)
@@ -72,10 +72,10 @@ func (s *Store) translate(ctx context.Context, err error) error {
 		}
 	}
 	if isSerialization(err) {
-		return &model.Error{Kind: model.Conflict, Fault: model.Crowded, Err: err}
+		return &model.Error{Kind: model.Conflict, Fault: "crowded", Err: err}
 	}
 	if isLost(err) || errors.Is(err, context.DeadlineExceeded) {
-		return &model.Error{Kind: model.Unavailable, Fault: model.ConnectionLost, Facts: model.Facts{"target": s.target}, Err: err}
+		return &model.Error{Kind: model.Unavailable, Fault: "connection-lost", Facts: model.Facts{"target": s.target}, Err: err}
 	}
 	return traced(err)
 }
@@ -102,20 +102,20 @@ var states = map[pqerror.Code]struct {
 	kind  model.Kind
 	fault model.Fault
 }{
-	"22001": {model.Usage, model.TextTooLong},
-	"22003": {model.Usage, model.NumberTooLarge},
-	"55P03": {model.Conflict, model.BeingChanged},
-	"57014": {model.Unavailable, model.TooSlow},
-	"28P01": {model.Unavailable, model.LoginRefused},
-	"28000": {model.Unavailable, model.LoginRefused},
-	"3D000": {model.Unavailable, model.NoSuchDatabase},
-	"42501": {model.Unavailable, model.NoRight},
-	"25006": {model.Unavailable, model.ReadOnly},
-	"53300": {model.Unavailable, model.NoConnectionLeft},
-	"53100": {model.Unavailable, model.DiskFull},
-	"57P01": {model.Unavailable, model.StartingOrStopping},
-	"57P02": {model.Unavailable, model.StartingOrStopping},
-	"57P03": {model.Unavailable, model.StartingOrStopping},
+	"22001": {model.Usage, "text-too-long-for-its-column"},
+	"22003": {model.Usage, "number-too-large-for-its-column"},
+	"55P03": {model.Conflict, "being-changed"},
+	"57014": {model.Unavailable, "too-slow"},
+	"28P01": {model.Unavailable, "login-refused"},
+	"28000": {model.Unavailable, "login-refused"},
+	"3D000": {model.Unavailable, "no-such-database"},
+	"42501": {model.Unavailable, "no-right"},
+	"25006": {model.Unavailable, "read-only"},
+	"53300": {model.Unavailable, "no-connection-left"},
+	"53100": {model.Unavailable, "disk-full"},
+	"57P01": {model.Unavailable, "starting-or-stopping"},
+	"57P02": {model.Unavailable, "starting-or-stopping"},
+	"57P03": {model.Unavailable, "starting-or-stopping"},
 }
 
 // translateSQLState returns nil for a state that has no meaning to a person.
@@ -124,7 +124,7 @@ func (s *Store) translateSQLState(ctx context.Context, e *pq.Error, err error) *
 	case "23505", "23503", "23514", "23P01":
 		r, ok := rules[e.Constraint]
 		if !ok {
-			return &model.Error{Kind: model.Conflict, Fault: model.BreaksConstraint, Facts: model.Facts{"constraint": e.Constraint}, Err: err}
+			return &model.Error{Kind: model.Conflict, Fault: "breaks-a-constraint", Facts: model.Facts{"constraint": e.Constraint}, Err: err}
 		}
 		broken := &model.Error{Kind: model.Conflict, Field: r.field, Fault: r.fault, Err: err}
 		if r.try != "" {

@@ -48,7 +48,7 @@ func TestAPrivateDatabaseThatIsNotMadeYetHasNoSchema(t *testing.T) {
 	s := &Store{cfg: Config{Start: func(context.Context) error { return nil }}}
 	err := s.translate(t.Context(), &connectError{"socket/epev", &pq.Error{Code: "3D000"}})
 	e, ok := errors.AsType[*model.Error](err)
-	if !ok || e.Kind != model.Unavailable || e.Fault != model.NoSchema || !slices.Equal(e.Try, []string{"db-create"}) {
+	if !ok || e.Kind != model.Unavailable || e.Fault != "no-schema" || !slices.Equal(e.Try, []string{"db-create"}) {
 		t.Errorf("%v", err)
 	}
 }

@@ -39,7 +39,7 @@ var eventResource = resource{
 	grouped: map[string]queries.Query{"support_contact": queries.Event.ListBySupportContact},
 	reach:   queries.Event.Reach, named: queries.None,
 	lock: queries.Event.Lock, hold: queries.None, assignment: queries.None,
-	referrers: queries.None, referred: model.EventReferred,
+	referrers: queries.None, referred: "event-referred-to",
 }
 
 // listing is the list of the filter.

@@ -205,7 +205,7 @@ func TestCutConnections(t *testing.T) {
 	}
 }
 
-// Issue 2: kill -9 of the private server between two commands of an open shell: the next one works.
+// The next command of an open shell works after a kill -9 of the private server.
 func TestKilledServer(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

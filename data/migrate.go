@@ -64,7 +64,7 @@ func Migrate(ctx context.Context, db *sql.DB, seed Seed) (Summary, error) {
 func migrateAloud(ctx context.Context, db *sql.DB, seed Seed, waiting func(notice error)) (Summary, error) {
 	summary, err := migrate(ctx, db, seed, waiting)
 	if e, ok := errors.AsType[*pq.Error](err); ok && e.Code == "42501" {
-		err = &model.Error{Kind: model.Unavailable, Err: err, Fault: model.SchemaForbidden, Try: []string{"db-create"}}
+		err = &model.Error{Kind: model.Unavailable, Err: err, Fault: "schema-forbidden", Try: []string{"db-create"}}
 	}
 	if err != nil {
 		return Summary{}, fmt.Errorf("migrate the database: %w", err)
@@ -231,9 +231,9 @@ func checkServer(ctx context.Context, tx *sql.Tx) error {
 	}
 	switch {
 	case major < 14:
-		return &model.Error{Kind: model.Unavailable, Fault: model.ServerTooOld, Facts: model.Facts{"major": major}}
+		return &model.Error{Kind: model.Unavailable, Fault: "server-too-old", Facts: model.Facts{"major": major}}
 	case encoding != "UTF8":
-		return &model.Error{Kind: model.Unavailable, Fault: model.OtherEncoding, Facts: model.Facts{"encoding": encoding}}
+		return &model.Error{Kind: model.Unavailable, Fault: "other-encoding", Facts: model.Facts{"encoding": encoding}}
 	}
 	return nil
 }
@@ -256,7 +256,7 @@ func checkTables(ctx context.Context, tx *sql.Tx) error {
 	if err := rows.Err(); err != nil || len(unfit) == 0 {
 		return err
 	}
-	return &model.Error{Kind: model.Unavailable, Fault: model.TablesUnfit, Facts: model.Facts{"unfit": strings.Join(unfit, "; ")}, Try: []string{"db-create"}}
+	return &model.Error{Kind: model.Unavailable, Fault: "tables-unfit", Facts: model.Facts{"unfit": strings.Join(unfit, "; ")}, Try: []string{"db-create"}}
 }
 
 // takenOver tells of the grants that an older predecessor kept in role.permissions only.

@@ -35,7 +35,7 @@ func history(t testing.TB, db *sql.DB, statement string) []string {
 	return rows(t, db, `SELECT resource, record_id, action, before, after FROM epic_events.change_log WHERE id > $1 ORDER BY id`, mark)
 }
 
-// Issue "History": every create, update, delete, grant, login and logout writes one row, with what changed.
+// Every create, update, delete, grant, login and logout writes one row, with what changed.
 func TestHistory(t *testing.T) {
 	t.Parallel()
 	db := staffed(t)
@@ -112,7 +112,7 @@ func TestHistoryNamesTheActor(t *testing.T) {
 	check(t, "who logs in", actor(), "3 ines "+one(t, db, `SELECT id FROM epic_events.session`))
 }
 
-// Issue "History": the table refuses UPDATE and DELETE, also from its owner.
+// The table refuses UPDATE and DELETE, also from its owner.
 func TestHistoryIsAppendOnly(t *testing.T) {
 	t.Parallel()
 	db := staffed(t)
@@ -179,7 +179,7 @@ func TestMirrorUnderConcurrency(t *testing.T) {
 	check(t, "mirror", one(t, db, `SELECT permissions FROM epic_events.role WHERE id = 3`), "{"+strings.Join(codes, ",")+"}")
 }
 
-// Issue "Lost updates": every row has a version, which counts its changes whoever makes them.
+// Every row has a version, which counts its changes, whoever makes them.
 func TestVersion(t *testing.T) {
 	t.Parallel()
 	db := staffed(t)

@@ -233,7 +233,7 @@ func TestMigrateInterrupted(t *testing.T) {
 	mustMigrate(t, connect(t, dsn))
 }
 
-// SPEC 6, issue "a predecessor's database": brought up to date in place, without changing a row or a grant.
+// SPEC 6: a predecessor's database is brought up to date in place, without changing a row or a grant.
 func TestMigratePredecessor(t *testing.T) {
 	t.Parallel()
 	db := predecessor(t, "predecessor.sql")

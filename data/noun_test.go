@@ -354,7 +354,7 @@ func TestReassignClient(t *testing.T) {
 	wantKind(t, err, model.Conflict, "carl is deactivated")
 }
 
-// SPEC 6 and issue 3: remaining ≤ total, the paid flag follows the amounts, a contract's commercial
+// SPEC 6: remaining ≤ total, the paid flag follows the amounts, a contract's commercial
 // is its client's, a signed contract or one with events is not deleted.
 func TestContract(t *testing.T) {
 	t.Parallel()
@@ -410,7 +410,7 @@ func TestContract(t *testing.T) {
 	wantKind(t, err, model.NotFound, fmt.Sprintf("contract %d not found", k.ID))
 }
 
-// Issue 3: an event needs a signed contract, ends after its start, and a support contact is an
+// An event needs a signed contract, ends after its start, and a support contact is an
 // active support user.
 func TestEvent(t *testing.T) {
 	t.Parallel()

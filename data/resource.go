@@ -43,7 +43,7 @@ type resource struct {
 // resources are all of them.
 var resources = declared(userResource, roleResource, companyResource, clientResource, contractResource, eventResource)
 
-// declared returns the resources, none of which lacks a part.
+// declared returns the resources. It refuses one that lacks a part.
 func declared(all ...resource) []resource {
 	for _, d := range all {
 		if part := d.lacks(); part != "" {
@@ -161,7 +161,7 @@ func (tx *Tx) keep(ctx context.Context, d resource, q queries.Query, id int64) e
 	case err != nil:
 		return err
 	case there: // it was moved while the lock was waited for
-		return &model.Error{Kind: model.Conflict, Fault: model.ChangedMeanwhile, Facts: model.Facts{"noun": d.name, "id": id}, Err: errDecideAgain}
+		return &model.Error{Kind: model.Conflict, Fault: "changed-meanwhile", Facts: model.Facts{"noun": d.name, "id": id}, Err: errDecideAgain}
 	}
 	return model.Missing(d.name, id)
 }

@@ -18,7 +18,7 @@ import (
 type By struct {
 	SessionID int64
 	ActorID   int64
-	Actor     string // username; empty, it is that of whom fn authorises
+	Actor     string // username; empty for the one of whoever fn authorises
 	// Leaving says that the session itself ends. That takes no rights, and so does not wait for who
 	// changes them, perhaps this very person's --atomic script.
 	Leaving bool
@@ -33,7 +33,7 @@ var ErrRightsChanged = errors.New("permissions changed while the command ran")
 var errDecideAgain = fmt.Errorf("%w, and it decides by itself", ErrRightsChanged)
 
 // ErrStale is what an update gives that was made against an older version of its record.
-var ErrStale = &model.Error{Kind: model.Conflict, Fault: model.Stale}
+var ErrStale = &model.Error{Kind: model.Conflict, Fault: "stale"}
 
 // exclusive says that a write changes what users may do. Such transactions run one at a time.
 type exclusive bool
@@ -132,7 +132,7 @@ func (tx *Tx) compareRights(ctx context.Context, before model.Actor) error {
 		return err
 	}
 	if !covers(now.Permissions, before.Permissions) {
-		return &model.Error{Kind: model.Conflict, Fault: model.RightsChanged, Err: cause}
+		return &model.Error{Kind: model.Conflict, Fault: "rights-changed", Err: cause}
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ var roleResource = resource{
 	list: queries.Role.List, count: queries.Role.Count,
 	reach: queries.None, named: queries.Role.Named,
 	lock: queries.None, hold: queries.None, assignment: queries.None,
-	referrers: queries.None, referred: model.RoleReferred,
+	referrers: queries.None, referred: "role-referred-to",
 }
 
 // Role returns a role with its permissions, sorted; NotFound if there is none.

@@ -43,7 +43,7 @@ func (s schema) version() int64 {
 // newer refuses the schema of a newer epev.
 func (s schema) newer() error {
 	if version, newest := s.version(), newestVersion(); version > newest {
-		return &model.Error{Kind: model.Unavailable, Fault: model.SchemaNewer, Facts: model.Facts{"version": version, "newest": newest}}
+		return &model.Error{Kind: model.Unavailable, Fault: "schema-newer", Facts: model.Facts{"version": version, "newest": newest}}
 	}
 	return nil
 }
@@ -59,13 +59,13 @@ func (s schema) check() error {
 	case missing < 0:
 		return nil
 	case len(s.made) == 0 && s.ours, missing < len(s.made):
-		fault = model.SchemaHalfMade
+		fault = "schema-half-made"
 	case len(s.made) == 0 && s.theirs:
-		fault = model.PredecessorSchema
+		fault = "schema-of-the-predecessor"
 	case len(s.made) == 0:
-		fault = model.NoSchema
+		fault = "no-schema"
 	default:
-		fault = model.SchemaOlder
+		fault = "schema-older"
 	}
 	return &model.Error{Kind: model.Unavailable, Fault: fault, Try: []string{"db-create"}}
 }

@@ -53,9 +53,9 @@ func (s *Store) Atomic(ctx context.Context, fn func(ctx context.Context, s *Stor
 	}
 	switch _, unreachable := errors.AsType[*connectError](err); {
 	case isSerialization(err) || isLocked(err):
-		return &model.Error{Kind: model.Conflict, Fault: model.ScriptStale, Err: err}
+		return &model.Error{Kind: model.Conflict, Fault: "stale-script", Err: err}
 	case isLost(err) && !unreachable && ctx.Err() == nil && !isUnknown(err):
-		return &model.Error{Kind: model.Unavailable, Fault: model.ScriptLost, Err: err}
+		return &model.Error{Kind: model.Unavailable, Fault: "script-lost", Err: err}
 	}
 	return s.translate(ctx, err)
 }
@@ -119,11 +119,11 @@ func (s *Store) confirm(ctx context.Context, t *transaction) error {
 		now, err := r.hold(ctx, d.by)
 		switch {
 		case errors.Is(err, ErrNoSession):
-			return &model.Error{Kind: model.Unauthenticated, Fault: model.ScriptSessionEnded, Facts: model.Facts{"actor": d.by.Actor}, Try: []string{"login"}, Err: err}
+			return &model.Error{Kind: model.Unauthenticated, Fault: "session-ended-in-a-script", Facts: model.Facts{"actor": d.by.Actor}, Try: []string{"login"}, Err: err}
 		case err != nil:
 			return err
 		case !covers(now, d.had.actor.Permissions):
-			return &model.Error{Kind: model.Conflict, Fault: model.ScriptRightsChanged, Facts: model.Facts{"actor": d.by.Actor}, Err: ErrRightsChanged}
+			return &model.Error{Kind: model.Conflict, Fault: "rights-changed-in-a-script", Facts: model.Facts{"actor": d.by.Actor}, Err: ErrRightsChanged}
 		}
 	}
 	return nil

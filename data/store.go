@@ -101,7 +101,7 @@ func (s *Store) use(ctx context.Context, r *Reader) error {
 // Migrate makes the schema, or brings it to this version, as the function Migrate does.
 func (s *Store) Migrate(ctx context.Context, seed Seed) (Summary, error) {
 	if s.outer != nil {
-		return Summary{}, &model.Error{Kind: model.Usage, Fault: model.SchemaInScript, Try: []string{"db-create"}}
+		return Summary{}, &model.Error{Kind: model.Usage, Fault: "schema-within-a-script", Try: []string{"db-create"}}
 	}
 	c, err := newConnector(s.cfg, 0) // an index on a large table is silent for long
 	if err != nil {
@@ -112,7 +112,7 @@ func (s *Store) Migrate(ctx context.Context, seed Seed) (Summary, error) {
 	summary, err := migrateAloud(ctx, db, seed, s.cfg.Waiting)
 	if err = s.translate(ctx, err); model.KindOf(err) == model.Interrupted {
 		// Whether it was before or after the commit, nobody knows.
-		err = &model.Error{Kind: model.Interrupted, Fault: model.MigrationStopped, Try: []string{"db-create"}, Err: err}
+		err = &model.Error{Kind: model.Interrupted, Fault: "migration-stopped", Try: []string{"db-create"}, Err: err}
 	}
 	return summary, err
 }

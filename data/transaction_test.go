@@ -764,7 +764,7 @@ func (d *desk) many(t testing.TB, n int, fn func(i int, s *data.Store) error) []
 	return errs
 }
 
-// Issue 3: 20 shells that update one contract: each wins once, against the newest version.
+// 20 shells update one contract: each wins once, against the newest version.
 func TestManyUpdateOneContract(t *testing.T) {
 	t.Parallel()
 	d, ctx := newDesk(t), t.Context()
@@ -820,7 +820,7 @@ func TestManyUpdateOneContract(t *testing.T) {
 	}
 }
 
-// Issue 3: 20 shells that create the same client: one does.
+// Of 20 shells that create the same client, one does.
 func TestManyCreateOneClient(t *testing.T) {
 	t.Parallel()
 	d, ctx := newDesk(t), t.Context()
@@ -841,7 +841,7 @@ func TestManyCreateOneClient(t *testing.T) {
 	}
 }
 
-// Issue 3: a deletion against an insertion that refers to what is deleted: one of them wins.
+// A deletion races an insertion that refers to the deleted record: one of them wins.
 func TestDeletionAgainstInsertion(t *testing.T) {
 	t.Parallel()
 	d, ctx := newDesk(t), t.Context()
@@ -911,7 +911,7 @@ func TestDeletionAgainstInsertion(t *testing.T) {
 	}
 }
 
-// Issue 3: grant against revoke in 20 shells of people whose own role it is: no deadlock surfaces,
+// Grant against revoke in 20 shells of people whose own role it is: no deadlock surfaces,
 // and the history tells an order in which each step is possible.
 func TestGrantAgainstRevoke(t *testing.T) {
 	t.Parallel()

@@ -23,7 +23,7 @@ var userResource = resource{
 	list: queries.User.List, count: queries.User.Count,
 	reach: queries.None, named: queries.User.Named, through: []string{"client", "event"}, public: true,
 	lock: queries.User.Lock, hold: queries.None, assignment: queries.None,
-	referrers: queries.User.References, referred: model.UserReferred,
+	referrers: queries.User.References, referred: "user-referred-to",
 }
 
 // listing is the list of the filter.
@@ -134,7 +134,7 @@ func (tx *Tx) keepsAssigner(ctx context.Context, userID, roleID, newRoleID int64
 		return fmt.Errorf("look for holders of role:assign: %w", err)
 	}
 	if last {
-		return &model.Error{Kind: model.Conflict, Fault: model.LastAssigner}
+		return &model.Error{Kind: model.Conflict, Fault: "last-assigner"}
 	}
 	return nil
 }

@@ -133,7 +133,7 @@ func (s *Store) outcome(ctx context.Context, t *transaction, lost error) error {
 			case <-asking.Done():
 			}
 		}
-		return &model.Error{Kind: model.Unavailable, Fault: model.OutcomeUnknown, Facts: model.Facts{"target": s.target}, Err: errors.Join(errOutcomeUnknown, lost, err)}
+		return &model.Error{Kind: model.Unavailable, Fault: "outcome-unknown", Facts: model.Facts{"target": s.target}, Err: errors.Join(errOutcomeUnknown, lost, err)}
 	}
 }
 
@@ -184,7 +184,7 @@ func (t *transaction) try(statement func() error) error {
 	t.used = time.Now()
 	err := statement()
 	if isLost(err) && t.script && idle >= t.patience {
-		err = &model.Error{Kind: model.Unavailable, Fault: model.ScriptIdle, Facts: model.Facts{"patience": t.patience}}
+		err = &model.Error{Kind: model.Unavailable, Fault: "idle-script", Facts: model.Facts{"patience": t.patience}}
 		t.broken = err
 	}
 	if t.broken == nil && err != nil && (isLost(err) || isSerialization(err) || outdated(err)) {

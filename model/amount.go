@@ -46,20 +46,20 @@ func ParseAmount(field, raw string) (Amount, error) {
 	}
 	m := amountForm.FindStringSubmatch(s)
 	if m == nil {
-		return Amount{}, notValid(field, raw, FormAmount)
+		return Amount{}, notValid(field, raw, "amount")
 	}
 	if m[1] != "" {
-		return Amount{}, wrong(field, raw, Negative, FormAmount, nil)
+		return Amount{}, wrong(field, raw, "negative", "amount", nil)
 	}
 	if len(m[3]) > 2 {
-		return Amount{}, wrong(field, raw, ThreeDecimal, FormAmount, nil)
+		return Amount{}, wrong(field, raw, "more-than-two-decimals", "amount", nil)
 	}
 	value, err := decimal.NewFromString(strings.ReplaceAll(m[2], " ", "") + "." + m[3])
 	if err != nil {
-		return Amount{}, notValid(field, raw, FormAmount)
+		return Amount{}, notValid(field, raw, "amount")
 	}
 	if value.GreaterThan(maxAmount.value) {
-		return Amount{}, wrong(field, raw, TooLarge, FormLargestSum, Facts{"most": maxAmount})
+		return Amount{}, wrong(field, raw, "too-large", "largest-amount", Facts{"most": maxAmount})
 	}
 	return Amount{value: value}, nil
 }

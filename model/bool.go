@@ -10,5 +10,5 @@ func ParseBool(field, raw string) (bool, error) {
 	case "false", "no", "n", "0", "non":
 		return false, nil
 	}
-	return false, notValid(field, raw, FormBool)
+	return false, notValid(field, raw, "bool")
 }

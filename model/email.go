@@ -28,13 +28,13 @@ func ParseEmail(field, raw string, max int) (Email, error) {
 	}
 	local, domain, _ := strings.Cut(s, "@")
 	if !isLocalPart(local) || !isDomain(domain) {
-		return "", notValid(field, raw, FormEmail)
+		return "", notValid(field, raw, "email")
 	}
 	if n, max := utf8.RuneCountInString(s), min(max, maxAddress); n > max {
 		return "", tooLong(field, raw, n, max)
 	}
 	if len(local) > maxLocalPart {
-		return "", wrong(field, raw, LocalPart, "", Facts{"length": len(local), "most": maxLocalPart})
+		return "", wrong(field, raw, "local-part-too-long", "", Facts{"length": len(local), "most": maxLocalPart})
 	}
 	return Email(s), nil
 }

@@ -29,9 +29,9 @@ func (u User) Serves(role, field string) error {
 	conflict := &Error{Kind: Conflict, Field: field, Facts: Facts{"username": u.Username, "role": role}, Try: []string{"user list --" + role}}
 	switch {
 	case u.Role != role:
-		conflict.Fault = OtherRole
+		conflict.Fault = "other-role"
 	case !u.IsActive:
-		conflict.Fault = NotActive
+		conflict.Fault = "not-active"
 	default:
 		return nil
 	}
@@ -98,7 +98,7 @@ func (c Contract) PaysForEvents(field string) error {
 	if c.IsSigned {
 		return nil
 	}
-	return &Error{Kind: Conflict, Field: field, Fault: NotSigned, Facts: Facts{"id": c.ID}, Try: []string{fmt.Sprintf("contract update %d --is-signed true", c.ID)}}
+	return &Error{Kind: Conflict, Field: field, Fault: "not-signed", Facts: Facts{"id": c.ID}, Try: []string{fmt.Sprintf("contract update %d --is-signed true", c.ID)}}
 }
 
 // Event is what a signed contract pays for. Its end is after its start.

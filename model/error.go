@@ -28,6 +28,9 @@ type Fault string
 
 func (f Fault) Error() string { return string(f) }
 
+// A Form names what a field takes: how a value is written. It is told in commands/sentences, too.
+type Form string
+
 // Facts are what the sentence of a Fault tells, by the names that it has for them.
 type Facts map[string]any
 
@@ -103,10 +106,16 @@ func KindOf(err error) Kind {
 // Missing is the one answer to an id that does not exist and to one that the actor may
 // not view: the two must not differ (SPEC 5, rule 4).
 func Missing(noun string, id any) *Error {
-	return &Error{Kind: NotFound, Fault: NoSuchRecord, Facts: Facts{"noun": noun, "id": id}, Try: []string{noun + " list"}}
+	return &Error{Kind: NotFound, Fault: "no-such-record", Facts: Facts{"noun": noun, "id": id}, Try: []string{noun + " list"}}
 }
 
 // wrong is a Usage error about what was typed for a field.
 func wrong(field, typed string, fault Fault, accepts Form, facts Facts) *Error {
 	return &Error{Kind: Usage, Field: field, Fault: fault, Value: typed, Accepts: accepts, Facts: facts}
+}
+
+// Counted is how many of a noun there are.
+type Counted struct {
+	N    int64
+	Noun string
 }

@@ -17,24 +17,24 @@ func ParseCount(field, raw string) (int64, error) { return parseInteger(field, r
 func parseInteger(field, raw string, least int64) (int64, error) {
 	const most = math.MaxInt32
 	invalid := func(fault Fault) error {
-		return wrong(field, raw, fault, FormInteger, Facts{"least": least, "most": most})
+		return wrong(field, raw, fault, "integer", Facts{"least": least, "most": most})
 	}
 	s := plain(raw)
 	digits := strings.TrimPrefix(s, "-")
 	if s == "" {
-		return 0, invalid(Empty)
+		return 0, invalid("empty")
 	}
 	if digits == "" || strings.Trim(digits, "0123456789") != "" {
-		return 0, invalid(NotWhole)
+		return 0, invalid("not-a-whole-number")
 	}
 	n, err := strconv.ParseInt(digits, 10, 32)
 	switch {
 	case err != nil && s == digits:
-		return 0, invalid(TooLarge)
+		return 0, invalid("too-large")
 	case s != digits:
-		return 0, invalid(Negative)
+		return 0, invalid("negative")
 	case n < least:
-		return 0, invalid(TooSmall)
+		return 0, invalid("too-small")
 	}
 	return n, nil
 }

@@ -132,7 +132,7 @@ func frenchNumber(number *phonenumbers.PhoneNumber, bare bool) (found *phonenumb
 // phoneError says why raw is no phone: that it is more than one, where it begins with one.
 func phoneError(field, raw string, territories []string) *Error {
 	if territories != nil {
-		return wrong(field, raw, SeveralPlans, FormTerritory, Facts{"territories": territories})
+		return wrong(field, raw, "several-territories", "phone-of-a-territory", Facts{"territories": territories})
 	}
 	s := phoneLabel.ReplaceAllString(plain(raw), "")
 	for i := min(len(s), longestPhone) - 1; i > 0; i-- {
@@ -146,15 +146,15 @@ func phoneError(field, raw string, territories []string) *Error {
 		digits := CountDigits(rest)
 		switch {
 		case digits > maxExtension || digits > 0 && strings.HasPrefix(rest, "/"):
-			return wrong(field, raw, TwoPhones, "", nil)
+			return wrong(field, raw, "two-telephone-numbers", "", nil)
 		case digits > 0 && (rest[0] < '0' || rest[0] > '9'):
-			return wrong(field, raw, Extension, "", nil)
+			return wrong(field, raw, "extension", "", nil)
 		case digits == 0 && rest != "":
-			return wrong(field, raw, MoreThanOne, "", nil)
+			return wrong(field, raw, "more-than-a-telephone-number", "", nil)
 		}
 		break
 	}
-	return wrong(field, raw, NoPhone, FormPhone, nil)
+	return wrong(field, raw, "not-a-telephone-number", "phone", nil)
 }
 
 // An extension has so many digits at most; and what is longer than a number ever is is not taken apart.

@@ -29,7 +29,7 @@ func SearchKey(s string) string {
 func ParseSearch(field, raw string) (string, error) {
 	s, err := ParseText(field, raw, 128)
 	if err == nil && len(SearchWords(s)) == 0 {
-		return "", wrong(field, raw, NoWord, "", nil)
+		return "", wrong(field, raw, "no-word", "", nil)
 	}
 	return s, err
 }

@@ -21,7 +21,7 @@ import (
 func ParseText(field, raw string, max int) (string, error) {
 	s, err := ParseOptionalText(field, raw, max)
 	if err == nil && s == "" {
-		return "", empty(field, FormText)
+		return "", empty(field, "text")
 	}
 	return s, err
 }
@@ -29,7 +29,7 @@ func ParseText(field, raw string, max int) (string, error) {
 // ParseOptionalText is ParseText for a text that may be empty, which clears the field.
 func ParseOptionalText(field, raw string, max int) (string, error) {
 	if !utf8.ValidString(raw) {
-		return "", wrong(field, raw, NotUTF8, "", nil)
+		return "", wrong(field, raw, "not-utf-8", "", nil)
 	}
 	s := trim(raw)
 	if err := refuseControls(field, s); err != nil {
@@ -50,7 +50,7 @@ func ParseName(field, raw string, max int) (string, error) {
 	s, err := ParseText(field, raw, max)
 	if i := strings.IndexFunc(s, isInvisible); err == nil && i >= 0 {
 		r, _ := utf8.DecodeRuneInString(s[i:])
-		return "", wrong(field, raw, InvisibleName, "", Facts{"character": r})
+		return "", wrong(field, raw, "invisible-character", "", Facts{"character": r})
 	}
 	return s, err
 }
@@ -86,11 +86,11 @@ func refuseControls(field, s string) error {
 	for _, r := range s {
 		switch {
 		case r == '\n' || r == '\r' || r == '\u0085' || r == '\u2028' || r == '\u2029':
-			return wrong(field, s, LineBreak, "", Facts{"character": r})
+			return wrong(field, s, "line-break", "", Facts{"character": r})
 		case unicode.IsControl(r):
-			return wrong(field, s, ControlCharacter, "", Facts{"character": r})
+			return wrong(field, s, "control-character", "", Facts{"character": r})
 		case isBidiControl(r):
-			return wrong(field, s, BidiControl, "", Facts{"character": r})
+			return wrong(field, s, "bidi-control", "", Facts{"character": r})
 		}
 	}
 	return nil
@@ -146,16 +146,16 @@ func isFormat(r rune) bool {
 }
 
 // empty says that a required value was left out.
-func empty(field string, accepts Form) *Error { return wrong(field, "", Empty, accepts, nil) }
+func empty(field string, accepts Form) *Error { return wrong(field, "", "empty", accepts, nil) }
 
 // notValid says that raw, which may be empty, is none of the forms that the field accepts.
 func notValid(field, raw string, accepts Form) *Error {
 	if trim(raw) == "" {
 		return empty(field, accepts)
 	}
-	return wrong(field, raw, NotValid, accepts, nil)
+	return wrong(field, raw, "not-valid", accepts, nil)
 }
 
 func tooLong(field, raw string, n, max int) *Error {
-	return wrong(field, raw, TooLong, "", Facts{"length": n, "most": max})
+	return wrong(field, raw, "too-long", "", Facts{"length": n, "most": max})
 }

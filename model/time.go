@@ -32,7 +32,7 @@ func parseTime(field, raw string, o TimeOptions) (typedTime, error) {
 	typed := plain(raw)
 	m := timeForm.FindStringSubmatch(strings.ToLower(typed))
 	if m == nil || m[2] != m[4] || m[12] != "" && m[14] == "" {
-		return typedTime{}, notValid(field, raw, FormTime)
+		return typedTime{}, notValid(field, raw, "time")
 	}
 	// The form leaves nothing but a few digits, so Atoi cannot fail.
 	number := func(group int) int { n, _ := strconv.Atoi(m[group]); return n }
@@ -44,13 +44,13 @@ func parseTime(field, raw string, o TimeOptions) (typedTime, error) {
 		year, month, day = number(6), time.Month(number(7)), number(8)
 	}
 	if year < 1900 {
-		return typedTime{}, wrong(field, typed, TooLongAgo, FormYears, nil)
+		return typedTime{}, wrong(field, typed, "too-long-ago", "years", nil)
 	}
 	if month < time.January || month > time.December {
-		return typedTime{}, wrong(field, typed, NoMonth, FormDate, Facts{"month": int(month)})
+		return typedTime{}, wrong(field, typed, "no-such-month", "date", Facts{"month": int(month)})
 	}
 	if days := date(year, month+1, 0).Day(); day < 1 || day > days {
-		return typedTime{}, wrong(field, typed, NoDay, FormDate, Facts{"month": month, "year": year, "days": days})
+		return typedTime{}, wrong(field, typed, "no-such-day", "date", Facts{"month": month, "year": year, "days": days})
 	}
 	t := typedTime{day: date(year, month, day+map[string]int{"yesterday": -1, "tomorrow": 1}[m[9]])}
 	if m[10] == "" {
@@ -61,7 +61,7 @@ func parseTime(field, raw string, o TimeOptions) (typedTime, error) {
 		return t, nil // the end of the day, as a date alone
 	}
 	if hour > 23 || minute > 59 || number(12) > 59 {
-		return typedTime{}, wrong(field, typed, NoTimeOfDay, FormTimeOfDay, nil)
+		return typedTime{}, wrong(field, typed, "no-such-time-of-day", "time-of-day", nil)
 	}
 	t.timed, t.minute, t.second = true, 60*hour+minute, number(12)
 	if m[14] == "" {
@@ -69,7 +69,7 @@ func parseTime(field, raw string, o TimeOptions) (typedTime, error) {
 	}
 	hours, minutes := number(16), number(17) // none for "z"
 	if hours > 15 || minutes > 59 {
-		return typedTime{}, wrong(field, typed, NoOffset, FormZone, nil)
+		return typedTime{}, wrong(field, typed, "no-such-offset", "zone", nil)
 	}
 	offset := (60*hours + minutes) * 60
 	if m[15] == "-" {
@@ -96,16 +96,16 @@ func ParseTime(field, raw string, o TimeOptions) (time.Time, error) {
 		t := time.Date(year, month, day, 0, p.minute, p.second, 0, p.zone).UTC()
 		switch there := t.In(o.Location).Year(); {
 		case there < 1900:
-			return time.Time{}, wrong(field, typed, TooLongAgo, FormYears, nil)
+			return time.Time{}, wrong(field, typed, "too-long-ago", "years", nil)
 		case there > 9999:
-			return time.Time{}, wrong(field, typed, TooFarOff, "", nil)
+			return time.Time{}, wrong(field, typed, "too-far-off", "", nil)
 		}
 		return t, nil
 	}
 	if p.timed {
 		t, ok := instant(year, month, day, p.minute, o.Location)
 		if !ok {
-			return time.Time{}, wrong(field, typed, SkippedTime, "", nil)
+			return time.Time{}, wrong(field, typed, "skipped-by-a-clock-change", "", nil)
 		}
 		return t, nil
 	}
@@ -118,7 +118,7 @@ func ParseTime(field, raw string, o TimeOptions) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, wrong(field, typed, SkippedDay, "", Facts{"place": o.Location.String()})
+	return time.Time{}, wrong(field, typed, "skipped-by-a-calendar", "", Facts{"place": o.Location.String()})
 }
 
 // The ends of time: what PostgreSQL calls infinity, before and after every instant that it can hold.

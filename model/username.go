@@ -16,11 +16,11 @@ func ParseUsername(field, raw string, min, max int) (string, error) {
 	case s == "" || strings.ContainsFunc(s, func(r rune) bool {
 		return isInvisible(r) || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._-", r)
 	}):
-		return "", notValid(field, raw, FormUsername)
+		return "", notValid(field, raw, "username")
 	case !strings.ContainsFunc(s, unicode.IsLetter):
-		return "", wrong(field, raw, NoLetter, "", nil)
+		return "", wrong(field, raw, "no-letter", "", nil)
 	case n < min:
-		return "", wrong(field, raw, TooShortName, "", Facts{"length": n, "least": min, "most": max})
+		return "", wrong(field, raw, "username-too-short", "", Facts{"length": n, "least": min, "most": max})
 	case n > max:
 		return "", tooLong(field, raw, n, max)
 	}

@@ -89,9 +89,9 @@ func mayChange(r model.Reach, p Permission, rel model.Relation, name string) boo
 	return r.Covers(rel)
 }
 
-// Needed returns the codes each of which would let an actor use p on a record with relation rel and,
-// where fields are given, change all of those. The bare code comes first. Where no record is at
-// issue, ask with both relations true. It is empty for a permission that does not exist.
+// Needed returns the codes that would let an actor use p on a record with relation rel. Each of them suffices; where
+// fields are given, also to change all of those. The bare code comes first. Without a record, ask with both relations
+// true. It is empty for a permission that does not exist.
 func Needed(p Permission, rel model.Relation, fields ...string) []string {
 	return slices.DeleteFunc(codesFor(p), func(code string) bool {
 		r := entries[code].scope.reach

@@ -212,7 +212,7 @@ func (k *Keys) key(t *jwt.Token) (any, error) {
 
 // sessionError is the answer to every token that does not let its bearer in.
 func sessionError(cause error) error {
-	return &model.Error{Kind: model.Unauthenticated, Fault: model.NoSession, Try: []string{"login"}, Err: cause}
+	return &model.Error{Kind: model.Unauthenticated, Fault: "no-session", Try: []string{"login"}, Err: cause}
 }
 
 // NewRefreshToken returns a refresh token of 256 random bits and the hash by which the database

@@ -43,7 +43,7 @@ var globals = []commands.Param{
 	anywhere(commands.Common[0], commands.Common[0].Help),
 	anywhere(commands.Common[1], "no colour, as with NO_COLOR"),
 	{Name: "time", Switch: true, Help: "tell on standard error how long each command took"},
-	anywhere(commands.Common[2], "do not ask before what destroys"),
+	anywhere(commands.Common[2], "do not ask before something is destroyed"),
 	{Name: "version", Switch: true},
 	{Name: "help", Short: "h", Switch: true},
 }

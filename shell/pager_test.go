@@ -24,7 +24,7 @@ func pagerIs(command string) func(string) string {
 	}
 }
 
-// Issue "Looks": a list longer than the screen goes through $PAGER, a shorter one does not.
+// A list longer than the screen goes through $PAGER, a shorter one does not.
 func TestPage(t *testing.T) {
 	t.Parallel()
 	const text = "one\ntwo\nthree\n"

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// A terminal that obeys nothing, or of which nobody says what it obeys, is sent text alone; it edits its own lines.
+// A terminal that obeys nothing, or that nobody knows, is sent text alone; it edits its own lines.
 func TestPlainTerminal(t *testing.T) {
 	t.Parallel()
 	dsn := openOffice(t)

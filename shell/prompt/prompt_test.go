@@ -43,7 +43,7 @@ import (
 //	"" for Ctrl-D and for an empty line                             TestOutcomes, TestWaysOut
 //	it looks for a key each 10 ms                                   BenchmarkIdle, BenchmarkEcho
 
-// widths are those the issue of this package names; each golden screen exists for all.
+// widths are those of the golden screens: each screen exists for all.
 var widths = []int{40, 80, 200}
 
 // TestScreens compares what a person sees, the cursor included, for each width.

@@ -136,7 +136,7 @@ func render(t testing.TB, r commands.Result, v View) string {
 	return out.String()
 }
 
-// SPEC 1 and issue "Looks": 40 to 200 columns, every format; the golden files are what a person sees.
+// SPEC 1: 40 to 200 columns, every format; the golden files are what a person sees.
 func TestRenderGolden(t *testing.T) {
 	t.Parallel()
 	empty := &commands.Table{Name: "clients", Columns: clientColumns()}
@@ -255,7 +255,7 @@ func TestRenderRelatedOffersNoColumns(t *testing.T) {
 	}
 }
 
-// Issue "Looks": ids and amounts are never dropped nor shortened, however narrow the screen.
+// Ids and amounts are never dropped nor shortened, however narrow the screen.
 func TestRenderKeepsAmounts(t *testing.T) {
 	t.Parallel()
 	for width := 20; width <= 120; width++ {
