@@ -84,6 +84,7 @@ func load[T any](noun string) (queries T) {
 	if err != nil {
 		panic(err)
 	}
+	var loaded []Query
 	fields := reflect.ValueOf(&queries).Elem()
 	for i := range fields.NumField() {
 		name := snake(fields.Type().Field(i).Name)
@@ -99,12 +100,13 @@ func load[T any](noun string) (queries T) {
 			return compiled
 		})}
 		fields.Field(i).Set(reflect.ValueOf(query))
-		all = append(all, query)
+		loaded = append(loaded, query)
 		delete(found, name)
 	}
 	for name := range found {
 		panic(fmt.Sprintf("nothing takes the query %s of %s.sql", name, noun))
 	}
+	all = append(all, loaded...)
 	return queries
 }
 
