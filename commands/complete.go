@@ -52,7 +52,7 @@ type Candidate struct {
 	later bool // offered after the others
 }
 
-// shows reports whether the text stands in what is offered: an id that begins with it, or parts of the name.
+// shows reports whether the text stands in the candidate: in the beginning of its id, or in parts of its name.
 func (c Candidate) shows(text string) bool {
 	about := model.SearchKey(c.About)
 	return strings.HasPrefix(c.Value, text) || !slices.ContainsFunc(model.SearchWords(text), func(w model.Word) bool { return !strings.Contains(about, w.Text) })

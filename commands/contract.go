@@ -86,7 +86,7 @@ func contractCommands() []Command {
 // mostSummed is how many contracts a list sums up (SPEC 4).
 const mostSummed = 10_000
 
-// sumContracts tells what the contracts of a list come to, and what of it is left to pay.
+// sumContracts adds up the contracts of a list: their totals, and what is left to pay.
 func sumContracts(ctx context.Context, r *data.Reader, reach model.Reach, f data.ContractFilter, search string) ([]Sum, error) {
 	s, err := r.SumContracts(ctx, reach, f, search, mostSummed+1)
 	more := s.Count > mostSummed

@@ -21,8 +21,8 @@ type listInput[F any] struct {
 	lookUps []func(ctx context.Context, e *Act, filter *F) error // of what the filter names
 }
 
-// visible is which records a list shows: exactly what a view would let through (SPEC 5, rule 3), whatever the scope of
-// the permission to list.
+// visible is the reach of a list. It shows exactly what a view would let through (SPEC 5, rule 3), whatever the scope
+// of the permission to list.
 func (n noun[R, F]) visible(ctx context.Context, e *Act) (model.Reach, error) {
 	reach := n.reach(e, "view")
 	if reach.None() {

@@ -257,7 +257,7 @@ func (n noun[R, F]) denied(ctx context.Context, e *Act, r *R, action, what strin
 	return e.denied(ctx, n.permission(action), n.relation(r), what, n.belongs(r))
 }
 
-// called says who or what a record is behind its number, and nothing where that cannot be seen.
+// called is the name of a record, as it stands behind its number; empty where the name cannot be seen.
 func (n noun[R, F]) called(r *R) string {
 	if who := n.who(r); model.Visible(who) {
 		return ": " + who
@@ -265,7 +265,7 @@ func (n noun[R, F]) called(r *R) string {
 	return ""
 }
 
-// belongs says whose the record is: "client 8 belongs to claire.dubois"; "" for nobody's.
+// belongs names the owner of the record: "client 8 belongs to claire.dubois"; "" where nobody owns it.
 func (n noun[R, F]) belongs(r *R) string {
 	owner := n.owner(r)
 	if owner == "" || n.id(r) == 0 {
@@ -277,8 +277,8 @@ func (n noun[R, F]) belongs(r *R) string {
 // guardedNames turn the name of a guarded field into what people call it.
 var guardedNames = strings.NewReplacer("is-signed", "signature", "-id", "", "-", " ")
 
-// guard refuses a change of what the scope of the actor's right does not let them change (SPEC 5, rule 5). A record
-// that is yet to be made is guarded by what it will be; until that is known, by whether any may be.
+// guard refuses a change that the scope of the actor's right does not allow (SPEC 5, rule 5). A record that is yet to
+// be made is guarded by what it will be. Until that is known, it is refused where no such record may be made.
 func (n noun[R, F]) guard(ctx context.Context, e *Act, before, after *R, g given) error {
 	rel, action := model.Relation{Own: true, Assigned: true}, "create"
 	switch {

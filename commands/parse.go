@@ -109,8 +109,8 @@ func (r *Registry) verbs(group string) []string {
 // letters are those of commands and flags. No policy takes a password of these alone.
 const letters = "abcdefghijklmnopqrstuvwxyz"
 
-// unknown refuses a word. One that resembles no command may be a password, typed where a command is
-// expected, unless a policy would not take it: then it is not repeated.
+// unknown refuses a word. A word that resembles no command may be a password, typed where a command is expected. So it
+// is not repeated, unless a policy would not take it as a password.
 func unknown(what, word string, candidates []string) error {
 	err := model.Errorf(model.Usage, "unknown %s %q", what, word)
 	if near, ok := model.Nearest(word, candidates); ok {
@@ -175,8 +175,8 @@ func (r *Registry) parseHelp(words []string) (Invocation, error) {
 	return inv, r.checkTopic(topic)
 }
 
-// helpTopic recognises "help …", "client help …" and "client create help" is not one of them: a
-// value may well be the word help.
+// helpTopic recognises "help …" and "client help …". "client create help" is not one of them: a value may well be the
+// word help.
 func (r *Registry) helpTopic(words []string) (topic []string, asked bool) {
 	switch {
 	case len(words) == 0:
@@ -293,8 +293,8 @@ func (r *Registry) unknownFlag(c *Command, p Piece) error {
 	return e.WithHint("usage: %s", c.Usage())
 }
 
-// elsewhere returns the flag that a name is, or nearly is, of other commands of the noun and of the same act of other
-// nouns, and these commands, in quotes.
+// elsewhere returns the flag of other commands that a name is, or nearly is, and these commands, in quotes. It looks at
+// the other commands of the noun, and at the same act of other nouns.
 func (r *Registry) elsewhere(c *Command, name string) (flag string, others []string) {
 	_, act, _ := strings.Cut(c.Path, " ")
 	having := map[string][]string{}

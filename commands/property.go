@@ -40,7 +40,7 @@ type setting[R any] struct {
 	turn int
 	// name tells who or what the present value names, where that is an id.
 	name func(*R) string
-	// guard is what a change of it takes beside the command's own permission; the zero guard: nothing.
+	// guard is the right that a change of it needs beside the command's own permission; the zero guard needs none.
 	guard guard[R]
 }
 

@@ -67,8 +67,8 @@ func (r *Registry) Names(words []string) bool {
 	return err == nil
 }
 
-// HoldsSecret reports whether a command could hold a secret. No command takes one, but a person may type it
-// anywhere: as a name where a password is to be changed, in what is refused, or all by itself.
+// HoldsSecret reports whether a command could hold a secret. No command takes one, but a person may type it anywhere:
+// as a name when changing a password, in a word that is refused, or all by itself.
 func (r *Registry) HoldsSecret(command string) bool {
 	words, broken := Split(command)
 	if broken != nil {

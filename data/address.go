@@ -55,8 +55,8 @@ var urlRest = func() *regexp.Regexp {
 	return regexp.MustCompile(`^(` + host + `(?:,` + host + `)*)(?:/([^/?#@]*))?(?:\?((?:` + parameter + `(?:&` + parameter + `)*)?&?))?$`)
 }()
 
-// parametersOfURL reads what follows the scheme. A password is taken with any character in it, escaped or not: the
-// user's part ends at the first @ behind which a URL goes on as one does.
+// parametersOfURL reads what follows the scheme. It takes a password with any character in it, escaped or not. So the
+// user's part ends at the first @ behind which the rest of a URL can stand.
 func parametersOfURL(rest string) (given map[string]string, form model.Form, ok bool) {
 	person, parts := "", urlRest.FindStringSubmatch(rest)
 	for i := 0; parts == nil; i++ {

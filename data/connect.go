@@ -24,8 +24,8 @@ import (
 	"epev/model"
 )
 
-// connector makes connections with the settings epev relies upon, whatever the environment
-// and the address say, and starts a private server that does not answer.
+// connector makes connections with the settings that epev relies upon, whatever the environment and the address say. It
+// starts a private server that does not answer.
 type connector struct {
 	doors []door
 	// behind says that a pooler stands before the server, which the address told or a connection found.
@@ -37,8 +37,8 @@ type connector struct {
 	waiting func(notice error) // nil: nobody is told
 }
 
-// door is a way to the server: with the password as PostgreSQL keeps it, and behind that door, where it is another one, as
-// it was given.
+// door is a way to the server with one form of the password. The first door takes it as PostgreSQL keeps it; a second
+// one, where that differs, takes it as it was given.
 type door struct{ direct, pooled *pq.Connector }
 
 // newConnector makes a connector whose peer may be silent for a while; 0: for ever.
@@ -107,7 +107,8 @@ var sessionSettings = func() map[string]string {
 // idleLimit is for how long a transaction may be idle.
 const idleLimit = "idle_in_transaction_session_timeout"
 
-// lostShell is by what a server notices that nobody is there any more, although the network says nothing.
+// lostShell are the settings by which a server notices that nobody is there any more, although the network says
+// nothing.
 var lostShell = map[string]string{
 	"tcp_keepalives_idle":     "30",
 	"tcp_keepalives_interval": "10",
@@ -139,8 +140,8 @@ func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseco
 // asFound marks a context in which a private server that does not run is left alone.
 type asFound struct{}
 
-// AsFound returns a context whose connections start no server: for what nobody waits for, which must
-// not undo a db-stop.
+// AsFound returns a context whose connections start no server. It is for work that nobody waits for, which must not
+// undo a db-stop.
 func AsFound(ctx context.Context) context.Context { return context.WithValue(ctx, asFound{}, true) }
 
 // Connect connects; where nothing answers and the server is a private one, it starts it.
@@ -296,16 +297,16 @@ type pqConn interface {
 	driver.Validator
 }
 
-// conn is a connection that prepares each statement once: prepared, a query is one round trip
-// instead of two, and planned once instead of each time.
+// conn is a connection that prepares each statement once. A prepared query is one round trip instead of two, and is
+// planned once instead of each time.
 type conn struct {
 	wired
 	statements map[string]driver.Stmt // by SQL text
 	stale      atomic.Bool            // its statements no longer fit the schema
 }
 
-// planned marks a context whose query is planned anew at every call with its arguments in
-// sight: a list, most of whose conditions fold away.
+// planned marks a context whose query is planned anew at every call, with its arguments in sight. It is for lists, as
+// most of their conditions fold away.
 type planned struct{}
 
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {

@@ -126,7 +126,8 @@ func scan(rows *sqlx.Rows, row any) error {
 	return nil
 }
 
-// holder returns what a field is scanned into that takes null: the field itself, or a pointer to a pointer.
+// holder returns the target that a field is scanned into where it takes null: the field itself, or a pointer to a
+// pointer.
 func holder(field any) any {
 	switch field := field.(type) {
 	case *model.Amount:

@@ -71,8 +71,8 @@ func Open(cfg Config) (*Store, error) {
 // Close closes the connections. It leaves a private server running.
 func (s *Store) Close() error { return s.db.Close() }
 
-// Written returns how many transactions have changed something, so that who was interrupted can be told whether it
-// was before or after that.
+// Written returns how many transactions have changed something. So whoever was interrupted can be told whether it was
+// before or after a change.
 func (s *Store) Written() int64 { return s.written.Load() }
 
 // Read returns the read methods.

@@ -84,7 +84,7 @@ func (s *Shell) peekIntoDemo(ctx context.Context) error {
 	return err
 }
 
-// aboutDemo answers what is asked of demo where commands are typed; asked is false for all else.
+// aboutDemo answers a question about demo where commands are typed; asked is false for all else.
 func (s *Shell) aboutDemo(ctx context.Context, words []string) (asked bool, err error) {
 	switch {
 	case len(words) == 2 && slices.Contains(words, "demo") && slices.ContainsFunc(words, func(w string) bool {

@@ -186,9 +186,9 @@ func (s *Shell) runnable(hint string) string {
 	return left
 }
 
-// withoutCommands returns a hint without the quoted commands that are refused. Each goes with all of its clause from the
-// last alternative or colon before it, and with the whole clause where none is: what is left stays a sentence. So does
-// the usage of one.
+// withoutCommands returns a hint without the quoted commands that are refused. Each goes with its clause, from the last
+// alternative or colon before it. Where there is none, the whole clause goes. So what is left stays a sentence. The
+// usage of a refused command goes likewise.
 func withoutCommands(hint string, refused func(line string) bool) string {
 	var left []string
 	for _, clause := range clauses(hint) {

@@ -88,7 +88,7 @@ var harmlessWords = regexp.MustCompile(`^[\pL ,;:'’()-]+$`)
 // scanned is how database/sql begins to tell of a column that cannot be read.
 var scanned = regexp.MustCompile(`^sql: Scan error on column index \d+, name "\w+"`)
 
-// harmless returns what an error says without values: in the words of its kind, or what was attempted.
+// harmless returns an error's message without values: in the words of its kind, or as the step that was attempted.
 func harmless(err error) string {
 	switch e := err.(type) {
 	case *pq.Error:

@@ -134,7 +134,7 @@ func (s *Shell) forgetTyped(ctx context.Context, words []string) {
 	s.echo()
 }
 
-// echo has the terminal show again what is typed: a secret that was asked for leaves it without.
+// echo has the terminal show again what is typed. The question for a secret has switched that off.
 func (s *Shell) echo() {
 	if s.terminal != nil {
 		s.terminal.Restore()

@@ -17,8 +17,8 @@ import (
 // Page writes text on the terminal out. What does not fit in height lines goes through $PAGER, or through less where
 // $PAGER is empty. As for psql and git, $PAGER may be any command of the shell. Without a pager, or when it cannot be
 // run, epev pages by itself. Leaving the pager before the end is no error. When ctx ends, the pager is told to end too,
-// and the terminal is as it was. Of a pipeline only its shell can be told, so Page waits for its programs. Under sudo
-// less alone is run, restricted: $PAGER would run as root.
+// and the terminal is as it was. In a pipeline only its shell can be told, so Page waits for the other programs. Under
+// sudo less alone is run, restricted: $PAGER would run as root.
 func Page(ctx context.Context, out *os.File, text []byte, height int, getenv func(string) string) error {
 	pager := cmp.Or(strings.TrimSpace(getenv("PAGER")), defaultPager())
 	lent := os.Geteuid() == 0 && getenv("SUDO_UID") != "" && getenv("SUDO_UID") != "0"

@@ -54,7 +54,8 @@ func (s *Shell) converse(ctx context.Context, call *commands.Call) (commands.Res
 	return commands.Result{}, err
 }
 
-// askAll asks for what was not given, or for all fields again; never anew for the record that was given.
+// askAll asks for the fields that were not given, or for all fields again. It never asks anew for the record that was
+// given.
 func (d *dialogue) askAll(ctx context.Context, again bool) error {
 	lacks := func(p commands.Param) bool {
 		_, given := d.call.Raw[p.Name]

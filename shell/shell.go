@@ -127,7 +127,7 @@ func (s *Shell) close() {
 	}
 }
 
-// onTerminal reports whether a terminal obeys what is printed, which that of a script may be too.
+// onTerminal reports whether a terminal obeys what is printed. A script's terminal may do so too.
 func (s *Shell) onTerminal() bool {
 	out, isFile := s.Stdout.(*os.File)
 	return isFile && term.IsTerminal(int(out.Fd()))

@@ -47,7 +47,8 @@ func Of(err error) *model.Error {
 	return &model.Error{Err: err}
 }
 
-// Message tells an error, a notice, or the reason of another error; what is not of epev in its own words.
+// Message tells an error, a notice, or the reason of another error. An error that is not epev's is told in its own
+// words.
 func Message(err error) string {
 	if e, ok := errors.AsType[*model.Error](err); ok {
 		return message(e)
@@ -105,9 +106,9 @@ func command(try []string, name string) (string, bool) {
 // placeholder is {name} or {name|noun}.
 var placeholder = regexp.MustCompile(`\{(\w+)(?:\|([^}]+))?\}`)
 
-// withoutRefused returns a hint without the commands that the reader may not run. Each goes with all of its clause from
-// the last alternative or colon before it, and with the whole clause where none is: what is left stays a sentence.
-// So does its usage.
+// withoutRefused returns a hint without the commands that the reader may not run. Each goes with its clause, from the
+// last alternative or colon before it. Where there is none, the whole clause goes. So what is left stays a sentence.
+// The usage of a refused command goes likewise.
 func withoutRefused(template string, try []string, mayRun func(string) bool) string {
 	var left []string
 	for clause := range strings.SplitSeq(template, "; ") {

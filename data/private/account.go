@@ -24,8 +24,8 @@ type account struct {
 	other    bool // not the user who owns the home: it cannot pass that user's directories
 }
 
-// serverAccount is the user itself, under sudo the invoking one, and for a real root the
-// owner of the data directory that is there, else the account postgres, else nobody.
+// serverAccount is the user itself, and under sudo the invoking one. For a real root it is the owner of the data
+// directory that is there, else the account postgres, else nobody.
 func serverAccount(home Home, data string) (account, error) {
 	if home.UID != 0 {
 		return home.account(), nil

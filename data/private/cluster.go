@@ -122,8 +122,8 @@ func locales(major int) [][]string {
 	return [][]string{wanted, plain}
 }
 
-// configure writes the files of epev's own where they differ from what this epev wants: those of a cluster that an older
-// one made, too.
+// configure writes epev's own files where they differ from what this epev wants, also in a cluster that an older epev
+// made.
 func (s *Server) configure(root *os.Root, as account, progs programs) error {
 	want := bytes.Clone(settings)
 	if progs.major >= 18 {
@@ -162,7 +162,8 @@ func (s *Server) admission() []byte {
 	return []byte(head + "local all all peer map=epev\n")
 }
 
-// people maps who may use the private database to its user: its owner, who is who called sudo where that was so, and root.
+// people maps the accounts that may use the private database to its user: the owner, root, and under sudo the account
+// that called it.
 func (s *Server) people() ([]byte, error) {
 	text := "# epev writes this file anew at each start.\n"
 	for _, uid := range slices.Compact([]int{0, s.home.UID}) {

@@ -46,10 +46,9 @@ func (s *Server) running() bool {
 	return s.postmaster().ready && listening(dir+socket)
 }
 
-// listening reports whether a living process listens at that path. The mere existence of the
-// process would say less: a killed one exists until its parent has noticed. A datagram socket
-// asks without troubling the server, which would start a process for a caller: where somebody
-// listens, it is refused for its type.
+// listening reports whether a living process listens at that path. That the process exists would say less: a killed one
+// exists until its parent has noticed. A datagram socket asks without troubling the server, which would start a process
+// for a caller. Where somebody listens, it is refused for its type.
 func listening(path string) bool {
 	for _, kind := range []int{syscall.SOCK_DGRAM, syscall.SOCK_STREAM} {
 		fd, err := syscall.Socket(syscall.AF_UNIX, kind, 0)

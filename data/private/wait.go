@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// wait calls done until it reports true or fails, or the context ends. It looks every
-// millisecond at first, then more rarely, and so is late by at most a tenth of the time that
-// what it waits for takes.
+// wait calls done until it reports true or fails, or the context ends. It looks every millisecond at first, then more
+// rarely. So it is late by at most a tenth of the time that the wait takes.
 func wait(ctx context.Context, done func() (bool, error)) error {
 	begin := time.Now()
 	for {

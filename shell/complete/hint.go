@@ -8,9 +8,8 @@ import (
 	"epev/shell/screen"
 )
 
-// Hint tells about the command being typed: what stands at the cursor, what is still missing, the
-// usage. Below an empty line it says who is logged in, on the first screen and where that is nobody, and what keeps
-// everybody out.
+// Hint tells about the command being typed: what stands at the cursor, what is still missing, the usage. Below an empty
+// line it says who is logged in, on the first screen and where nobody is. It also says what keeps everybody out.
 func (c *Completer) Hint(line string) string {
 	words, last, comment := commands.Unfinished(line)
 	switch {

@@ -66,8 +66,8 @@ func counted(of int64) string {
 // none is the rank of what does not fit.
 const none = -1
 
-// fit ranks an offer for what was typed: all of the name, its beginning, that of a word of what it is
-// about, a part of either. A flag needs not be typed with its dashes.
+// fit ranks an offer for what was typed: all of the name, its beginning, the beginning of a word of what it is about, a
+// part of either.
 func fit(text, name, about string, by foundBy) (rank int) {
 	bare := strings.TrimLeft(text, "-")
 	part := utf8.RuneCountInString(bare) > 1 // a single letter is in most of them

@@ -99,8 +99,8 @@ LANGUAGE sql STABLE ROWS 1 AS $$
     ) s, unnest(parts, digits, phones) AS w (part, digits, phone)
 $$;
 
--- Contracts of a commercial of that name, of that amount, with an event there if events are searched, and by the digits that ids
--- begin with.
+-- Contracts by their commercial of that name, by that amount, by an event there if events are searched, and by the
+-- digits that ids begin with.
 CREATE OR REPLACE FUNCTION contracts_with(part text, digits text, low numeric, high numeric, events boolean) RETURNS TABLE (id bigint)
 LANGUAGE sql STABLE AS $$
     SELECT m.id FROM users n JOIN contract m ON m.commercial_id = n.id WHERE search_key(n.username || ' ' || n.full_name) LIKE part
@@ -129,8 +129,8 @@ LANGUAGE sql STABLE ROWS 1 AS $$
     ) s, unnest(parts, digits, amounts_from, amounts_to) AS w (part, digits, low, high)
 $$;
 
--- Events of what they say themselves, of clients, companies, commercials and support contacts of that name, of contracts of that
--- amount, and by the digits that ids begin with.
+-- Events by what they say themselves, by clients, companies, commercials and support contacts of that name, by
+-- contracts of that amount, and by the digits that ids begin with.
 CREATE OR REPLACE FUNCTION events_with(part text, digits text, low numeric, high numeric) RETURNS TABLE (id bigint)
 LANGUAGE sql STABLE AS $$
     SELECT m.id FROM event m WHERE search_key(m.title || ' ' || m.full_address || ' ' || coalesce(m.notes, '')) LIKE part
