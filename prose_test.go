@@ -11,8 +11,10 @@ import (
 	"testing"
 )
 
-// longestSentence is how many words a sentence of a comment has at most.
-const longestSentence = 30
+const (
+	longestSentence = 30  // words
+	longestFile     = 400 // lines, unless the file says why it has more
+)
 
 func TestACommentsSentenceHasAtMostThirtyWords(t *testing.T) {
 	for _, path := range sources(t, ".go", ".sql") {
@@ -20,6 +22,20 @@ func TestACommentsSentenceHasAtMostThirtyWords(t *testing.T) {
 			if len(s.words) > longestSentence {
 				t.Errorf("%s:%d: a sentence of %d words: %s", path, s.line, len(s.words), strings.Join(s.words, " "))
 			}
+		}
+	}
+}
+
+func TestAFileOfMoreThanFourHundredLinesSaysWhyAtItsHead(t *testing.T) {
+	reason := regexp.MustCompile(`This file is long,? (because|since|as) `)
+	for _, path := range sources(t, ".go", ".sql") {
+		text := read(t, path)
+		if strings.HasSuffix(path, "_test.go") || strings.Contains(path, "testdata/") || strings.Count(text, "\n") <= longestFile {
+			continue
+		}
+		head, _, _ := strings.Cut(text, "\nimport ")
+		if !reason.MatchString(head) {
+			t.Errorf(`%s has more than %d lines: split it, or say above its imports "This file is long because …"`, path, longestFile)
 		}
 	}
 }

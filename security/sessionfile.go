@@ -334,8 +334,8 @@ const (
 	lockUnusable     model.Fault = "lock-unusable"
 )
 
-// checkOwn refuses an open file that is not a regular one, that anybody but this process's effective user owns or may
-// know by another name, or that has one of the other faults.
+// checkOwn refuses an open file that is not a regular one, or that anybody but this process's effective user owns or
+// may know by another name. It also refuses one that has one of the other faults.
 func checkOwn(file *os.File, others ...model.Fault) error {
 	info, err := file.Stat()
 	if err != nil {
