@@ -216,11 +216,23 @@ func startShell(b *testing.B, cmd *exec.Cmd, prompt string) *terminalShell {
 // wait returns at the next prompt.
 func (s *terminalShell) wait(b *testing.B) {
 	b.Helper()
+	s.until(b, s.prompt)
+}
+
+// until returns when a text has been written, and leaves as seen what follows it.
+func (s *terminalShell) until(b *testing.B, text string) {
+	b.Helper()
 	chunk := make([]byte, 4096)
-	for !bytes.Contains(s.seen, []byte(s.prompt)) {
+	late := time.AfterFunc(20*time.Second, func() { panic(fmt.Sprintf("no %q in %q", text, s.seen)) })
+	defer late.Stop()
+	for {
+		if _, after, found := bytes.Cut(s.seen, []byte(text)); found {
+			s.seen = after
+			return
+		}
 		n, err := s.tty.Read(chunk)
 		if err != nil {
-			b.Fatalf("no %q in %q: %v", s.prompt, s.seen, err)
+			b.Fatalf("no %q in %q: %v", text, s.seen, err)
 		}
 		s.seen = append(s.seen, chunk[:n]...)
 	}

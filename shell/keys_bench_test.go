@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +42,77 @@ func BenchmarkKeys(b *testing.B) {
 		}
 	}
 	b.Run("psql", func(b *testing.B) { f.psqlCompletes(b) })
+}
+
+// BenchmarkEcho measures from a key to its echo, and from Tab to what it completes: epev and psql, key by key in turn,
+// as they write it, without an emulator between. People's keys are 120 ms apart, a repeated key's 33.
+//
+//	go test -run - -bench Echo -benchtime 5x ./shell
+func BenchmarkEcho(b *testing.B) {
+	f := openFirm(b, syllabic, *howMany/100)
+	type typed struct{ text, completed string }
+	shells := []struct {
+		shell *terminalShell
+		lines []typed
+		took  [2][]time.Duration // of the echoes and of the completions
+	}{
+		{shell: startShell(b, f.command(f.binary), "epic> "),
+			lines: []typed{{"client vi", "client view "}, {"contract li", "contract list "}, {"client list --li", "client list --limit "}}},
+		{shell: startShell(b, f.command(f.psqlBinary, f.psql().args[1:]...), f.database+"=# "),
+			lines: []typed{{"DROP FUNCTI", "ON "}, {"UPDATE epic_events.event SET ti", "tle"}, {"UPDATE epic_events.client SET em", "ail"}}},
+	}
+	for i := range shells {
+		defer shells[i].shell.leave(b)
+	}
+	for name, pace := range map[string]time.Duration{"typist": 120 * time.Millisecond, "repeat": 33 * time.Millisecond} {
+		b.Run(name, func(b *testing.B) {
+			for i := range shells {
+				shells[i].took = [2][]time.Duration{}
+			}
+			press := func(i, what int, key, want string) {
+				shell := shells[i].shell
+				shell.seen = nil
+				began := time.Now()
+				shell.tty.WriteString(key)
+				shell.until(b, want)
+				shells[i].took[what] = append(shells[i].took[what], time.Since(began))
+			}
+			for b.Loop() {
+				for line := range shells[0].lines {
+					for at := range max(len(shells[0].lines[line].text), len(shells[1].lines[line].text)) {
+						began := time.Now()
+						for i := range shells {
+							if text := shells[i].lines[line].text; at < len(text) {
+								want := text[at : at+1]
+								if i == 0 {
+									want = text[:at+1] // epev draws the line anew
+								}
+								press(i, 0, text[at:at+1], want)
+							}
+						}
+						time.Sleep(time.Until(began.Add(pace)))
+					}
+					for i := range shells {
+						press(i, 1, "\t", shells[i].lines[line].completed)
+						shells[i].shell.tty.WriteString("\x03")
+						shells[i].shell.until(b, "^C")
+						shells[i].shell.wait(b)
+						time.Sleep(pace)
+					}
+				}
+			}
+			b.ReportMetric(0, "ns/op")
+			for what, unit := range []string{"echo", "tab"} {
+				for i, of := range []string{"epev", "psql"} {
+					all := shells[i].took[what]
+					slices.Sort(all)
+					for _, part := range []int{50, 95} {
+						b.ReportMetric(float64(all[len(all)*part/100].Microseconds())/1000, fmt.Sprintf("%s-%s-p%d-ms", of, unit, part))
+					}
+				}
+			}
+		})
+	}
 }
 
 // completes types what finds some of the clients, and waits for each key's answer.
