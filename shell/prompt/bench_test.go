@@ -11,7 +11,7 @@ import (
 )
 
 // BenchmarkEcho measures from a key to its echo. A typist's keys are 20 ms apart. At once, each key is pressed as soon
-// as the one before is seen; these keys meet go-prompt's pauses of 10 ms in the end.
+// as the one before is seen.
 func BenchmarkEcho(b *testing.B) {
 	b.Run("typist", func(b *testing.B) { echo(b, 20*time.Millisecond) })
 	b.Run("at-once", func(b *testing.B) { echo(b, 0) })

@@ -29,6 +29,9 @@ type editor struct {
 	past     []string
 	complete func(text string, cursor int) []Suggestion
 	hint     func(text string) string
+	advice   string // what hint says of adviceOf, while advised
+	adviceOf string
+	advised  bool
 
 	outcome outcome
 	pasted  string
@@ -224,6 +227,17 @@ func (e *editor) fetch() {
 			break
 		}
 	}
+}
+
+// advise asks for the hint of the present text, once.
+func (e *editor) advise() string {
+	if text := e.String(); !e.advised || e.adviceOf != text {
+		e.advice, e.adviceOf, e.advised = "", text, true
+		if e.hint != nil && len(e.text) <= longestCompleted {
+			e.advice = e.hint(text)
+		}
+	}
+	return e.advice
 }
 
 // recall goes step lines through the past, to one that starts with what was typed.

@@ -157,9 +157,6 @@ func (t *tokeniser) expire() (keys []key) {
 	return keys
 }
 
-// abandonPaste drops a paste whose end never came.
-func (t *tokeniser) abandonPaste() { *t = tokeniser{} }
-
 // next returns the first key of b and its length, or 0 when b holds only a part of it.
 func (t *tokeniser) next(b []byte) (key, int) {
 	switch {

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/term"
 )
 
-// size is the window's. Below 8 columns nothing legible can be drawn, and go-prompt would not try.
+// size is the window's. Below 8 columns nothing legible can be drawn.
 func (p *Prompt) size() (cols, rows int) {
 	cols, rows, err := term.GetSize(int(p.config.Out.Fd()))
 	if err != nil || cols <= 0 || rows <= 0 {
@@ -24,7 +24,7 @@ func (p *Prompt) size() (cols, rows int) {
 func (p *Prompt) enterRaw() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed {
+	if p.closed.Load() {
 		return os.ErrClosed
 	}
 	if p.raw && !p.stale {
@@ -34,7 +34,7 @@ func (p *Prompt) enterRaw() error {
 		return io.EOF // the terminal has gone
 	}
 	p.raw, p.stale = true, false
-	if p.parser.typedAhead() {
+	if p.reader.typedAhead() {
 		p.print(home(0)) // the prompt shows it again
 	}
 	p.print("\x1b[?2004h")
@@ -66,11 +66,10 @@ func (p *Prompt) Close() {
 	p.Restore()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.closed && !p.config.Plain {
-		p.closed = true
+	if !p.config.Plain && !p.closed.Swap(true) {
 		signal.Stop(p.signals)
 		close(p.signals)
-		p.parser.close()
+		p.reader.wake()
 	}
 }
 
@@ -89,7 +88,7 @@ func (p *Prompt) leaveRaw() {
 func (p *Prompt) silence() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed {
+	if p.closed.Load() {
 		return
 	}
 	_ = unix.IoctlSetTermios(int(p.config.In.Fd()), setMode, &p.unseen)
@@ -103,7 +102,7 @@ func (p *Prompt) silence() {
 // Then Forget reads the line to its end, masked, and drops it as well.
 func (p *Prompt) Forget(ctx context.Context) error {
 	p.silent.Store(true)
-	defer p.release()
+	defer p.leaveRaw()
 	whole, err := p.drop()
 	if err != nil || whole || ctx.Err() != nil {
 		return err
@@ -133,11 +132,10 @@ func (p *Prompt) drop() (whole bool, err error) {
 		return true, err
 	}
 	whole = true
-	if p.parser != nil {
-		for k, ok := p.parser.take(); ok; k, ok = p.parser.take() {
-			whole = k.name == keyEnter || k.name == keyInterrupt || k.name == keyEndOfInput
-		}
+	for _, k := range p.reader.keys {
+		whole = k.name == keyEnter || k.name == keyInterrupt || k.name == keyEndOfInput
 	}
+	p.reader.keys = nil
 	chunk := make([]byte, 4096)
 	for {
 		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
@@ -149,14 +147,4 @@ func (p *Prompt) drop() (whole bool, err error) {
 		}
 		whole = strings.IndexByte("\r\n\x00\x03\x04", chunk[n-1]) >= 0
 	}
-}
-
-// release ends a ReadLine, Ask or Confirm. After a panic go-prompt's reader is still
-// there, so nobody may start another.
-func (p *Prompt) release() {
-	if r := recover(); r != nil {
-		p.Close()
-		panic(r)
-	}
-	p.leaveRaw()
 }

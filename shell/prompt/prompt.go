@@ -1,16 +1,13 @@
-// Package prompt is the terminal side of epev: lines, questions and their completion. It alone knows go-prompt.
+// Package prompt is the terminal side of epev: lines, questions and their completion.
 //
-// What go-prompt v0.2.6 does here: its Input is the loop that a key wakes, and its Render draws the line and its cursor.
-// What it does not do, and why:
-//   - Its Buffer moves and deletes by runes, which splits an é of two. It holds a laid-out view of a line (view.go); the
-//     line itself is cut by the characters that people see (line.go).
-//   - Its key bindings cannot say that a line has ended, and take one Read for one key. Keys are read in parser.go.
-//   - Its list asks the completer twice at each key, replaces the last word between blanks alone, and runs the line on
-//     the Enter that takes a suggestion. The editor has its own (list.go), which the writer adds below (writer.go).
-//   - Its history keeps secrets, and in memory alone. It knows no search, mask, paste, nor a line of several lines.
-//   - Its Input sleeps for 10 ms where it finds no key. The parser hands it keys ahead of need, so that it finds one.
+// A line is an editor (editor.go), which knows keys and text and no terminal. A reader (reader.go, key.go) turns what the
+// terminal sends into keys, and a frame (frame.go, view.go, list.go) shows the line with what stands below it.
+// Prompt.edit joins them for one line, in the goroutine that asks for it.
 //
-// Its buffer, bindings and list in the place of these would spare at most 150 of 2,100 lines, and cost what they do.
+// go-prompt v0.2.6 did two things here before, and no longer does: its Input waited for keys, and its Render drew the
+// line. It polls for both a key and its reader in pauses of 10 ms, takes one read for one key, and cannot say that a
+// line has ended. So its parser, writer, buffer, list and history had to be stood in for, and keys handed to it ahead
+// of need. Without it the code is shorter, and a key waits for nothing.
 package prompt
 
 import (
@@ -24,8 +21,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	goprompt "github.com/c-bata/go-prompt"
-	runewidth "github.com/mattn/go-runewidth"
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
@@ -84,25 +79,17 @@ type Input struct {
 // Outside of these three the terminal is in the mode that New found it in, or without echo after a secret, until Restore.
 type Prompt struct {
 	config  Config
-	style   screen.Colors
-	library *goprompt.Prompt
-	buffer  *goprompt.Buffer // go-prompt's, known from the first turn on
-	parser  *parser
-	writer  *writer
+	reader  *reader
 	history history
 	signals chan os.Signal
 
-	editor     *editor
-	hinted     string // the text that hint answers
-	hint       string
-	view       view         // as last drawn
-	cols, rows int          // as last drawn
-	cause      func() error // why to stop, asked at each turn
-	failed     error        // why the line ended without an outcome
+	view       view // as last drawn, in so many columns and rows
+	cols, rows int
 
 	silent    atomic.Bool // between the lines there is no echo, until Restore
 	resized   atomic.Bool
 	refreshed atomic.Bool
+	closed    atomic.Bool
 
 	mu       sync.Mutex
 	found    unix.Termios // the mode in which New found the terminal
@@ -111,7 +98,6 @@ type Prompt struct {
 	stale    bool // another program may have changed the mode since, or it is without echo
 	typing   bool // a line is
 	stopping bool // once the line that is typed has been finished on the screen
-	closed   bool
 }
 
 // OnTerminal reports whether a person can be talked to: in and out are terminals and
@@ -128,48 +114,28 @@ func OnTerminal(in, out *os.File) bool {
 	return true
 }
 
-// New prepares a Prompt and remembers the terminal's mode. Make one and reuse it:
-// go-prompt opens /dev/tty for each and never closes it.
-func New(config Config) (p *Prompt, err error) {
+// New prepares a Prompt and remembers the terminal's mode. Make one and reuse it.
+func New(config Config) (*Prompt, error) {
 	if !OnTerminal(config.In, config.Out) {
 		return nil, errors.New("no terminal to ask on")
 	}
-	p = &Prompt{config: config, style: config.Color, history: history{path: config.HistoryFile}}
-	mode, err := unix.IoctlGetTermios(int(config.In.Fd()), getMode)
+	fd := int(config.In.Fd())
+	mode, err := unix.IoctlGetTermios(fd, getMode)
 	if err != nil {
 		return nil, fmt.Errorf("read the terminal's mode: %w", err)
 	}
+	reader, err := newReader(fd)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the prompt: %w", err)
+	}
+	p := &Prompt{config: config, reader: reader, history: history{path: config.HistoryFile}, signals: make(chan os.Signal, 4)}
 	p.found, p.unseen = *mode, *mode
 	p.unseen.Lflag &^= unix.ECHO | unix.ECHONL
 	p.unseen.Cc[unix.VSUSP] = noKey
-	p.signals = make(chan os.Signal, 4)
-	if config.Plain {
-		signal.Notify(p.signals, unix.SIGTSTP)
-		go p.watch()
-		return p, nil
+	signal.Notify(p.signals, unix.SIGTSTP)
+	if !config.Plain {
+		signal.Notify(p.signals, unix.SIGWINCH, unix.SIGCONT)
 	}
-	if p.parser, err = newParser(int(config.In.Fd()), func() (int, int) { return p.cols, p.rows }); err != nil {
-		return nil, fmt.Errorf("prepare the prompt: %w", err)
-	}
-	p.writer = &writer{out: config.Out, style: p.style, muted: true}
-	defer func() { // go-prompt panics when /dev/tty cannot be opened
-		if r := recover(); r != nil {
-			p, err = nil, fmt.Errorf("prepare the prompt: %v", r)
-		}
-	}()
-	p.library = goprompt.New(
-		func(string) {},
-		func(goprompt.Document) []goprompt.Suggest { return nil },
-		goprompt.OptionParser(p.parser),
-		goprompt.OptionWriter(p.writer),
-		goprompt.OptionLivePrefix(func() (string, bool) { return p.view.prefix, true }),
-		goprompt.OptionPrefixTextColor(goprompt.Cyan),
-		goprompt.OptionMaxSuggestion(0),
-		goprompt.OptionSwitchKeyBindMode(goprompt.CommonKeyBind),
-		goprompt.OptionAddKeyBind(goprompt.KeyBind{Key: wakeKey, Fn: p.turn}),
-		goprompt.OptionSetExitCheckerOnInput(func(string, bool) bool { return p.writer.muted }), // see turn
-	)
-	signal.Notify(p.signals, unix.SIGWINCH, unix.SIGCONT, unix.SIGTSTP)
 	go p.watch()
 	return p, nil
 }
@@ -179,44 +145,28 @@ func (p *Prompt) edit(ctx context.Context, e *editor) (outcome, error) {
 	if p.config.Plain {
 		return p.editPlain(ctx, e)
 	}
-	defer context.AfterFunc(ctx, p.parser.interrupt)()
-	p.cause = func() error { return context.Cause(ctx) }
-	p.editor, p.hinted, p.hint = e, "", ""
-	if e.hint != nil {
-		p.hint = e.hint("")
-	}
+	defer context.AfterFunc(ctx, p.reader.wake)()
 	for {
 		if err := p.enterRaw(); err != nil {
 			return 0, err
 		}
-		e.outcome, p.failed = editing, nil
-		p.resized.Store(false)
-		p.cols, p.rows = p.size()
-		p.draw()
-		p.writer.muted = false
-		p.types(true)
-		p.library.Input()
-		p.types(false)
-		p.writer.muted = true
+		err := p.take(ctx, e)
 		told := p.toldToStop()
 		switch {
-		case told && e.outcome == editing && p.failed == nil:
+		case told && e.outcome == editing && err == nil:
 			e.outcome = suspended
 		case told: // the line is over all the same
 			p.stopAside()
 		}
-		if p.writer.err != nil {
-			p.failed = io.EOF
-		}
 		switch {
-		case p.failed != nil:
-			p.finish("")
-			return 0, p.failed
+		case err != nil:
+			p.finish(e, "")
+			return 0, err
 		case e.outcome == editing: // in a new window; a terminal that reflows has moved the cursor's row
 			cols, _ := p.size()
 			p.print(home(p.view.cursorCells / cols))
 		case e.outcome == suspended:
-			p.finish("^Z")
+			p.finish(e, "^Z")
 			p.restore()
 			if told {
 				stop(unix.Getpid())
@@ -230,11 +180,47 @@ func (p *Prompt) edit(ctx context.Context, e *editor) (outcome, error) {
 				p.print("  " + screen.Visible(err.Error()) + "\r\n")
 			}
 		case e.outcome == interrupted:
-			p.finish("^C")
+			p.finish(e, "^C")
 			return e.outcome, nil
 		default:
-			p.finish("")
+			p.finish(e, "")
 			return e.outcome, nil
+		}
+	}
+}
+
+// take shows the line and gives it the keys that come, until it is over or the window has changed.
+func (p *Prompt) take(ctx context.Context, e *editor) error {
+	p.types(true)
+	defer p.types(false)
+	e.outcome, p.view = editing, view{}
+	p.resized.Store(false)
+	p.cols, p.rows = p.size()
+	for {
+		if p.draw(e) != nil {
+			return io.EOF
+		}
+		err := p.reader.wait()
+		if p.closed.Load() {
+			return os.ErrClosed
+		}
+		for len(p.reader.keys) > 0 && e.outcome == editing {
+			k := p.reader.keys[0]
+			p.reader.keys = p.reader.keys[1:]
+			if k.name == keyQuit { // what a terminal that is not raw makes of it
+				unix.Kill(unix.Getpid(), unix.SIGQUIT)
+				continue
+			}
+			e.handle(k)
+		}
+		if p.refreshed.Swap(false) {
+			e.list.fresh, e.advised = false, false
+		}
+		if err == nil {
+			err = context.Cause(ctx)
+		}
+		if err != nil || e.outcome != editing || p.resized.Load() {
+			return err
 		}
 	}
 }
@@ -251,97 +237,10 @@ func (p *Prompt) editElsewhere(ctx context.Context, e *editor) error {
 	return err
 }
 
-// turn is what go-prompt calls for its one key: it takes the keys that have come, and
-// ends go-prompt's Input or gives it a new view to draw.
-func (p *Prompt) turn(b *goprompt.Buffer) {
-	p.buffer = b
-	e := p.editor
-	p.failed = p.parser.answer()
-	for e.outcome == editing {
-		k, ok := p.parser.take()
-		if !ok {
-			break
-		}
-		if k.name == keyQuit { // what a terminal that is not raw makes of it
-			unix.Kill(unix.Getpid(), unix.SIGQUIT)
-			continue
-		}
-		e.handle(k)
-	}
-	if p.refreshed.Swap(false) {
-		e.list.fresh = false
-		p.hinted = "\x00" // no line has it
-	}
-	if p.failed == nil {
-		p.failed = p.cause()
-	}
-	if e.outcome != editing || p.failed != nil || p.resized.Load() {
-		p.writer.muted = true
-		p.parser.finish()
-		return
-	}
-	if e.clear {
-		e.clear = false
-		p.writer.put("\x1b[2J\x1b[H")
-	}
-	p.draw()
-	p.writer.idle = p.parser.idle
-}
-
-// draw lays out the line and what stands below it, and gives both to go-prompt.
-func (p *Prompt) draw() {
-	e := p.editor
-	p.view = layout(e.prompt(), e.text, e.cursor, e.masked, p.cols, p.rows)
-	if p.buffer != nil {
-		p.view.fill(p.buffer)
-	}
-	p.writer.gap = p.view.rows - 1 - p.view.cursorRow
-	p.writer.below = nil
-	if e.search != nil {
-		return
-	}
-	e.fetch()
-	if text := e.String(); e.hint != nil && text != p.hinted {
-		p.hinted, p.hint = text, ""
-		if len(e.text) <= longestCompleted {
-			p.hint = e.hint(text)
-		}
-	}
-	room := p.rows - p.view.rows
-	for line := range strings.Lines(p.hint) {
-		if room > 0 {
-			p.writer.below = append(p.writer.below, p.style.Paint(screen.Faint, runewidth.Truncate(screen.Visible(strings.TrimSuffix(line, "\n")), p.cols-1, "…")))
-			room--
-		}
-	}
-	p.writer.below = append(p.writer.below, e.list.rows(p.cols-1, room, p.style)...)
-}
-
-// home goes from the cursor's row to the start of the line and erases it and all below.
-func home(cursorRow int) string {
-	return strings.Repeat("\x1b[A", cursorRow) + "\r\x1b[J"
-}
-
-// finish replaces the frame by the line in its last form.
-func (p *Prompt) finish(mark string) {
-	e := p.editor
-	text := screen.Visible(e.String())
-	if e.masked {
-		text = strings.Repeat("*", len(glyphs(e.text, true)))
-	}
-	p.print(home(p.view.cursorRow) + p.style.Paint(screen.ID, screen.Visible(e.prefix)) + text + mark + "\r\n")
-}
-
-// print writes to the terminal in raw mode.
-func (p *Prompt) print(s string) { io.WriteString(p.config.Out, s) }
-
 // Refresh has the suggestions and the hint asked for again: an answer has arrived.
 func (p *Prompt) Refresh() {
-	if p.config.Plain {
-		return
-	}
 	p.refreshed.Store(true)
-	p.parser.interrupt()
+	p.reader.wake()
 }
 
 // Width is the number of columns of the window, 80 when the terminal does not know.

@@ -15,31 +15,31 @@ import (
 	"golang.org/x/term"
 )
 
-// What go-prompt v0.2.6 does wrong, and the test that holds the cure, or why it cannot happen:
+// What the prompt libraries of Go get wrong, go-prompt v0.2.6 first of all, and the test that holds the right way:
 //
 //	the terminal stays raw after an exit, or while a command runs   TestWaysOut, TestModeWhileACommandRuns, TestStopAndContinue
-//	New panics without /dev/tty; piped input is ignored             TestNoTerminal, TestNoControllingTerminal; scripts never make a Prompt
-//	/dev/tty leaks with each New                                    TestOneTerminalIsOpened
+//	a panic without /dev/tty; piped input is ignored                TestNoTerminal, TestNoControllingTerminal; scripts never make a Prompt
+//	/dev/tty leaks with each line                                   TestNoTerminalIsOpened
 //	deadlock on Enter in a storm of resizes                         TestResizeStorm
-//	SIGINT and SIGTERM swallowed, os.Exit skips what is deferred    TestWaysOut; Input, unlike Run, starts no signal goroutine
+//	SIGINT and SIGTERM swallowed, os.Exit skips what is deferred    TestWaysOut
 //	the width is stale after a resize inside a command              TestResizeWhileACommandRuns
 //	one read is one key; type-ahead breaks                          TestTokens, FuzzTokens, TestTypeAhead, TestTypeAheadOfACommand
 //	a character divided between reads is corrupt                    TestTokens, TestBytes
 //	no bracketed paste; pasted lines run as one with \r in it       TestPasteNeverExecutes, TestPasteOf64KiB, TestScreens/paste
 //	unknown keys insert garbage                                     TestTokens, TestBytes
 //	divide by zero in 0 columns, panic in narrow windows            TestWindows, FuzzLayout
-//	panic when the list shrinks while it is scrolled                TestCompleterMisbehaves, FuzzEditor; its own list stays empty
-//	the completer runs twice a key, once with nothing               TestCompleterIsAskedOnce, TestRefresh; its own gives nothing at all
+//	panic when the list shrinks while it is scrolled                TestCompleterMisbehaves, FuzzEditor
+//	the completer runs twice a key, once with nothing               TestCompleterIsAskedOnce, TestRefresh
 //	Enter on a suggestion executes, Esc accepts it                  TestCompletion
 //	acceptance replaces the last blank-separated word only          TestCompletion
 //	a line higher than the window clears the screen                 TestLowWindow, TestLayoutOfLongLines
-//	filters neither rank nor fold accents                           TestCompletionOfLines of package shell; its filters are not used
-//	Delete gives text cut in bytes, overwriting panics              TestViewFillsBuffer, TestEditing; the line is not its Buffer, nothing overwrites
+//	filters neither rank nor fold accents                           TestCompletionOfLines of package shell
+//	Delete gives text cut in bytes                                  TestEditing
 //	history in memory alone, without a limit, with secrets          TestHistory, TestHistoryFile, TestHistoryIsShared, TestSecretLeavesNoTrace
 //	Ctrl-R is not bound                                             TestRecall
-//	ExitChecker runs at every key; a prompt is drawn after exit     TestLeavingDrawsNothing; it is only the way out of Input and never sees text
+//	a prompt is drawn after exit                                    TestLeavingDrawsNothing
 //	colour always, the window's title blanked at the end            TestColor, TestWaysOut
-//	descriptor 1 is written to although output is elsewhere         TestNoTerminal: elsewhere there is no Prompt; the writer is ours
+//	descriptor 1 is written to although output is elsewhere         TestNoTerminal: elsewhere there is no Prompt
 //	"" for Ctrl-D and for an empty line                             TestOutcomes, TestWaysOut
 //	it looks for a key each 10 ms                                   BenchmarkIdle, BenchmarkEcho
 
@@ -184,7 +184,7 @@ func TestNoTerminal(t *testing.T) {
 	}
 }
 
-// Nor where input and output are a terminal, but not one that controls the process: go-prompt's New would panic.
+// Nor where input and output are a terminal, but not one that controls the process.
 func TestNoControllingTerminal(t *testing.T) {
 	t.Parallel()
 	master, slave, err := pty.Open()
@@ -207,8 +207,8 @@ func TestNoControllingTerminal(t *testing.T) {
 	}
 }
 
-// However many lines and answers are read, go-prompt opens the terminal once.
-func TestOneTerminalIsOpened(t *testing.T) {
+// However many lines and answers are read, the terminal is open no more often than the process got it.
+func TestNoTerminalIsOpened(t *testing.T) {
 	t.Parallel()
 	s := start(t, 80, 24)
 	s.ready()
@@ -232,7 +232,7 @@ func TestOneTerminalIsOpened(t *testing.T) {
 		s.Shows(fmt.Sprintf(`answer "x%d"`, i))
 		s.ready()
 	}
-	if n := opened(); n != 4 { // standard input, output, error, and go-prompt's
+	if n := opened(); n != 3 { // standard input, output and error
 		t.Errorf("the terminal is open %d times", n)
 	}
 }
@@ -390,7 +390,7 @@ func TestWindows(t *testing.T) {
 				t.Error(got)
 			}
 			if strings.Contains(s.Wrote(), "too small") {
-				t.Error("go-prompt found the window too small")
+				t.Error("the window was found too small")
 			}
 		})
 	}

@@ -33,7 +33,7 @@ func (p *Prompt) Ask(ctx context.Context, q Question) (string, error) {
 	if q.Secret {
 		p.silent.Store(true) // also while it is judged: another one may be typed already
 	}
-	defer p.release()
+	defer p.leaveRaw()
 	present := cmp.Or(q.Shown, q.Present)
 	if present == "" && !q.Secret {
 		present = q.Default
@@ -93,7 +93,7 @@ func (p *Prompt) Offer(ctx context.Context, question string) (bool, error) {
 }
 
 func (p *Prompt) confirm(ctx context.Context, question string, usual bool) (bool, error) {
-	defer p.release()
+	defer p.leaveRaw()
 	choice := " [y/N] "
 	if usual {
 		choice = " [Y/n] "

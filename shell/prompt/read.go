@@ -15,7 +15,7 @@ import (
 // pasted. The error is io.EOF for Ctrl-D on an empty line and for a terminal that closed,
 // ErrInterrupted for Ctrl-C, or the cause of ctx.
 func (p *Prompt) ReadLine(ctx context.Context) (Input, error) {
-	defer p.release()
+	defer p.leaveRaw()
 	p.history.load() // without its file the history is that of this shell
 	var lines []string
 	block := false // several lines came at once, not each followed by Enter
@@ -42,7 +42,7 @@ func (p *Prompt) ReadLine(ctx context.Context) (Input, error) {
 		one, waits := p.scan(lines)
 		if waits != "" && outcome == pasted { // its last line can still be typed on
 			last, shown := len(lines)-1, p.masked(lines)
-			p.print(preview(shown[before:last], p.Width(), p.Height(), p.style))
+			p.print(preview(shown[before:last], p.Width(), p.Height(), p.config.Color))
 			_, waits = p.scan(lines[:last])
 			e = p.command(lines[:last], waits)
 			if shown[last] == lines[last] { // else it may be a secret
@@ -57,7 +57,7 @@ func (p *Prompt) ReadLine(ctx context.Context) (Input, error) {
 		}
 		whole := strings.Join(lines, "\n")
 		if outcome == pasted || block && !one {
-			p.print(preview(p.masked(lines), p.Width(), p.Height(), p.style))
+			p.print(preview(p.masked(lines), p.Width(), p.Height(), p.config.Color))
 			run, err := p.confirm(ctx, fmt.Sprintf("Run these %d lines?", len(lines)), true)
 			if err != nil && !errors.Is(err, ErrInterrupted) {
 				return Input{}, err

@@ -52,7 +52,7 @@ func (p *Prompt) watch() {
 			p.mu.Unlock()
 		}
 		p.resized.Store(true)
-		p.parser.interrupt()
+		p.reader.wake()
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	goprompt "github.com/c-bata/go-prompt"
 	"github.com/clipperhouse/uax29/v2/graphemes"
 	runewidth "github.com/mattn/go-runewidth"
 	"golang.org/x/text/unicode/norm"
@@ -12,15 +11,15 @@ import (
 	"epev/shell/screen"
 )
 
-// A view is a line as it is laid out in a window: what go-prompt is given to draw.
+// A view is a line as it is laid out in a window.
 // Its texts hold nothing but what has the same width character by character as in
-// whole, because go-prompt counts in both ways.
+// whole, because terminals count in both ways.
 type view struct {
 	prefix, text string
-	cursor       int // runes of text before the cursor
-	rows         int // of the window that prefix and text take, at least 1
-	cursorRow    int // 0 is the row where the prefix starts
-	cursorCells  int // columns from the start of the prefix to the cursor
+	rows         int  // of the window that prefix and text take, at least 1
+	cursorRow    int  // 0 is the row where the prefix starts
+	cursorCells  int  // columns from the start of the prefix to the cursor
+	wraps        bool // the text fills a row, and the last one is empty
 }
 
 // A glyph is one character of a line as it is shown.
@@ -54,7 +53,7 @@ func glyphs(text []rune, masked bool) []glyph {
 }
 
 // layout places prefix and text in a window of cols × rows. A line too long for the
-// window shows the part around the cursor, so that go-prompt never finds it too small.
+// window shows the part around the cursor, so that no frame is higher than it.
 func layout(prefix string, text []rune, cursor int, masked bool, cols, rows int) view {
 	room := cols*max(1, rows-1) - 1 - rows // a column per row may be lost to a wide character
 	before := glyphs([]rune(prefix), false)
@@ -79,33 +78,23 @@ func layout(prefix string, text []rune, cursor int, masked bool, cols, rows int)
 	b.Reset()
 
 	shown, cursor := window(glyphs(text, masked), cursor, room-column)
-	v.cursor, v.cursorCells = -1, column
+	v.cursorCells = -1
 	for _, g := range shown {
-		if cursor <= 0 && v.cursor < 0 {
+		if cursor <= 0 && v.cursorCells < 0 {
 			if g.width == 2 && column%cols == cols-1 {
 				write(&b, glyph{shown: " ", width: 1})
 			}
-			v.cursor, v.cursorCells = len([]rune(b.String())), column
+			v.cursorCells = column
 		}
 		write(&b, g)
 		cursor -= g.runes
 	}
 	v.text = b.String()
-	if v.cursor < 0 {
-		v.cursor, v.cursorCells = len([]rune(v.text)), column
+	if v.cursorCells < 0 {
+		v.cursorCells = column
 	}
-	v.rows, v.cursorRow = column/cols+1, v.cursorCells/cols
+	v.rows, v.cursorRow, v.wraps = column/cols+1, v.cursorCells/cols, column > 0 && column%cols == 0
 	return v
-}
-
-// fill makes b hold the text. Counts are exact, because CursorRight stops at the end of
-// the text in bytes, beyond its runes.
-func (v view) fill(b *goprompt.Buffer) {
-	b.CursorRight(len([]rune(b.Document().TextAfterCursor())))
-	b.DeleteBeforeCursor(len([]rune(b.Text())))
-	runes := []rune(v.text)
-	b.InsertText(string(runes[:v.cursor]), false, true)
-	b.InsertText(string(runes[v.cursor:]), false, false)
 }
 
 // window returns the glyphs to show in room columns, and the cursor counted from
