@@ -167,6 +167,9 @@ func demo() int {
 			}
 			return one, waits
 		},
+		Edit:        func(context.Context, string) (string, error) { return "", errors.New("there is no editor here") },
+		Masked:      func(lines []string) []string { return lines },
+		Silences:    func(string) bool { return false },
 		Sensitive:   func(line string) bool { return strings.Contains(line, "password") },
 		HistoryFile: os.Getenv("PROMPT_TEST_HISTORY"),
 		Color:       os.Getenv("PROMPT_TEST_COLOR") != "",

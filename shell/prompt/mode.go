@@ -20,7 +20,7 @@ func (p *Prompt) size() (cols, rows int) {
 	return max(cols, 8), rows
 }
 
-// enterRaw has the terminal pass on every key as it is, pastes marked as such.
+// enterRaw has the terminal pass on every key as it is, and mark pastes unless it is plain.
 func (p *Prompt) enterRaw() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -30,10 +30,13 @@ func (p *Prompt) enterRaw() error {
 	if p.raw && !p.stale {
 		return nil
 	}
-	if _, err := term.MakeRaw(int(p.config.In.Fd())); err != nil {
+	if _, err := term.MakeRaw(p.reader.in); err != nil {
 		return io.EOF // the terminal has gone
 	}
 	p.raw, p.stale = true, false
+	if p.config.Plain {
+		return nil
+	}
 	if p.reader.typedAhead() {
 		p.print(home(0)) // the prompt shows it again
 	}
@@ -45,20 +48,30 @@ func (p *Prompt) enterRaw() error {
 // any time, as often as one likes, also while a panic or a signal ends the program.
 func (p *Prompt) Restore() {
 	p.silent.Store(false)
-	p.restore()
+	p.lower(false)
 }
 
-func (p *Prompt) restore() {
+// leaveRaw gives the terminal back at once in the mode that it has between the lines. Echo is on at no moment before silence:
+// what is typed just then may be a password.
+func (p *Prompt) leaveRaw() { p.lower(p.silent.Load()) }
+
+// lower leaves raw mode for the one in which New found the terminal, or for the unseen one, which lacks the echo, and Ctrl-Z:
+// that would leave the next program without it.
+func (p *Prompt) lower(unseen bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.raw {
+	mode := &p.found
+	if unseen {
+		mode = &p.unseen
+	}
+	if unseen && p.closed.Load() || !unseen && !p.raw {
 		return
 	}
-	p.raw = false
-	_ = unix.IoctlSetTermios(int(p.config.In.Fd()), setMode, &p.found)
-	if !p.config.Plain {
+	_ = unix.IoctlSetTermios(p.reader.in, setMode, mode)
+	if p.raw && !p.config.Plain {
 		p.print("\x1b[?2004l\x1b[?25h")
 	}
+	p.raw, p.stale = unseen, unseen // of unseen there is something to restore, and raw mode is to be entered anew
 }
 
 // Close restores the terminal and ends the Prompt: whoever reads a line now gets os.ErrClosed.
@@ -73,31 +86,6 @@ func (p *Prompt) Close() {
 	}
 }
 
-// leaveRaw gives the terminal back at once in the mode that it has between the lines. Echo is on at no moment before silence:
-// what is typed just then may be a password.
-func (p *Prompt) leaveRaw() {
-	if p.silent.Load() {
-		p.silence()
-	} else {
-		p.restore()
-	}
-}
-
-// silence leaves raw mode as Restore does, but the terminal still does not echo. Ctrl-Z stays off too: it would leave
-// the next program without echo.
-func (p *Prompt) silence() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed.Load() {
-		return
-	}
-	_ = unix.IoctlSetTermios(int(p.config.In.Fd()), setMode, &p.unseen)
-	if p.raw && !p.config.Plain {
-		p.print("\x1b[?2004l\x1b[?25h")
-	}
-	p.raw, p.stale = true, true // there is something to restore, and raw mode to be entered anew
-}
-
 // Forget drops what was typed and not read yet. If that is the beginning of a line, somebody types it at this moment.
 // Then Forget reads the line to its end, masked, and drops it as well.
 func (p *Prompt) Forget(ctx context.Context) error {
@@ -107,9 +95,8 @@ func (p *Prompt) Forget(ctx context.Context) error {
 	if err != nil || whole || ctx.Err() != nil {
 		return err
 	}
-	e := &editor{prefix: "what is typed now is dropped, until Enter: ", masked: true, question: true}
-	e.verbatim, e.list.selected = true, none
-	e.hint = func(string) string { return "" }
+	e := &editor{prefix: "what is typed now is dropped, until Enter: ", masked: true, question: true, list: list{selected: none}}
+	e.verbatim = true
 	if _, err := p.edit(ctx, e); err != nil {
 		return err
 	}
@@ -119,16 +106,7 @@ func (p *Prompt) Forget(ctx context.Context) error {
 
 // drop reads and drops what is there, and reports whether it ended with a line's end.
 func (p *Prompt) drop() (whole bool, err error) {
-	fd := int(p.config.In.Fd())
-	if p.config.Plain { // enterRaw is for others
-		p.mu.Lock()
-		_, err := term.MakeRaw(fd)
-		p.mu.Unlock()
-		if err != nil {
-			return true, io.EOF
-		}
-		defer p.silence()
-	} else if err := p.enterRaw(); err != nil {
+	if err := p.enterRaw(); err != nil {
 		return true, err
 	}
 	whole = true
@@ -136,15 +114,12 @@ func (p *Prompt) drop() (whole bool, err error) {
 		whole = k.name == keyEnter || k.name == keyInterrupt || k.name == keyEndOfInput
 	}
 	p.reader.keys = nil
-	chunk := make([]byte, 4096)
-	for {
-		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
+	for chunk := make([]byte, 4096); p.reader.typedAhead(); {
+		n, err := unix.Read(p.reader.in, chunk)
 		if n <= 0 || err != nil {
-			return whole, nil
-		}
-		if n, err = unix.Read(fd, chunk); n <= 0 || err != nil {
 			return true, nil // the terminal has gone, which the next line is told
 		}
 		whole = strings.IndexByte("\r\n\x00\x03\x04", chunk[n-1]) >= 0
 	}
+	return whole, nil
 }

@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
-	"golang.org/x/term"
 
 	"epev/shell/screen"
 )
@@ -36,20 +35,20 @@ func (p *Prompt) editPlain(ctx context.Context, e *editor) (outcome, error) {
 		case <-waiting.Done():
 		}
 	}()
-	wake, poke, err := os.Pipe()
-	if err != nil {
-		return 0, err
+	defer context.AfterFunc(waiting, p.reader.wake)()
+	ready := func() (typed bool) { // and nothing is a reason to stop
+		for !typed && waiting.Err() == nil {
+			typed, _ = p.reader.poll(-1)
+		}
+		return waiting.Err() == nil
 	}
-	defer wake.Close()
-	defer context.AfterFunc(waiting, func() { poke.Close() })()
-	defer poke.Close()
 
 	read := p.readPlainLine
 	if e.masked {
 		read = p.readPlainSecret
 	}
 	e.outcome = editing
-	err = read(e, func() bool { return ready(int(p.config.In.Fd()), int(wake.Fd())) })
+	err := read(e, ready)
 	if cause := context.Cause(waiting); err == nil && e.outcome == editing && cause != nil {
 		err = cause
 	}
@@ -62,24 +61,13 @@ func (p *Prompt) editPlain(ctx context.Context, e *editor) (outcome, error) {
 	return e.outcome, err
 }
 
-// ready waits for something to read, and reports whether it came before there was a reason to stop.
-func ready(in, wake int) bool {
-	for {
-		fds := []unix.PollFd{{Fd: int32(wake), Events: unix.POLLIN}, {Fd: int32(in), Events: unix.POLLIN}}
-		if _, err := unix.Poll(fds, -1); err == unix.EINTR {
-			continue
-		}
-		return fds[0].Revents == 0
-	}
-}
-
 // readPlainLine takes a line as the system hands it over: up to its end, or to a Ctrl-D.
 func (p *Prompt) readPlainLine(e *editor, ready func() bool) error {
 	p.print(screen.Visible(e.prefix))
 	var line []byte
 	chunk := make([]byte, 4096)
 	for ready() {
-		n, err := unix.Read(int(p.config.In.Fd()), chunk)
+		n, err := unix.Read(p.reader.in, chunk)
 		switch {
 		case err == unix.EINTR || err == unix.EAGAIN:
 			continue
@@ -100,19 +88,15 @@ func (p *Prompt) readPlainLine(e *editor, ready func() bool) error {
 
 // readPlainSecret takes keys one byte at a time, as what comes after Enter is the next line's.
 func (p *Prompt) readPlainSecret(e *editor, ready func() bool) error {
-	p.mu.Lock()
-	_, err := term.MakeRaw(int(p.config.In.Fd()))
-	p.raw = err == nil
-	p.mu.Unlock()
-	if err != nil {
-		return io.EOF
+	if err := p.enterRaw(); err != nil {
+		return err
 	}
 	defer p.leaveRaw()
 	p.print(screen.Visible(e.prefix)) // from here on nothing is echoed
 	var keys tokeniser
 	for e.outcome == editing && ready() {
 		var b [1]byte
-		n, err := unix.Read(int(p.config.In.Fd()), b[:])
+		n, err := unix.Read(p.reader.in, b[:])
 		if err == unix.EINTR || err == unix.EAGAIN {
 			continue
 		}

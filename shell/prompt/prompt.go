@@ -30,9 +30,8 @@ import (
 // ErrInterrupted is what Ctrl-C gives: the line or the question was dropped.
 var ErrInterrupted = errors.New("interrupted")
 
-// A Config says how a Prompt looks and whom it asks. Complete, Hint, Scan, Sensitive and Edit may be nil. All functions
-// are called by the goroutine that called ReadLine or Ask. Complete and Hint are called at most once for each change of
-// the line. They must not wait, since a person is typing.
+// A Config says how a Prompt looks and whom it asks. All functions are called by the goroutine that called ReadLine or
+// Ask. Complete and Hint are called at most once for each change of the line. They must not wait, since a person is typing.
 type Config struct {
 	In, Out *os.File // the terminal
 
@@ -90,15 +89,21 @@ type Prompt struct {
 	resized   atomic.Bool
 	refreshed atomic.Bool
 	closed    atomic.Bool
+	line      atomic.Int32 // a state of it
 
-	mu       sync.Mutex
-	found    unix.Termios // the mode in which New found the terminal
-	unseen   unix.Termios // the same without an echo, nor Ctrl-Z
-	raw      bool
-	stale    bool // another program may have changed the mode since, or it is without echo
-	typing   bool // a line is
-	stopping bool // once the line that is typed has been finished on the screen
+	mu     sync.Mutex
+	found  unix.Termios // the mode in which New found the terminal
+	unseen unix.Termios // the same without an echo, nor Ctrl-Z
+	raw    bool
+	stale  bool // another program may have changed the mode since, or it is without echo
 }
+
+// The states of a line.
+const (
+	untyped  int32 = iota
+	typed          // it is being typed
+	stopping       // it is, and is finished on the screen before a stop
+)
 
 // OnTerminal reports whether a person can be talked to: in and out are terminals and
 // the process has a controlling one.
@@ -150,8 +155,7 @@ func (p *Prompt) edit(ctx context.Context, e *editor) (outcome, error) {
 		if err := p.enterRaw(); err != nil {
 			return 0, err
 		}
-		err := p.take(ctx, e)
-		told := p.toldToStop()
+		told, err := p.take(ctx, e)
 		switch {
 		case told && e.outcome == editing && err == nil:
 			e.outcome = suspended
@@ -167,7 +171,7 @@ func (p *Prompt) edit(ctx context.Context, e *editor) (outcome, error) {
 			p.print(home(p.view.cursorCells / cols))
 		case e.outcome == suspended:
 			p.finish(e, "^Z")
-			p.restore()
+			p.lower(false)
 			if told {
 				stop(unix.Getpid())
 			} else {
@@ -175,7 +179,7 @@ func (p *Prompt) edit(ctx context.Context, e *editor) (outcome, error) {
 			}
 		case e.outcome == external:
 			p.print(home(p.view.cursorRow))
-			p.restore()
+			p.lower(false)
 			if err := p.editElsewhere(ctx, e); err != nil {
 				p.print("  " + screen.Visible(err.Error()) + "\r\n")
 			}
@@ -189,20 +193,21 @@ func (p *Prompt) edit(ctx context.Context, e *editor) (outcome, error) {
 	}
 }
 
-// take shows the line and gives it the keys that come, until it is over or the window has changed.
-func (p *Prompt) take(ctx context.Context, e *editor) error {
-	p.types(true)
-	defer p.types(false)
+// take shows the line and gives it the keys that come, until it is over or the window has changed. It reports whether
+// SIGTSTP came meanwhile.
+func (p *Prompt) take(ctx context.Context, e *editor) (told bool, err error) {
+	p.line.Store(typed)
+	defer func() { told = p.line.Swap(untyped) == stopping }()
 	e.outcome, p.view = editing, view{}
 	p.resized.Store(false)
 	p.cols, p.rows = p.size()
 	for {
 		if p.draw(e) != nil {
-			return io.EOF
+			return false, io.EOF
 		}
-		err := p.reader.wait()
+		err = p.reader.wait()
 		if p.closed.Load() {
-			return os.ErrClosed
+			return false, os.ErrClosed
 		}
 		for len(p.reader.keys) > 0 && e.outcome == editing {
 			k := p.reader.keys[0]
@@ -220,16 +225,13 @@ func (p *Prompt) take(ctx context.Context, e *editor) error {
 			err = context.Cause(ctx)
 		}
 		if err != nil || e.outcome != editing || p.resized.Load() {
-			return err
+			return false, err
 		}
 	}
 }
 
 // editElsewhere puts into the line what an editor makes of its text.
 func (p *Prompt) editElsewhere(ctx context.Context, e *editor) error {
-	if p.config.Edit == nil {
-		return errors.New("there is no editor here")
-	}
 	text, err := p.config.Edit(ctx, e.String())
 	if err == nil {
 		e.set(strings.TrimRight(pasteLines.Replace(text), "\n"))

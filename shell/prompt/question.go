@@ -52,26 +52,20 @@ func (p *Prompt) Ask(ctx context.Context, q Question) (string, error) {
 		}
 	}
 	for {
-		e := &editor{prefix: prefix, masked: q.Secret, question: true, lines: q.Lines, past: past, complete: q.Complete}
+		e := &editor{masked: q.Secret, lines: q.Lines, past: past, complete: q.Complete}
 		if q.Secret {
 			e.complete, e.past, e.verbatim = nil, nil, true
 		}
-		e.list.selected = none
 		e.hint = func(string) string { return q.Hint }
-		switch outcome, err := p.edit(ctx, e); {
+		answer, err := p.answer(ctx, prefix, e)
+		switch {
 		case err != nil:
 			return "", err
-		case outcome != accepted:
-			return "", ErrInterrupted
-		}
-		answer := e.String()
-		if answer == "" && q.Default != "" {
+		case answer == "" && q.Default != "":
 			return q.Default, nil
+		case q.Check != nil:
+			err = q.Check(answer)
 		}
-		if q.Check == nil {
-			return answer, nil
-		}
-		err := q.Check(answer)
 		if err == nil {
 			return answer, nil
 		}
@@ -80,6 +74,16 @@ func (p *Prompt) Ask(ctx context.Context, q Question) (string, error) {
 		}
 		past = append(past, answer)
 	}
+}
+
+// answer asks once.
+func (p *Prompt) answer(ctx context.Context, prefix string, e *editor) (string, error) {
+	e.prefix, e.question, e.list.selected = prefix, true, none
+	outcome, err := p.edit(ctx, e)
+	if err == nil && outcome != accepted {
+		err = ErrInterrupted
+	}
+	return e.String(), err
 }
 
 // Confirm asks a question that only an explicit yes affirms.
@@ -99,15 +103,11 @@ func (p *Prompt) confirm(ctx context.Context, question string, usual bool) (bool
 		choice = " [Y/n] "
 	}
 	for {
-		e := &editor{prefix: question + choice, question: true}
-		e.list.selected = none
-		switch outcome, err := p.edit(ctx, e); {
-		case err != nil:
+		answer, err := p.answer(ctx, question+choice, &editor{})
+		if err != nil {
 			return false, err
-		case outcome != accepted:
-			return false, ErrInterrupted
 		}
-		switch strings.ToLower(strings.TrimSpace(e.String())) {
+		switch strings.ToLower(strings.TrimSpace(answer)) {
 		case "":
 			return usual, nil
 		case "y", "yes", "o", "oui":

@@ -39,11 +39,11 @@ func (p *Prompt) ReadLine(ctx context.Context) (Input, error) {
 		}
 		before := len(lines)
 		lines = append(lines, strings.Split(added, "\n")...)
-		one, waits := p.scan(lines)
+		one, waits := p.config.Scan(strings.Join(lines, "\n"))
 		if waits != "" && outcome == pasted { // its last line can still be typed on
-			last, shown := len(lines)-1, p.masked(lines)
+			last, shown := len(lines)-1, p.config.Masked(lines)
 			p.print(preview(shown[before:last], p.Width(), p.Height(), p.config.Color))
-			_, waits = p.scan(lines[:last])
+			_, waits = p.config.Scan(strings.Join(lines[:last], "\n"))
 			e = p.command(lines[:last], waits)
 			if shown[last] == lines[last] { // else it may be a secret
 				e.set(lines[last])
@@ -57,7 +57,7 @@ func (p *Prompt) ReadLine(ctx context.Context) (Input, error) {
 		}
 		whole := strings.Join(lines, "\n")
 		if outcome == pasted || block && !one {
-			p.print(preview(p.masked(lines), p.Width(), p.Height(), p.config.Color))
+			p.print(preview(p.config.Masked(lines), p.Width(), p.Height(), p.config.Color))
 			run, err := p.confirm(ctx, fmt.Sprintf("Run these %d lines?", len(lines)), true)
 			if err != nil && !errors.Is(err, ErrInterrupted) {
 				return Input{}, err
@@ -71,30 +71,14 @@ func (p *Prompt) ReadLine(ctx context.Context) (Input, error) {
 		if one || !block {
 			p.keep(whole)
 		}
-		p.silent.Store(p.config.Silences != nil && p.config.Silences(whole))
+		p.silent.Store(p.config.Silences(whole))
 		return Input{Lines: lines, Pasted: !one}, nil
 	}
 }
 
-// scan is Config.Scan, which need not be there.
-func (p *Prompt) scan(lines []string) (one bool, waits string) {
-	if p.config.Scan == nil {
-		return len(lines) == 1, ""
-	}
-	return p.config.Scan(strings.Join(lines, "\n"))
-}
-
-// masked returns lines as they may be shown.
-func (p *Prompt) masked(lines []string) []string {
-	if p.config.Masked == nil {
-		return lines
-	}
-	return p.config.Masked(lines)
-}
-
 // keep puts into the history what holds no secret.
 func (p *Prompt) keep(entry string) {
-	if p.config.Sensitive == nil || !p.config.Sensitive(entry) {
+	if !p.config.Sensitive(entry) {
 		p.history.add(entry)
 	}
 }
@@ -109,23 +93,15 @@ func (p *Prompt) command(before []string, waits string) *editor {
 		}
 		start = strings.Join(before, "\n") + "\n"
 	}
-	e := &editor{prefix: prefix, past: p.history.recalled()}
-	e.list = list{selected: none, closed: true}
-	if complete := p.config.Complete; complete != nil {
-		offset := len([]rune(start))
-		e.complete = func(text string, cursor int) []Suggestion {
-			suggestions := slices.Clone(complete(start+text, offset+cursor))
-			for i := range suggestions {
-				suggestions[i].Start -= offset
-			}
-			return suggestions
+	e := &editor{prefix: prefix, past: p.history.recalled(), list: list{selected: none, closed: true}}
+	offset := len([]rune(start))
+	e.complete = func(text string, cursor int) []Suggestion {
+		suggestions := slices.Clone(p.config.Complete(start+text, offset+cursor))
+		for i := range suggestions {
+			suggestions[i].Start -= offset
 		}
+		return suggestions
 	}
-	e.hint = func(text string) string {
-		if p.config.Hint == nil {
-			return waiting
-		}
-		return waiting + p.config.Hint(start+text)
-	}
+	e.hint = func(text string) string { return waiting + p.config.Hint(start+text) }
 	return e
 }

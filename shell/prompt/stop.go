@@ -38,17 +38,14 @@ func (p *Prompt) watch() {
 	for s := range p.signals {
 		switch s {
 		case unix.SIGTSTP:
-			p.mu.Lock()
-			typing := p.typing
-			p.stopping = typing
-			p.mu.Unlock()
-			if !typing {
+			if !p.line.CompareAndSwap(typed, stopping) && p.line.Load() == untyped {
 				p.stopAside()
 				continue
 			}
 		case unix.SIGCONT:
+			p.line.CompareAndSwap(stopping, typed)
 			p.mu.Lock()
-			p.stale, p.stopping = true, false
+			p.stale = true
 			p.mu.Unlock()
 		}
 		p.resized.Store(true)
@@ -60,7 +57,7 @@ func (p *Prompt) watch() {
 func (p *Prompt) stopAside() {
 	p.mu.Lock() // nobody changes the mode meanwhile
 	defer p.mu.Unlock()
-	stopIn(int(p.config.In.Fd()), &p.found)
+	stopIn(p.reader.in, &p.found)
 }
 
 // stopIn stops with the terminal in the mode that its shell knows. Afterwards it has its own again; a program that runs on
@@ -95,20 +92,4 @@ func Stoppable(in *os.File, again func()) (done func()) {
 		}
 	}()
 	return func() { signal.Stop(stops); close(stops) }
-}
-
-// toldToStop reports, once, that SIGTSTP came while a line was typed.
-func (p *Prompt) toldToStop() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	told := p.stopping
-	p.stopping = false
-	return told
-}
-
-// types says whether a line is being typed, which is finished before a stop.
-func (p *Prompt) types(typing bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.typing = typing
 }
