@@ -9,41 +9,24 @@ import (
 )
 
 // subject is one row of the catalogue: what can be done to a kind of record, and how far.
-type subject struct {
-	resource string
-	actions  []string
-	scopes   []scope
-}
-
-// scope narrows a permission to the records for which reach holds. own and own_client are the same relation to the
-// actor (model.Relation.Own), seen from a client or contract and from an event.
-type scope struct {
-	name  string
-	reach model.Reach
-}
-
-// anyRecord is the scope of a bare code.
-var anyRecord = scope{reach: model.Reach{Any: true}}
+type subject struct{ resource, actions, scopes string }
 
 // catalogue is the table of SPEC 5. Only the codes that it yields exist; every action of a resource
 // takes every scope of that resource.
 var catalogue = []subject{
-	{"user", []string{"list", "view", "create", "update", "delete"}, nil},
-	{"role", []string{"list", "view", "assign"}, nil},
-	{"company", []string{"list", "view", "create", "update", "delete"}, nil},
-	{"client", []string{"list", "view", "create", "update", "delete", "reassign"}, []scope{
-		{"own", model.Reach{Own: true}},
-		{"assigned", model.Reach{Assigned: true}},
-	}},
-	{"contract", []string{"list", "view", "create", "update", "delete"}, []scope{
-		{"own", model.Reach{Own: true}},
-		{"assigned", model.Reach{Assigned: true}},
-	}},
-	{"event", []string{"list", "view", "create", "update", "delete", "assign_support"}, []scope{
-		{"own_client", model.Reach{Own: true}},
-		{"assigned", model.Reach{Assigned: true}},
-	}},
-	{"history", []string{"view"}, nil},
+	{"user", "list view create update delete", ""},
+	{"role", "list view assign", ""},
+	{"company", "list view create update delete", ""},
+	{"client", "list view create update delete reassign", "own assigned"},
+	{"contract", "list view create update delete", "own assigned"},
+	{"event", "list view create update delete assign_support", "own_client assigned"},
+	{"history", "view", ""},
+}
+
+// scopes are the records that a permission is narrowed to; without a scope it is for any. own and own_client are the same
+// relation to the actor (model.Relation.Own), seen from a client or contract and from an event.
+var scopes = map[string]model.Reach{
+	"": {Any: true}, "own": {Own: true}, "own_client": {Own: true}, "assigned": {Assigned: true},
 }
 
 // Resources returns the kinds of records that the catalogue knows.
@@ -64,18 +47,17 @@ var implied = map[Permission][]Permission{
 // entry is one code that exists.
 type entry struct {
 	Permission
-	scope scope
+	reach model.Reach
 }
 
 // entries holds every code that exists, by its text.
 var entries = func() map[string]entry {
 	all := make(map[string]entry)
 	for _, s := range catalogue {
-		for _, action := range s.actions {
-			p := Permission{s.resource, action}
-			all[p.String()] = entry{p, anyRecord}
-			for _, sc := range s.scopes {
-				all[p.code(sc)] = entry{p, sc}
+		for _, action := range strings.Fields(s.actions) {
+			for _, scope := range append(strings.Fields(s.scopes), "") {
+				p := Permission{s.resource, action}
+				all[strings.TrimSuffix(p.String()+":"+scope, ":")] = entry{p, scopes[scope]}
 			}
 		}
 	}

@@ -16,14 +16,6 @@ type Permission struct{ Resource, Action string }
 // String returns the bare code, such as "client:update".
 func (p Permission) String() string { return p.Resource + ":" + p.Action }
 
-// code returns the code of p within a scope.
-func (p Permission) code(s scope) string {
-	if s.name == "" {
-		return p.String()
-	}
-	return p.String() + ":" + s.name
-}
-
 // ReachOf returns the records on which a may use p: the union of what each of a's codes for p
 // covers, or of those that imply it. Codes outside the catalogue grant nothing, and no code at all reaches no record
 // (SPEC 5, rule 1). For an action that creates, the relation to check is that of the record as it will be.
@@ -31,9 +23,9 @@ func ReachOf(a model.Actor, p Permission) model.Reach {
 	r := model.Reach{ActorID: a.UserID}
 	for _, code := range a.Permissions {
 		if e, ok := entries[code]; ok && (e.Permission == p || slices.Contains(implied[e.Permission], p)) {
-			r.Any = r.Any || e.scope.reach.Any
-			r.Own = r.Own || e.scope.reach.Own
-			r.Assigned = r.Assigned || e.scope.reach.Assigned
+			r.Any = r.Any || e.reach.Any
+			r.Own = r.Own || e.reach.Own
+			r.Assigned = r.Assigned || e.reach.Assigned
 		}
 	}
 	return r
@@ -94,7 +86,7 @@ func mayChange(r model.Reach, p Permission, rel model.Relation, name string) boo
 // true. It is empty for a permission that does not exist.
 func Needed(p Permission, rel model.Relation, fields ...string) []string {
 	return slices.DeleteFunc(codesFor(p), func(code string) bool {
-		r := entries[code].scope.reach
+		r := entries[code].reach
 		refuses := func(field string) bool { return !mayChange(r, p, rel, field) }
 		return !r.Covers(rel) || slices.ContainsFunc(fields, refuses)
 	})

@@ -159,7 +159,7 @@ func lets(code string, p Permission, rel model.Relation) bool {
 func permissions() []Permission {
 	all := []Permission{{}, {"client", ""}, {"", "view"}, {"client", "update:own"}, {"root", "view"}}
 	for _, s := range catalogue {
-		for _, action := range s.actions {
+		for _, action := range strings.Fields(s.actions) {
 			all = append(all, Permission{s.resource, action})
 		}
 	}

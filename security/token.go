@@ -123,12 +123,18 @@ func (k *Keys) Sign(userID, sessionID int64, secret string, now time.Time, lifet
 // program and has not run out at now (SPEC 7). Anything else is an Unauthenticated error, whose cause
 // tells the log why; a refresh token that is still good opens the session again.
 func (k *Keys) Verify(token string, now time.Time) (Claims, error) {
-	c, err := k.verify(token, now)
+	c, err := k.parse(token,
+		jwt.WithExpirationRequired(),
+		jwt.WithIssuedAt(),
+		jwt.WithIssuer(issuer),
+		jwt.WithAudience(audience),
+		jwt.WithLeeway(leeway),
+		jwt.WithTimeFunc(func() time.Time { return now }))
 	if err == nil && SecretOf(token) == "" {
 		err = errors.New("it is of the time before session secrets, and counts as expired")
 	}
 	if err != nil {
-		return Claims{}, sessionError(err)
+		return Claims{}, &model.Error{Kind: model.Unauthenticated, Fault: "no-session", Try: []string{"login"}, Err: err}
 	}
 	return c, nil
 }
@@ -156,21 +162,8 @@ func SecretOf(token string) string {
 // SessionOf returns the session that an access token was signed for, also when the token has run
 // out; 0 for a token that is not ours. It tells two shells of one session that they are, and opens nothing.
 func (k *Keys) SessionOf(token string) int64 {
-	c, err := k.parse(token, jwt.WithoutClaimsValidation())
-	if err != nil {
-		return 0
-	}
+	c, _ := k.parse(token, jwt.WithoutClaimsValidation())
 	return c.SessionID
-}
-
-func (k *Keys) verify(token string, now time.Time) (Claims, error) {
-	return k.parse(token,
-		jwt.WithExpirationRequired(),
-		jwt.WithIssuedAt(),
-		jwt.WithIssuer(issuer),
-		jwt.WithAudience(audience),
-		jwt.WithLeeway(leeway),
-		jwt.WithTimeFunc(func() time.Time { return now }))
 }
 
 func (k *Keys) parse(token string, validation ...jwt.ParserOption) (Claims, error) {
@@ -208,11 +201,6 @@ func (k *Keys) key(t *jwt.Token) (any, error) {
 		return secret, nil
 	}
 	return nil, errors.New("kid is unknown")
-}
-
-// sessionError is the answer to every token that does not let its bearer in.
-func sessionError(cause error) error {
-	return &model.Error{Kind: model.Unauthenticated, Fault: "no-session", Try: []string{"login"}, Err: cause}
 }
 
 // NewRefreshToken returns a refresh token of 256 random bits and the hash by which the database
