@@ -278,7 +278,8 @@ func optionalDayOf[R any](at func(*R) **time.Time) kind[R] {
 	return someDay(func(r *R) *time.Time { return *at(r) }, func(r *R, day *time.Time) { *at(r) = day }, true)
 }
 
-// someDay is a day of which get gives the moment that stands for it. One that is the same day already stays the moment that it is.
+// someDay is a day; get gives the moment that stands for it. One that is the same day already stays the moment that it
+// is.
 func someDay[R any](get func(*R) *time.Time, set func(*R, *time.Time), optional bool) kind[R] {
 	return kind[R]{
 		value: func(r *R) Value {

@@ -88,8 +88,9 @@ func (n noun[R, F]) columnNames() []string {
 // relatedLimit is how many records of another noun a view shows at most.
 const relatedLimit = 20
 
-// withRelated reads a record for its view, together with the records of another noun that belong to it, of which it shows
-// the first and counts the rest. People are not told again in each row what the viewed record is: the columns that do are named.
+// withRelated reads a record for its view, together with the records of another noun that belong to it. It shows the
+// first of those and counts the rest. People are not told again in each row what the viewed record is: the columns that
+// do are named.
 func withRelated[R, S, G any](of noun[S, G], all func(id int64) G, ofTheViewed []string,
 	read func(r *data.Reader, ctx context.Context, reach model.Reach, id int64, related model.Reach, limit int) (R, []S, error),
 ) func(context.Context, *Act, model.Reach, int64) (R, []Table, error) {

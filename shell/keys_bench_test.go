@@ -44,8 +44,8 @@ func BenchmarkKeys(b *testing.B) {
 	b.Run("psql", func(b *testing.B) { f.psqlCompletes(b) })
 }
 
-// BenchmarkEcho measures from a key to its echo, and from Tab to what it completes: epev and psql, key by key in turn,
-// as they write it, without an emulator between. People's keys are 120 ms apart, a repeated key's 33.
+// BenchmarkEcho measures from a key to its echo, and from Tab to what it completes. epev and psql take turns key by
+// key. It reads what they write themselves, without an emulator between.
 //
 //	go test -run - -bench Echo -benchtime 5x ./shell
 func BenchmarkEcho(b *testing.B) {

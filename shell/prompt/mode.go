@@ -55,8 +55,8 @@ func (p *Prompt) Restore() {
 // what is typed just then may be a password.
 func (p *Prompt) leaveRaw() { p.lower(p.silent.Load()) }
 
-// lower leaves raw mode for the one in which New found the terminal, or for the unseen one, which lacks the echo, and Ctrl-Z:
-// that would leave the next program without it.
+// lower leaves raw mode for the one in which New found the terminal, or for the unseen one. The unseen one lacks the
+// echo, and Ctrl-Z, which would leave the next program without echo.
 func (p *Prompt) lower(unseen bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -7,8 +7,8 @@ import (
 	runewidth "github.com/mattn/go-runewidth"
 )
 
-// checkView holds what a frame needs of a view: the same width counted by characters as in
-// whole, at most as many rows as the window, and the cursor before one of its characters or behind all.
+// checkView holds what a frame needs of a view. Its width is the same counted by characters as in whole, and it has at
+// most as many rows as the window. The cursor is before one of its characters or behind all.
 func checkView(t *testing.T, v view, cols, rows int) {
 	t.Helper()
 	for _, s := range []string{v.prefix, v.text} {
