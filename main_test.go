@@ -83,8 +83,8 @@ func mainThatPanics() {
 	defer stop()
 	panics := func(path string, run func() commands.Result) commands.Command {
 		return commands.Define(commands.Spec[struct{}]{
-			Path: path, Help: "Panic", Example: path, Access: commands.Anyone(),
-			Run: func(context.Context, *commands.Act, struct{}) (commands.Result, error) { return run(), nil },
+			Command: commands.Command{Path: path, Help: "Panic", Example: path, Access: commands.Anyone()},
+			Run:     func(context.Context, *commands.Act, struct{}) (commands.Result, error) { return run(), nil },
 		})
 	}
 	s := &shell.Shell{

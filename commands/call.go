@@ -16,7 +16,6 @@ type Invocation struct {
 	Format  string            // of --format, "" when not given
 	NoColor bool
 	Yes     bool
-	Help    bool
 }
 
 // CheckValue reports what is wrong with one value.

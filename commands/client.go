@@ -69,8 +69,8 @@ func clientCommands() []Command {
 		n.updates(`client update 7 --phone "07 56 78 90 12"`, (*Tx).UpdateClient),
 		n.removes("client delete 200", choice[model.Client, filter]{of: n, action: "delete", filters: []filter{{WithoutContract: true}}}.source(), (*Tx).DeleteClient),
 		Define(Spec[reassignment]{
-			Path: "client reassign", Help: "Give a client and its contracts to another commercial", Example: "client reassign 8 elodie.nguyen",
-			Access: Needs("client", "reassign"), Writes: true,
+			Command: Command{Path: "client reassign", Help: "Give a client and its contracts to another commercial", Example: "client reassign 8 elodie.nguyen",
+				Access: Needs("client", "reassign"), Writes: true},
 			Fields: []Field[reassignment]{
 				recordField(n, n.source("reassign"), func(in *reassignment) *reference { return &in.client }),
 				field(Param{Name: "commercial-id", Positional: true, Required: true, Format: "ID", Help: "an active commercial, by id or username",

@@ -15,23 +15,10 @@ import (
 
 // Spec declares a command whose input is a T. Define turns it into a Command.
 type Spec[T any] struct {
-	Path    string // "client create"; Aliases name the same command otherwise
-	Aliases []string
-	Help    string // one line, without a full stop
-	Example string // one whole command line, without the program's name
-	Access  Access // the zero value allows nobody
-	// Writes says that the command runs in one transaction, with its authorisation read again inside.
-	Writes bool
-	// Apart says that the command has transactions of its own, or asks while it runs: it is no mere reading.
-	Apart bool
-	// Views says that the command does nothing but read a record through Env.Data, so that it can be run
-	// while the database confirms who its actor is.
-	Views bool
+	Command
 	// Ready refuses what cannot be done at all, before anything is asked for.
 	Ready  func(ctx context.Context, e *Env) error
 	Fields []Field[T]
-	// AskAll says that the command, given without any flag on a terminal, offers every field.
-	AskAll bool
 	// Present returns the fields' present values, for the questions of an update, and the version of the record
 	// that they were read from. What follows from the fields of the input is told as it would be.
 	Present func(ctx context.Context, e *Act, in T) (Present, error)
@@ -155,16 +142,21 @@ func (a Access) Open() bool { return a.open }
 
 // Command is a declared command with the type of its input erased.
 type Command struct {
-	Path    string
+	Path    string // "client create"; Aliases name the same command otherwise
 	Aliases []string
-	Help    string
-	Example string
-	Access  Access
-	Writes  bool
-	Apart   bool
-	Views   bool
-	AskAll  bool
-	Params  []Param
+	Help    string // one line, without a full stop
+	Example string // one whole command line, without the program's name
+	Access  Access // the zero value allows nobody
+	// Writes says that the command runs in one transaction, with its authorisation read again inside.
+	Writes bool
+	// Apart says that the command has transactions of its own, or asks or acts while it runs: it is no mere reading.
+	Apart bool
+	// Views says that the command does nothing but read a record through Act.Data, so that it can be run
+	// while the database confirms who its actor is.
+	Views bool
+	// AskAll says that the command, given without any flag on a terminal, offers every field.
+	AskAll bool
+	Params []Param // of the fields
 
 	confirms, doubtful bool       // whether it may ask before it runs
 	waits              bool       // there is something to prepare
@@ -176,8 +168,8 @@ type Command struct {
 
 // Define erases the type of a declaration's input.
 func Define[T any](s Spec[T]) Command {
-	c := Command{Path: s.Path, Aliases: s.Aliases, Help: s.Help, Example: s.Example, Access: s.Access, Writes: s.Writes, Apart: s.Apart, Views: s.Views, AskAll: s.AskAll,
-		ready: s.Ready, confirms: s.Confirm != nil, doubtful: s.Doubts != nil, waits: s.Prepare != nil}
+	c := s.Command
+	c.ready, c.confirms, c.doubtful, c.waits = s.Ready, s.Confirm != nil, s.Doubts != nil, s.Prepare != nil
 	for _, f := range s.Fields {
 		c.Params = append(c.Params, f.Param)
 	}

@@ -66,23 +66,23 @@ func All() []Command {
 func shellCommands() []Command {
 	return []Command{
 		Define(Spec[Help]{
-			Path: "help", Help: "Explain the commands, a group of them, or one", Example: "help client create", Access: Offline(),
+			Command: Command{Path: "help", Help: "Explain the commands, a group of them, or one", Example: "help client create", Access: Offline()},
 			Fields: []Field[Help]{
 				field(Param{Name: "topic", Positional: true, Format: "COMMAND", Help: "group or command"}, func(in *Help) *string { return &in.Topic }, anything),
 			},
 			Run: doneByShell[Help],
 		}),
 		Define(Spec[Timing]{
-			Path: "timing", Help: "Tell after each command how long it took, or stop telling", Example: "timing on", Access: Offline(),
+			Command: Command{Path: "timing", Help: "Tell after each command how long it took, or stop telling", Example: "timing on", Access: Offline()},
 			Fields: []Field[Timing]{
 				field(Param{Name: "state", Positional: true, Required: true, Format: "on|off", Help: "on or off", Source: OneOf("on", "off")},
 					func(in *Timing) *bool { return &in.On }, parseState),
 			},
 			Run: doneByShell[Timing],
 		}),
-		Define(Spec[Clear]{Path: "clear", Help: "Clear the screen", Example: "clear", Access: Offline(), Run: doneByShell[Clear]}),
+		Define(Spec[Clear]{Command: Command{Path: "clear", Help: "Clear the screen", Example: "clear", Access: Offline()}, Run: doneByShell[Clear]}),
 		Define(Spec[Completion]{
-			Path: "completion", Help: "Print the script that completes epev in another shell", Example: "completion bash", Access: Offline(),
+			Command: Command{Path: "completion", Help: "Print the script that completes epev in another shell", Example: "completion bash", Access: Offline()},
 			Fields: []Field[Completion]{
 				field(Param{Name: "shell", Positional: true, Required: true, Format: "bash|zsh|fish", Help: "bash, zsh or fish", Source: OneOf("bash", "zsh", "fish")},
 					func(in *Completion) *string { return &in.Shell }, parseShell),
@@ -90,8 +90,8 @@ func shellCommands() []Command {
 			Run: doneByShell[Completion],
 		}),
 		Define(Spec[struct{}]{
-			Path: "exit", Aliases: []string{"quit"}, Help: "Leave epev", Example: "exit", Access: Offline(),
-			Run: func(context.Context, *Act, struct{}) (Result, error) { return Result{}, ErrExit },
+			Command: Command{Path: "exit", Aliases: []string{"quit"}, Help: "Leave epev", Example: "exit", Access: Offline()},
+			Run:     func(context.Context, *Act, struct{}) (Result, error) { return Result{}, ErrExit },
 		}),
 	}
 }

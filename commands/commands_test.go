@@ -57,7 +57,7 @@ func TestEveryCommandIsDeclaredWhole(t *testing.T) {
 			checkParams(t, c)
 		})
 	}
-	for _, group := range registry.Groups() {
+	for _, group := range registry.groups {
 		if len(registry.In(group)) < 2 {
 			t.Errorf("group %s has one command", group)
 		}

@@ -15,17 +15,17 @@ import (
 func databaseCommands() []Command {
 	return []Command{
 		Define(Spec[struct{}]{
-			Path: "db-create", Help: "Create or upgrade the database's schema, and seed the roles where it is empty", Example: "db-create", Access: Anyone(), Apart: true,
-			Run: createDatabase,
+			Command: Command{Path: "db-create", Help: "Create or upgrade the database's schema, and seed the roles where it is empty", Example: "db-create", Access: Anyone(), Apart: true},
+			Run:     createDatabase,
 		}),
 		managerCreate(),
 		Define(Spec[struct{}]{
-			Path: "db-status", Help: "Tell which database this is, and how to reach it with psql", Example: "db-status --format json", Access: Anyone(),
-			Run: databaseStatus,
+			Command: Command{Path: "db-status", Help: "Tell which database this is, and how to reach it with psql", Example: "db-status --format json", Access: Anyone()},
+			Run:     databaseStatus,
 		}),
 		Define(Spec[struct{}]{
-			Path: "db-stop", Help: "Stop the private database; the next command starts it again", Example: "db-stop", Access: Anyone(), Apart: true,
-			Run: stopDatabase,
+			Command: Command{Path: "db-stop", Help: "Stop the private database; the next command starts it again", Example: "db-stop", Access: Anyone(), Apart: true},
+			Run:     stopDatabase,
 		}),
 	}
 }
@@ -38,10 +38,7 @@ func createDatabase(ctx context.Context, e *Act, _ struct{}) (Result, error) {
 	for _, warning := range summary.Warnings {
 		e.Tell(warning)
 	}
-	if err := tellWhatNobodyMay(ctx, e, summary); err != nil {
-		return Result{}, err
-	}
-	return Result{Message: describeMigration(summary)}, nil
+	return Result{Message: describeMigration(summary)}, tellWhatNobodyMay(ctx, e, summary)
 }
 
 func stopDatabase(ctx context.Context, e *Act, _ struct{}) (Result, error) {
@@ -119,8 +116,8 @@ func managerCreate() Command {
 	fields = append(fields, switchField("grant", "give management role:assign where no active user holds it; alone, without a new manager",
 		func(in *newManager) *bool { return &in.grant }))
 	return Define(Spec[newManager]{
-		Path: "manager-create", Help: "Create the first manager; needs root", Example: `manager-create -u admin.root -n "Admin Root" -e admin@epicevents.fr`,
-		Access: Anyone(), Apart: true, Fields: fields, Ready: canCreateManager, Prepare: prepareManager, Run: createManager,
+		Command: Command{Path: "manager-create", Help: "Create the first manager; needs root", Example: `manager-create -u admin.root -n "Admin Root" -e admin@epicevents.fr`,
+			Access: Anyone(), Apart: true}, Fields: fields, Ready: canCreateManager, Prepare: prepareManager, Run: createManager,
 	})
 }
 

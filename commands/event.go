@@ -87,9 +87,9 @@ func eventCommands() []Command {
 		n.updates(`event update 1 --participant-count 220 --notes "Ramp at the rear door."`, (*Tx).UpdateEvent),
 		n.removes("event delete 1", nil, (*Tx).DeleteEvent),
 		Define(Spec[assignment]{
-			Path: "event assign_support", Aliases: []string{"event assign-support"},
-			Help: "Give an event to a support user", Example: "event assign_support 1 thao.tran",
-			Access: Needs("event", "assign_support"), Writes: true,
+			Command: Command{Path: "event assign_support", Aliases: []string{"event assign-support"},
+				Help: "Give an event to a support user", Example: "event assign_support 1 thao.tran",
+				Access: Needs("event", "assign_support"), Writes: true},
 			Fields: []Field[assignment]{
 				field(Param{Name: "event-id", Positional: true, Required: true, Format: "ID", Help: "which event", Source: unassignedFirst()},
 					func(in *assignment) *reference { return &in.event }, parseNumber),

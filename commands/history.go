@@ -24,7 +24,7 @@ type historyInput struct {
 
 func historyCommands() []Command {
 	return []Command{Define(Spec[historyInput]{
-		Path: "history", Help: "Tell who changed a record, when, and from what to what", Example: "history client 8", Access: LoggedIn(),
+		Command: Command{Path: "history", Help: "Tell who changed a record, when, and from what to what", Example: "history client 8", Access: LoggedIn()},
 		Fields: []Field[historyInput]{
 			field(Param{Name: "resource", Positional: true, Required: true, Format: "RESOURCE", Help: strings.Join(resources(), ", "), Source: historic()},
 				func(in *historyInput) *anyNoun { return &in.noun }, parseNoun),

@@ -47,8 +47,8 @@ type lister[F any] struct {
 // lists declares "NOUN list" with the noun's filters before the options of all lists.
 func (n noun[R, F]) lists(l lister[F]) Command {
 	return Define(Spec[listInput[F]]{
-		Path: n.name + " list", Help: "List the " + n.plural + " you may see", Example: l.example, Access: Needs(n.name, "list"),
-		Fields: append(l.filters, n.listOptions()...),
+		Command: Command{Path: n.name + " list", Help: "List the " + n.plural + " you may see", Example: l.example, Access: Needs(n.name, "list")},
+		Fields:  append(l.filters, n.listOptions()...),
 		Run: func(ctx context.Context, e *Act, in listInput[F]) (Result, error) {
 			t, err := n.page(ctx, e, l, in)
 			return Result{Table: t}, err
@@ -215,7 +215,7 @@ func filterNamed[F any](p Param, lookUp func(ctx context.Context, e *Act, ref re
 func filterUser[F any](name, help string, source *Source, place func(*F) *int64) Field[listInput[F]] {
 	return filterNamed(Param{Name: name, Format: "USER", Help: help + ", by id or username", Source: source},
 		func(ctx context.Context, e *Act, ref reference, filter *F) error {
-			u, err := e.user(ctx, ref)
+			u, err := userNoun().resolve(ctx, e, ref)
 			*place(filter) = u.ID
 			return err
 		})

@@ -123,13 +123,13 @@ func TestNearTablesLeadSomewhere(t *testing.T) {
 		if _, found := registry.Lookup(meant); !found {
 			t.Errorf("%s leads to %s", word, meant)
 		}
-		if _, found := registry.Lookup(word); found || slices.Contains(registry.Groups(), word) {
+		if _, found := registry.Lookup(word); found || slices.Contains(registry.groups, word) {
 			t.Errorf("%s is a command", word)
 		}
 	}
 	for word, meant := range registry.nearVerbs {
 		verb := strings.Fields(meant)[0]
-		if verb != "help" && !slices.ContainsFunc(registry.Groups(), func(g string) bool { _, found := registry.Lookup(g + " " + verb); return found }) {
+		if verb != "help" && !slices.ContainsFunc(registry.groups, func(g string) bool { _, found := registry.Lookup(g + " " + verb); return found }) {
 			t.Errorf("%s leads to %s", word, meant)
 		}
 	}

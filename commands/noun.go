@@ -34,8 +34,8 @@ type noun[R, F any] struct {
 	count func(r *data.Reader, ctx context.Context, reach model.Reach, f F, search string, limit int) (int64, error)
 	// complete reads some that a text means which may go on. Without it, list does.
 	complete func(*data.Reader, context.Context, model.Reach, F, model.Page) ([]R, error) `lacking:"list"`
-	// byName returns the id of the one of that name. Without it, the noun's records have no names that commands take.
-	byName func(context.Context, *Act, string) (int64, error) `lacking:"ids alone"`
+	// byName returns the one of that name. Without it, the noun's records have no names that commands take.
+	byName func(context.Context, *Act, string) (R, error) `lacking:"ids alone"`
 	// offered is where completion finds the noun's records. Without it, they are offered by their ids.
 	offered func() *Source `lacking:"by id"`
 	// told is which of them the actor is told the names of, in the history of others. Without it, those in sight.
@@ -226,9 +226,10 @@ func (n noun[R, F]) see(ctx context.Context, e *Act, ref reference) (r R, err er
 		if reach.None() {
 			return r, about("id", model.Missing(n.name, ref.Name))
 		}
-		if ref.ID, err = n.byName(ctx, e, ref.Name); err != nil {
+		if r, err = n.byName(ctx, e, ref.Name); err != nil {
 			return r, about("id", err)
 		}
+		ref.ID = n.id(&r)
 	}
 	r, err = n.get(e.Data, ctx, reach, ref.ID)
 	return r, about("id", err)
@@ -248,8 +249,16 @@ func (n noun[R, F]) identify(ctx context.Context, e *Act, ref reference) (int64,
 	case n.byName == nil:
 		return 0, model.Invalid("id", "%s is not the id of a %s", ref, n.name).WithHint("give its number")
 	}
-	id, err := n.byName(ctx, e, ref.Name)
-	return id, about("id", err)
+	r, err := n.byName(ctx, e, ref.Name)
+	return n.id(&r), about("id", err)
+}
+
+// resolve returns the record that a reference stands for, whoever asks.
+func (n noun[R, F]) resolve(ctx context.Context, e *Act, ref reference) (R, error) {
+	if ref.Name != "" {
+		return n.byName(ctx, e, ref.Name)
+	}
+	return n.get(e.Data, ctx, anyRecord, ref.ID)
 }
 
 // denied explains why the actor may not do that to the record.

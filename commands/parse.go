@@ -44,9 +44,6 @@ func NewRegistry(declared []Command) *Registry {
 // Commands returns every command in the order of declaration.
 func (r *Registry) Commands() []Command { return r.commands }
 
-// Groups returns the first words that take a second one.
-func (r *Registry) Groups() []string { return r.groups }
-
 // Lookup returns the command of that path or alias.
 func (r *Registry) Lookup(path string) (*Command, bool) {
 	c, ok := r.byPath[path]

@@ -118,8 +118,8 @@ type passwordChange struct {
 
 func updatePassword() Command {
 	return Define(Spec[passwordChange]{
-		Path: "user update-password", Help: "Change a password: your own, or with user:update anybody's", Example: "user update-password 3",
-		Access: LoggedIn(), Writes: true,
+		Command: Command{Path: "user update-password", Help: "Change a password: your own, or with user:update anybody's", Example: "user update-password 3",
+			Access: LoggedIn(), Writes: true},
 		Fields: []Field[passwordChange]{
 			recordField(userNoun(), withPasswords(), func(in *passwordChange) *reference { return &in.user }),
 			passwordField(func(in *passwordChange) *string { return &in.passwordFile }),
@@ -224,9 +224,8 @@ var errWrongLogin = &model.Error{Kind: model.Unauthenticated, Message: "wrong us
 
 // verified is who a username and password belong to.
 type verified struct {
-	userID            int64
-	username          string
-	hash, renewedHash string // the hash that the password fits, and its stronger successor where it is of an older cost
+	data.Credentials
+	renewedHash string // the stronger successor of a hash of an older cost
 }
 
 // verifyPassword checks a username and password, slowly after repeated failures. An unknown user, an
@@ -265,7 +264,7 @@ func (e *Env) verifyPasswordOf(ctx context.Context, username, password string, k
 	if !ok {
 		return verified{}, errWrongLogin
 	}
-	v := verified{userID: c.UserID, username: c.Username, hash: c.PasswordHash}
+	v := verified{Credentials: c}
 	if renew {
 		if v.renewedHash, err = security.HashPassword(password); err != nil {
 			return verified{}, err

@@ -39,9 +39,12 @@ func countRoles(r *data.Reader, ctx context.Context, _ model.Reach, _ struct{}, 
 	return r.CountRoles(ctx, search)
 }
 
-func roleByName(ctx context.Context, e *Act, name string) (int64, error) {
-	r, err := e.role(ctx, reference{Name: name})
-	return r.ID, err
+// roleByName returns the role of a name. Who names a role in a command of their own may know it.
+func roleByName(ctx context.Context, e *Act, name string) (model.Role, error) {
+	if e.reach("role", "view").None() {
+		return e.Data.RoleByName(ctx, name)
+	}
+	return roleNamed(ctx, e.Data, name)
 }
 
 // toldRoles: who views users is told their roles.
@@ -75,8 +78,8 @@ func roleCommands() []Command {
 		n.lists(lister[struct{}]{example: "role list"}),
 		n.views("role view commercial", nil),
 		Define(Spec[struct{}]{
-			Path: "role perms", Help: "List every permission, what it allows, and who holds it", Example: "role perms", Access: Needs("role", "list"),
-			Run: listPermissions,
+			Command: Command{Path: "role perms", Help: "List every permission, what it allows, and who holds it", Example: "role perms", Access: Needs("role", "list")},
+			Run:     listPermissions,
 		}),
 		grantChange{verb: "grant", help: "Give a role a permission", gives: true, change: (*Tx).Grant}.command(),
 		grantChange{verb: "revoke", help: "Take a permission from a role", change: (*Tx).Revoke}.command(),
@@ -88,10 +91,7 @@ func listPermissions(ctx context.Context, e *Act, _ struct{}) (Result, error) {
 		return Result{}, err
 	}
 	held, err := e.Data.Roles(ctx, model.Page{})
-	if err != nil {
-		return Result{}, err
-	}
-	return Result{Table: permissionTable(held)}, nil
+	return Result{Table: permissionTable(held)}, err
 }
 
 // permissionTable tells each code of the catalogue, and those beyond it that a role still holds.
@@ -127,7 +127,7 @@ type grantChange struct {
 
 func (g grantChange) command() Command {
 	return Define(Spec[rolePermission]{
-		Path: "role " + g.verb, Help: g.help, Example: "role " + g.verb + " commercial client:delete", Access: Needs("role", "assign"), Writes: true,
+		Command: Command{Path: "role " + g.verb, Help: g.help, Example: "role " + g.verb + " commercial client:delete", Access: Needs("role", "assign"), Writes: true},
 		Fields: []Field[rolePermission]{
 			field(Param{Name: "id", Positional: true, Required: true, Format: "ROLE", Help: "role, by id or name", Source: roles()},
 				func(in *rolePermission) *reference { return &in.role }, parseReference),
@@ -183,33 +183,19 @@ func (g grantChange) run(ctx context.Context, e *Act, in rolePermission) (Result
 	if err != nil {
 		return Result{}, err
 	}
-	after, err := e.role(ctx, reference{ID: r.ID})
+	after, err := e.Data.Role(ctx, r.ID)
 	if err != nil {
 		return Result{}, err
 	}
-	result := Result{Table: n.record(&after)}
-	switch {
-	case changed && g.gives:
-		result.Message = fmt.Sprintf("Role %s now has %s.", r.Name, in.code)
-	case changed:
-		result.Message = fmt.Sprintf("Role %s no longer has %s.", r.Name, in.code)
-	case g.gives:
-		result.Message = fmt.Sprintf("Nothing to change: role %s already has %s.", r.Name, in.code)
-	default:
-		result.Message = fmt.Sprintf("Nothing to change: role %s does not have %s.", r.Name, in.code)
+	has, had := "no longer has", "does not have"
+	if g.gives {
+		has, had = "now has", "already has"
 	}
-	return result, nil
-}
-
-// role resolves a reference to a role. Who names a role in a command of their own may know it.
-func (e *Act) role(ctx context.Context, ref reference) (model.Role, error) {
-	switch {
-	case ref.Name == "":
-		return e.Data.Role(ctx, ref.ID)
-	case e.reach("role", "view").None():
-		return e.Data.RoleByName(ctx, ref.Name)
+	message := fmt.Sprintf("Nothing to change: role %s %s %s.", r.Name, had, in.code)
+	if changed {
+		message = fmt.Sprintf("Role %s %s %s.", r.Name, has, in.code)
 	}
-	return roleNamed(ctx, e.Data, ref.Name)
+	return Result{Message: message, Table: n.record(&after)}, nil
 }
 
 // roleNamed returns the role of a name, for who may view roles: of one that does not exist it names the

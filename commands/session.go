@@ -25,8 +25,8 @@ type loginInput struct{ username, passwordFile string }
 func sessionCommands() []Command {
 	return []Command{
 		Define(Spec[loginInput]{
-			Path: "login", Help: "Log in; the password is asked for, never given on the command line", Example: "login -u manon.directrice", Access: Anyone(), Apart: true,
-			Ready: CanLogIn,
+			Command: Command{Path: "login", Help: "Log in; the password is asked for, never given on the command line", Example: "login -u manon.directrice", Access: Anyone(), Apart: true},
+			Ready:   CanLogIn,
 			Fields: []Field[loginInput]{
 				field(Param{Name: "username", Short: "u", Format: "NAME", Required: true, Help: "your username", Near: append([]string{"name"}, usernameNear...)},
 					func(in *loginInput) *string { return &in.username }, parseLogin),
@@ -35,13 +35,13 @@ func sessionCommands() []Command {
 			Run: logIn,
 		}),
 		Define(Spec[bool]{
-			Path: "logout", Help: "End this session", Example: "logout --all", Access: LoggedIn(), Apart: true,
-			Fields: []Field[bool]{switchField("all", "end every session of yours, on every machine", itself[bool])},
-			Run:    logOut,
+			Command: Command{Path: "logout", Help: "End this session", Example: "logout --all", Access: LoggedIn(), Apart: true},
+			Fields:  []Field[bool]{switchField("all", "end every session of yours, on every machine", itself[bool])},
+			Run:     logOut,
 		}),
-		Define(Spec[struct{}]{Path: "refresh", Help: "Extend the session now", Example: "refresh", Access: LoggedIn(), Apart: true, Run: refresh}),
+		Define(Spec[struct{}]{Command: Command{Path: "refresh", Help: "Extend the session now", Example: "refresh", Access: LoggedIn(), Apart: true}, Run: refresh}),
 		Define(Spec[struct{}]{
-			Path: "whoami", Help: "Tell who is logged in, until when, and with which permissions", Example: "whoami", Access: LoggedIn(), Run: whoAmI,
+			Command: Command{Path: "whoami", Help: "Tell who is logged in, until when, and with which permissions", Example: "whoami", Access: LoggedIn()}, Run: whoAmI,
 		}),
 	}
 }
@@ -68,11 +68,8 @@ func logIn(ctx context.Context, e *Act, in loginInput) (Result, error) {
 		return Result{}, err
 	}
 	actor, err := WhoIs(ctx, e.Env)
-	if err != nil {
-		return Result{}, err
-	}
 	return Result{Message: fmt.Sprintf("Welcome %s, you are logged in as %s (%s) until %s.", actor.FullName, actor.Username, actor.Role,
-		e.showTime(actor.Expires))}, nil
+		e.showTime(actor.Expires))}, err
 }
 
 func logOut(ctx context.Context, e *Act, all bool) (Result, error) {
@@ -92,10 +89,7 @@ func refresh(ctx context.Context, e *Act, _ struct{}) (Result, error) {
 		return Result{}, err
 	}
 	actor, err := WhoIs(ctx, e.Env)
-	if err != nil {
-		return Result{}, err
-	}
-	return Result{Message: fmt.Sprintf("The session now lasts until %s.", e.showTime(actor.Expires))}, nil
+	return Result{Message: fmt.Sprintf("The session now lasts until %s.", e.showTime(actor.Expires))}, err
 }
 
 func whoAmI(_ context.Context, e *Act, _ struct{}) (Result, error) {

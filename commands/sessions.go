@@ -263,18 +263,18 @@ func (s *Sessions) open(ctx context.Context, who verified) error {
 	secret := security.NewSessionSecret()
 	var sessionID int64
 	err := s.Store.Write(ctx, data.By{}, func(ctx context.Context, tx *Tx) (err error) {
-		hash := who.hash
+		hash := who.PasswordHash
 		if who.renewedHash != "" {
-			if hash, err = tx.RenewHash(ctx, who.userID, hash, who.renewedHash); err != nil {
+			if hash, err = tx.RenewHash(ctx, who.UserID, hash, who.renewedHash); err != nil {
 				return err
 			}
 		}
-		if err := tx.TouchLogin(ctx, who.userID); err != nil {
+		if err := tx.TouchLogin(ctx, who.UserID); err != nil {
 			return err
 		}
-		sessionID, err = tx.OpenSession(ctx, who.userID, hash, token, security.RefreshHash(secret), s.Now().Add(s.RefreshLife))
+		sessionID, err = tx.OpenSession(ctx, who.UserID, hash, token, security.RefreshHash(secret), s.Now().Add(s.RefreshLife))
 		if machine := s.machineHash(); machine != nil && err == nil {
-			err = tx.RememberMachine(ctx, who.userID, machine)
+			err = tx.RememberMachine(ctx, who.UserID, machine)
 		}
 		return err
 	})
@@ -282,12 +282,12 @@ func (s *Sessions) open(ctx context.Context, who verified) error {
 		return err
 	}
 	before := s.pair
-	if err = s.keep(who.userID, sessionID, secret, refresh, s.File != nil); err == nil {
+	if err = s.keep(who.UserID, sessionID, secret, refresh, s.File != nil); err == nil {
 		return nil
 	}
 	// What cannot be kept is not begun. If it cannot be ended either, nobody has its tokens, and it runs out.
 	s.adopt(before)
-	by := data.By{SessionID: sessionID, ActorID: who.userID, Actor: who.username, Leaving: true}
+	by := data.By{SessionID: sessionID, ActorID: who.UserID, Actor: who.Username, Leaving: true}
 	_ = s.Store.Write(context.WithoutCancel(ctx), by, func(ctx context.Context, tx *Tx) error {
 		return tx.EndSession(ctx, sessionID, "not kept")
 	})
@@ -312,7 +312,7 @@ func (s *Sessions) OpenAs(ctx context.Context, username string) error {
 	if err != nil {
 		return err
 	}
-	return s.open(ctx, verified{userID: c.UserID, username: c.Username, hash: c.PasswordHash})
+	return s.open(ctx, verified{Credentials: c})
 }
 
 // close ends this shell's session, or every session of its user, once no other shell is renewing it. Where the

@@ -17,37 +17,29 @@ func (n noun[R, F]) tabled() []property[R] {
 }
 
 // record makes a table of one record.
-func (n noun[R, F]) record(r *R) *Table { return n.single(r, n.tabled()) }
+func (n noun[R, F]) record(r *R) *Table { return n.table(n.tabled(), true, *r) }
 
 // viewing makes the view of one record.
-func (n noun[R, F]) viewing(r *R) *Table { return n.single(r, n.properties) }
-
-func (n noun[R, F]) single(r *R, properties []property[R]) *Table {
-	t := &Table{Name: n.plural, Single: true, Columns: make([]Column, len(properties)), Rows: [][]Value{make([]Value, len(properties))}}
-	for i := range properties {
-		t.Columns[i], t.Rows[0][i] = properties[i].Column, properties[i].value(r)
-	}
-	return t
-}
+func (n noun[R, F]) viewing(r *R) *Table { return n.table(n.properties, true, *r) }
 
 // rows makes a list, of the chosen columns when there are any.
 func (n noun[R, F]) rows(records []R, chosen []string) (*Table, error) {
 	properties, err := n.choose(chosen)
-	if err != nil {
-		return nil, err
-	}
-	t := &Table{Name: n.plural, Columns: make([]Column, len(properties)), Rows: make([][]Value, len(records))}
+	return n.table(properties, false, records...), err
+}
+
+func (n noun[R, F]) table(properties []property[R], single bool, records ...R) *Table {
+	t := &Table{Name: n.plural, Single: single, Columns: make([]Column, len(properties)), Rows: make([][]Value, len(records))}
 	for i, p := range properties {
 		t.Columns[i] = p.Column
 	}
 	for i := range records {
-		row := make([]Value, len(properties))
+		t.Rows[i] = make([]Value, len(properties))
 		for j := range properties {
-			row[j] = properties[j].value(&records[i])
+			t.Rows[i][j] = properties[j].value(&records[i])
 		}
-		t.Rows[i] = row
 	}
-	return t, nil
+	return t
 }
 
 func (n noun[R, F]) choose(names []string) ([]property[R], error) {

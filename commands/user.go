@@ -52,9 +52,8 @@ func countUsers(r *data.Reader, ctx context.Context, _ model.Reach, f data.UserF
 	return r.CountUsers(ctx, f, search, limit)
 }
 
-func userByName(ctx context.Context, e *Act, username string) (int64, error) {
-	u, err := e.Data.UserByName(ctx, username)
-	return u.ID, err
+func userByName(ctx context.Context, e *Act, username string) (model.User, error) {
+	return e.Data.UserByName(ctx, username)
 }
 
 // holdsARole resolves the role; nobody changes their own (SPEC 5, rule 6).
@@ -63,7 +62,7 @@ func holdsARole(ctx context.Context, e *Act, before, after *model.User, g given)
 	if !ok {
 		return nil
 	}
-	role, err := e.role(ctx, ref)
+	role, err := roleNoun().resolve(ctx, e, ref)
 	if err != nil {
 		return about("role-id", err)
 	}
@@ -146,9 +145,9 @@ func userCommands() []Command {
 	}
 	return []Command{
 		Define(Spec[newUser]{
-			Path: "user create", Help: "Create a member of staff",
-			Example: `user create -u claire.dubois -n "Claire Dubois" -e claire.dubois@epicevents.fr -r commercial --password-file -`,
-			Access:  Needs("user", "create"), Writes: true, Fields: newUserFields(itself[newUser]),
+			Command: Command{Path: "user create", Help: "Create a member of staff",
+				Example: `user create -u claire.dubois -n "Claire Dubois" -e claire.dubois@epicevents.fr -r commercial --password-file -`,
+				Access:  Needs("user", "create"), Writes: true}, Fields: newUserFields(itself[newUser]),
 			Rules:   []Rule[newUser]{{[]string{"role-id"}, mayCreateUser}},
 			Prepare: hashNewPassword, Run: createUser,
 		}),
@@ -217,8 +216,8 @@ func setActive(verb, help string, active bool) Command {
 		return u, err
 	}
 	return Define(Spec[reference]{
-		Path: "user " + verb, Help: help, Example: "user " + verb + " 4", Access: Needs("user", "update"), Writes: true,
-		Fields: []Field[reference]{recordField(n, others("update", func(u *model.User) bool { return u.IsActive != active }), itself[reference])},
+		Command: Command{Path: "user " + verb, Help: help, Example: "user " + verb + " 4", Access: Needs("user", "update"), Writes: true},
+		Fields:  []Field[reference]{recordField(n, others("update", func(u *model.User) bool { return u.IsActive != active }), itself[reference])},
 		Doubts: func(ctx context.Context, e *Act, ref reference) ([]string, error) {
 			before, err := target(ctx, e, ref)
 			if err != nil {
@@ -246,14 +245,6 @@ func setActive(verb, help string, active bool) Command {
 	})
 }
 
-// user resolves a reference to a member of staff.
-func (e *Act) user(ctx context.Context, ref reference) (model.User, error) {
-	if ref.Name != "" {
-		return e.Data.UserByName(ctx, ref.Name)
-	}
-	return e.Data.User(ctx, ref.ID)
-}
-
 // ofRole is the filter of users by any role, which combines with those of the default ones.
 func ofRole() Field[listInput[data.UserFilter]] {
 	return filterNamed(Param{Name: "role", Format: "ROLE", Help: "those of this role, by id or name; combines with the other roles", Source: roles()},
@@ -273,7 +264,7 @@ func ofRole() Field[listInput[data.UserFilter]] {
 // actor who may not view users, another user does not exist (SPEC 5, rule 4). The write itself checks again what they
 // are.
 func (e *Act) colleague(ctx context.Context, ref reference, role, field string) (model.User, error) {
-	u, err := e.user(ctx, ref)
+	u, err := userNoun().resolve(ctx, e, ref)
 	oneself := err == nil && u.ID == e.Actor.UserID
 	if err == nil {
 		err = u.Serves(role, field)

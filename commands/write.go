@@ -95,7 +95,7 @@ func (n noun[R, F]) settle(ctx context.Context, e *Act, before, after *R, g give
 
 // creates declares "NOUN create".
 func (n noun[R, F]) creates(help, example string, insert saver[*R]) Command {
-	s := n.edits(Spec[edit[R]]{Path: n.name + " create", Help: help, Example: example, Access: Needs(n.name, "create"), Writes: true},
+	s := n.edits(Spec[edit[R]]{Command: Command{Path: n.name + " create", Help: help, Example: example, Access: Needs(n.name, "create"), Writes: true}},
 		func(_ context.Context, _ *Act, in edit[R]) (before *R, after R, err error) {
 			return nil, in.applied(after), nil
 		})
@@ -144,8 +144,8 @@ func (n noun[R, F]) changed(what string, before, after *R) Result {
 // updates declares "NOUN update ID": it changes only the fields given, and shows before and after.
 func (n noun[R, F]) updates(example string, save saver[*R]) Command {
 	s := n.edits(Spec[edit[R]]{
-		Path: n.name + " update", Help: "Change fields of " + withArticle(n.name), Example: example, Access: Needs(n.name, "update"),
-		Writes: true, AskAll: true, Present: n.present,
+		Command: Command{Path: n.name + " update", Help: "Change fields of " + withArticle(n.name), Example: example, Access: Needs(n.name, "update"),
+			Writes: true, AskAll: true}, Present: n.present,
 		Fields: []Field[edit[R]]{recordField(n, n.offers("update"), func(in *edit[R]) *reference { return &in.record })},
 	}, n.edited)
 	for i := range s.Fields[1:] {
@@ -220,8 +220,8 @@ func (n noun[R, F]) removes(example string, source *Source, remove saver[int64])
 		source = n.offers("delete")
 	}
 	return Define(Spec[reference]{
-		Path: n.name + " delete", Help: "Delete " + withArticle(n.name) + "; its history stays", Example: example,
-		Access: Needs(n.name, "delete"), Writes: true, Fields: []Field[reference]{recordField(n, source, itself[reference])},
+		Command: Command{Path: n.name + " delete", Help: "Delete " + withArticle(n.name) + "; its history stays", Example: example,
+			Access: Needs(n.name, "delete"), Writes: true}, Fields: []Field[reference]{recordField(n, source, itself[reference])},
 		Confirm: func(ctx context.Context, e *Act, ref reference) (string, error) {
 			r, err := n.find(ctx, e, ref, "delete")
 			if err == nil {
@@ -246,8 +246,8 @@ func (n noun[R, F]) removes(example string, source *Source, remove saver[int64])
 // where none do.
 func (n noun[R, F]) views(example string, read func(ctx context.Context, e *Act, reach model.Reach, id int64) (R, []Table, error)) Command {
 	return Define(Spec[reference]{
-		Path: n.name + " view", Help: "Show one " + n.name, Example: example, Access: Needs(n.name, "view"), Views: true,
-		Fields: []Field[reference]{recordField(n, n.offers("view"), itself[reference])},
+		Command: Command{Path: n.name + " view", Help: "Show one " + n.name, Example: example, Access: Needs(n.name, "view"), Views: true},
+		Fields:  []Field[reference]{recordField(n, n.offers("view"), itself[reference])},
 		Run: func(ctx context.Context, e *Act, ref reference) (Result, error) {
 			if read == nil {
 				r, err := n.see(ctx, e, ref)

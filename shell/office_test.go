@@ -141,8 +141,8 @@ func epev() int {
 	options, words, err := ParseOptions(os.Args[1:])
 	s := &Shell{
 		Registry: commands.NewRegistry(append(commands.All(), commands.Define(commands.Spec[struct{}]{
-			Path: "panic", Help: "Panic", Example: "panic", Access: commands.Anyone(),
-			Run: func(context.Context, *commands.Act, struct{}) (commands.Result, error) { panic("a defect") },
+			Command: commands.Command{Path: "panic", Help: "Panic", Example: "panic", Access: commands.Anyone()},
+			Run:     func(context.Context, *commands.Act, struct{}) (commands.Result, error) { panic("a defect") },
 		}))),
 		Options: options, Getenv: os.Getenv, Reporter: &Reporter{}, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Home: os.Getenv("EPEV_HOME"),
 	}

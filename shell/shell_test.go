@@ -48,8 +48,8 @@ func bench(t *testing.T, stdin io.Reader, stdout io.Writer, more ...commands.Com
 // command declares one that anybody may run and that answers what run gives.
 func command(path string, run func() commands.Result) commands.Command {
 	return commands.Define(commands.Spec[struct{}]{
-		Path: path, Help: "Test", Example: path, Access: commands.Anyone(),
-		Run: func(context.Context, *commands.Act, struct{}) (commands.Result, error) { return run(), nil },
+		Command: commands.Command{Path: path, Help: "Test", Example: path, Access: commands.Anyone()},
+		Run:     func(context.Context, *commands.Act, struct{}) (commands.Result, error) { return run(), nil },
 	})
 }
 
