@@ -124,10 +124,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 	if err == nil {
 		s.Env.Store, err = data.Open(database)
 	}
-	if err != nil && s.NeedsDatabase(words) {
-		return err
-	}
-	if err != nil {
+	if err != nil && !s.NeedsDatabase(words) {
 		s.Env.Store, err = data.Open(data.Config{DSN: "user=nobody"}) // which nobody asks
 	}
 	if err != nil {
@@ -147,15 +144,11 @@ func privateDatabase(server *private.Server, use data.Private) (database, mainte
 	dsn := func(database string) string {
 		return data.Words([2]string{"host", a.Socket}, [2]string{"port", strconv.Itoa(a.Port)}, [2]string{"user", a.User}, [2]string{"dbname", database})
 	}
-	start := func(ctx context.Context) error {
-		_, err := server.Start(ctx)
-		return err
-	}
-	maintenance = data.Config{DSN: dsn("postgres"), Start: start}
+	maintenance = data.Config{DSN: dsn("postgres"), Start: server.Start}
 	return data.Config{
 		DSN: dsn(use.Name),
 		Start: func(ctx context.Context) error {
-			if err := start(ctx); err != nil {
+			if err := server.Start(ctx); err != nil {
 				return err
 			}
 			return use.Ensure(ctx, maintenance)

@@ -217,7 +217,7 @@ func TestKilledServer(t *testing.T) {
 	server := private.New(private.Home{Dir: dir, UID: os.Geteuid(), GID: os.Getegid()}, nil)
 	s, err := data.Open(data.Config{
 		DSN:   fmt.Sprintf("host=%s port=%d user=%s dbname=postgres", address.Socket, address.Port, address.User),
-		Start: func(ctx context.Context) error { _, err := server.Start(ctx); return err },
+		Start: server.Start,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -37,7 +37,7 @@ func (s *Shell) interactive(ctx context.Context) int {
 	fmt.Fprint(s.Stdout, s.banner())
 	if s.Env.Private != nil {
 		// Started here, while a line about it disturbs nobody; completion would start it too.
-		if _, err := s.Env.Private.Start(ctx); err != nil {
+		if err := s.Env.Private.Start(ctx); err != nil {
 			s.tell("", s.explain(err))
 		}
 	}

@@ -52,7 +52,7 @@ func TestAStoppedStarterHangsNobody(t *testing.T) {
 	fmt.Fprintf(locked(t, s), "%10d\n", other.Process.Pid)
 	who := fmt.Sprintf("(process %d, which is stopped)", other.Process.Pid)
 	for name, act := range map[string]func() error{
-		"Start": func() error { _, err := s.Start(t.Context()); return err },
+		"Start": func() error { return s.Start(t.Context()) },
 		"Stop":  func() error { _, err := s.Stop(t.Context()); return err },
 	} {
 		lines = nil
@@ -76,7 +76,7 @@ func TestWhoGivesUpTheWaitIsToldWhereToLook(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, act := range map[string]func() error{
-		"Start": func() error { _, err := s.Start(ended); return err },
+		"Start": func() error { err := s.Start(ended); return err },
 		"Stop":  func() error { _, err := s.Stop(ended); return err },
 	} {
 		e, ok := errors.AsType[*model.Error](act())

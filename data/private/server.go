@@ -103,22 +103,18 @@ func (s *Server) Address() Address {
 	return Address{Socket: s.socketDir(), Port: port, User: superuser}
 }
 
-// Start makes sure that the server answers and returns where. It costs microseconds when it
+// Start makes sure that the server answers at its address. It costs microseconds when it
 // does already. Else it waits for others that are at it, in any process, finds the programs,
 // creates the data directory and starts the server, which outlives the caller. An error is
 // of kind Unavailable, or the context's.
-func (s *Server) Start(ctx context.Context) (Address, error) {
+func (s *Server) Start(ctx context.Context) error {
 	if s.running() {
-		return s.Address(), nil
+		return nil
 	}
-	err := s.home.Make()
-	if err == nil {
-		err = s.exclusively(ctx, "start", func(root *os.Root) error { return s.start(ctx, root) })
+	if err := s.home.Make(); err != nil {
+		return err
 	}
-	if err != nil {
-		return Address{}, err
-	}
-	return s.Address(), nil
+	return s.exclusively(ctx, "start", func(root *os.Root) error { return s.start(ctx, root) })
 }
 
 func (s *Server) start(ctx context.Context, root *os.Root) error {

@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 			os.Setenv("PATH", "")
 			s.places = nil
 		}
-		if _, err := s.Start(context.Background()); err != nil {
+		if err := s.Start(context.Background()); err != nil {
 			fmt.Println("error:", sentences.Message(err))
 			os.Exit(1)
 		}
@@ -125,7 +125,7 @@ var seed = sync.OnceValues(func() (string, error) {
 	}
 	s := New(Home{Dir: dir, UID: os.Geteuid(), GID: os.Getegid()}, nil)
 	s.Volatile = true
-	if _, err := s.Start(context.Background()); err != nil {
+	if err := s.Start(context.Background()); err != nil {
 		return "", err
 	}
 	_, err = s.Stop(context.Background())
@@ -151,14 +151,13 @@ func serverIn(t testing.TB, home Home) *Server {
 
 func start(t testing.TB, s *Server) *sql.DB {
 	t.Helper()
-	a, err := s.Start(t.Context())
-	if err != nil {
+	if err := s.Start(t.Context()); err != nil {
 		t.Fatalf("Start: %v\n%v", err, errors.Unwrap(err))
 	}
-	db := open(t, a)
+	db := open(t, s.Address())
 	var one int
 	if err := db.QueryRow("SELECT 1").Scan(&one); err != nil {
-		t.Fatalf("the server at %v does not answer: %v", a, err)
+		t.Fatalf("the server at %v does not answer: %v", s.Address(), err)
 	}
 	return db
 }
@@ -458,14 +457,14 @@ func TestServerStartedByHand(t *testing.T) {
 	defer cmd.Wait()
 	defer cmd.Process.Signal(os.Interrupt)
 	eventually(t, func() (bool, error) { return s.postmaster().ready, nil })
-	_, err = s.Start(t.Context())
+	err = s.Start(t.Context())
 	refusal(t, err, strconv.Itoa(cmd.Process.Pid))
 	if !s.postmaster().ready {
 		t.Error("the server started by hand is gone")
 	}
 	// Without its pid file, which keeps PostgreSQL from starting there twice, it is found all the same.
 	s.damagePIDFile(t, "")
-	_, err = s.Start(t.Context())
+	err = s.Start(t.Context())
 	refusal(t, err, strconv.Itoa(cmd.Process.Pid))
 }
 
@@ -544,7 +543,7 @@ func TestInterruptedFirstStart(t *testing.T) {
 	s.Cluster = nil
 	ctx, cancel := context.WithCancel(t.Context())
 	s.notify = func(error) { cancel() }
-	if _, err := s.Start(ctx); !errors.Is(err, context.Canceled) {
+	if err := s.Start(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("Start = %v", err)
 	}
 	if _, err := os.Stat(s.data()); err == nil {
@@ -638,7 +637,7 @@ func TestTrapInTemporaryDirectory(t *testing.T) {
 	if err := os.Remove(filepath.Join(s.data(), "postmaster.pid")); err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Start(t.Context())
+	err = s.Start(t.Context())
 	refusal(t, err, "belongs to user id 65534")
 }
 
@@ -663,7 +662,7 @@ func TestRefusals(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(s.data(), "PG_VERSION"), []byte("12\n"), 0); err != nil {
 			t.Fatal(err)
 		}
-		_, err := s.Start(t.Context())
+		err := s.Start(t.Context())
 		refusal(t, err, "PostgreSQL 12", "this machine has PostgreSQL 1")
 	})
 	t.Run("no data directory", func(t *testing.T) {
@@ -675,7 +674,7 @@ func TestRefusals(t *testing.T) {
 		if err := os.Chmod(s.base(), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		_, err := s.Start(t.Context())
+		err := s.Start(t.Context())
 		refusal(t, err, "PG_VERSION")
 	})
 	t.Run("damaged data directory", func(t *testing.T) {
@@ -688,7 +687,7 @@ func TestRefusals(t *testing.T) {
 		if err := os.RemoveAll(filepath.Join(s.data(), "global")); err != nil {
 			t.Fatal(err)
 		}
-		_, err := s.Start(t.Context())
+		err := s.Start(t.Context())
 		refusal(t, err, s.logPath())
 	})
 	t.Run("open data directory", func(t *testing.T) {
@@ -701,7 +700,7 @@ func TestRefusals(t *testing.T) {
 		if err := os.Chmod(s.data(), 0o777); err != nil {
 			t.Fatal(err)
 		}
-		_, err := s.Start(t.Context())
+		err := s.Start(t.Context())
 		refusal(t, err, "permissions")
 	})
 	t.Run("home of somebody else", func(t *testing.T) {
@@ -711,7 +710,7 @@ func TestRefusals(t *testing.T) {
 		if err := os.Chown(s.home.Dir, nobody, nobody); err != nil {
 			t.Fatal(err)
 		}
-		_, err := s.Start(t.Context())
+		err := s.Start(t.Context())
 		refusal(t, err, "belongs to user id 65534", "run epev as nobody")
 	})
 	t.Run("database of somebody else", func(t *testing.T) {
@@ -734,7 +733,7 @@ func TestRefusals(t *testing.T) {
 		if err := os.WriteFile(file, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := New(Home{Dir: file, UID: s.home.UID}, nil).Start(t.Context())
+		err := New(Home{Dir: file, UID: s.home.UID}, nil).Start(t.Context())
 		refusal(t, err, file)
 	})
 	t.Run("home without permission", func(t *testing.T) {
@@ -746,7 +745,7 @@ func TestRefusals(t *testing.T) {
 		if err := os.Chmod(s.home.Dir, 0o500); err != nil {
 			t.Fatal(err)
 		}
-		_, err := s.Start(t.Context())
+		err := s.Start(t.Context())
 		refusal(t, err, "no permission")
 		if _, err := Secret(s.home); err == nil {
 			t.Error("a secret was made")
@@ -759,7 +758,7 @@ func TestRefusals(t *testing.T) {
 			s.Cluster = nil
 			needs.Disk(t, s.home.Dir, option)
 			t.Cleanup(func() { s.Stop(context.Background()) })
-			_, err := s.Start(t.Context())
+			err := s.Start(t.Context())
 			refusal(t, err, s.home.Dir, name)
 			if _, err := os.Stat(s.data()); err == nil {
 				t.Error("there is a data directory")
@@ -981,7 +980,7 @@ func BenchmarkStartRunning(b *testing.B) {
 	s := server(b)
 	start(b, s)
 	for b.Loop() {
-		if _, err := s.Start(b.Context()); err != nil {
+		if err := s.Start(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 	}

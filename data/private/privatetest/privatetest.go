@@ -36,8 +36,7 @@ func Start(dir string) (address private.Address, stop func(), err error) {
 	}
 	server := private.New(private.Home{Dir: dir, UID: os.Geteuid(), GID: os.Getegid()}, nil)
 	server.Volatile, server.Cluster = true, func(dir string) error { return needs.Copy(seed, dir) }
-	address, err = server.Start(ctx)
-	if err != nil {
+	if err := server.Start(ctx); err != nil {
 		return private.Address{}, nil, err
 	}
 	status, err := server.Status(ctx)
@@ -55,7 +54,7 @@ func Start(dir string) (address private.Address, stop func(), err error) {
 		server.Stop(ctx)
 		return private.Address{}, nil, err
 	}
-	return address, stop, nil
+	return server.Address(), stop, nil
 }
 
 // template returns the data directory of a stopped server, made once for this user.
@@ -86,7 +85,7 @@ func template(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if status.Version == 0 {
-		if _, err := server.Start(ctx); err != nil {
+		if err := server.Start(ctx); err != nil {
 			return "", err
 		}
 	}
