@@ -50,9 +50,9 @@ func (i Invocation) RequireAll(asked bool) error {
 	}
 	err := model.Invalid(missing[0].Name, "%s needs %s", i.Command.Path, strings.Join(labels, ", "))
 	if missing[len(missing)-1].Secret {
-		return err.WithHint("nobody can be asked for a password here: %s; usage: %s", passwordSources, i.Command.Usage())
+		return err.WithTry("nobody can be asked for a password here: "+passwordSources+"; "+usage, i.Command.Usage())
 	}
-	return err.WithHint("usage: %s", i.Command.Usage())
+	return err.WithTry(usage, i.Command.Usage())
 }
 
 // Offered reports whether a terminal is asked for fields: a required one is missing, or the
@@ -200,7 +200,7 @@ func (c *Call) Confirmation(ctx context.Context, e *Env) (string, error) {
 func (c *Call) NeedsConfirmation() bool { return c.Command.confirms }
 
 // Doubts returns what a person is told and asked about before the command runs.
-func (c *Call) Doubts(ctx context.Context, e *Env) ([]string, error) {
+func (c *Call) Doubts(ctx context.Context, e *Env) ([]error, error) {
 	return ask(ctx, e, c, c.bound.doubts)
 }
 
@@ -281,7 +281,7 @@ func (c *Call) write(ctx context.Context, act *Act) (result Result, err error) {
 		if inside.Actor.SessionID != by.SessionID { // another login has taken its place
 			return data.ErrNoSession
 		}
-		var doubts []string
+		var doubts []error
 		if !c.Asked {
 			// Before the change, as a terminal would be told.
 			if doubts, err = c.bound.doubts(ctx, inside); err != nil {

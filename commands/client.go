@@ -140,7 +140,7 @@ func hasAMailboxOfItsOwn(ctx context.Context, e *Act, before, after *model.Clien
 }
 
 // isNobodyElse doubts a client of the name or the phone number of another one that the actor may view.
-func isNobodyElse(ctx context.Context, e *Act, before, after *model.Client, _ given) (told []string, err error) {
+func isNobodyElse(ctx context.Context, e *Act, before, after *model.Client, _ given) (told []error, err error) {
 	name, phone := after.FullName, after.Phone
 	if before != nil && model.Fold(before.FullName) == model.Fold(name) {
 		name = ""
@@ -153,17 +153,17 @@ func isNobodyElse(ctx context.Context, e *Act, before, after *model.Client, _ gi
 	}
 	alike, err := e.Data.ClientsAlike(ctx, e.reach("client", "view"), after.ID, name, phone, "")
 	for _, a := range alike {
-		told = append(told, fmt.Sprintf("client %d (%s) has the same %s", a.ID, a.FullName, a.Same))
+		told = append(told, fmt.Errorf("client %d (%s) has the same %s", a.ID, a.FullName, a.Same))
 	}
 	return told, err
 }
 
 // wasContacted doubts a contact that is yet to come.
-func wasContacted(_ context.Context, e *Act, before, after *model.Client, g given) (told []string, err error) {
+func wasContacted(_ context.Context, e *Act, before, after *model.Client, g given) (told []error, err error) {
 	today := model.Day(model.Today(e.Now(), e.Location)).ISO(e.Location)
 	doubt := func(name, which string, at time.Time) {
 		if day := model.Day(at); g.has(name) && day.ISO(e.Location) > today {
-			told = append(told, fmt.Sprintf("the %s contact, %s, is in the future", which, day.Format(e.Location)))
+			told = append(told, fmt.Errorf("the %s contact, %s, is in the future", which, day.Format(e.Location)))
 		}
 	}
 	doubt("first-contact-date", "first", after.FirstContact)

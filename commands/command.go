@@ -29,7 +29,7 @@ type Spec[T any] struct {
 	Confirm func(ctx context.Context, e *Act, in T) (string, error)
 	// Doubts returns what people hardly mean although no rule forbids it, each as a sentence without capital and full
 	// stop. A terminal is told them and asked; elsewhere the command goes through with them as warnings.
-	Doubts func(ctx context.Context, e *Act, in T) ([]string, error)
+	Doubts func(ctx context.Context, e *Act, in T) ([]error, error)
 	// Notice returns what a terminal is told just before the command takes effect.
 	Notice func(ctx context.Context, e *Act, in T) (string, error)
 	// Prepare completes the input before the transaction begins, once authorised: what waits for a
@@ -205,7 +205,7 @@ type bound struct {
 	prepare         func(ctx context.Context, e *Act) error
 	present         func(ctx context.Context, e *Act) (Present, error)
 	confirm, notice func(ctx context.Context, e *Act) (string, error)
-	doubts          func(ctx context.Context, e *Act) ([]string, error)
+	doubts          func(ctx context.Context, e *Act) ([]error, error)
 	run             func(ctx context.Context, e *Act) (Result, error)
 }
 

@@ -129,7 +129,7 @@ func keepSigned(ctx context.Context, e *Act, c *model.Contract) error {
 	if err := e.Data.Unreferred(ctx, "contract", c.ID, c.ID); err != nil {
 		return err // the reason that can be helped comes first
 	}
-	return model.Errorf(model.Conflict, "contract %d is signed", c.ID).WithHint("a signed contract is kept")
+	return &model.Error{Kind: model.Conflict, Fault: "contract-signed", Facts: model.Facts{"id": c.ID}}
 }
 
 // drawnUpForItsClient makes a contract's commercial its client's (SPEC 4), and wants the actor to be who may
@@ -147,7 +147,7 @@ func drawnUpForItsClient(ctx context.Context, e *Act, before, after *model.Contr
 	}
 	if ref, ok := g.ref("commercial-id"); ok && !ref.is(client.CommercialID, client.Commercial) {
 		err := model.Errorf(model.Conflict, "a contract belongs to its client's commercial, and that is %s (%d)", client.Commercial, client.CommercialID)
-		return about("commercial-id", err.WithHint(`leave --commercial-id out, or move the client with "client reassign"`))
+		return about("commercial-id", err.WithTry("leave --commercial-id out, or move the client with {try}", "client reassign"))
 	}
 	after.CommercialID, after.Commercial, after.Client = client.CommercialID, client.Commercial, client.FullName
 	// Whose it will be is its client's; only events that it has already can link it to a support user.
@@ -163,7 +163,7 @@ func drawnUpForItsClient(ctx context.Context, e *Act, before, after *model.Contr
 }
 
 // hasACommercial doubts a contract with a client whose commercial does not serve any more.
-func hasACommercial(ctx context.Context, e *Act, before, after *model.Contract, _ given) ([]string, error) {
+func hasACommercial(ctx context.Context, e *Act, before, after *model.Contract, _ given) ([]error, error) {
 	if before != nil && before.ClientID == after.ClientID {
 		return nil, nil
 	}
@@ -171,8 +171,8 @@ func hasACommercial(ctx context.Context, e *Act, before, after *model.Contract, 
 	if err != nil || u.Serves("commercial", "") == nil {
 		return nil, err
 	}
-	return []string{fmt.Sprintf("client %d belongs to %s, who is no active commercial: %s", after.ClientID, u.Username,
-		e.moves("client", "reassign", fmt.Sprintf("client reassign %d COMMERCIAL_ID", after.ClientID), "it and its contracts"))}, nil
+	return []error{e.moves("client", "reassign", fmt.Sprintf("client reassign %d COMMERCIAL_ID", after.ClientID), "it and its contracts",
+		"client %d belongs to %s, who is no active commercial", after.ClientID, u.Username)}, nil
 }
 
 // keepsWhatWasPaid lets what remains follow a changed total, unless it is given as well: that is within the total then.

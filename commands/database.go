@@ -48,7 +48,7 @@ func stopDatabase(ctx context.Context, e *Act, _ struct{}) (Result, error) {
 	}
 	if e.Store != e.Sessions.Store {
 		return Result{}, model.Errorf(model.Usage, "the database cannot be stopped within a script's one transaction").
-			WithHint(`run "db-stop" on its own, or without --atomic`)
+			WithTry("run {try} on its own, or without --atomic", "db-stop")
 	}
 	stopped, err := e.Private.Stop(ctx)
 	switch {

@@ -244,26 +244,26 @@ func endsAfterItStarts(_ context.Context, e *Act, before, after *model.Event, g 
 const longestEvent = 31 * 24 * time.Hour
 
 // takesPlaceAtSomeTime doubts an event that is over, or has begun, before it is booked, and one that lasts longer than any.
-func takesPlaceAtSomeTime(_ context.Context, e *Act, before, after *model.Event, _ given) (told []string, err error) {
+func takesPlaceAtSomeTime(_ context.Context, e *Act, before, after *model.Event, _ given) (told []error, err error) {
 	if before != nil && before.Start.Equal(after.Start) && before.End.Equal(after.End) {
 		return nil, nil
 	}
 	now := e.Now()
 	switch {
 	case !after.End.After(now):
-		told = append(told, fmt.Sprintf("the event would be in the past: it ends on %s", e.showTime(after.End)))
+		told = append(told, fmt.Errorf("the event would be in the past: it ends on %s", e.showTime(after.End)))
 	case after.Start.Before(now) && (before == nil || !before.Start.Equal(after.Start)):
-		told = append(told, fmt.Sprintf("the event would have begun already: its start, %s, is in the past", e.showTime(after.Start)))
+		told = append(told, fmt.Errorf("the event would have begun already: its start, %s, is in the past", e.showTime(after.Start)))
 	}
 	if length := after.End.Sub(after.Start); length > longestEvent {
-		told = append(told, fmt.Sprintf("the event would last %d days, from %s to %s", int(length.Hours()+23)/24,
+		told = append(told, fmt.Errorf("the event would last %d days, from %s to %s", int(length.Hours()+23)/24,
 			e.showTime(after.Start), e.showTime(after.End)))
 	}
 	return told, nil
 }
 
 // isBookedOnce doubts an event of the title and start of another one of its contract.
-func isBookedOnce(ctx context.Context, e *Act, before, after *model.Event, _ given) ([]string, error) {
+func isBookedOnce(ctx context.Context, e *Act, before, after *model.Event, _ given) ([]error, error) {
 	same := func(v *model.Event) bool {
 		return v.ContractID == after.ContractID && v.Start.Equal(after.Start) && model.Fold(v.Title) == model.Fold(after.Title)
 	}
@@ -276,7 +276,7 @@ func isBookedOnce(ctx context.Context, e *Act, before, after *model.Event, _ giv
 	}
 	for _, other := range others {
 		if other.ID != after.ID && same(&other) {
-			return []string{fmt.Sprintf("contract %d has an event of this title and start already: event %d", after.ContractID, other.ID)}, nil
+			return []error{fmt.Errorf("contract %d has an event of this title and start already: event %d", after.ContractID, other.ID)}, nil
 		}
 	}
 	return nil, nil

@@ -59,7 +59,8 @@ func (r *Registry) near(words []string, refused error) (Invocation, error) {
 		if !ok {
 			return Invocation{}, refused
 		}
-		return Invocation{}, refusal.WithHint("%s", r.rightCommand(c, words, meant))
+		hint, try := r.rightCommand(c, words, meant)
+		return Invocation{}, refusal.WithTry(hint, try...)
 	}
 	return r.parse(meant)
 }
@@ -71,7 +72,7 @@ func (r *Registry) isHelp(words []string) bool {
 
 // rightCommand names the command that was meant, and of its flags those that stand in place of others. No value
 // that was given is repeated: it may be a secret.
-func (r *Registry) rightCommand(c *Command, words, meant []string) string {
+func (r *Registry) rightCommand(c *Command, words, meant []string) (hint string, try []string) {
 	var flags []string
 	for i, w := range meant {
 		if name, _, _ := strings.Cut(w, "="); strings.HasPrefix(w, "-") && !slices.Contains(words, w) {
@@ -92,10 +93,11 @@ func (r *Registry) rightCommand(c *Command, words, meant []string) string {
 		}
 	}
 	if given, _, err := r.Find(words); err == nil && given == c && len(flags) > 0 {
-		return "did you mean " + strings.Join(flags, " and ") + "?"
+		return "did you mean " + strings.Join(flags, " and ") + "?", nil
 	}
+	hint = "the command is {try}"
 	if len(flags) == 0 {
-		return `the command is "` + c.Usage() + `"`
+		return hint, []string{c.Usage()}
 	}
 	line := c.Path
 	for _, p := range c.Params {
@@ -103,7 +105,7 @@ func (r *Registry) rightCommand(c *Command, words, meant []string) string {
 			line += " " + p.Label()
 		}
 	}
-	return `the command is "` + line + " " + strings.Join(flags, " ") + `"`
+	return hint, []string{line + " " + strings.Join(flags, " ")}
 }
 
 // meantWords returns the words of the command that was meant, or the same ones.

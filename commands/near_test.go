@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"epev/commands/sentences"
 	"epev/model"
 )
 
@@ -108,8 +109,8 @@ func TestNearCommandsThatActAreNamed(t *testing.T) {
 		"user passwd 3":                         `the command is "user update-password ID [flags]"`,
 	} {
 		inv, err := registry.Parse(split(typed))
-		e, _ := err.(*model.Error)
-		if e == nil || e.Kind != model.Usage || e.Hint != hint || strings.Contains(e.Message+e.Hint, "Kévin") || strings.Contains(e.Hint, "Secret") {
+		e := sentences.Of(err)
+		if e.Kind != model.Usage || e.Hint != hint || strings.Contains(e.Message+e.Hint, "Kévin") || strings.Contains(e.Hint, "Secret") {
 			t.Errorf("%q is %+v, %s; want %s", typed, inv.Raw, told(err), hint)
 		}
 	}

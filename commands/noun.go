@@ -158,7 +158,7 @@ type rule[R any] struct {
 type settler[R any] func(ctx context.Context, e *Act, before, after *R, g given) error
 
 // doubt tells what people hardly mean although the rules allow it, as Spec.Doubts does; before is nil at creation.
-type doubt[R any] func(ctx context.Context, e *Act, before, after *R, g given) ([]string, error)
+type doubt[R any] func(ctx context.Context, e *Act, before, after *R, g given) ([]error, error)
 
 func (n noun[R, F]) permission(action string) security.Permission {
 	return security.Permission{Resource: n.name, Action: action}
@@ -331,7 +331,7 @@ func (n noun[R, F]) explain(ctx context.Context, e *Act, before *R, err error) e
 
 // stale explains that a record changed since the version that the person saw: who, when and what.
 func (e *Act) stale(ctx context.Context, resource string, id, version int64) error {
-	err := model.Errorf(model.Conflict, "%s %d was changed meanwhile, so nothing was written", resource, id)
+	view := []string{fmt.Sprintf("%s view %d", resource, id)}
 	changes, herr := e.Store.Read().History(context.WithoutCancel(ctx), resource, id)
 	if herr != nil {
 		return herr
@@ -340,7 +340,7 @@ func (e *Act) stale(ctx context.Context, resource string, id, version int64) err
 	updates := slices.DeleteFunc(changes, func(c model.Change) bool { return c.Action != "update" })
 	if version > int64(len(updates)) {
 		return model.Errorf(model.Conflict, "%s %d has no version %d, so nothing was written", resource, id, version).
-			WithHint("look at it with %q", fmt.Sprintf("%s view %d", resource, id))
+			WithTry("look at it with {try}", view...)
 	}
 	updates = updates[version-1:]
 	what, herr := e.described(context.WithoutCancel(ctx), e.Store.Read(), nounOf(resource), updates)
@@ -351,7 +351,8 @@ func (e *Act) stale(ctx context.Context, resource string, id, version int64) err
 	for i, c := range updates {
 		told = append(told, fmt.Sprintf("%s changed %s on %s", c.Actor, what[i], e.showTime(c.At)))
 	}
-	return err.WithHint("%s; look at it again with %q, then repeat the command", strings.Join(told, "; "), fmt.Sprintf("%s view %d", resource, id))
+	return &model.Error{Kind: model.Conflict, Fault: "changed-meanwhile", Hint: "{changes}; look at it again with {try}, then repeat the command", Try: view,
+		Facts: model.Facts{"noun": resource, "id": id, "changes": strings.Join(told, "; ")}}
 }
 
 // withArticle returns the noun as it stands in a sentence: "an event", but "a user".

@@ -2,11 +2,13 @@ package commands
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
+	"epev/commands/sentences"
 	"epev/model"
 )
 
@@ -65,7 +67,7 @@ func (r *Registry) In(group string) []*Command {
 // with a nil error is a group on its own.
 func (r *Registry) Find(words []string) (c *Command, rest []string, err error) {
 	if len(words) == 0 {
-		return nil, nil, model.Errorf(model.Usage, "no command was given").WithHint(`try "help"`)
+		return nil, nil, model.Errorf(model.Usage, "no command was given").WithTry("try {try}", "help")
 	}
 	group := words[0]
 	if !slices.Contains(r.groups, group) {
@@ -111,12 +113,12 @@ const letters = "abcdefghijklmnopqrstuvwxyz"
 func unknown(what, word string, candidates []string) error {
 	err := model.Errorf(model.Usage, "unknown %s %q", what, word)
 	if near, ok := model.Nearest(word, candidates); ok {
-		return err.WithHint("did you mean %q?", near)
+		return err.WithTry("did you mean {named}?", near)
 	}
 	if strings.Trim(word, letters) != "" {
 		err = model.Errorf(model.Usage, "unknown %s", what)
 	}
-	return err.WithHint(`"help" lists what there is`)
+	return err.WithTry(sentences.ListHelp, "help")
 }
 
 // Meant returns the command that the first words name, with at most a slip in each; nil where none is near.
@@ -192,7 +194,7 @@ func (r *Registry) checkTopic(topic string) error {
 	}
 	c, rest, err := r.Find(strings.Fields(topic))
 	if err == nil && len(rest) > 0 {
-		return model.Errorf(model.Usage, "there is no help on %q", topic).WithHint(`"help %s" explains the command`, c.Path)
+		return model.Errorf(model.Usage, "there is no help on %q", topic).WithTry("{try} explains the command", "help "+c.Path)
 	}
 	return err
 }
@@ -217,7 +219,7 @@ func (r *Registry) read(c *Command, words []string) (inv Invocation, more []stri
 		}
 	}
 	if p := walk.Waiting(); p != nil {
-		return inv, more, model.Invalid(p.Name, "--%s needs a value", p.Name).WithHint("usage: %s", c.Usage())
+		return inv, more, model.Invalid(p.Name, "--%s needs a value", p.Name).WithTry(usage, c.Usage())
 	}
 	return inv, more, nil
 }
@@ -245,9 +247,9 @@ func (i *Invocation) take(p Piece) (err error) {
 	case given:
 		return model.Invalid(name, "--%s is given twice", name).WithHint("give one value")
 	case err != nil && i.Command.TakesPassword():
-		return model.Invalid(name, "what was given is not a value for --%s", name).WithHint("usage: %s", i.Command.Usage())
+		return model.Invalid(name, "what was given is not a value for --%s", name).WithTry(usage, i.Command.Usage())
 	case err != nil:
-		return model.Invalid(name, "%q is not a value for --%s", p.Value, name).WithHint("usage: %s", i.Command.Usage())
+		return model.Invalid(name, "%q is not a value for --%s", p.Value, name).WithTry(usage, i.Command.Usage())
 	}
 	return nil
 }
@@ -262,6 +264,9 @@ func (c *Command) TakesPassword() bool {
 func (c *Command) takesID() bool {
 	return slices.ContainsFunc(c.Params, func(p Param) bool { return p.Positional && strings.HasSuffix(p.Name, "id") })
 }
+
+// usage is the hint that shows the usage of a command, which is the first to try.
+const usage = "usage: {usage}"
 
 const (
 	passwordSources = "--password-file takes a file only you can read, or - for the next line of the input"
@@ -285,12 +290,16 @@ func (r *Registry) unknownFlag(c *Command, p Piece) error {
 		return e.WithHint("did you mean --%s?", near)
 	}
 	if flag, others := r.elsewhere(c, name); len(others) > 0 && shown != "" {
-		return e.WithHint("--%s is a flag of %s; %s takes --%s", flag, strings.Join(others, ", or of "), c.Path, strings.Join(names, ", --"))
+		hint := "--" + flag + " is a flag of {try}"
+		for i := range others[1:] {
+			hint += fmt.Sprintf(", or of {try%d}", i+2)
+		}
+		return e.WithTry(hint+"; "+c.Path+" takes --"+strings.Join(names, ", --"), others...)
 	}
-	return e.WithHint("usage: %s", c.Usage())
+	return e.WithTry(usage, c.Usage())
 }
 
-// elsewhere returns the flag of other commands that a name is, or nearly is, and these commands, in quotes. It looks at
+// elsewhere returns the flag of other commands that a name is, or nearly is, and these commands. It looks at
 // the other commands of the noun, and at the same act of other nouns.
 func (r *Registry) elsewhere(c *Command, name string) (flag string, others []string) {
 	_, act, _ := strings.Cut(c.Path, " ")
@@ -301,7 +310,7 @@ func (r *Registry) elsewhere(c *Command, name string) (flag string, others []str
 		}
 		for _, p := range other.Params {
 			if !p.Positional {
-				having[p.Name] = append(having[p.Name], strconv.Quote(other.Path))
+				having[p.Name] = append(having[p.Name], other.Path)
 			}
 		}
 	}
@@ -315,8 +324,8 @@ func (r *Registry) elsewhere(c *Command, name string) (flag string, others []str
 // tooMany refuses an argument for which there is no place.
 func (c *Command) tooMany(argument string) error {
 	if c.TakesPassword() {
-		return model.Errorf(model.Usage, "%s takes no other arguments, and never a password", c.Path).WithHint("a password: "+passwordHint+"; usage: %s", c.Usage())
+		return model.Errorf(model.Usage, "%s takes no other arguments, and never a password", c.Path).WithTry("a password: "+passwordHint+"; "+usage, c.Usage())
 	}
 	return model.Errorf(model.Usage, "%s does not take %q", c.Path, argument).
-		WithHint("put a value with blanks in quotes; usage: %s", c.Usage())
+		WithTry("put a value with blanks in quotes; "+usage, c.Usage())
 }

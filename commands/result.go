@@ -24,7 +24,7 @@ type Result struct {
 	// Shell is what the command has the shell itself do: a Help, Timing, Clear or Completion; nil for nothing.
 	Shell any
 	// Warnings are the doubts about a command that was done without asking anybody.
-	Warnings []string
+	Warnings []error
 	// Failure is what went wrong although there is something to show: it is told after that, and counts as
 	// the command's.
 	Failure error

@@ -211,7 +211,7 @@ func roleNamed(ctx context.Context, r *data.Reader, name string) (model.Role, er
 		names = append(names, other.Name)
 	}
 	if near, ok := model.Nearest(name, names); ok {
-		return role, model.Missing("role", name).WithHint("did you mean %q?", near)
+		return role, model.Missing("role", name).WithTry("did you mean {named}?", near)
 	}
 	return role, cmp.Or(listErr, err)
 }

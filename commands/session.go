@@ -15,7 +15,7 @@ func CanLogIn(ctx context.Context, e *Env) error {
 	n, err := e.Store.Read().CountUsers(ctx, data.UserFilter{}, "", 0)
 	if err == nil && n == 0 {
 		return model.Errorf(model.Unavailable, "nobody can log in: the database has no active user yet").
-			WithHint(`as root, run "manager-create"`)
+			WithTry("as root, run {try}", "manager-create")
 	}
 	return err
 }

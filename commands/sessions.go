@@ -39,7 +39,7 @@ type Sessions struct {
 	keys    *security.Keys
 }
 
-var errNobody = &model.Error{Kind: model.Unauthenticated, Message: "Please login first.", Hint: `log in with "login"`}
+var errNobody = &model.Error{Kind: model.Unauthenticated, Message: "Please login first.", Hint: sentences.LogIn, Try: []string{"login"}}
 
 // Current returns whose session this is, from a verified access token; one that has run out is
 // renewed silently while the refresh token is good. The database still has the last word, which is

@@ -75,7 +75,7 @@ func holdsARole(ctx context.Context, e *Act, before, after *model.User, g given)
 
 // leavesNothingBehind doubts a change of role or activity after which clients, contracts and events to come stay with
 // somebody who cannot serve them. It counts what the actor may view.
-func leavesNothingBehind(ctx context.Context, e *Act, before, after *model.User, _ given) (told []string, err error) {
+func leavesNothingBehind(ctx context.Context, e *Act, before, after *model.User, _ given) (told []error, err error) {
 	if before == nil || before.RoleID == after.RoleID && before.IsActive == after.IsActive {
 		return nil, nil
 	}
@@ -91,11 +91,12 @@ func leavesNothingBehind(ctx context.Context, e *Act, before, after *model.User,
 		if left.Contracts > 0 {
 			parts = append(parts, model.Count(left.Contracts, "contract"))
 		}
-		told = append(told, fmt.Sprintf("%s %s with %s, who is to be no active commercial: %s", strings.Join(parts, " and "), stay(n), after.Username, e.moves("client", "reassign", "client reassign ID COMMERCIAL_ID", "a client and its contracts")))
+		told = append(told, e.moves("client", "reassign", "client reassign ID COMMERCIAL_ID", "a client and its contracts",
+			"%s %s with %s, who is to be no active commercial", strings.Join(parts, " and "), stay(n), after.Username))
 	}
 	if left.Events > 0 && after.Serves("support", "") != nil {
-		told = append(told, fmt.Sprintf("%s to come %s with %s, who is to be no active support user: %s", model.Count(left.Events, "event"),
-			stay(left.Events), after.Username, e.moves("event", "assign_support", "event assign_support EVENT_ID SUPPORT_ID", "an event")))
+		told = append(told, e.moves("event", "assign_support", "event assign_support EVENT_ID SUPPORT_ID", "an event",
+			"%s to come %s with %s, who is to be no active support user", model.Count(left.Events, "event"), stay(left.Events), after.Username))
 	}
 	return told, nil
 }
@@ -107,13 +108,13 @@ func stay(n int64) string {
 	return "stay"
 }
 
-// moves says with which command something moves, or who may run it where the actor may not.
-func (e *Act) moves(resource, action, command, what string) string {
-	p := security.Permission{Resource: resource, Action: action}
-	if !security.Allows(e.Actor, p) {
-		return fmt.Sprintf("whoever holds %s can move %s", p, what)
+// moves returns a doubt that says with which command something moves, or who may run it where the actor may not.
+func (e *Act) moves(resource, action, command, what, doubt string, args ...any) error {
+	told := model.Errorf(model.Conflict, doubt, args...)
+	if p := (security.Permission{Resource: resource, Action: action}); !security.Allows(e.Actor, p) {
+		return told.WithHint("whoever holds %s can move %s", p, what)
 	}
-	return fmt.Sprintf("%q moves %s", command, what)
+	return told.WithTry("{try} moves "+what, command)
 }
 
 // newUser is the input of user create and manager-create.
@@ -218,7 +219,7 @@ func setActive(verb, help string, active bool) Command {
 	return Define(Spec[reference]{
 		Command: Command{Path: "user " + verb, Help: help, Example: "user " + verb + " 4", Access: Needs("user", "update"), Writes: true},
 		Fields:  []Field[reference]{recordField(n, others("update", func(u *model.User) bool { return u.IsActive != active }), itself[reference])},
-		Doubts: func(ctx context.Context, e *Act, ref reference) ([]string, error) {
+		Doubts: func(ctx context.Context, e *Act, ref reference) ([]error, error) {
 			before, err := target(ctx, e, ref)
 			if err != nil {
 				return nil, err

@@ -54,7 +54,7 @@ func (n noun[R, F]) edits(s Spec[edit[R]], states func(ctx context.Context, e *A
 	if n.doubts == nil {
 		return s
 	}
-	s.Doubts = func(ctx context.Context, e *Act, in edit[R]) (all []string, err error) {
+	s.Doubts = func(ctx context.Context, e *Act, in edit[R]) (all []error, err error) {
 		before, after, err := states(ctx, e, in)
 		if err == nil {
 			err = n.settle(ctx, e, before, &after, in.given)
@@ -63,7 +63,7 @@ func (n noun[R, F]) edits(s Spec[edit[R]], states func(ctx context.Context, e *A
 			if err != nil {
 				return nil, err
 			}
-			var told []string
+			var told []error
 			told, err = doubt(ctx, e, before, &after, in.given)
 			all = append(all, told...)
 		}

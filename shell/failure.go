@@ -89,9 +89,6 @@ func (s *Shell) explain(err error) failure {
 	if ok && e.Kind != model.Internal {
 		f := failure{status: statuses[e.Kind]}
 		f.message, f.hint = s.inWords(e)
-		if f.hint == "" && sentences.Of(e).Hint != "" && e.Kind == model.Usage {
-			f.hint = s.advice(`"help" lists what there is`) // the right command is not the reader's to run
-		}
 		return f
 	}
 	reference := rand.Text()[:8]
@@ -102,22 +99,46 @@ func (s *Shell) explain(err error) failure {
 	return failure{status: statuses[model.Internal], message: fmt.Sprintf("unexpected error (reference %s)", reference), hint: hint}
 }
 
-// inWords returns what an error tells its reader: what went wrong, and what they can do next.
+// inWords returns what an error tells its reader: what went wrong, and what they can do next. Commands are those that the
+// reader may run, as they are typed where it is read. Who that is, is asked only where a command is not everybody's.
 func (s *Shell) inWords(e *model.Error) (message, hint string) {
-	if len(e.Try) == 0 { // its hint may quote a command
-		told := sentences.Of(e)
-		return told.Message, s.advice(told.Hint)
+	who := sync.OnceValues(s.lastKnown)
+	var reader sentences.Reader
+	if s.Registry != nil {
+		reader.MayRun = func(line string) bool { // whatever is no command they may
+			c, _, err := s.Registry.Find(strings.Fields(line))
+			if err != nil || c.Access.Open() {
+				return true
+			}
+			actor, known := who()
+			return !known || c.Access.Allows(actor)
+		}
+		if !s.atPrompt {
+			reader.Program = s.program()
+		}
 	}
-	reader := s.newReader()
-	program := ""
-	if !s.atPrompt && s.Registry != nil {
-		program = s.program()
-	}
-	told := sentences.Tell(e, sentences.Reader{MayRun: reader.mayRun, Program: program})
-	if told.Hint == "" && reader.isNobody() {
-		told.Hint = s.asTyped(logIn)
+	told := sentences.Tell(e, reader)
+	if told.Hint == "" && len(e.Try) > 0 { // none of its commands is the reader's to run
+		if actor, known := who(); known && actor == nil {
+			told = sentences.Tell(e.WithTry(sentences.LogIn, "login"), reader)
+		} else if e.Kind == model.Usage {
+			told = sentences.Tell(e.WithTry(sentences.ListHelp, "help"), reader)
+		}
 	}
 	return told.Message, told.Hint
+}
+
+// hintPatience is how long a failure that is to be told waits for who its reader is.
+const hintPatience = 2 * time.Second
+
+// lastKnown returns who is logged in, for all that is known.
+func (s *Shell) lastKnown() (actor *model.Actor, known bool) {
+	if s.Env == nil || s.Env.Sessions == nil || s.Env.Store == nil {
+		return nil, false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), hintPatience)
+	defer cancel()
+	return commands.LastKnown(ctx, s.Env)
 }
 
 // interrupted reports whether Ctrl-C or a signal is why a command failed. An error of another kind is not interrupted,
@@ -127,138 +148,6 @@ func interrupted(err error) bool {
 		return e.Kind == model.Interrupted
 	}
 	return errors.Is(err, context.Canceled) || errors.Is(err, prompt.ErrInterrupted)
-}
-
-// advice is a hint, a warning or a notice as its reader gets it: with only the commands that the reader may run, as
-// they are typed there.
-func (s *Shell) advice(text string) string { return s.asTyped(s.runnable(text)) }
-
-// hintPatience is how long a failure that is to be told waits for who its reader is.
-const hintPatience = 2 * time.Second
-
-// logIn is what a hint says to a reader who may run none of its commands.
-const logIn = `log in with "login"`
-
-// A hintReader is who a hint is told to. It is asked for only where a hint names a command that is not everybody's. A
-// reader who cannot be found out is told of all commands.
-type hintReader struct {
-	registry *commands.Registry
-	who      func() (actor *model.Actor, known bool)
-}
-
-func (s *Shell) newReader() hintReader {
-	if s.Registry == nil || s.Env == nil || s.Env.Sessions == nil || s.Env.Store == nil {
-		return hintReader{s.Registry, func() (*model.Actor, bool) { return nil, false }}
-	}
-	return hintReader{s.Registry, sync.OnceValues(func() (*model.Actor, bool) {
-		ctx, cancel := context.WithTimeout(context.Background(), hintPatience)
-		defer cancel()
-		return commands.LastKnown(ctx, s.Env)
-	})}
-}
-
-// mayRun reports whether the reader may run what a line says; whatever is no command they may.
-func (r hintReader) mayRun(line string) bool {
-	if r.registry == nil {
-		return true
-	}
-	c, _, err := r.registry.Find(strings.Fields(line))
-	if err != nil || c.Access.Open() {
-		return true
-	}
-	actor, known := r.who()
-	return !known || c.Access.Allows(actor)
-}
-
-// isNobody reports whether nobody is logged in, for all that is known.
-func (r hintReader) isNobody() bool {
-	actor, known := r.who()
-	return known && actor == nil
-}
-
-// runnable returns a hint without what names a command that its reader may not run.
-func (s *Shell) runnable(hint string) string {
-	reader := s.newReader()
-	left := withoutCommands(hint, func(line string) bool { return !reader.mayRun(line) })
-	if left == "" && hint != "" && reader.isNobody() {
-		return logIn
-	}
-	return left
-}
-
-// withoutCommands returns a hint without the quoted commands that are refused. Each goes with its clause, from the last
-// alternative or colon before it. Where there is none, the whole clause goes. So what is left stays a sentence. The
-// usage of a refused command goes likewise.
-func withoutCommands(hint string, refused func(line string) bool) string {
-	var left []string
-	for _, clause := range clauses(hint) {
-		if usage, is := strings.CutPrefix(clause, "usage: "); is && refused(usage) {
-			continue
-		}
-		parts := strings.Split(clause, `"`)
-		for i := 1; i < len(parts)-1; i += 2 {
-			if !refused(parts[i]) {
-				continue
-			}
-			end, at := 0, 0
-			for j := 0; j < i; j++ {
-				if j%2 == 0 { // outside of quotes
-					for _, separator := range []string{", or ", ": "} {
-						if last := strings.LastIndex(parts[j], separator); last >= 0 {
-							end = max(end, at+last)
-						}
-					}
-				}
-				at += len(parts[j]) + len(`"`)
-			}
-			clause = clause[:end]
-			break
-		}
-		if clause != "" {
-			left = append(left, clause)
-		}
-	}
-	return strings.Join(left, "; ")
-}
-
-// clauses returns what semicolons outside of quotes separate.
-func clauses(hint string) []string {
-	var all []string
-	for i, part := range strings.Split(hint, `"`) {
-		pieces := []string{part}
-		if i%2 == 0 {
-			pieces = strings.Split(part, "; ")
-		}
-		if i > 0 {
-			all[len(all)-1] += `"` + pieces[0]
-			pieces = pieces[1:]
-		}
-		all = append(all, pieces...)
-	}
-	return all
-}
-
-// asTyped returns a hint with its commands as they are typed where it is read: bare at the prompt, after
-// the program's name elsewhere. Hints quote a command, or end with the usage of one.
-func (s *Shell) asTyped(hint string) string {
-	if s.atPrompt || s.Registry == nil {
-		return hint
-	}
-	isCommand := func(line string) bool {
-		_, _, err := s.Registry.Find(strings.Fields(line))
-		return err == nil
-	}
-	parts := strings.Split(hint, `"`)
-	for i := 1; i < len(parts)-1; i += 2 {
-		if isCommand(parts[i]) && !strings.HasSuffix(parts[i-1], "did you mean ") { // that is the word that was meant
-			parts[i] = s.program() + " " + parts[i]
-		}
-	}
-	hint = strings.Join(parts, `"`)
-	if before, usage, ok := strings.Cut(hint, "usage: "); ok && isCommand(usage) {
-		hint = before + "usage: " + s.program() + " " + usage
-	}
-	return hint
 }
 
 // program is how epev was called, as far as its commands depend on it.

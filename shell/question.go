@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"epev/commands"
+	"epev/commands/sentences"
 	"epev/model"
 	"epev/shell/prompt"
 	"epev/shell/screen"
@@ -322,7 +323,7 @@ func (s *Shell) askConfirmation(ctx context.Context, call *commands.Call) error 
 	}
 	notice, err := call.Notice(ctx, s.Env)
 	if err == nil && notice != "" {
-		fmt.Fprintln(s.Stderr, s.color.Paint(screen.Faint, screen.Wrap(model.Escape(s.advice(notice)), s.width(), "")))
+		fmt.Fprintln(s.Stderr, s.color.Paint(screen.Faint, screen.Wrap(model.Escape(notice), s.width(), "")))
 	}
 	return err
 }
@@ -347,13 +348,14 @@ func (s *Shell) confirm(ctx context.Context, question string) error {
 }
 
 // warn writes doubts to standard error, one a line, each after the place of its command as a failure is.
-func (s *Shell) warn(doubts []string) {
+func (s *Shell) warn(doubts []error) {
 	for _, doubt := range doubts {
-		doubt = s.advice(doubt)
-		if doubt == "" {
-			continue
+		line := "warning: " + model.Escape(sentences.Message(doubt))
+		if e, ok := errors.AsType[*model.Error](doubt); ok {
+			if _, hint := s.inWords(e); hint != "" {
+				line += ": " + model.Escape(hint)
+			}
 		}
-		line := "warning: " + model.Escape(doubt)
 		if s.human {
 			line = s.color.Paint(screen.Warning, screen.Wrap(line, s.width(), "  "))
 		} else if s.place != "" {

@@ -348,17 +348,17 @@ func TestTallyCountsOne(t *testing.T) {
 // A hint names commands as they are typed where it is read.
 func TestHintsNameCommandsAsTheyAreTyped(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ at, hint, want string }{
-		{"a shell", `log in with "login"`, `log in with "epev login"`},
-		{"a shell", `"client list" shows those you may view`, `"epev client list" shows those you may view`},
-		{"a shell", `put a value with blanks in quotes; usage: client view ID`, `put a value with blanks in quotes; usage: epev client view ID`},
-		{"a shell", `did you mean "client"? made private with "chmod 600"`, `did you mean "client"? made private with "chmod 600"`},
-		{"a shell", `did you mean "login"?`, `did you mean "login"?`},
-		{"a shell", `usage: epev demo [COMMAND]`, `usage: epev demo [COMMAND]`},
-		{"a shell", `an open "quote`, `an open "quote`},
-		{"the sandbox", `"user list --support" shows who can be chosen`, `"epev demo user list --support" shows who can be chosen`},
-		{"the sandbox as support", `log in with "login"`, `log in with "epev demo --as support login"`},
-		{"the prompt", `log in with "login"; usage: client view ID`, `log in with "login"; usage: client view ID`},
+	for _, c := range []struct{ at, hint, command, want string }{
+		{"a shell", "log in with {try}", "login", `log in with "epev login"`},
+		{"a shell", "{try} shows those you may view", "client list", `"epev client list" shows those you may view`},
+		{"a shell", "put a value with blanks in quotes; usage: {usage}", "client view ID", "put a value with blanks in quotes; usage: epev client view ID"},
+		{"a shell", `did you mean {named}? made private with "chmod 600"`, "client", `did you mean "client"? made private with "chmod 600"`},
+		{"a shell", "did you mean {named}?", "login", `did you mean "login"?`},
+		{"a shell", "usage: epev demo [COMMAND]", "", "usage: epev demo [COMMAND]"},
+		{"a shell", `an open "quote`, "", `an open "quote`},
+		{"the sandbox", "{try} shows who can be chosen", "user list --support", `"epev demo user list --support" shows who can be chosen`},
+		{"the sandbox as support", "log in with {try}", "login", `log in with "epev demo --as support login"`},
+		{"the prompt", "log in with {try}; usage: {usage}", "client view ID", `log in with "client view ID"; usage: client view ID`},
 	} {
 		s, _ := bench(t, strings.NewReader(""), io.Discard)
 		switch c.at {
@@ -369,7 +369,7 @@ func TestHintsNameCommandsAsTheyAreTyped(t *testing.T) {
 		case "the sandbox as support":
 			s.Options.Demo = &Demo{As: "support"}
 		}
-		if got := s.explain(model.Errorf(model.Conflict, "no").WithHint("%s", c.hint)).hint; got != c.want {
+		if got := s.explain(model.Errorf(model.Conflict, "no").WithTry(c.hint, c.command)).hint; got != c.want {
 			t.Errorf("at %s: %s, want %s", c.at, got, c.want)
 		}
 	}

@@ -123,7 +123,7 @@ var english = map[model.Fault]sentence{
 	"session-ended-in-a-script":         {"the session of {actor} ended while the script ran: nothing of it was kept", "log in with {try} and run it again"},
 	"rights-changed-in-a-script":        {"the permissions of {actor} changed while the script ran: nothing of it was kept", "run it again: it is decided anew by what is allowed now"},
 	"changed-meanwhile":                 {"{noun} {id} was changed meanwhile, so nothing was written", "run the command again"},
-	"no-session":                        {"Session missing or expired.", "log in with {try}"},
+	"no-session":                        {"Session missing or expired.", LogIn},
 	"sandbox-busy":                      {"another epev has been making the sandbox for long", "wait for it or end it, and try again"},
 	"last-assigner":                     {"nobody active would be left who holds role:assign", "give it to somebody else first"},
 	"contract-signed":                   {"contract {id} is signed", "a signed contract is kept"},
@@ -293,6 +293,9 @@ var english = map[model.Fault]sentence{
 
 // What several sentences say to do next.
 const (
+	LogIn    = "log in with {try}"
+	ListHelp = "{try} lists what there is"
+
 	install     = "install PostgreSQL 14 or later (Debian: apt-get install postgresql; macOS: brew install postgresql) or set DATABASE_URL"
 	randomBytes = `give it random bytes, such as the output of "openssl rand -base64 48"`
 )

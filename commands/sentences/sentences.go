@@ -3,8 +3,8 @@
 //
 // In a sentence {name} is the fact of that name, {name|noun} how many of that noun, {name|; } several with that between
 // them. The field at fault is {field}. What was given for it is {value}, in quotes and cut where it is long, or {plain}
-// without quotes. In a hint {try} is the first command to run next, {try2} the second, and {usage} the first without
-// quotes.
+// without quotes. In a hint {try} is the first command to run next, {try2} the second, {usage} the first without quotes,
+// and {named} the first without the program before it.
 package sentences
 
 import (
@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"epev/model"
@@ -81,26 +82,28 @@ func hint(e *model.Error, reader Reader) string {
 	}
 	return fill(e, template, func(name string) (string, bool) {
 		try, ok := command(e.Try, name)
-		if !ok {
-			return "", false
-		}
-		if reader.Program != "" {
+		if ok && name != "named" && reader.Program != "" {
 			try = reader.Program + " " + try
 		}
 		if name != "usage" {
 			try = `"` + try + `"`
 		}
-		return try, true
+		return try, ok
 	})
 }
 
 // command returns the command that a placeholder stands for.
 func command(try []string, name string) (string, bool) {
-	at, is := map[string]int{"try": 0, "usage": 0, "try2": 1, "try3": 2}[name]
-	if !is || at >= len(try) {
+	at := 1
+	if nth, is := strings.CutPrefix(name, "try"); is && nth != "" {
+		at, _ = strconv.Atoi(nth)
+	} else if !is && name != "usage" && name != "named" {
 		return "", false
 	}
-	return try[at], true
+	if at < 1 || at > len(try) {
+		return "", false
+	}
+	return try[at-1], true
 }
 
 // placeholder is {name} or {name|noun}.

@@ -145,8 +145,21 @@ func TestAHintNamesNoCommandThatItsReaderMayNotRun(t *testing.T) {
 		{"{try} does a, or {try2}", nothing("x list"), ""},
 		{"usage: {usage}", nothing(), "usage: x list"},
 		{"do a; usage: {usage}", nothing("x list"), "do a"},
+		{"have it signed first, with {try}", nothing("x list"), ""},
+		{"leave a out, or move b with {try}", nothing("x list"), "leave a out"},
+		{"{try} mends the first; {try2} shows them", nothing("x list"), `"y list" shows them`},
+		{"{try2} shows them; {try} mends it", nothing("x list"), `"y list" shows them`},
+		{"yours is own; look at it again with {try}, then repeat the command", nothing("x list"), "yours is own"},
+		{"it stays: {try} moves it", nothing("x list"), "it stays"},
+		{"the value {odd} is one; use {try}", nothing("x list"), `the value "a; b, or c: d" is one`},
+		{"{try}, or {try2}, or {try3}", nothing("y list", "z list"), `"x list"`},
+		{"say {odd} with {try}", nothing("x list"), ""},
+		{`an open "no quote`, nothing("x list"), `an open "no quote`},
+		{`nothing "quoted; here" goes`, nothing("x list"), `nothing "quoted; here" goes`},
+		{"did you mean {named}?", nothing(), `did you mean "x list"?`},
+		{"did you mean {named}?", nothing("x list"), ""},
 	} {
-		e := (&model.Error{}).WithTry(c.hint, "x list", "y list")
+		e := (&model.Error{Facts: model.Facts{"odd": `"a; b, or c: d"`}}).WithTry(c.hint, "x list", "y list", "z list")
 		if got := hint(e, Reader{MayRun: c.mayRun}); got != c.want {
 			t.Errorf("%q becomes %q, want %q", c.hint, got, c.want)
 		}
