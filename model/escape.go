@@ -51,10 +51,10 @@ func EscapeFunc(s string, unsafe func(rune) bool, show func(r rune, raw string) 
 		return s
 	}
 	var b strings.Builder
-	for i, size := 0, 0; i < len(s); i += size {
-		var r rune
-		r, size = utf8.DecodeRuneInString(s[i:])
-		raw := s[i : i+size]
+	for s != "" {
+		r, size := utf8.DecodeRuneInString(s)
+		raw := s[:size]
+		s = s[size:]
 		if unsafe(r) || r == utf8.RuneError && size == 1 {
 			raw = show(r, raw)
 		}

@@ -18,13 +18,11 @@ type TimeOptions struct {
 var timeForm = regexp.MustCompile(`^(?:(\d{1,2})([/.-])(\d{1,2})([/.-])(\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})|(yesterday|today|tomorrow))` +
 	`(?:(?: +|t)(\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.\d+)?)?| ?h(?: ?(\d{2}))?) ?(z|([+-])(\d{2})(?::?(\d{2}))?)?)?$`)
 
-// typedTime is what a person typed: a day, a minute of it or none, and a zone or none.
+// typedTime is what a person typed: a day, a time of it or none, and a zone or none.
 type typedTime struct {
-	day    time.Time      // its 00:00 in UTC
-	timed  bool           // a time of day was given
-	minute int            // of the day
-	second int            // only with a zone
-	zone   *time.Location // nil: none was given
+	day          time.Time // its 00:00 in UTC
+	timed, zoned bool
+	clock        time.Duration // since 00:00; with a zone, in UTC
 }
 
 // parseTime reads the form and the calendar; which days and minutes a place leaves out is not its matter.
@@ -63,19 +61,15 @@ func parseTime(field, raw string, o TimeOptions) (typedTime, error) {
 	if hour > 23 || minute > 59 || number(12) > 59 {
 		return typedTime{}, wrong(field, typed, "no-such-time-of-day", "time-of-day", nil)
 	}
-	t.timed, t.minute, t.second = true, 60*hour+minute, number(12)
-	if m[14] == "" {
-		return t, nil
-	}
-	hours, minutes := number(16), number(17) // none for "z"
+	hours, minutes := number(16), number(17) // the zone's, none for "z"
 	if hours > 15 || minutes > 59 {
 		return typedTime{}, wrong(field, typed, "no-such-offset", "zone", nil)
 	}
-	offset := (60*hours + minutes) * 60
+	t.timed, t.zoned, t.clock = true, m[14] != "", clock(hour, minute)+time.Duration(number(12))*time.Second
 	if m[15] == "-" {
-		offset = -offset
+		hours, minutes = -hours, -minutes
 	}
-	t.zone = time.FixedZone("", offset)
+	t.clock -= clock(hours, minutes)
 	return t, nil
 }
 
@@ -91,34 +85,27 @@ func ParseTime(field, raw string, o TimeOptions) (time.Time, error) {
 		return time.Time{}, err
 	}
 	typed := plain(raw)
-	year, month, day := p.day.Date()
-	if p.zone != nil {
-		t := time.Date(year, month, day, 0, p.minute, p.second, 0, p.zone).UTC()
-		switch there := t.In(o.Location).Year(); {
-		case there < 1900:
-			return time.Time{}, wrong(field, typed, "too-long-ago", "years", nil)
-		case there > 9999:
-			return time.Time{}, wrong(field, typed, "too-far-off", "", nil)
-		}
-		return t, nil
+	wall, step, minutes := p.day.Add(p.clock), time.Minute, 24*60
+	skipped := wrong(field, typed, "skipped-by-a-calendar", "", Facts{"place": o.Location.String()})
+	switch there := wall.In(o.Location).Year(); {
+	case p.zoned && there < 1900:
+		return time.Time{}, wrong(field, typed, "too-long-ago", "years", nil)
+	case p.zoned && there > 9999:
+		return time.Time{}, wrong(field, typed, "too-far-off", "", nil)
+	case p.zoned:
+		return wall, nil
+	case p.timed:
+		minutes, skipped = 1, wrong(field, typed, "skipped-by-a-clock-change", "", nil)
+	case o.EndOfDay:
+		wall, step = wall.Add(clock(23, 59)), -step
 	}
-	if p.timed {
-		t, ok := instant(year, month, day, p.minute, o.Location)
-		if !ok {
-			return time.Time{}, wrong(field, typed, "skipped-by-a-clock-change", "", nil)
-		}
-		return t, nil
-	}
-	minute, step := 0, 1
-	if o.EndOfDay {
-		minute, step = 24*60-1, -1
-	}
-	for ; 0 <= minute && minute < 24*60; minute += step {
-		if t, ok := instant(year, month, day, minute, o.Location); ok {
+	for range minutes {
+		if t, ok := instant(wall, o.Location); ok {
 			return t, nil
 		}
+		wall = wall.Add(step)
 	}
-	return time.Time{}, wrong(field, typed, "skipped-by-a-calendar", "", Facts{"place": o.Location.String()})
+	return time.Time{}, skipped
 }
 
 // The ends of time: what PostgreSQL calls infinity, before and after every instant that it can hold.
@@ -145,8 +132,7 @@ func FormatTime(t time.Time, loc *time.Location) string {
 		return word
 	}
 	t = t.In(loc)
-	year, month, day := t.Date()
-	if first, _ := instant(year, month, day, 60*t.Hour()+t.Minute(), loc); t.Sub(first) >= time.Minute {
+	if first, _ := instant(date(t.Date()).Add(clock(t.Hour(), t.Minute())), loc); t.Sub(first) >= time.Minute {
 		return FormatZoned(t, loc)
 	}
 	return t.Format("02/01/2006 15:04")
@@ -178,7 +164,7 @@ func ParseDay(field, raw string, o TimeOptions) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	if p, _ := parseTime(field, raw, o); p.zone == nil {
+	if p, _ := parseTime(field, raw, o); !p.zoned {
 		return p.day.Add(12 * time.Hour), nil
 	}
 	return Day(t).In(o.Location).Add(12 * time.Hour), nil
@@ -216,11 +202,11 @@ func (d Day) format(layout string, loc *time.Location) string {
 	return d.In(loc).Format(layout)
 }
 
-// instant returns when clocks in loc show that minute of that day for the first time, in UTC,
-// and false when they skip it. time.Date promises neither.
-func instant(year int, month time.Month, day, minute int, loc *time.Location) (time.Time, bool) {
-	wall := time.Date(year, month, day, 0, minute, 0, 0, time.UTC)
-	t := time.Date(year, month, day, 0, minute, 0, 0, loc)
+// instant returns when clocks in loc show what UTC's show at wall for the first time, in UTC, and false when they skip it.
+// The seconds of wall do not count. time.Date promises neither.
+func instant(wall time.Time, loc *time.Location) (time.Time, bool) {
+	year, month, day := wall.Date()
+	t := time.Date(year, month, day, wall.Hour(), wall.Minute(), 0, 0, loc)
 	if start, _ := t.ZoneBounds(); !start.IsZero() {
 		_, before := start.Add(-time.Second).Zone()
 		if first := wall.Add(-time.Duration(before) * time.Second); first.Before(start) {
@@ -229,6 +215,11 @@ func instant(year int, month time.Month, day, minute int, loc *time.Location) (t
 	}
 	_, offset := t.Zone()
 	return t.UTC(), t.Unix()+int64(offset) == wall.Unix()
+}
+
+// clock is the time since 00:00 of a day with as many minutes as any other.
+func clock(hours, minutes int) time.Duration {
+	return time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute
 }
 
 // date is 00:00 of that day in UTC, where each day has 24 hours.

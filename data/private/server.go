@@ -192,11 +192,7 @@ const (
 // exclusively runs do in the server's directory, with start.lock held. Its error is of kind Unavailable, or of who no longer
 // waits: what was begun goes on by itself.
 func (s *Server) exclusively(ctx context.Context, what string, do func(root *os.Root) error) error {
-	root, unlock, err := s.lock(ctx)
-	if err == nil {
-		defer unlock()
-		err = do(root)
-	}
+	err := s.locked(ctx, do)
 	switch {
 	case err == nil:
 		return nil
@@ -210,46 +206,39 @@ func (s *Server) exclusively(ctx context.Context, what string, do func(root *os.
 	return err
 }
 
-// lock opens the server's directory and takes start.lock.
-func (s *Server) lock(ctx context.Context) (root *os.Root, unlock func(), err error) {
+func (s *Server) locked(ctx context.Context, do func(root *os.Root) error) error {
 	if err := s.home.account().mkdir(s.base()); err != nil {
-		return nil, nil, err
+		return err
 	}
-	root, err = os.OpenRoot(s.base())
+	root, err := os.OpenRoot(s.base())
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
+	defer root.Close()
 	f, err := s.home.open(root, "start.lock", os.O_RDWR, nil)
 	if err != nil {
-		root.Close()
-		return nil, nil, err
+		return err
 	}
-	begin := time.Now()
-	other := func() (who error, stopped bool) {
-		content, _ := io.ReadAll(io.NewSectionReader(f, 0, 64))
-		return ownfile.Holder(content)
-	}
-	why := func() error {
-		who, _ := other()
-		return &model.Error{Fault: "waiting-for-other", Facts: model.Facts{"who": who}}
-	}
+	defer f.Close()
+	begin, who := time.Now(), error(nil)
+	why := func() error { return &model.Error{Fault: "waiting-for-other", Facts: model.Facts{"who": who}} }
 	err = s.waitAloud(ctx, why, func() (bool, error) {
 		free, err := ownfile.Hold(f)
 		if free || err != nil {
 			return free, err
 		}
-		who, stopped := other()
+		content, _ := io.ReadAll(io.NewSectionReader(f, 0, 64))
+		other, stopped := ownfile.Holder(content)
 		if waited := time.Since(begin); waited > lockPatience || stopped && waited > stoppedPatience {
-			return false, unavailable("private-held", model.Facts{"who": who, "path": s.base()})
+			return false, unavailable("private-held", model.Facts{"who": other, "path": s.base()})
 		}
+		who = other
 		return false, nil
 	})
-	unlock = func() { f.Close(); root.Close() }
 	if err != nil {
-		unlock()
-		return nil, nil, err
+		return err
 	}
-	return root, unlock, nil
+	return do(root)
 }
 
 // waitAloud waits, and tells why when it takes more than two seconds.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -167,19 +168,14 @@ func (h *history) rewrite() error {
 	if err != nil {
 		return err
 	}
-	var lines []string
-	for entry := range strings.Lines(string(b)) {
-		lines = append(lines, strings.TrimSuffix(entry, "\n"))
-	}
-	next, err := os.OpenFile(h.path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC|unix.O_NOFOLLOW, 0o600)
+	dir, err := os.OpenRoot(filepath.Dir(h.path))
 	if err != nil {
 		return err
 	}
-	_, err = next.WriteString(strings.Join(newest(lines), "\n") + "\n")
-	if err = errors.Join(err, next.Close()); err != nil {
-		return err
-	}
-	return os.Rename(next.Name(), h.path)
+	defer dir.Close()
+	lines := strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
+	content := strings.Join(newest(lines), "\n") + "\n"
+	return ownfile.Put(dir, filepath.Base(h.path), []byte(content), os.Geteuid(), os.Getegid(), dir.Rename)
 }
 
 // newest keeps the last occurrence of each line, and the last longestHistory of them.
