@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/model"
 	"epev/security"
@@ -36,7 +37,7 @@ func createDatabase(ctx context.Context, e *Act, _ struct{}) (Result, error) {
 		return Result{}, err
 	}
 	for _, warning := range summary.Warnings {
-		e.Tell(warning)
+		e.Tell(sentences.Message(warning))
 	}
 	return Result{Message: describeMigration(summary)}, tellWhatNobodyMay(ctx, e, summary)
 }

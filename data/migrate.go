@@ -43,9 +43,9 @@ type Summary struct {
 	Completed []int64
 	// Settled says that rules or indexes were made that were missing though all versions were there.
 	Settled bool
-	// Warnings are sentences about what a person should know: rows that break a rule, with how many
+	// Warnings are what a person should know: rows that break a rule, with how many
 	// they are and the first ids. They hold no data of anyone's.
-	Warnings []string
+	Warnings []error
 }
 
 // Migrate brings the schema of the database to the version of this epev, and puts the seed into a
@@ -256,7 +256,7 @@ func checkTables(ctx context.Context, tx *sql.Tx) error {
 	if err := rows.Err(); err != nil || len(unfit) == 0 {
 		return err
 	}
-	return &model.Error{Kind: model.Unavailable, Fault: "tables-unfit", Facts: model.Facts{"unfit": strings.Join(unfit, "; ")}, Try: []string{"db-create"}}
+	return &model.Error{Kind: model.Unavailable, Fault: "tables-unfit", Facts: model.Facts{"unfit": unfit}, Try: []string{"db-create"}}
 }
 
 // takenOver tells of the grants that an older predecessor kept in role.permissions only.
@@ -266,8 +266,7 @@ func takenOver(ctx context.Context, tx *sql.Tx, summary *Summary) error {
 		return err
 	}
 	if grants > 0 {
-		summary.Warnings = append(summary.Warnings,
-			fmt.Sprintf("grants taken over from the permissions column of the roles: %d, of %s", grants, model.Count(roles, "role")))
+		summary.Warnings = append(summary.Warnings, &model.Error{Fault: "grants-taken-over", Facts: model.Facts{"grants": grants, "roles": roles}})
 	}
 	return nil
 }
@@ -295,10 +294,11 @@ func adopt(ctx context.Context, tx *sql.Tx, summary *Summary) error {
 		if count > int64(len(ids)) {
 			first += ", …"
 		}
+		told := &model.Error{Fault: "broken-rows", Facts: model.Facts{"what": brokenBy, "count": count, "ids": first, "consequence": consequence, "mend": mend}}
 		if mend != "" {
-			consequence += fmt.Sprintf(", with %q", mend)
+			told.Fault = "broken-rows-to-mend"
 		}
-		summary.Warnings = append(summary.Warnings, fmt.Sprintf("%s: %d (id %s); %s", brokenBy, count, first, consequence))
+		summary.Warnings = append(summary.Warnings, told)
 	}
 	if err := rows.Err(); err != nil {
 		return err

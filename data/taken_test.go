@@ -146,7 +146,7 @@ func TestTakenByTwoBefore(t *testing.T) {
 		ALTER TABLE epic_events.users ENABLE TRIGGER take_username;
 		DELETE FROM epic_events.schema_version WHERE version_id >= 9`)
 	mustMigrate(t, db)
-	warnings := mustMigrate(t, db).Warnings
+	warnings := toldOf(mustMigrate(t, db).Warnings)
 	check(t, "warnings", warnings, []string{
 		`users who share a username, whatever its case, accents and blanks: 2 (id 1, 2); they work on as they are, and no other is let in, with "user update ID --username NAME"`,
 		`companies that share a name, whatever its case, accents and blanks: 2 (id 1, 2); they work on as they are, and no other is let in, with "company update ID --name NAME"`,

@@ -156,8 +156,10 @@ func fill(e *model.Error, template string, more func(name string) (string, bool)
 func tell(fact any, more string) string {
 	switch v := fact.(type) {
 	case int:
+		return tell(int64(v), more)
+	case int64:
 		if more != "" {
-			return model.Count(int64(v), more)
+			return model.Count(v, more)
 		}
 	case rune:
 		return fmt.Sprintf("%U", v)

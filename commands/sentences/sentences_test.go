@@ -32,7 +32,8 @@ func TestALongValueIsCut(t *testing.T) {
 type sources struct {
 	files    *token.FileSet
 	packages map[string]*types.Package
-	spelled  map[string]map[string]token.Position // literals by their value, by the name of their type in model
+	spelled  map[string]map[string]string // where the literals of a type of model's are, by the type and by their values
+	made     []string                     // where words are made
 }
 
 func (s *sources) Import(path string) (*types.Package, error) {
@@ -57,60 +58,107 @@ func (s *sources) Import(path string) (*types.Package, error) {
 		}
 		parsed = append(parsed, file)
 	}
-	info := types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
+	info := types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}}
 	config := types.Config{Importer: s, Error: func(error) {}}
 	s.packages[path], _ = config.Check(path, s.files, parsed, &info)
+	if path == "epev/commands/sentences" {
+		return s.packages[path], nil
+	}
 	for e, typed := range info.Types {
 		literal, is := e.(*ast.BasicLit)
 		if name, ok := strings.CutPrefix(typed.Type.String(), "epev/model."); is && ok && s.spelled[name] != nil {
-			s.spelled[name][constant.StringVal(typed.Value)] = s.files.Position(literal.Pos())
+			s.spelled[name][constant.StringVal(typed.Value)] = s.files.Position(literal.Pos()).String()
 		}
+	}
+	if strings.HasPrefix(path, "epev/commands") {
+		return s.packages[path], nil
+	}
+	for _, file := range parsed {
+		ast.Inspect(file, func(n ast.Node) bool { s.makesWords(n, &info); return true })
 	}
 	return s.packages[path], nil
 }
 
-// spelled returns the literals of a type of model's in the packages that tell nobody, by their values.
-func spelled(t *testing.T, kind string) map[string]token.Position {
+// makesWords notes a node that makes words for people: one of model's makers of sentences, or a text with a blank in an
+// Error or in its Facts. The commands to try are data, and a cause is for the log.
+func (s *sources) makesWords(n ast.Node, info *types.Info) {
+	note := func(n ast.Node) { s.made = append(s.made, s.files.Position(n.Pos()).String()) }
+	switch n := n.(type) {
+	case *ast.Ident:
+		maker, is := info.Uses[n].(*types.Func)
+		if is && maker.Pkg() != nil && maker.Pkg().Path() == "epev/model" && slices.Contains([]string{"Errorf", "Invalid", "WithHint", "WithTry"}, n.Name) {
+			note(n)
+		}
+	case *ast.CompositeLit:
+		if typed := info.Types[n].Type; typed == nil || typed.String() != "epev/model.Error" && typed.String() != "epev/model.Facts" {
+			return
+		}
+		for _, element := range n.Elts {
+			pair, _ := element.(*ast.KeyValueExpr)
+			if name, is := pair.Key.(*ast.Ident); is && (name.Name == "Try" || name.Name == "Err") {
+				continue
+			}
+			ast.Inspect(pair.Value, func(n ast.Node) bool {
+				if literal, is := n.(*ast.BasicLit); is && literal.Kind == token.STRING && strings.Contains(literal.Value, " ") {
+					note(literal)
+				}
+				return true
+			})
+		}
+	}
+}
+
+// read checks the packages that tell faults. Those below the commands tell nothing else.
+func read(t *testing.T) *sources {
 	t.Helper()
-	all := sources{token.NewFileSet(), map[string]*types.Package{}, map[string]map[string]token.Position{kind: {}}}
-	for _, path := range []string{"data", "data/private", "security"} {
+	all := &sources{token.NewFileSet(), map[string]*types.Package{}, map[string]map[string]string{"Fault": {}, "Form": {}}, nil}
+	for _, path := range []string{"data", "data/private", "security", "commands"} {
 		if _, err := all.Import("epev/" + path); err != nil {
 			t.Fatal(err)
 		}
 	}
-	delete(all.spelled[kind], "")
-	if len(all.spelled[kind]) == 0 {
-		t.Fatalf("there is no %s", kind)
-	}
-	return all.spelled[kind]
+	return all
 }
 
-func TestEachFaultHasItsSentence(t *testing.T) {
+func TestNoWordsAreMadeBelowTheCommands(t *testing.T) {
 	t.Parallel()
-	faults := spelled(t, "Fault")
-	for fault, at := range faults {
-		if english[model.Fault(fault)].said == "" {
-			t.Errorf("%s: %q has no sentence", at, fault)
-		}
+	all := read(t)
+	for _, at := range all.made {
+		t.Errorf("%s: words are made here", at)
 	}
-	for fault := range english {
-		if _, ok := faults[string(fault)]; !ok {
-			t.Errorf("the fault %q is nowhere", fault)
+	for kind, literals := range all.spelled {
+		for text, at := range literals {
+			if strings.Contains(text, " ") {
+				t.Errorf("%s: the %s %q is more than a name", at, kind, text)
+			}
 		}
 	}
 }
 
-func TestEachFormIsTold(t *testing.T) {
+func TestEachFaultHasItsSentenceAndEachFormIsTold(t *testing.T) {
 	t.Parallel()
-	accepted := spelled(t, "Form")
-	for form, at := range accepted {
-		if forms[model.Form(form)] == "" {
-			t.Errorf("%s: %q is not told", at, form)
-		}
+	literals := read(t).spelled
+	told := map[string]map[string]bool{"Fault": {}, "Form": {}}
+	for fault, s := range english {
+		told["Fault"][string(fault)] = s.said != ""
 	}
-	for form := range forms {
-		if _, ok := accepted[string(form)]; !ok {
-			t.Errorf("the form %q is nowhere", form)
+	for form, text := range forms {
+		told["Form"][string(form)] = text != ""
+	}
+	for kind, sentences := range told {
+		delete(literals[kind], "")
+		if len(literals[kind]) == 0 {
+			t.Errorf("there is no %s", kind)
+		}
+		for text, at := range literals[kind] {
+			if !sentences[text] {
+				t.Errorf("%s: the %s %q has no sentence", at, kind, text)
+			}
+		}
+		for text := range sentences {
+			if literals[kind][text] == "" {
+				t.Errorf("the %s %q is nowhere", kind, text)
+			}
 		}
 	}
 }
