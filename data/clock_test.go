@@ -333,7 +333,7 @@ func TestAWriteWhoseCommitIsLostTakesAMinuteAtMost(t *testing.T) {
 					return addCompany(name)(ctx, tx)
 				})
 			})
-			if model.KindOf(err) != model.Unavailable || !strings.Contains(fmt.Sprint(err), "outcome unknown") || took > data.WriteTimeout {
+			if model.KindOf(err) != model.Unavailable || !strings.Contains(sentences.Of(err).Message, "outcome unknown") || took > data.WriteTimeout {
 				t.Errorf("took %v: %v", took, err)
 			}
 			if !strings.Contains(heard, "waiting for") {
