@@ -72,9 +72,14 @@ type demoLater struct {
 	asked   bool
 	arrived bool
 	refresh func()
+	slow    chan os.Signal // ends the wait for what completes "slow "
 }
 
 func (l *demoLater) complete(line string, cursor int) []Suggestion {
+	if line == "slow " {
+		<-l.slow
+		return []Suggestion{{Text: "at-last", Start: 5}}
+	}
 	if !strings.HasPrefix(line, "later ") {
 		return demoComplete(line, cursor)
 	}
@@ -140,7 +145,8 @@ func demoComplete(line string, cursor int) []Suggestion {
 func demo() int {
 	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGTERM, unix.SIGHUP)
 	defer stop()
-	var later demoLater
+	later := demoLater{slow: make(chan os.Signal, 1)}
+	signal.Notify(later.slow, unix.SIGUSR2)
 	p, err := New(Config{
 		In: os.Stdin, Out: os.Stdout,
 		Prefix:   func() string { return "epic> " },

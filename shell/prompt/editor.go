@@ -208,11 +208,18 @@ func (e *editor) commit() {
 	}
 }
 
-// fetch asks for the suggestions of the present text, once. While one of them is
+// asks reports whether the suggestions of the present text are still to be asked for. While one of them is
 // selected the list stays as it is, whatever arrives.
+func (e *editor) asks() bool {
+	l := &e.list
+	return e.complete != nil && e.search == nil && !l.closed && l.selected == none &&
+		!(l.fresh && l.cursor == e.cursor && slices.Equal(l.text, e.text))
+}
+
+// fetch asks for the suggestions of the present text, once.
 func (e *editor) fetch() {
 	l := &e.list
-	if e.complete == nil || l.closed || l.selected != none || l.fresh && l.cursor == e.cursor && slices.Equal(l.text, e.text) {
+	if !e.asks() {
 		return
 	}
 	l.all, l.text, l.cursor, l.fresh = nil, slices.Clone(e.text), e.cursor, true

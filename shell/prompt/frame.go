@@ -5,45 +5,49 @@ import (
 	"io"
 	"strings"
 
-	runewidth "github.com/mattn/go-runewidth"
-
 	"epev/shell/screen"
 )
 
-// draw lays out the line and what stands below it, and shows both in one write, in place of the last frame.
+// draw lays out the line and what stands below it, and shows both in place of the last frame. What stands below may have
+// to be waited for. Then the line alone is shown before, where it takes no other rows than in the last frame.
 func (p *Prompt) draw(e *editor) error {
-	var b strings.Builder
-	b.WriteString("\x1b[?25l")
 	if e.clear {
 		e.clear, p.view = false, view{}
-		b.WriteString("\x1b[2J\x1b[H")
+		p.print("\x1b[2J\x1b[H")
 	}
-	b.WriteString(strings.Repeat("\x1b[A", p.view.cursorRow))
-	p.view = layout(e.prompt(), e.text, e.cursor, e.masked, p.cols, p.rows)
-	v := p.view
-	b.WriteString("\r" + p.config.Color.Paint(screen.ID, v.prefix) + v.text)
-	if v.wraps { // the terminal wraps a full row as late as the next character comes
-		b.WriteString("\r\n")
+	last, v := p.view, layout(e.prompt(), e.text, e.cursor, e.masked, p.cols, p.rows)
+	p.view = v
+	line := "\r" + p.config.Color.Paint(screen.ID, v.prefix) + v.text
+	if v.wraps { // which the terminal does as late as the next character comes
+		line += "\r\n"
 	}
-	b.WriteString("\x1b[J")
 	gap := v.rows - 1 - v.cursorRow
-	b.WriteString(strings.Repeat("\x1b[A", gap) + "\r")
-	if column := v.cursorCells % p.cols; column > 0 {
-		fmt.Fprintf(&b, "\x1b[%dC", column)
+	toCursor := move(gap, 'A') + "\r" + move(v.cursorCells%p.cols, 'C')
+	if e.asks() && last.rows == v.rows {
+		p.print(move(last.cursorRow, 'A') + line + "\x1b[K" + toCursor)
+		last = v
 	}
+	frame := "\x1b[?25l" + move(last.cursorRow, 'A') + line + "\x1b[J" + toCursor
 	if below := p.below(e); len(below) > 0 {
 		// The rows are made first, by going down and up again, so that nothing scrolls between saving the cursor and
 		// restoring it. A character that the terminal takes for wider than we do is cut at the margin.
 		n := gap + len(below)
-		b.WriteString(strings.Repeat("\x1bD", n) + strings.Repeat("\x1bM", n) + "\x1b7\x1b[?7l" + strings.Repeat("\x1b[B", gap))
+		frame += strings.Repeat("\x1bD", n) + strings.Repeat("\x1bM", n) + "\x1b7\x1b[?7l" + move(gap, 'B')
 		for _, row := range below {
-			b.WriteString("\r\x1b[B" + row)
+			frame += "\r\x1b[B" + row
 		}
-		b.WriteString("\x1b[?7h\x1b8")
+		frame += "\x1b[?7h\x1b8"
 	}
-	b.WriteString("\x1b[?25h")
-	_, err := io.WriteString(p.config.Out, b.String())
+	_, err := io.WriteString(p.config.Out, frame+"\x1b[?25h")
 	return err
+}
+
+// move is the sequence that moves the cursor n times.
+func move(n int, direction byte) string {
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("\x1b[%d%c", n, direction)
 }
 
 // below is what stands under the line: the hint and the list, as far as there is room.
@@ -55,7 +59,7 @@ func (p *Prompt) below(e *editor) (rows []string) {
 	room := p.rows - p.view.rows
 	for line := range strings.Lines(e.advise()) {
 		if room > 0 {
-			line = runewidth.Truncate(screen.Visible(strings.TrimSuffix(line, "\n")), p.cols-1, "…")
+			line = screen.Width.Truncate(screen.Visible(strings.TrimSuffix(line, "\n")), p.cols-1, "…")
 			rows = append(rows, p.config.Color.Paint(screen.Faint, line))
 			room--
 		}
@@ -65,7 +69,7 @@ func (p *Prompt) below(e *editor) (rows []string) {
 
 // home goes from the cursor's row to the start of the line and erases it and all below.
 func home(cursorRow int) string {
-	return strings.Repeat("\x1b[A", cursorRow) + "\r\x1b[J"
+	return move(cursorRow, 'A') + "\r\x1b[J"
 }
 
 // finish replaces the frame by the line in its last form.

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	runewidth "github.com/mattn/go-runewidth"
-
 	"epev/shell/screen"
 )
 
@@ -49,7 +47,7 @@ func (l *list) rows(width, height int, s screen.Colors) []string {
 	footer := ""
 	if shown < len(l.all) && height > 1 {
 		shown = min(shown, height-1)
-		footer = s.Paint(screen.Faint, runewidth.Truncate(fmt.Sprintf("  %d of %s", shown, cmp.Or(l.all[0].Of, strconv.Itoa(len(l.all)))), width, ""))
+		footer = s.Paint(screen.Faint, screen.Width.Truncate(fmt.Sprintf("  %d of %s", shown, cmp.Or(l.all[0].Of, strconv.Itoa(len(l.all)))), width, ""))
 	}
 	first := min(max(0, l.selected-shown+1), len(l.all)-shown)
 
@@ -62,17 +60,17 @@ func (l *list) rows(width, height int, s screen.Colors) []string {
 			names[i] = screen.Visible(suggestion.Display)
 		}
 		texts[i] = screen.Visible(suggestion.Description)
-		nameWidth = max(nameWidth, runewidth.StringWidth(names[i]))
+		nameWidth = max(nameWidth, screen.Width.StringWidth(names[i]))
 	}
 	nameWidth = min(nameWidth, width-2)
 	textWidth := width - 2 - nameWidth - 2
 
 	rows := make([]string, 0, shown+1)
 	for i, name := range names {
-		name = runewidth.FillRight(runewidth.Truncate(name, nameWidth, "…"), nameWidth)
+		name = screen.Width.FillRight(screen.Width.Truncate(name, nameWidth, "…"), nameWidth)
 		text := ""
 		if textWidth >= 4 && texts[i] != "" {
-			text = "  " + runewidth.Truncate(texts[i], textWidth, "…")
+			text = "  " + screen.Width.Truncate(texts[i], textWidth, "…")
 		}
 		if first+i == l.selected {
 			rows = append(rows, "> "+s.Paint(screen.Selected, name)+text)

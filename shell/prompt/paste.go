@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	runewidth "github.com/mattn/go-runewidth"
-
 	"epev/shell/screen"
 )
 
@@ -40,11 +38,11 @@ func preview(lines []string, cols, rows int, s screen.Colors) string {
 	var b strings.Builder
 	for i, line := range lines[:shown] {
 		b.WriteString(s.Paint(screen.Faint, fmt.Sprintf("%*d  ", digits+2, i+1)))
-		b.WriteString(runewidth.Truncate(screen.Visible(line), max(1, cols-digits-5), "…"))
+		b.WriteString(screen.Width.Truncate(screen.Visible(line), max(1, cols-digits-5), "…"))
 		b.WriteString("\r\n")
 	}
 	if more := len(lines) - shown; more > 0 {
-		b.WriteString(s.Paint(screen.Faint, runewidth.Truncate(fmt.Sprintf("%*s  and %d more lines", digits+2, "…", more), max(1, cols-1), "")))
+		b.WriteString(s.Paint(screen.Faint, screen.Width.Truncate(fmt.Sprintf("%*s  and %d more lines", digits+2, "…", more), max(1, cols-1), "")))
 		b.WriteString("\r\n")
 	}
 	return b.String()

@@ -5,8 +5,6 @@ import (
 	"context"
 	"strings"
 
-	runewidth "github.com/mattn/go-runewidth"
-
 	"epev/shell/screen"
 )
 
@@ -40,7 +38,7 @@ func (p *Prompt) Ask(ctx context.Context, q Question) (string, error) {
 	}
 	prefix := q.Label + ": "
 	if present != "" {
-		prefix = q.Label + " [" + runewidth.Truncate(present, max(8, p.Width()/2), "…") + "]: "
+		prefix = q.Label + " [" + screen.Width.Truncate(present, max(8, p.Width()/2), "…") + "]: "
 	}
 	var past []string // Up brings back what is there, and what did not pass
 	if q.Present != "" {

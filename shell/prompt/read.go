@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	runewidth "github.com/mattn/go-runewidth"
+	"epev/shell/screen"
 )
 
 // ReadLine reads a command: one line, or several that continue each other or were
@@ -87,7 +87,7 @@ func (p *Prompt) keep(entry string) {
 func (p *Prompt) command(before []string, waits string) *editor {
 	prefix, start, waiting := p.config.Prefix(), "", ""
 	if len(before) > 0 {
-		prefix = strings.Repeat(" ", max(0, runewidth.StringWidth(prefix)-2)) + "> "
+		prefix = strings.Repeat(" ", max(0, screen.Width.StringWidth(prefix)-2)) + "> "
 		if waits == `"` || waits == "'" {
 			prefix, waiting = "quote "+waits+"> ", "the quote "+waits+" is open: close it, or Ctrl-C drops the command\n"
 		}

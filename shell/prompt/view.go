@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/clipperhouse/uax29/v2/graphemes"
-	runewidth "github.com/mattn/go-runewidth"
 	"golang.org/x/text/unicode/norm"
 
 	"epev/shell/screen"
@@ -39,14 +38,14 @@ func glyphs(text []rune, masked bool) []glyph {
 			g.shown = screen.Visible(norm.NFC.String(string(char)))
 			sum := 0
 			for _, r := range g.shown {
-				sum += runewidth.RuneWidth(r)
+				sum += screen.Width.RuneWidth(r)
 			}
-			if len(char) > 1 && (sum != runewidth.StringWidth(g.shown) || slices.ContainsFunc(char[1:], screen.Disputed)) {
+			if len(char) > 1 && (sum != screen.Width.StringWidth(g.shown) || slices.ContainsFunc(char[1:], screen.Disputed)) {
 				// Emoji joined or tinted: terminals disagree on their width, the first part is sure.
 				g.shown = screen.Visible(string(char[:1]))
 			}
 		}
-		g.width = runewidth.StringWidth(g.shown)
+		g.width = screen.Width.StringWidth(g.shown)
 		all = append(all, g)
 	}
 	return all

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"unicode"
 
-	runewidth "github.com/mattn/go-runewidth"
 	eastasian "golang.org/x/text/width"
 
 	"epev/model"
@@ -33,7 +32,7 @@ func Hidden(r rune) bool {
 // Disputed reports that terminals disagree on how wide a character is: a soft hyphen, half of a Hangul syllable, signs
 // that became wide in a later Unicode. Shown as itself, it would put the cursor where the terminal does not have it.
 func Disputed(r rune) bool {
-	return r >= 0x7f && ('\u3248' <= r && r <= '\u324f' || runewidth.RuneWidth(r) != StandardWidth(r))
+	return r >= 0x7f && ('\u3248' <= r && r <= '\u324f' || Width.RuneWidth(r) != StandardWidth(r))
 }
 
 // StandardWidth is the width by Unicode's properties alone, as the C library of most systems takes it.
