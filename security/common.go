@@ -82,16 +82,13 @@ func variants(password string) []string {
 	return slices.DeleteFunc(slices.Compact(found), func(text string) bool { return len(text) < 4 })
 }
 
-// isRun reports whether the text is one character again and again, or follows the alphabet or the digits.
+// isRun reports whether a text of two characters or more repeats one, or follows the alphabet or the digits.
 func isRun(text string) bool {
-	for _, step := range []int{-1, 0, 1} {
-		run := true
-		for i := 1; i < len(text) && run; i++ {
-			run = int(text[i])-int(text[i-1]) == step
-		}
-		if run {
-			return true
+	step := int(text[1]) - int(text[0])
+	for i := range len(text) - 1 {
+		if int(text[i+1])-int(text[i]) != step {
+			return false
 		}
 	}
-	return false
+	return -1 <= step && step <= 1
 }

@@ -36,10 +36,9 @@ func serverAccount(home Home, data string) (account, error) {
 	}
 	for _, name := range []string{"postgres", "_postgres", "nobody"} {
 		if u, err := user.Lookup(name); err == nil {
-			uid, uidErr := strconv.ParseUint(u.Uid, 10, 32)
-			gid, gidErr := strconv.ParseUint(u.Gid, 10, 32)
-			if uidErr == nil && gidErr == nil && uid != 0 {
-				return account{name: name, uid: int(uid), gid: int(gid), other: true}, nil
+			uid, _ := strconv.Atoi(u.Uid)
+			if gid, err := strconv.Atoi(u.Gid); err == nil && uid > 0 {
+				return account{name: name, uid: uid, gid: gid, other: true}, nil
 			}
 		}
 	}

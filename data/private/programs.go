@@ -197,10 +197,10 @@ func (s *Server) fetch(ctx context.Context, as account, major int) (programs, er
 	if _, statErr := os.Stat(filepath.Join(extracted, "bin", "initdb")); statErr != nil {
 		return programs{}, err
 	}
-	if err := publish(extracted, s.home); err != nil {
-		return programs{}, err
+	if err = publish(extracted, s.home); err == nil {
+		err = os.Rename(extracted, final)
 	}
-	if err := os.Rename(extracted, final); err != nil {
+	if err != nil {
 		return programs{}, err
 	}
 	return programsIn(ctx, as, filepath.Join(final, "bin"))
