@@ -67,7 +67,7 @@ func clientCommands() []Command {
 		n.views("client view 8", withRelated(contractNoun(), func(id int64) data.ContractFilter { return data.ContractFilter{ClientID: id} },
 			[]string{"client"}, (*data.Reader).ClientWithContracts)),
 		n.updates(`client update 7 --phone "07 56 78 90 12"`, (*Tx).UpdateClient),
-		n.removes("client delete 200", choice[model.Client, filter]{of: n, action: "delete", filters: []filter{{WithoutContract: true}}}.source(), (*Tx).DeleteClient),
+		n.removes("client delete 200", n.choosing("delete", nil, filter{WithoutContract: true}), (*Tx).DeleteClient),
 		Define(Spec[reassignment]{
 			Command: Command{Path: "client reassign", Help: "Give a client and its contracts to another commercial", Example: "client reassign 8 elodie.nguyen",
 				Access: Needs("client", "reassign"), Writes: true},

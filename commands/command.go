@@ -247,32 +247,22 @@ func (c *Command) Title(p Param) string {
 }
 
 // Group is the first word of a command of two words, "" for the others.
-func (c *Command) Group() string {
-	group, _, found := strings.Cut(c.Path, " ")
-	if !found {
-		return ""
-	}
-	return group
-}
+func (c *Command) Group() string { return c.Path[:max(0, strings.IndexByte(c.Path, ' '))] }
 
 // Usage is the synopsis: "client update ID [-n NAME] …".
 func (c *Command) Usage() string {
-	parts := []string{c.Path}
-	optional := false
+	usage, optional := c.Path, ""
 	for _, p := range c.Params {
 		switch {
 		case p.Positional:
-			parts = append(parts, p.Label())
+			usage += " " + p.Label()
 		case p.Required:
-			parts = append(parts, p.Label()+" "+p.Format)
+			usage += " " + p.Label() + " " + p.Format
 		default:
-			optional = true
+			optional = " [flags]"
 		}
 	}
-	if optional {
-		parts = append(parts, "[flags]")
-	}
-	return strings.Join(parts, " ")
+	return usage + optional
 }
 
 // Settable reports whether the actor may set the parameter at all; nil stands for nobody logged in.

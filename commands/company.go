@@ -41,7 +41,7 @@ func companyCommands() []Command {
 		n.views("company view 3", withRelated(clientNoun(), func(id int64) data.ClientFilter { return data.ClientFilter{CompanyID: id} },
 			[]string{"company"}, (*data.Reader).CompanyWithClients)),
 		n.updates(`company update 3 -n "Müller & Søn AG"`, (*Tx).UpdateCompany),
-		n.removes("company delete 40", withoutClients(), (*Tx).DeleteCompany),
+		n.removes("company delete 40", n.choosing("delete", hasNoClients, companyFilter{clients: anyRecord}), (*Tx).DeleteCompany),
 	}
 }
 
@@ -64,10 +64,5 @@ func wholly[R any](noun string, get func(*data.Reader, context.Context, int64) (
 	}
 }
 
-// withoutClients offers the companies that can be deleted.
-func withoutClients() *Source {
-	return choice[model.Company, companyFilter]{
-		of: companyNoun(), action: "delete", filters: []companyFilter{{clients: anyRecord}},
-		takes: func(_ *Act, c *model.Company) bool { return c.Clients != nil && *c.Clients == 0 },
-	}.source()
-}
+// hasNoClients says that a company can be deleted.
+func hasNoClients(_ *Act, c *model.Company) bool { return c.Clients != nil && *c.Clients == 0 }

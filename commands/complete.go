@@ -118,12 +118,12 @@ func OneOf(values ...string) *Source {
 // days offers the dates that are meant most often.
 func days() *Source {
 	return &Source{Local: true, find: func(_ context.Context, e *Act, _ Query) ([]Candidate, error) {
-		today := e.today()
+		now := e.Now().In(e.Location)
 		in := func(days int, about string) Candidate {
-			return Candidate{Value: today.AddDate(0, 0, days).Format("02/01/2006"), About: about}
+			return Candidate{Value: now.AddDate(0, 0, days).Format("02/01/2006"), About: about}
 		}
 		candidates := []Candidate{in(0, "today"), in(1, "tomorrow")}
-		if monday := 1 + (7-int(today.Weekday()))%7; monday > 1 {
+		if monday := 1 + (7-int(now.Weekday()))%7; monday > 1 {
 			candidates = append(candidates, in(monday, "next Monday"))
 		}
 		return candidates, nil

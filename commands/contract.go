@@ -79,7 +79,7 @@ func contractCommands() []Command {
 		n.views("contract view 1", withRelated(eventNoun(), func(id int64) data.EventFilter { return data.EventFilter{ContractID: id} },
 			[]string{"contract_id", "client", "commercial"}, (*data.Reader).ContractWithEvents)),
 		n.updates("contract update 1 --remaining-amount 0", saveContract),
-		n.removes("contract delete 2", unsigned(), (*Tx).DeleteContract),
+		n.removes("contract delete 2", n.choosing("delete", func(_ *Act, c *model.Contract) bool { return !c.IsSigned }, filter{Unsigned: true}), (*Tx).DeleteContract),
 	}
 }
 
@@ -265,14 +265,6 @@ func bookable() *Source {
 		},
 		filters: []data.ContractFilter{{Signed: true}},
 		takes:   func(_ *Act, c *model.Contract) bool { return c.IsSigned },
-	}.source()
-}
-
-// unsigned offers the contracts that can be deleted.
-func unsigned() *Source {
-	return choice[model.Contract, data.ContractFilter]{
-		of: contractNoun(), action: "delete", filters: []data.ContractFilter{{Unsigned: true}},
-		takes: func(_ *Act, c *model.Contract) bool { return !c.IsSigned },
 	}.source()
 }
 

@@ -69,12 +69,6 @@ func (e *Act) reach(resource, action string) model.Reach {
 	return security.ReachOf(e.Actor, security.Permission{Resource: resource, Action: action})
 }
 
-// today is the first minute of the present day on the person's calendar.
-func (e *Env) today() time.Time {
-	now := e.Now().In(e.Location)
-	return time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, e.Location)
-}
-
 // about says which field of a command an error is about that comes from looking up what it names.
 func about(field string, err error) error {
 	e, ok := errors.AsType[*model.Error](err)

@@ -13,7 +13,6 @@ const (
 	RoleFlag     Role = iota // --name, or a letter of -MC
 	RoleValue                // of the flag before it
 	RoleArgument             // of the command
-	RoleEnd                  // --, behind which there are no flags
 )
 
 // Piece is one thing that a word says: --name=value says two, -MC as well.
@@ -110,7 +109,7 @@ func (w *Walk) Take(word string) []Piece {
 		return []Piece{{Role: RoleArgument, Param: p, Value: word, Given: true}}
 	case word == "--":
 		w.literal = true
-		return []Piece{{Role: RoleEnd}}
+		return nil
 	case word[1] == '-':
 		name, value, attached := strings.Cut(word, "=")
 		return []Piece{w.flag(name, w.grammar.Flag(name[2:], ""), value, attached)}

@@ -51,42 +51,32 @@ func (c *Command) reads() bool {
 func (r *Registry) near(words []string, refused error) (Invocation, error) {
 	meant := r.meantWords(words)
 	c, _, err := r.Find(meant)
-	if slices.Equal(meant, words) || err != nil && (len(meant) == 0 || meant[0] != "help" && !r.isHelp(meant)) {
+	_, help := r.helpTopic(meant)
+	switch refusal, told := refused.(*model.Error); {
+	case slices.Equal(meant, words), err != nil && !help:
 		return Invocation{}, refused
-	}
-	if err == nil && !c.reads() {
-		refusal, ok := refused.(*model.Error)
-		if !ok {
-			return Invocation{}, refused
-		}
+	case err != nil, c.reads():
+		return r.parse(meant)
+	case told:
 		hint, try := r.rightCommand(c, words, meant)
-		return Invocation{}, refusal.WithTry(hint, try...)
+		refused = refusal.WithTry(hint, try...)
 	}
-	return r.parse(meant)
-}
-
-func (r *Registry) isHelp(words []string) bool {
-	_, asked := r.helpTopic(words)
-	return asked
+	return Invocation{}, refused
 }
 
 // rightCommand names the command that was meant, and of its flags those that stand in place of others. No value
 // that was given is repeated: it may be a secret.
 func (r *Registry) rightCommand(c *Command, words, meant []string) (hint string, try []string) {
 	var flags []string
-	for i, w := range meant {
-		if name, _, _ := strings.Cut(w, "="); strings.HasPrefix(w, "-") && !slices.Contains(words, w) {
-			flag := c.Grammar().Flag(strings.TrimPrefix(name, "--"), "")
-			if letters := []rune(name); !strings.HasPrefix(name, "--") { // a value may stand right behind the letter
-				name = string(letters[:min(2, len(letters))])
-				flag = c.Grammar().Flag("", name[1:])
+	walk := c.Grammar().Walk()
+	for i, word := range meant {
+		for _, p := range walk.Take(word) {
+			if p.Role != RoleFlag || p.Param == nil || slices.Contains(words, word) {
+				continue // it stood there, or may be a secret
 			}
-			if flag == nil { // it may be a secret
-				continue
-			}
-			flags = append(flags, name)
+			flags = append(flags, p.Name)
 			for _, verb := range r.nearVerbs {
-				if i+1 < len(meant) && strings.HasSuffix(verb, " "+name+" "+meant[i+1]) {
+				if i+1 < len(meant) && strings.HasSuffix(verb, " "+p.Name+" "+meant[i+1]) {
 					flags[len(flags)-1] += " " + meant[i+1]
 				}
 			}
@@ -110,9 +100,6 @@ func (r *Registry) rightCommand(c *Command, words, meant []string) (hint string,
 
 // meantWords returns the words of the command that was meant, or the same ones.
 func (r *Registry) meantWords(words []string) []string {
-	if len(words) == 0 {
-		return words
-	}
 	w := cutBlanks(words, 0)
 	if len(w) > 1 && w[0] == "epev" { // the program's own name, at its prompt
 		w = cutBlanks(w[1:], 0)
@@ -124,9 +111,7 @@ func (r *Registry) meantWords(words []string) []string {
 		_, found := r.byPath[s]
 		return found || slices.Contains(r.groups, s) || s == "help"
 	})
-	if meant, ok := nearCommands[w[0]]; ok {
-		w[0] = meant
-	}
+	w[0] = cmp.Or(nearCommands[w[0]], w[0])
 	if w[0] == "help" {
 		if len(w) == 2 {
 			if group, ok := r.group(w[1]); ok {

@@ -171,7 +171,14 @@ func (r *Registry) parseHelp(words []string) (Invocation, error) {
 	}
 	topic := strings.TrimSpace(inv.Raw["topic"] + " " + strings.Join(more, " "))
 	inv.Raw["topic"] = topic
-	return inv, r.checkTopic(topic)
+	if topic == "" || slices.Contains(r.groups, topic) {
+		return inv, nil
+	}
+	c, rest, err := r.Find(strings.Fields(topic))
+	if err == nil && len(rest) > 0 {
+		err = model.Errorf(model.Usage, "there is no help on %q", topic).WithTry("{try} explains the command", "help "+c.Path)
+	}
+	return inv, err
 }
 
 // helpTopic recognises "help …" and "client help …". "client create help" is not one of them: a value may well be the
@@ -186,17 +193,6 @@ func (r *Registry) helpTopic(words []string) (topic []string, asked bool) {
 		return slices.Concat(words[:1], words[2:]), true
 	}
 	return nil, false
-}
-
-func (r *Registry) checkTopic(topic string) error {
-	if topic == "" || slices.Contains(r.groups, topic) {
-		return nil
-	}
-	c, rest, err := r.Find(strings.Fields(topic))
-	if err == nil && len(rest) > 0 {
-		return model.Errorf(model.Usage, "there is no help on %q", topic).WithTry("{try} explains the command", "help "+c.Path)
-	}
-	return err
 }
 
 // errHelp is that a command was asked to explain itself.
@@ -260,11 +256,6 @@ func (c *Command) TakesPassword() bool {
 	return takes
 }
 
-// takesID says that an argument is a record's id.
-func (c *Command) takesID() bool {
-	return slices.ContainsFunc(c.Params, func(p Param) bool { return p.Positional && strings.HasSuffix(p.Name, "id") })
-}
-
 // usage is the hint that shows the usage of a command, which is the first to try.
 const usage = "usage: {usage}"
 
@@ -276,7 +267,8 @@ const (
 // unknownFlag refuses a flag that the command does not have. A number with a minus may have been meant for a record's id.
 func (r *Registry) unknownFlag(c *Command, p Piece) error {
 	name := strings.TrimLeft(p.Name, "-")
-	if c.takesID() && len(name) == 1 && strings.Trim(name+p.Value, "0123456789") == "" && !strings.HasPrefix(p.Name, "--") {
+	takesID := slices.ContainsFunc(c.Params, func(p Param) bool { return p.Positional && strings.HasSuffix(p.Name, "id") })
+	if takesID && len(name) == 1 && strings.Trim(name+p.Value, "0123456789") == "" && !strings.HasPrefix(p.Name, "--") {
 		_, err := model.ParseID("id", p.Name+p.Value)
 		return err
 	}

@@ -161,7 +161,7 @@ func userCommands() []Command {
 		updatePassword(),
 		setActive("deactivate", "End a user's access at once; the history stays", false),
 		setActive("activate", "Give a deactivated user access again", true),
-		n.removes("user delete 4", others("delete", func(*model.User) bool { return true }), (*Tx).DeleteUser),
+		n.removes("user delete 4", n.choosing("delete", isAnother), (*Tx).DeleteUser),
 	}
 }
 
@@ -184,11 +184,13 @@ func userChange(before, _ *model.User) string {
 
 // isSomebodyElse refuses the deletion of oneself.
 func isSomebodyElse(_ context.Context, e *Act, u *model.User) error {
-	if u.ID == e.Actor.UserID {
-		return onOneself("id", "delete yourself")
+	if isAnother(e, u) {
+		return nil
 	}
-	return nil
+	return onOneself("id", "delete yourself")
 }
+
+func isAnother(e *Act, u *model.User) bool { return u.ID != e.Actor.UserID }
 
 // hashNewPassword takes and hashes the password before the transaction begins: it may wait for a
 // person, and costs a third of a second.
@@ -216,9 +218,10 @@ func setActive(verb, help string, active bool) Command {
 		}
 		return u, err
 	}
+	takes := func(e *Act, u *model.User) bool { return isAnother(e, u) && u.IsActive != active }
 	return Define(Spec[reference]{
 		Command: Command{Path: "user " + verb, Help: help, Example: "user " + verb + " 4", Access: Needs("user", "update"), Writes: true},
-		Fields:  []Field[reference]{recordField(n, others("update", func(u *model.User) bool { return u.IsActive != active }), itself[reference])},
+		Fields:  []Field[reference]{recordField(n, n.choosing("update", takes), itself[reference])},
 		Doubts: func(ctx context.Context, e *Act, ref reference) ([]error, error) {
 			before, err := target(ctx, e, ref)
 			if err != nil {
@@ -278,14 +281,6 @@ func (e *Act) colleague(ctx context.Context, ref reference, role, field string) 
 		who = ref.Name
 	}
 	return model.User{}, about(field, model.Missing("user", who).WithHint("name an active %s user, by id or username", role))
-}
-
-// others offers the users of an action that nobody does to themselves, or to users of another state.
-func others(action string, takes func(u *model.User) bool) *Source {
-	return choice[model.User, data.UserFilter]{
-		of: userNoun(), action: action,
-		takes: func(e *Act, u *model.User) bool { return u.ID != e.Actor.UserID && takes(u) },
-	}.source()
 }
 
 // withPasswords offers oneself, and whose password else the actor may change.
