@@ -1,5 +1,4 @@
-// Command epev is the shell in which the staff of an events company run their clients, contracts
-// and events.
+// Command epev is the shell in which the staff of an events company run their clients, contracts and events.
 package main
 
 import (

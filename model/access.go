@@ -17,9 +17,8 @@ type Actor struct {
 	Permissions []string
 }
 
-// Reach says which records of one resource an actor's permission for one action covers.
-// The zero Reach covers none. It is both the check on a record (Covers) and, as parameters
-// of the SQL, the predicate that filters a list.
+// Reach says which records of one resource an actor's permission for one action covers. The zero Reach covers none. It is
+// both the check on a record (Covers) and, as parameters of the SQL, the predicate that filters a list.
 type Reach struct {
 	Any      bool  `db:"reach_any"`      // every record
 	Own      bool  `db:"reach_own"`      // records with Relation.Own: their client's commercial is the actor

@@ -12,8 +12,7 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Amount is a sum of money in euros, exact to the cent. The zero Amount is 0.00. Compare with
-// Equal or Cmp, not with ==.
+// Amount is a sum of money in euros, exact to the cent. The zero Amount is 0.00. Compare with Equal or Cmp, not with ==.
 type Amount struct {
 	value decimal.Decimal
 	odd   string // what a column holds instead of a number

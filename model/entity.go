@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// The entities are the rows of SPEC 6. Version counts the changes of a row: an update made
-// against an older version is a conflict. Names of referred records (Company, Commercial…) are
-// read along for people's views; only the ids are written.
+// The entities are the rows of SPEC 6. Version counts the changes of a row: an update made against an older version is a
+// conflict. Names of referred records (Company, Commercial…) are read along for people's views; only the ids are written.
 
 // User is a member of staff. The password hash never leaves package data except for a login.
 type User struct {

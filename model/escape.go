@@ -7,11 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// Escape returns s so that a terminal shows it and obeys nothing in it. It is the one writer
-// for data: tables, errors, prompts, completion and titles all go through it. C0, C1, ESC and
-// DEL become \x1b and the like; tab, line feed and carriage return \t, \n and \r. Characters that
-// override or isolate the direction of text become <U+202E>, and bytes that are not UTF-8 \xff.
-// All else, a backslash included, stays as it is. Escaping twice is the same as once.
+// Escape returns s so that a terminal shows it and obeys nothing in it. It is the one writer for data: tables, errors,
+// prompts, completion and titles all go through it. C0, C1, ESC and DEL become \x1b and the like; tab, line feed and
+// carriage return \t, \n and \r. Characters that override or isolate the direction of text become <U+202E>, and bytes
+// that are not UTF-8 \xff. All else, a backslash included, stays as it is. Escaping twice is the same as once.
 func Escape(s string) string {
 	return EscapeFunc(s, isUnsafe, func(r rune, raw string) string {
 		switch {

@@ -6,11 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// Nearest returns the candidate that whoever typed word most likely meant: the only one that
-// begins with word, or else the closest, and of equals the first. It is at most two edits
-// (insertion, deletion, replacement or swap of neighbours) and fewer than half the characters
-// of word away.
-// Case and accents do not count. It reports false when nothing is near.
+// Nearest returns the candidate that whoever typed word most likely meant: the only one that begins with word, or else
+// the closest, and of equals the first. It is at most two edits (insertion, deletion, replacement or swap of neighbours)
+// and fewer than half the characters of word away. Case and accents do not count. It reports false when nothing is near.
 func Nearest(word string, candidates []string) (string, bool) {
 	word = Fold(word)
 	if word == "" {

@@ -14,10 +14,9 @@ import (
 // which the database holds as null. A predecessor's database may hold anything.
 type Phone string
 
-// ParsePhone parses a number that exists in its country's numbering plan: that of France, its overseas
-// departments and collectivities included, or any other's with the international prefix "+".
-// An empty raw is no phone. What a paste brings along is dropped; an extension or a second number is
-// refused by name, because E.164 cannot hold it.
+// ParsePhone parses a number that exists in its country's numbering plan: that of France, its overseas departments and
+// collectivities included, or any other's with the international prefix "+". An empty raw is no phone. What a paste
+// brings along is dropped; an extension or a second number is refused by name, because E.164 cannot hold it.
 func ParsePhone(field, raw string) (Phone, error) {
 	s := plain(raw)
 	if s == "" {

@@ -14,10 +14,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// ParseText parses a required text: raw in NFC without surrounding blanks, at most max
-// characters (max 0: no limit). A text without any visible character counts as empty.
-// Control characters, line breaks included, and those that override or isolate the direction
-// of text are refused, as is anything but UTF-8; all else is kept as typed.
+// ParseText parses a required text: raw in NFC without surrounding blanks, at most max characters (max 0: no limit). A
+// text without any visible character counts as empty. Control characters, line breaks included, and those that override
+// or isolate the direction of text are refused, as is anything but UTF-8; all else is kept as typed.
 func ParseText(field, raw string, max int) (string, error) {
 	s, err := ParseOptionalText(field, raw, max)
 	if err == nil && s == "" {
@@ -130,10 +129,9 @@ func Visible(s string) bool { return strings.ContainsFunc(s, isVisible) }
 // isVisible is false for blanks and for what shows nothing, such as the zero-width space.
 func isVisible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !isInvisible(r) }
 
-// isInvisible reports what takes part in a text and shows nothing, or nothing by itself. These are the
-// default-ignorable characters of Unicode, marks of direction and Hangul fillers among them, and the empty Braille
-// pattern.
-// Two names that differ in these alone look the same.
+// isInvisible reports what takes part in a text and shows nothing, or nothing by itself. These are the default-ignorable
+// characters of Unicode, marks of direction and Hangul fillers among them, and the empty Braille pattern. Two names that
+// differ in these alone look the same.
 func isInvisible(r rune) bool {
 	return r >= 0x80 && (isFormat(r) || r == '\u2800' || r == '\U0001D159' || r == '\U00016FE4' ||
 		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector))

@@ -70,8 +70,7 @@ var codes = slices.Sorted(maps.Keys(entries))
 // Codes returns every permission code that exists, scopes included, in alphabetical order.
 func Codes() []string { return slices.Clone(codes) }
 
-// Known reports whether code exists. A predecessor's database may hold others: they are kept and
-// grant nothing.
+// Known reports whether code exists. A predecessor's database may hold others: they are kept and grant nothing.
 func Known(code string) bool {
 	_, ok := entries[code]
 	return ok

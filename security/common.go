@@ -19,9 +19,8 @@ import (
 var commonPasswords string
 
 // CheckUncommon returns a Usage error for a password that everybody tries first. That is one of the list, also in other
-// case, with digits and signs around it, with digits and signs for letters, written twice or backwards. It is asked
-// when a
-// password is set, and never at a login.
+// case, with digits and signs around it, with digits and signs for letters, written twice or backwards. It is asked when
+// a password is set, and never at a login.
 func CheckUncommon(password string) error {
 	common, err := isCommon(password)
 	if err != nil {

@@ -78,8 +78,7 @@ func badPassword(fault model.Fault, facts model.Facts) error {
 	return &model.Error{Kind: model.Usage, Field: "password", Fault: fault, Facts: facts}
 }
 
-// HashPassword returns the bcrypt hash of a password that the policy let through; more than 72 bytes
-// is a Usage error.
+// HashPassword returns the bcrypt hash of a password that the policy let through; more than 72 bytes is a Usage error.
 func HashPassword(password string) (string, error) {
 	hash, err := bcrypt.GenerateFromPassword([]byte(password), hashCost)
 	if errors.Is(err, bcrypt.ErrPasswordTooLong) {

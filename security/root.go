@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// IsRoot reports whether this process is the machine's administrator, as manager-create demands.
-// Anybody can become user 0 of a user namespace of their own ("unshare -r"): on Linux the namespace
-// must be one that maps every user to itself.
+// IsRoot reports whether this process is the machine's administrator, as manager-create demands. Anybody can become user
+// 0 of a user namespace of their own ("unshare -r"): on Linux the namespace must be one that maps every user to itself.
 func IsRoot() bool {
 	content, ok := uidMap()
 	return ok && isRoot(os.Geteuid(), content)

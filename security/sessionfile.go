@@ -37,9 +37,8 @@ func (p TokenPair) GoString() string { return p.String() }
 // Session is the content of a session file. The zero Session is that of nobody logged in.
 type Session struct {
 	Current TokenPair `json:"current"`
-	// Next is written before the database rotates Current into it, and becomes Current afterwards. A
-	// shell that finds it tries it first: the one that wrote it may have died on either side of the
-	// rotation.
+	// Next is written before the database rotates Current into it, and becomes Current afterwards. A shell that finds it
+	// tries it first: the one that wrote it may have died on either side of the rotation.
 	Next *TokenPair `json:"next,omitempty"`
 }
 

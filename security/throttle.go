@@ -6,8 +6,7 @@ import "time"
 const ForgetFailures = 15 * time.Minute
 
 // LoginDelay returns how long a user's next login must wait after the last of so many failures in a row. It is nothing
-// for the first three, then 1, 2, 4, 8, 16 and at most 30 seconds. The slowness stops
-// guessing and locks nobody out.
+// for the first three, then 1, 2, 4, 8, 16 and at most 30 seconds. The slowness stops guessing and locks nobody out.
 func LoginDelay(failures int) time.Duration {
 	return delay(failures, 3, 30*time.Second)
 }

@@ -203,8 +203,7 @@ func (k *Keys) key(t *jwt.Token) (any, error) {
 	return nil, errors.New("kid is unknown")
 }
 
-// NewRefreshToken returns a refresh token of 256 random bits and the hash by which the database
-// knows its session.
+// NewRefreshToken returns a refresh token of 256 random bits and the hash by which the database knows its session.
 func NewRefreshToken() (token string, hash []byte) {
 	var bits [32]byte
 	rand.Read(bits[:]) // never fails: crypto/rand ends the program instead

@@ -24,8 +24,7 @@ var settings []byte
 
 const include = "\ninclude 'epev.conf'  # epev's settings; yours below have the last word\n"
 
-// clusterVersion returns the major version of a data directory, and 0 where there is none
-// yet or only an empty one.
+// clusterVersion returns the major version of a data directory, and 0 where there is none yet or only an empty one.
 func clusterVersion(data string) (int, error) {
 	text, err := os.ReadFile(filepath.Join(data, "PG_VERSION"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -48,9 +47,8 @@ func clusterVersion(data string) (int, error) {
 	return major, nil
 }
 
-// createCluster makes the data directory under another name and renames it, so that one that is there is always
-// complete. The lock guard says that a process of the server is alive: initdb holds it too, should epev be killed
-// meanwhile.
+// createCluster makes the data directory under another name and renames it, so that one that is there is always complete.
+// The lock guard says that a process of the server is alive: initdb holds it too, should epev be killed meanwhile.
 func (s *Server) createCluster(ctx context.Context, root *os.Root, as account, progs programs, guard, log *os.File) error {
 	const name = "data.new"
 	temp := filepath.Join(s.base(), name)

@@ -23,10 +23,9 @@ type Home struct {
 	UID, GID int    // who owns the files in it
 }
 
-// FindHome resolves the directory of this user without creating it: EPEV_HOME, else
-// XDG_DATA_HOME/epev, else .local/share/epev in the user's home directory. Under sudo it is
-// the invoking user's: HOME and XDG_DATA_HOME count where sudo kept them, and not where they
-// are root's. An error is of kind Unavailable.
+// FindHome resolves the directory of this user without creating it: EPEV_HOME, else XDG_DATA_HOME/epev, else
+// .local/share/epev in the user's home directory. Under sudo it is the invoking user's: HOME and XDG_DATA_HOME count
+// where sudo kept them, and not where they are root's. An error is of kind Unavailable.
 func FindHome(getenv func(string) string) (Home, error) {
 	h := Home{UID: os.Geteuid(), GID: os.Getegid()}
 	sudo := h.UID == 0 && getenv("SUDO_UID") != "" && getenv("SUDO_UID") != "0"

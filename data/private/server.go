@@ -103,10 +103,9 @@ func (s *Server) Address() Address {
 	return Address{Socket: s.socketDir(), Port: port, User: superuser}
 }
 
-// Start makes sure that the server answers at its address. It costs microseconds when it
-// does already. Else it waits for others that are at it, in any process, finds the programs,
-// creates the data directory and starts the server, which outlives the caller. An error is
-// of kind Unavailable, or the context's.
+// Start makes sure that the server answers at its address. It costs microseconds when it does already. Else it waits for
+// others that are at it, in any process, finds the programs, creates the data directory and starts the server, which
+// outlives the caller. An error is of kind Unavailable, or the context's.
 func (s *Server) Start(ctx context.Context) error {
 	if s.running() {
 		return nil
@@ -124,8 +123,7 @@ func (s *Server) start(ctx context.Context, root *os.Root) error {
 	}
 	defer guard.Close()
 
-	// An ended server's last processes may linger, and one that somebody killed epev over may
-	// still be starting.
+	// An ended server's last processes may linger, and one that somebody killed epev over may still be starting.
 	limited, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	ready := false
@@ -269,8 +267,7 @@ func wait(ctx context.Context, done func() (bool, error)) error {
 	}
 }
 
-// launch executes postgres itself, which pg_ctl would take twice as long to notice, and
-// waits until it lets people in.
+// launch executes postgres itself, which pg_ctl would take twice as long to notice, and waits until it lets people in.
 func (s *Server) launch(ctx context.Context, as account, progs programs, guard, log *os.File) error {
 	cmd := as.command(context.WithoutCancel(ctx), progs.path("postgres"))
 	cmd.Stdout, cmd.Stderr = log, log
@@ -316,9 +313,8 @@ func (s *Server) launch(ctx context.Context, as account, progs programs, guard, 
 	})
 }
 
-// Stop shuts the server down, ending what its clients do, and waits until all of it has
-// ended. It reports whether there was anything to stop. An error is of kind Unavailable, or
-// the context's.
+// Stop shuts the server down, ending what its clients do, and waits until all of it has ended. It reports whether there
+// was anything to stop. An error is of kind Unavailable, or the context's.
 func (s *Server) Stop(ctx context.Context) (stopped bool, err error) {
 	if _, err := os.Stat(s.base()); errors.Is(err, fs.ErrNotExist) {
 		return false, nil

@@ -131,10 +131,9 @@ func (s *Server) interrupt() bool {
 
 func exists(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
 
-// clearStale removes what an ended server left that would keep PostgreSQL from starting when
-// its process id belongs to another process by now, or is no longer in its file. Nobody holds
-// server.lock, so none that epev started lives; one that somebody started by hand in the same
-// directory is left alone.
+// clearStale removes what an ended server left that would keep PostgreSQL from starting when its process id belongs to
+// another process by now, or is no longer in its file. Nobody holds server.lock, so none that epev started lives; one
+// that somebody started by hand in the same directory is left alone.
 func (s *Server) clearStale() error {
 	for _, name := range []string{socket, socket + ".lock"} {
 		if err := os.Remove(s.socketDir() + name); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -182,8 +181,7 @@ func serverOf(data string) (pid int, err error) {
 	return pid, err
 }
 
-// worksIn reports whether the process is a server of that data directory, which is where a
-// server works.
+// worksIn reports whether the process is a server of that data directory, which is where a server works.
 func worksIn(pid int, data string) bool {
 	if runtime.GOOS == "linux" {
 		here, err := os.Stat(fmt.Sprintf("/proc/%d/cwd", pid))
