@@ -153,7 +153,7 @@ func (s *Shell) afterLogin(ctx context.Context, words []string, why error) error
 	if err != nil {
 		return err
 	}
-	sure, err := console.Offer(ctx, "Log in now?")
+	sure, err := console.Confirm(ctx, "Log in now?", true)
 	if err != nil || !sure {
 		return err
 	}

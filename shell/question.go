@@ -166,7 +166,7 @@ func (d *dialogue) mend(ctx context.Context, err error, ran bool) error {
 	}
 	d.tell("", d.explain(err))
 	d.offered = true
-	again, failed := d.console.Offer(ctx, "Go through your answers again?")
+	again, failed := d.console.Confirm(ctx, "Go through your answers again?", true)
 	switch {
 	case failed != nil:
 		return failed
@@ -340,7 +340,7 @@ func (s *Shell) confirm(ctx context.Context, question string) error {
 	for _, line := range lines[:last] {
 		fmt.Fprintln(s.Stdout, line)
 	}
-	sure, err := console.Confirm(ctx, lines[last])
+	sure, err := console.Confirm(ctx, lines[last], false)
 	if err == nil && !sure {
 		return model.Errorf(model.Interrupted, "cancelled").WithHint("nothing was changed")
 	}

@@ -245,7 +245,7 @@ func demo() int {
 			answer, err := p.Ask(ctx, Question{Label: "Password", Secret: true})
 			fmt.Printf("%d runes %v\n", len([]rune(answer)), err)
 		case "confirm":
-			yes, err := p.Confirm(ctx, "Delete it?")
+			yes, err := p.Confirm(ctx, "Delete it?", false)
 			fmt.Println("confirmed", yes, err)
 		default:
 			fmt.Printf("ran %q\n", input.Lines)

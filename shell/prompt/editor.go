@@ -68,68 +68,58 @@ func (e *editor) handle(k key) {
 		return
 	}
 	e.list.selected = none // typing on takes the suggestion as it stands in the line
-	switch k.name {
-	case keyText:
+	switch act, edits := edits[k.name]; {
+	case edits:
+		act(e)
+	case k.name == keyText:
 		e.insert(k.text)
-	case keyPaste:
+	case k.name == keyPaste:
 		e.insertPaste(k.text)
-	case keyInterrupt:
-		e.outcome = interrupted
-	case keyEndOfInput:
-		if len(e.text) == 0 {
-			e.outcome = ended
-		} else {
-			e.remove(e.cursor, e.right())
-		}
-	case keySuspend:
-		e.outcome = suspended
-	case keyNewLine:
-		if e.lines {
-			e.insert("\n")
-		}
-	case keyExternal:
-		if e.lines {
-			e.outcome = external
-		}
-	case keyLeft:
-		e.cursor = e.left()
-	case keyRight:
-		e.cursor = e.right()
-	case keyWordLeft:
-		e.cursor = e.seekLeft(wordPart)
-	case keyWordRight:
-		e.cursor = e.seekRight(wordPart)
-	case keyHome:
-		e.cursor = 0
-	case keyEnd:
-		e.cursor = len(e.text)
-	case keyBackspace:
-		e.remove(e.left(), e.cursor)
-	case keyDelete:
-		e.remove(e.cursor, e.right())
-	case keyKillWordLeft:
-		e.kill(e.seekLeft(notBlank), e.cursor)
-	case keyKillPartLeft:
-		e.kill(e.seekLeft(wordPart), e.cursor)
-	case keyKillPartRight:
-		e.kill(e.cursor, e.seekRight(wordPart))
-	case keyKillToStart:
-		e.kill(0, e.cursor)
-	case keyKillToEnd:
-		e.kill(e.cursor, len(e.text))
-	case keyYank:
-		e.insert(string(e.killed))
-	case keyClearScreen:
-		e.clear = true
-	case keySearch:
-		if len(e.past) > 0 {
-			e.search = &search{index: len(e.past), saved: text}
-		}
+	case k.name == keySearch && len(e.past) > 0:
+		e.search = &search{index: len(e.past), saved: text}
 	}
 	if e.String() != text {
 		e.recalled.active = false
 		e.list.closed = len(e.text) == 0 && !e.question
 	}
+}
+
+// edits are the keys that do one thing wherever the cursor is.
+var edits = map[keyName]func(e *editor){
+	keyInterrupt:     func(e *editor) { e.outcome = interrupted },
+	keySuspend:       func(e *editor) { e.outcome = suspended },
+	keyClearScreen:   func(e *editor) { e.clear = true },
+	keyLeft:          func(e *editor) { e.cursor = e.left() },
+	keyRight:         func(e *editor) { e.cursor = e.right() },
+	keyWordLeft:      func(e *editor) { e.cursor = e.seek(-1, wordPart) },
+	keyWordRight:     func(e *editor) { e.cursor = e.seek(1, wordPart) },
+	keyHome:          func(e *editor) { e.cursor = 0 },
+	keyEnd:           func(e *editor) { e.cursor = len(e.text) },
+	keyBackspace:     func(e *editor) { e.remove(e.left(), e.cursor) },
+	keyDelete:        func(e *editor) { e.remove(e.cursor, e.right()) },
+	keyKillWordLeft:  func(e *editor) { e.kill(e.seek(-1, notBlank), e.cursor) },
+	keyKillPartLeft:  func(e *editor) { e.kill(e.seek(-1, wordPart), e.cursor) },
+	keyKillPartRight: func(e *editor) { e.kill(e.cursor, e.seek(1, wordPart)) },
+	keyKillToStart:   func(e *editor) { e.kill(0, e.cursor) },
+	keyKillToEnd:     func(e *editor) { e.kill(e.cursor, len(e.text)) },
+	keyYank:          func(e *editor) { e.insert(string(e.killed)) },
+	keyEndOfInput: func(e *editor) {
+		if len(e.text) == 0 {
+			e.outcome = ended
+		} else {
+			e.remove(e.cursor, e.right())
+		}
+	},
+	keyNewLine: func(e *editor) {
+		if e.lines {
+			e.insert("\n")
+		}
+	},
+	keyExternal: func(e *editor) {
+		if e.lines {
+			e.outcome = external
+		}
+	},
 }
 
 // handleList serves the keys that mean one thing while a suggestion is selected and

@@ -76,8 +76,8 @@ func (h *history) load() error {
 	whole := bytes.LastIndexByte(b, '\n') + 1
 	h.file, h.read = info, h.read+int64(whole)
 	var added []string
-	for entry := range bytes.Lines(b[:whole]) {
-		added = append(added, unescapeEntry.Replace(string(bytes.TrimSuffix(entry, []byte("\n")))))
+	for _, entry := range entries(b[:whole]) {
+		added = append(added, unescapeEntry.Replace(entry))
 	}
 	h.lines = newest(append(h.lines, added...))
 	if len(added) > 2*longestHistory {
@@ -173,9 +173,13 @@ func (h *history) rewrite() error {
 		return err
 	}
 	defer dir.Close()
-	lines := strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
-	content := strings.Join(newest(lines), "\n") + "\n"
+	content := strings.Join(newest(entries(b)), "\n") + "\n"
 	return ownfile.Put(dir, filepath.Base(h.path), []byte(content), os.Geteuid(), os.Getegid(), dir.Rename)
+}
+
+// entries are the lines of a file's content, none of them empty.
+func entries(b []byte) []string {
+	return strings.FieldsFunc(string(b), func(r rune) bool { return r == '\n' })
 }
 
 // newest keeps the last occurrence of each line, and the last longestHistory of them.

@@ -69,27 +69,15 @@ func (l *line) right() int {
 	return l.cursor + len([]rune(chars.Value()))
 }
 
-// seekLeft passes what is not part of a word, then the word; seekRight likewise.
-func (l *line) seekLeft(part func(rune) bool) int {
-	i := l.cursor
-	for i > 0 && !part(l.text[i-1]) {
-		i--
+// seek passes what is not part of a word, then the word, to the left with a step of -1, else with 1.
+func (l *line) seek(step int, part func(rune) bool) int {
+	at := l.cursor + min(step, 0)
+	for _, within := range []bool{false, true} {
+		for at >= 0 && at < len(l.text) && part(l.text[at]) == within {
+			at += step
+		}
 	}
-	for i > 0 && part(l.text[i-1]) {
-		i--
-	}
-	return i
-}
-
-func (l *line) seekRight(part func(rune) bool) int {
-	i := l.cursor
-	for i < len(l.text) && !part(l.text[i]) {
-		i++
-	}
-	for i < len(l.text) && part(l.text[i]) {
-		i++
-	}
-	return i
+	return at - min(step, 0)
 }
 
 func wordPart(r rune) bool { return unicode.In(r, unicode.Letter, unicode.Digit, unicode.Mark) }

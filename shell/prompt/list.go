@@ -55,10 +55,7 @@ func (l *list) rows(width, height int, s screen.Colors) []string {
 	nameWidth := 0
 	for i := range names {
 		suggestion := l.all[first+i]
-		names[i] = screen.Visible(suggestion.Text)
-		if suggestion.Display != "" {
-			names[i] = screen.Visible(suggestion.Display)
-		}
+		names[i] = screen.Visible(cmp.Or(suggestion.Display, suggestion.Text))
 		texts[i] = screen.Visible(suggestion.Description)
 		nameWidth = max(nameWidth, screen.Width.StringWidth(names[i]))
 	}
@@ -72,14 +69,11 @@ func (l *list) rows(width, height int, s screen.Colors) []string {
 		if textWidth >= 4 && texts[i] != "" {
 			text = "  " + screen.Width.Truncate(texts[i], textWidth, "…")
 		}
+		row := "  " + name + s.Paint(screen.Faint, text)
 		if first+i == l.selected {
-			rows = append(rows, "> "+s.Paint(screen.Selected, name)+text)
-		} else {
-			rows = append(rows, "  "+name+s.Paint(screen.Faint, text))
+			row = "> " + s.Paint(screen.Selected, name) + text
 		}
-	}
-	for i := range rows {
-		rows[i] = strings.TrimRight(rows[i], " ")
+		rows = append(rows, strings.TrimRight(row, " "))
 	}
 	if footer != "" {
 		rows = append(rows, footer)

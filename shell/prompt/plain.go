@@ -2,7 +2,6 @@ package prompt
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -23,18 +22,8 @@ func (p *Prompt) editPlain(ctx context.Context, e *editor) (outcome, error) {
 	if err := context.Cause(ctx); err != nil {
 		return 0, err
 	}
-	waiting, interrupt := context.WithCancelCause(ctx)
-	defer interrupt(nil)
-	signals := make(chan os.Signal, 1) // what Ctrl-C is here
-	signal.Notify(signals, os.Interrupt)
-	defer signal.Stop(signals)
-	go func() {
-		select {
-		case <-signals:
-			interrupt(ErrInterrupted)
-		case <-waiting.Done():
-		}
-	}()
+	waiting, stop := signal.NotifyContext(ctx, os.Interrupt) // what Ctrl-C is here
+	defer stop()
 	defer context.AfterFunc(waiting, p.reader.wake)()
 	ready := func() (typed bool) { // and nothing is a reason to stop
 		for !typed && waiting.Err() == nil {
@@ -49,14 +38,13 @@ func (p *Prompt) editPlain(ctx context.Context, e *editor) (outcome, error) {
 	}
 	e.outcome = editing
 	err := read(e, ready)
-	if cause := context.Cause(waiting); err == nil && e.outcome == editing && cause != nil {
-		err = cause
+	if err == nil && e.outcome == editing {
+		if err = context.Cause(ctx); err == nil {
+			e.outcome = interrupted
+		}
 	}
 	if e.outcome != accepted || e.masked {
 		p.print("\n") // where there is an echo, Enter is in it
-	}
-	if errors.Is(err, ErrInterrupted) {
-		return interrupted, nil
 	}
 	return e.outcome, err
 }

@@ -84,17 +84,8 @@ func (p *Prompt) answer(ctx context.Context, prefix string, e *editor) (string, 
 	return e.String(), err
 }
 
-// Confirm asks a question that only an explicit yes affirms.
-func (p *Prompt) Confirm(ctx context.Context, question string) (bool, error) {
-	return p.confirm(ctx, question, false)
-}
-
-// Offer asks a question that Enter affirms too.
-func (p *Prompt) Offer(ctx context.Context, question string) (bool, error) {
-	return p.confirm(ctx, question, true)
-}
-
-func (p *Prompt) confirm(ctx context.Context, question string, usual bool) (bool, error) {
+// Confirm asks a question that an explicit yes affirms, and where that is usual Enter too.
+func (p *Prompt) Confirm(ctx context.Context, question string, usual bool) (bool, error) {
 	defer p.leaveRaw()
 	choice := " [y/N] "
 	if usual {

@@ -58,7 +58,7 @@ func (p *Prompt) ReadLine(ctx context.Context) (Input, error) {
 		whole := strings.Join(lines, "\n")
 		if outcome == pasted || block && !one {
 			p.print(preview(p.config.Masked(lines), p.Width(), p.Height(), p.config.Color))
-			run, err := p.confirm(ctx, fmt.Sprintf("Run these %d lines?", len(lines)), true)
+			run, err := p.Confirm(ctx, fmt.Sprintf("Run these %d lines?", len(lines)), true)
 			if err != nil && !errors.Is(err, ErrInterrupted) {
 				return Input{}, err
 			}

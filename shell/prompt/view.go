@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -55,40 +56,25 @@ func glyphs(text []rune, masked bool) []glyph {
 // window shows the part around the cursor, so that no frame is higher than it.
 func layout(prefix string, text []rune, cursor int, masked bool, cols, rows int) view {
 	room := cols*max(1, rows-1) - 1 - rows // a column per row may be lost to a wide character
-	before := glyphs([]rune(prefix), false)
-	if width(before) > room/2 {
-		before = fitting(before, max(1, room/2))
-	}
-	var v view
-	column := 0
-	write := func(b *strings.Builder, g glyph) {
-		if g.width == 2 && column%cols == cols-1 {
-			b.WriteByte(' ') // a terminal wraps a wide character as a whole
-			column++
-		}
-		b.WriteString(g.shown)
-		column += g.width
-	}
-	var b strings.Builder
-	for _, g := range before {
-		write(&b, g)
-	}
-	v.prefix = b.String()
-	b.Reset()
-
-	shown, cursor := window(glyphs(text, masked), cursor, room-column)
-	v.cursorCells = -1
-	for _, g := range shown {
-		if cursor <= 0 && v.cursorCells < 0 {
+	v, column := view{cursorCells: -1}, 0
+	place := func(all []glyph, cursor int) string {
+		var b strings.Builder
+		for _, g := range all {
 			if g.width == 2 && column%cols == cols-1 {
-				write(&b, glyph{shown: " ", width: 1})
+				b.WriteByte(' ') // a terminal wraps a wide character as a whole
+				column++
 			}
-			v.cursorCells = column
+			if cursor <= 0 && v.cursorCells < 0 {
+				v.cursorCells = column
+			}
+			b.WriteString(g.shown)
+			column += g.width
+			cursor -= g.runes
 		}
-		write(&b, g)
-		cursor -= g.runes
+		return b.String()
 	}
-	v.text = b.String()
+	v.prefix = place(fitting(glyphs([]rune(prefix), false), max(1, room/2)), math.MaxInt)
+	v.text = place(window(glyphs(text, masked), cursor, room-column))
 	if v.cursorCells < 0 {
 		v.cursorCells = column
 	}
@@ -99,7 +85,7 @@ func layout(prefix string, text []rune, cursor int, masked bool, cols, rows int)
 // window returns the glyphs to show in room columns, and the cursor counted from
 // the first of them.
 func window(all []glyph, cursor, room int) ([]glyph, int) {
-	total, at, before := 0, 0, 0
+	total, at, before := 0, 0, 0 // columns, glyphs before the cursor, columns before it
 	for i, runes := 0, 0; i < len(all); i++ {
 		if runes < cursor {
 			at, before = i+1, before+all[i].width
@@ -116,14 +102,6 @@ func window(all []glyph, cursor, room int) ([]glyph, int) {
 		cursor -= all[first].runes
 	}
 	return fitting(all[first:], room), cursor
-}
-
-// width returns how many columns the glyphs take as they are shown.
-func width(all []glyph) (columns int) {
-	for _, g := range all {
-		columns += g.width
-	}
-	return columns
 }
 
 // fitting returns the first glyphs, as many as room columns hold.
