@@ -57,9 +57,9 @@ func BenchmarkEcho(b *testing.B) {
 		took  [2][]time.Duration // of the echoes and of the completions
 	}{
 		{shell: startShell(b, f.command(f.binary), "epic> "),
-			lines: []typed{{"client vi", "client view "}, {"contract li", "contract list "}, {"client list --li", "client list --limit "}}},
+			lines: []typed{{"client vi", "client view "}, {"contract li", "contract list "}, {"client list --li", "client list --limit "}, {"client view 12", "> "}}},
 		{shell: startShell(b, f.command(f.psqlBinary, f.psql().args[1:]...), f.database+"=# "),
-			lines: []typed{{"DROP FUNCTI", "ON "}, {"UPDATE epic_events.event SET ti", "tle"}, {"UPDATE epic_events.client SET em", "ail"}}},
+			lines: []typed{{"DROP FUNCTI", "ON "}, {"UPDATE epic_events.event SET ti", "tle"}, {"UPDATE epic_events.client SET em", "ail"}, {"UPDATE epic_events.company SET na", "me"}}},
 	}
 	for i := range shells {
 		defer shells[i].shell.leave(b)
