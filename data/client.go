@@ -1,7 +1,6 @@
 package data
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,60 +15,41 @@ import (
 
 // ClientFilter narrows a list of clients. Its conditions all hold at once.
 type ClientFilter struct {
-	Mine            bool  // the actor of the reach is their commercial, or supports an event of theirs
-	CompanyID       int64 // 0: any
-	CommercialID    int64 // 0: any
-	WithoutContract bool
+	Mine            bool  `db:"mine"`       // the actor of the reach is their commercial, or supports an event of theirs
+	CompanyID       int64 `db:"company"`    // 0: any
+	CommercialID    int64 `db:"commercial"` // 0: any
+	WithoutContract bool  `db:"without_contract"`
 }
 
-// clientResource is what data knows of clients.
-var clientResource = resource{
+// clients are what data knows of clients.
+var clients = noun[model.Client, ClientFilter]{resource{
 	name: "client", table: "client", title: "full_name",
+	view: queries.Client.View, insert: queries.Client.Insert, update: queries.Client.Update, delete: queries.Client.Delete,
 	list: queries.Client.List, count: queries.Client.Count,
 	grouped: map[string]queries.Query{"commercial": queries.Client.ListByCommercial, "company": queries.Client.ListByCompany},
 	reach:   queries.Client.Reach, named: queries.Client.Named,
 	lock: queries.Client.Lock, hold: queries.Client.Hold, assignment: queries.Client.HoldAssigned,
 	referrers: queries.Client.References, referred: "client-referred-to",
-}
-
-// listing is the list of the filter.
-func (f ClientFilter) listing(reach model.Reach, text string) listing {
-	s := searchOf(text)
-	return listing{resource: clientResource, reach: reach, mine: f.Mine, search: s, plain: f == ClientFilter{},
-		filter: args{"phones": s.phones, "company": f.CompanyID, "commercial": f.CommercialID, "without_contract": f.WithoutContract}}
-}
+	rules: map[string]rule{
+		"email":         {"email", "e-mail-taken", ""},
+		"commercial_id": {"commercial-id", "no-such-commercial", "user list --commercial"},
+	},
+}}
 
 // Client returns a client; NotFound if there is none within reach.
 func (r *Reader) Client(ctx context.Context, reach model.Reach, id int64) (model.Client, error) {
-	c, _, err := r.ClientWithContracts(ctx, reach, id, model.Reach{}, 0)
-	return c, err
+	return clients.one(ctx, r, reach, id)
 }
 
 // ClientWithContracts returns a client, as Client does, and the first of its contracts that Contracts would
 // list within their reach.
-func (r *Reader) ClientWithContracts(ctx context.Context, reach model.Reach, id int64, contracts model.Reach, limit int) (c model.Client, first []model.Contract, err error) {
-	rows, err := view[struct {
-		model.Client
-		Contract model.Contract `db:"contract"`
-	}](ctx, r, queries.Client.View, within(reach).and(args{"id": id, "limit": limit,
-		"contracts_any": contracts.Any, "contracts_own": contracts.Own, "contracts_assigned": contracts.Assigned}))
-	if err != nil {
-		return c, nil, r.failed(ctx, "read a client", found(err, "client", id))
-	}
-	for _, row := range rows {
-		if row.Contract.ID != 0 {
-			first = append(first, row.Contract)
-		}
-	}
-	return rows[0].Client, first, nil
+func (r *Reader) ClientWithContracts(ctx context.Context, reach model.Reach, id int64, contracts model.Reach, limit int) (model.Client, []model.Contract, error) {
+	return together[model.Client, model.Contract](ctx, r, clients.resource, reach, id, contracts, limit)
 }
 
 // Clients lists the clients within reach. An After that is not within reach is NotFound.
 func (r *Reader) Clients(ctx context.Context, reach model.Reach, f ClientFilter, p model.Page) ([]model.Client, error) {
-	return listed[model.Client](ctx, r, f.listing(reach, p.Search), p, func() error {
-		_, err := r.Client(ctx, reach, p.After)
-		return err
-	})
+	return clients.page(ctx, r, reach, f, p)
 }
 
 // CompleteClients returns some clients within reach that a text may mean. The text begins their id, name, company's
@@ -88,13 +68,13 @@ func (r *Reader) CompleteClients(ctx context.Context, reach model.Reach, f Clien
 	if model.CountDigits(text) >= leastPhoneDigits && !slices.ContainsFunc(s.phones, func(p string) bool { return p != s.phones[0] }) {
 		phone = s.phones[0] // all words are a part of it
 	}
-	reached, err := r.sight(ctx, clientResource, reach, false)
+	reached, err := r.sight(ctx, clients.resource, reach, false)
 	if err != nil {
 		return nil, r.failed(ctx, "look for clients", err)
 	}
-	clients, err := list[model.Client](ctx, r, queries.Client.Complete, reached.and(args{"text": folded, "from": folded, "to": folded + "\U0010FFFF",
+	some, err := list[model.Client](ctx, r, queries.Client.Complete, reached.and(args{"text": folded, "from": folded, "to": folded + "\U0010FFFF",
 		"part": part, "digits": digits, "phone": phone, "without_contract": f.WithoutContract, "limit": p.Limit, "parts": s.parts}))
-	return clients, r.failed(ctx, "look for clients", err)
+	return some, r.failed(ctx, "look for clients", err)
 }
 
 // leastPhoneDigits are enough to mean few phone numbers.
@@ -102,7 +82,7 @@ const leastPhoneDigits = 6
 
 // CountClients counts what Clients lists without a limit, up to limit; 0 counts all.
 func (r *Reader) CountClients(ctx context.Context, reach model.Reach, f ClientFilter, search string, limit int) (int64, error) {
-	return counted[int64](ctx, r, f.listing(reach, search), limit)
+	return clients.number(ctx, r, reach, f, search, limit)
 }
 
 // Alike is a client that has something of another one: the "name", "phone" or "email".
@@ -119,28 +99,20 @@ func (r *Reader) ClientsAlike(ctx context.Context, reach model.Reach, but int64,
 	if email != "" {
 		forms = email.Forms()
 	}
-	alike, err := list[Alike](ctx, r, queries.Client.Alike, within(reach).and(args{
+	alike, err := list[Alike](ctx, r, queries.Client.Alike, clients.within(reach).and(args{
 		"but": but, "name": name, "phone": string(phone), "emails": pq.StringArray(forms)}))
 	return alike, r.failed(ctx, "look for clients alike", err)
 }
 
 // InsertClient creates a client of c.CommercialID and fills c with the row as it is now.
 func (tx *Tx) InsertClient(ctx context.Context, c *model.Client) error {
-	id, err := write[int64](ctx, tx, false, queries.Client.Insert, args{"full_name": c.FullName, "email": c.Email, "phone": c.Phone,
-		"company": c.CompanyID, "commercial": c.CommercialID, "first_contact": c.FirstContact, "last_contact": c.LastContact})
-	return tx.savedClient(ctx, "create a client", c, id, err)
-}
-
-func (tx *Tx) savedClient(ctx context.Context, attempted string, c *model.Client, id int64, err error) error {
-	return saved(ctx, tx, attempted, c, func() (model.Client, error) { return tx.Client(ctx, tx.everything(), id) }, err)
+	return clients.create(ctx, tx, c, nil)
 }
 
 // UpdateClient writes all of c but its commercial, and fills c with the row as it is now; ErrStale if
 // c is not of the newest version.
 func (tx *Tx) UpdateClient(ctx context.Context, c *model.Client) error {
-	err := changed(ctx, tx, false, clientResource, c.ID, queries.Client.Update, args{"id": c.ID, "version": c.Version, "full_name": c.FullName, "email": c.Email,
-		"phone": c.Phone, "company": c.CompanyID, "first_contact": stored(c.FirstContact), "last_contact": storedOr(c.LastContact)})
-	return tx.savedClient(ctx, "update a client", c, c.ID, err)
+	return clients.change(ctx, tx, false, c, nil)
 }
 
 // ReassignClient moves a client and all its contracts to another commercial, an active user of the role commercial. It
@@ -148,12 +120,12 @@ func (tx *Tx) UpdateClient(ctx context.Context, c *model.Client) error {
 func (tx *Tx) ReassignClient(ctx context.Context, c *model.Client, commercialID int64) error {
 	err := tx.holdUser(ctx, commercialID, "commercial", "commercial-id")
 	if err == nil {
-		err = changed(ctx, tx, false, clientResource, c.ID, queries.Client.Reassign, args{"id": c.ID, "version": c.Version, "commercial": commercialID})
+		err = changed(ctx, tx, false, clients.resource, c.ID, queries.Client.Reassign, args{"id": c.ID, "version": c.Version, "commercial": commercialID})
 	}
 	if err == nil {
 		_, err = tx.FollowClient(ctx, c.ID, commercialID)
 	}
-	return tx.savedClient(ctx, "reassign a client", c, c.ID, err)
+	return clients.saved(ctx, tx, "reassign", c, c.ID, err)
 }
 
 // FollowClient gives all contracts of a client to its commercial, and returns how many were somebody else's.
@@ -169,33 +141,29 @@ func (tx *Tx) FollowClient(ctx context.Context, clientID, commercialID int64) (i
 // mendedFirst is a Conflict that names the contracts which would move with a client, and cannot, as a predecessor's
 // row breaks a rule.
 func (tx *Tx) mendedFirst(ctx context.Context, clientID, commercialID int64) error {
-	broken, err := list[struct {
+	bad, err := list[struct {
 		ID   int64  `db:"id"`
 		Rule string `db:"rule"`
 	}](ctx, tx.Reader, queries.Contract.Breaking, args{"client": clientID, "commercial": commercialID})
-	if err != nil || len(broken) == 0 {
+	if err != nil || len(bad) == 0 {
 		return err
 	}
 	var contracts []error
-	for _, b := range broken {
-		why := &model.Error{Fault: cmp.Or(rules[b.Rule].fault, model.Fault("breaks-a-rule")), Facts: model.Facts{"rule": b.Rule}}
-		contracts = append(contracts, &model.Error{Fault: "contract-broken", Facts: model.Facts{"id": b.ID, "why": why}})
+	for _, b := range bad {
+		contracts = append(contracts, &model.Error{Fault: "contract-broken", Facts: model.Facts{"id": b.ID, "why": broken(b.Rule)}})
 	}
-	flag := rules[broken[0].Rule].field
+	flag := broken(bad[0].Rule).Field
 	if flag != "total-amount" {
 		flag = "remaining-amount" // which the paid flag follows
 	}
 	return &model.Error{Kind: model.Conflict, Fault: "mended-first", Facts: model.Facts{"id": clientID, "contracts": contracts},
-		Try: []string{fmt.Sprintf("contract update %d --%s AMOUNT", broken[0].ID, flag), fmt.Sprintf("contract list --client-id %d", clientID)}}
+		Try: []string{fmt.Sprintf("contract update %d --%s AMOUNT", bad[0].ID, flag), fmt.Sprintf("contract list --client-id %d", clientID)}}
 }
 
 // DeleteClient deletes a client; Conflict while contracts refer to it.
 func (tx *Tx) DeleteClient(ctx context.Context, id int64) error {
-	return remove(ctx, tx, false, clientResource, queries.Client.Delete, id, func(int64) error { return tx.Unreferred(ctx, "client", id, id) })
+	return clients.remove(ctx, tx, id)
 }
-
-// everything is the reach in which a transaction reads back what it wrote.
-func (tx *Tx) everything() model.Reach { return model.Reach{Any: true, ActorID: tx.by.ActorID} }
 
 // holdUser keeps a user as they are until the transaction ends. Conflict, about the field, if they are
 // not active or not of the role; NotFound if there is no such user.

@@ -3,7 +3,9 @@ package data
 import (
 	"context"
 	"errors"
+	"regexp"
 	"runtime"
+	"strings"
 
 	"github.com/lib/pq"
 	"github.com/lib/pq/pqerror"
@@ -18,37 +20,36 @@ type rule struct {
 	try   string
 }
 
-// rules are the constraints of SPEC 6 by name; names do not depend on the server's language.
-// A duplicate does not tell whose it is: the actor may not be allowed to view that record.
-var rules = map[string]rule{
-	"role_name_key":          {"name", "role-taken", ""},
-	"permission_name_key":    {"code", "permission-taken", ""},
-	"users_username_key":     {"username", "username-taken", ""},
-	"users_email_key":        {"email", "e-mail-of-a-user-taken", ""},
-	"users_email_lower_key":  {"email", "e-mail-of-a-user-taken", ""},
-	"users_role_id_fkey":     {"role-id", "no-such-role", "role list"},
-	"company_name_key":       {"name", "company-taken", "company list"},
-	"client_email_key":       {"email", "e-mail-of-a-client-taken", ""},
-	"client_email_lower_key": {"email", "e-mail-of-a-client-taken", ""},
-	// However it is written: see take() in the schema.
-	"users_username_taken":            {"username", "username-taken", ""},
-	"users_email_taken":               {"email", "e-mail-of-a-user-taken", ""},
-	"company_name_taken":              {"name", "company-taken", "company list"},
-	"client_email_taken":              {"email", "e-mail-of-a-client-taken", ""},
-	"client_company_id_fkey":          {"company-id", "no-such-company", "company list"},
-	"client_commercial_id_fkey":       {"commercial-id", "no-such-commercial", "user list --commercial"},
-	"contract_client_id_fkey":         {"client-id", "no-such-client", "client list"},
-	"contract_commercial_id_fkey":     {"commercial-id", "no-such-commercial", "user list --commercial"},
-	"contract_total_number_check":     {"total-amount", "total-no-number", ""},
-	"contract_remaining_number_check": {"remaining-amount", "remainder-no-number", ""},
-	"contract_total_amount_check":     {"total-amount", "total-below-zero", ""},
-	"contract_remaining_amount_check": {"remaining-amount", "remainder-below-zero", ""},
-	"contract_remaining_total_check":  {"remaining-amount", "remainder-above-total", ""},
-	"contract_fully_paid_check":       {"is-fully-paid", "paid-against-remainder", ""},
-	"event_contract_id_fkey":          {"contract-id", "no-such-contract", "contract list"},
-	"event_support_contact_id_fkey":   {"support-contact-id", "no-such-support-user", "user list --support"},
-	"event_dates_check":               {"end-date", "end-not-after-start", ""},
-	"event_participant_count_check":   {"participant-count", "count-below-zero", ""},
+// ofColumn is the end of the name of a constraint that keeps the values of a column apart, or lets them refer to a record.
+var ofColumn = regexp.MustCompile(`(_lower)?_key$|_fkey$|_taken$`)
+
+// broken tells what breaking a constraint means, by its name: that of its table and of the column, or what the resource says in its
+// rules. It does not depend on the server's language. A duplicate does not tell whose it is: the actor may not be
+// allowed to view that record.
+func broken(constraint string) *model.Error {
+	for _, d := range resources {
+		of := strings.TrimPrefix(constraint, d.table+"_")
+		column := ofColumn.ReplaceAllString(of, "")
+		r, said := d.rules[of]
+		if !said {
+			r, said = d.rules[column]
+		}
+		facts := model.Facts{"noun": d.name}
+		if of != constraint && column != of && !said {
+			said, r = true, rule{strings.ReplaceAll(column, "_", "-"), "taken", ""}
+			if noun, refers := strings.CutSuffix(column, "_id"); refers {
+				r.fault, r.try, facts = "no-such-record-to-refer-to", noun+" list", model.Facts{"noun": noun, "those": model.Plural(noun)}
+			}
+		}
+		if said {
+			e := &model.Error{Kind: model.Conflict, Field: r.field, Fault: r.fault, Facts: facts}
+			if r.try != "" {
+				e.Try = []string{r.try}
+			}
+			return e
+		}
+	}
+	return &model.Error{Kind: model.Conflict, Fault: "breaks-a-constraint", Facts: model.Facts{"constraint": constraint}}
 }
 
 // translate turns what went wrong into an Error that a person can act upon. What is neither a
@@ -122,15 +123,9 @@ var states = map[pqerror.Code]struct {
 func (s *Store) translateSQLState(ctx context.Context, e *pq.Error, err error) *model.Error {
 	switch e.Code {
 	case "23505", "23503", "23514", "23P01":
-		r, ok := rules[e.Constraint]
-		if !ok {
-			return &model.Error{Kind: model.Conflict, Fault: "breaks-a-constraint", Facts: model.Facts{"constraint": e.Constraint}, Err: err}
-		}
-		broken := &model.Error{Kind: model.Conflict, Field: r.field, Fault: r.fault, Err: err}
-		if r.try != "" {
-			broken.Try = []string{r.try}
-		}
-		return broken
+		told := broken(e.Constraint)
+		told.Err = err
+		return told
 	case "42P01", "3F000", "42703", "42883":
 		return s.schemaFault(ctx, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -32,12 +33,23 @@ func TestRulesAreOfTheSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	schema.WriteString(queries.Rules)
-	for name, r := range rules {
-		if !strings.Contains(schema.String(), "'"+name+"'") {
-			t.Errorf("%s is no rule of the schema", name)
+	for _, d := range resources {
+		for name, r := range d.rules {
+			if !regexp.MustCompile(`'(` + d.table + `_` + name + `|` + name + `|` + d.table + `_` + name + `_(lower_key|key|fkey|taken))'`).MatchString(schema.String()) {
+				t.Errorf("%s of %s is no rule of the schema", name, d.table)
+			}
+			if told := sentences.Of(&model.Error{Fault: r.fault, Try: []string{r.try}}); r.field == "" || told.Message == "" || told.Hint == "" {
+				t.Errorf("%s says too little: %+v", name, r)
+			}
 		}
-		if told := sentences.Of(&model.Error{Fault: r.fault, Try: []string{r.try}}); r.field == "" || told.Message == "" || told.Hint == "" {
-			t.Errorf("%s says too little: %+v", name, r)
+	}
+	for _, match := range regexp.MustCompile(`'(\w+(_key|_fkey|_taken|_check))'`).FindAllStringSubmatch(queries.Rules, -1) {
+		name := match[1]
+		if strings.HasPrefix(name, "role_permission_") {
+			continue // whose rows no command gives
+		}
+		if told := broken(name); told.Fault == "breaks-a-constraint" || told.Field == "" || sentences.Of(told).Hint == "" {
+			t.Errorf("nobody is told what %s means: %+v", name, told)
 		}
 	}
 }

@@ -11,72 +11,53 @@ import (
 
 // EventFilter narrows a list of events. Its conditions all hold at once.
 type EventFilter struct {
-	Mine         bool      // the actor of the reach supports it, or is the commercial of its client
-	Unassigned   bool      // without a support contact who is an active support user
-	Upcoming     time.Time // not ended at this moment; zero: any
-	ContractID   int64     // 0: any
-	SupportID    int64     // 0: any
-	From, Before time.Time // when it starts; zero: any
+	Mine       bool      `db:"mine"`       // the actor of the reach supports it, or is the commercial of its client
+	Unassigned bool      `db:"unassigned"` // without a support contact who is an active support user
+	Upcoming   time.Time `db:"upcoming"`   // not ended at this moment; zero: any
+	ContractID int64     `db:"contract"`   // 0: any
+	SupportID  int64     `db:"support"`    // 0: any
+	From       time.Time `db:"from"`       // when it starts; zero: any
+	Before     time.Time `db:"before"`
 
 	// SearchAmounts says that a search finds events by the amounts of their contracts too: the actor may view every contract.
-	SearchAmounts bool
+	SearchAmounts bool `db:"search_amounts"`
 }
 
-// amounts are those that are searched, one a word; none where they may not be.
-func (f EventFilter) amounts(text string) sums {
-	amounts := searchOf(text).amounts
-	if !f.SearchAmounts {
-		clear(amounts.from)
-		clear(amounts.to)
-	}
-	return amounts
-}
-
-// eventResource is what data knows of events.
-var eventResource = resource{
+// events are what data knows of events.
+var events = noun[model.Event, EventFilter]{resource{
 	name: "event", table: "event", title: "title",
+	view: queries.Event.View, insert: queries.Event.Insert, update: queries.Event.Update, delete: queries.Event.Delete,
 	list: queries.Event.List, count: queries.Event.Count,
 	grouped: map[string]queries.Query{"support_contact": queries.Event.ListBySupportContact},
 	reach:   queries.Event.Reach, named: queries.None,
 	lock: queries.Event.Lock, hold: queries.None, assignment: queries.None,
-	referrers: queries.None, referred: "event-referred-to",
-}
-
-// listing is the list of the filter.
-func (f EventFilter) listing(reach model.Reach, text string) listing {
-	shared := args{"unassigned": f.Unassigned, "upcoming": orNull(f.Upcoming)}
-	return listing{resource: eventResource, reach: reach, mine: f.Mine, search: searchOf(text), shared: shared,
-		plain: f == EventFilter{Unassigned: f.Unassigned, Upcoming: f.Upcoming, SearchAmounts: f.SearchAmounts},
-		filter: shared.and(f.amounts(text).arguments(), args{"contract": f.ContractID, "support": f.SupportID,
-			"from": orNull(f.From), "before": orNull(f.Before)})}
-}
+	referrers: queries.None, referred: "referred-to",
+	rules: map[string]rule{
+		"support_contact_id":      {"support-contact-id", "no-such-support-user", "user list --support"},
+		"dates_check":             {"end-date", "end-not-after-start", ""},
+		"participant_count_check": {"participant-count", "count-below-zero", ""},
+	},
+}}
 
 // Event returns an event; NotFound if there is none within reach. Its client's e-mail address and phone are not told.
 func (r *Reader) Event(ctx context.Context, reach model.Reach, id int64) (model.Event, error) {
-	return r.EventWithClient(ctx, reach, id, model.Reach{})
+	return events.one(ctx, r, reach, id)
 }
 
 // EventWithClient is Event with the e-mail address and phone of its client, where that is within the reach on clients.
 func (r *Reader) EventWithClient(ctx context.Context, reach model.Reach, id int64, clients model.Reach) (model.Event, error) {
-	rows, err := view[model.Event](ctx, r, queries.Event.View, within(reach).and(args{"id": id,
-		"clients_any": clients.Any, "clients_own": clients.Own, "clients_assigned": clients.Assigned}))
-	if err != nil {
-		return model.Event{}, r.failed(ctx, "read an event", found(err, "event", id))
-	}
-	return rows[0], nil
+	e, _, err := together[model.Event, struct{}](ctx, r, events.resource, reach, id, clients, 0)
+	return e, err
 }
 
 // Events lists the events within reach. An After that is not within reach is NotFound.
 func (r *Reader) Events(ctx context.Context, reach model.Reach, f EventFilter, p model.Page) ([]model.Event, error) {
-	return listed[model.Event](ctx, r, f.listing(reach, p.Search), p, func() error {
-		_, err := r.Event(ctx, reach, p.After)
-		return err
-	})
+	return events.page(ctx, r, reach, f, p)
 }
 
 // CountEvents counts what Events lists without a limit, up to limit; 0 counts all.
 func (r *Reader) CountEvents(ctx context.Context, reach model.Reach, f EventFilter, search string, limit int) (int64, error) {
-	return counted[int64](ctx, r, f.listing(reach, search), limit)
+	return events.number(ctx, r, reach, f, search, limit)
 }
 
 // InsertEvent creates an event and fills e with the row as it is now. Conflict unless its contract is
@@ -85,24 +66,19 @@ func (tx *Tx) InsertEvent(ctx context.Context, e *model.Event) error {
 	var id int64
 	err := tx.holdSupport(ctx, e.SupportID)
 	if err == nil {
-		id, err = write[int64](ctx, tx, false, queries.Event.Insert, args{"title": e.Title, "contract": e.ContractID, "address": e.Address,
-			"support": e.SupportID, "start": e.Start, "end": e.End, "participants": e.Participants, "notes": e.Notes})
+		id, err = write[int64](ctx, tx, false, events.insert, fieldsOf(e, events.insert, nil))
 	}
 	if errors.Is(err, errNoRow) {
 		err = tx.whyNoEvent(ctx, e.ContractID)
 	}
-	return tx.savedEvent(ctx, "create an event", e, id, err)
-}
-
-func (tx *Tx) savedEvent(ctx context.Context, attempted string, e *model.Event, id int64, err error) error {
-	return saved(ctx, tx, attempted, e, func() (model.Event, error) { return tx.Event(ctx, tx.everything(), id) }, err)
+	return events.saved(ctx, tx, "create", e, id, err)
 }
 
 // UpdateEvent writes all of e, and fills e with the row as it is now; it also assigns support. ErrStale
 // if e is not of the newest version; a contract or support contact that is another than before is
 // checked as in InsertEvent.
 func (tx *Tx) UpdateEvent(ctx context.Context, e *model.Event) error {
-	err := func() error {
+	return events.change(ctx, tx, false, e, func() error {
 		before, err := tx.Event(ctx, tx.everything(), e.ID)
 		if err != nil {
 			return err
@@ -117,15 +93,10 @@ func (tx *Tx) UpdateEvent(ctx context.Context, e *model.Event) error {
 			if errors.Is(err, errNoRow) || err == nil && !signed {
 				return tx.whyNoEvent(ctx, e.ContractID)
 			}
-			if err != nil {
-				return err
-			}
+			return err
 		}
-		return changed(ctx, tx, false, eventResource, e.ID, queries.Event.Update, args{"id": e.ID, "version": e.Version, "title": e.Title,
-			"contract": e.ContractID, "address": e.Address, "support": e.SupportID, "start": stored(e.Start), "end": stored(e.End),
-			"participants": e.Participants, "notes": e.Notes})
-	}()
-	return tx.savedEvent(ctx, "update an event", e, e.ID, err)
+		return nil
+	}())
 }
 
 // DeleteEvent deletes an event.

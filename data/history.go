@@ -128,14 +128,9 @@ func (r *Reader) names(ctx context.Context, records []Record, s Sight) (map[Reco
 
 // sightOf are the arguments of what may be viewed of the resource, and of those through which others are told of it.
 func (d resource) sightOf(s Sight) args {
-	a := args{"any": s[d.name].Any}
-	if d.reach.Text() != "" {
-		a = within(s[d.name])
-	}
+	a := args{"any": s[d.name].Any, "actor": s[d.name].ActorID}.and(d.within(s[d.name]))
 	for _, noun := range d.through {
-		a["actor"] = s[d.name].ActorID
-		reach := s[noun]
-		a = a.and(args{noun + "s_any": reach.Any, noun + "s_own": reach.Own, noun + "s_assigned": reach.Assigned})
+		a = a.and(reachOf(noun+"s", s[noun]))
 	}
-	return a
+	return a.taken(d.named)
 }

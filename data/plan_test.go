@@ -81,7 +81,7 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 	ofClients := given{"phones": none, "company": 0, "commercial": 0, "without_contract": false}
 	ofContracts := given{"unsigned": false, "unpaid": false, "client": 0, "signed": false, "search_events": true, "amounts_from": nothing, "amounts_to": nothing,
 		"commercial": 0, "paid": false, "without_event": false, "from": nil, "before": nil}
-	ofEvents := given{"unassigned": false, "upcoming": nil, "contract": 0, "amounts_from": nothing, "amounts_to": nothing, "support": 0, "from": nil, "before": nil}
+	ofEvents := given{"unassigned": false, "upcoming": nil, "contract": 0, "amounts_from": nothing, "amounts_to": nothing, "support": 0, "from": nil, "before": nil, "search_amounts": true}
 	for _, list := range []struct {
 		name                  string
 		list, count, reaching queries.Query
@@ -206,16 +206,16 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 	session := func(n, role, version int, stamp string) given {
 		return given{"session": n, "role": role, "version": version, "stamp": stamp}
 	}
-	view := func(id, limit int, sight reach, of string, on reach) given {
-		v := given{"id": id, of + "_any": on.Any, of + "_own": on.Own, of + "_assigned": on.Assigned != nil, "limit": limit}
+	view := func(id, limit int, sight, on reach) given {
+		v := given{"id": id, "related_any": on.Any, "related_own": on.Own, "related_assigned": on.Assigned != nil, "limit": limit}
 		maps.Copy(v, given{"any": sight.Any, "own": sight.Own, "assigned": sight.Assigned != nil, "actor": 1})
 		return v
 	}
 	mine := reach{false, true, pq.Int64Array{}}
-	explain("client", queries.Client.View, view(7, 21, any, "contracts", any), session(0, 0, 0, ""))
-	explain("clients of one's own", queries.Client.View, view(7, 21, mine, "contracts", mine), session(3, 2, 1, "x"))
-	explain("contract", queries.Contract.View, view(7, 21, any, "events", any), session(3, 2, 1, "x"))
-	explain("company", queries.Company.View, given{"any": true, "own": false, "assigned": false, "actor": 1, "id": 7, "limit": 21}, session(3, 2, 1, "x"))
+	explain("client", queries.Client.View, view(7, 21, any, any), session(0, 0, 0, ""))
+	explain("clients of one's own", queries.Client.View, view(7, 21, mine, mine), session(3, 2, 1, "x"))
+	explain("contract", queries.Contract.View, view(7, 21, any, any), session(3, 2, 1, "x"))
+	explain("company", queries.Company.View, given{"related_any": true, "related_own": false, "related_assigned": false, "actor": 1, "id": 7, "limit": 21}, session(3, 2, 1, "x"))
 	explain("user's references", queries.User.References, given{"id": 7})
 	for _, on := range [][]bool{{true, false, false}, {false, true, false}, {false, false, true}} {
 		sight := given{"any": on[0], "own": on[1], "assigned": on[2], "actor": d.carl.ActorID, "ids": pq.Int64Array{3, 4}}

@@ -21,13 +21,11 @@ type calls struct {
 
 // Functions that run a query: which argument it is, and which one holds its own. Those without are given what stands here.
 var (
-	running = map[string][2]int{"get": {2, 3}, "list": {2, 3}, "count": {2, 3}, "view": {2, 3}, "write": {3, 4}, "changed": {5, 6}, "execute": {2, 3}}
+	running = map[string][2]int{"get": {2, 3}, "list": {2, 3}, "count": {2, 3}, "write": {3, 4}, "changed": {5, 6}, "execute": {2, 3}}
 	given   = map[string]struct {
 		query int
 		names []string
-	}{"run": {1, nil}, "remove": {4, []string{"id"}}}
-	// confirming is what view adds.
-	confirming = []string{"session", "role", "version", "stamp"}
+	}{"run": {1, nil}}
 )
 
 // A parameter that a call does not give, or an argument that its query does not take, would fail only once it is run. Those of
@@ -79,11 +77,7 @@ func (c calls) inspect(path string, in *ast.FuncDecl, n ast.Node) bool {
 		name := calledName(n)
 		if at, ok := running[name]; ok {
 			if q, ok := queryOf(n.Args[at[0]]); ok {
-				names := c.names(in, n.Args[at[1]])
-				if name == "view" {
-					names = append(names, confirming...)
-				}
-				c.check(path, q, names)
+				c.check(path, q, c.names(in, n.Args[at[1]]))
 			}
 		}
 		if g, ok := given[name]; ok {
@@ -163,6 +157,13 @@ func (c calls) names(in *ast.FuncDecl, e ast.Expr) (names []string) {
 				names = append(names, c.names(in, some)...)
 			}
 			return names
+		}
+		if calledName(e) == "reachOf" {
+			of, err := strconv.Unquote(e.Args[0].(*ast.BasicLit).Value)
+			if err != nil {
+				c.t.Error(err)
+			}
+			return []string{of + "_any", of + "_own", of + "_assigned"}
 		}
 		if f := c.functions[calledName(e)]; f != nil {
 			return c.returned(f)

@@ -8,10 +8,13 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/jmoiron/sqlx/reflectx"
+	"github.com/lib/pq"
 
 	"epev/model"
 	queries "epev/sql"
@@ -37,18 +40,22 @@ func get[T any](ctx context.Context, r *Reader, q queries.Query, a args) (T, err
 	return row, err
 }
 
-// view returns the rows of a record's view: one, or one for each record that comes along. It asks the database in the
-// same statement whether what the reader presumes of its actor still holds.
+// view returns the rows of a record's view: one, or one for each record that comes along. If the view can confirm it, it asks the
+// database in the same statement whether what the reader presumes of its actor still holds.
 func view[T any](ctx context.Context, r *Reader, q queries.Query, a args) (rows []T, err error) {
-	a = a.and(r.presumed.arguments())
-	err = r.attempt(ctx, func() error {
+	run, presumed := r.try, (*presumption)(nil)
+	if slices.Contains(q.Parameters(), "session") {
+		run, presumed = r.attempt, r.presumed
+	}
+	a = a.and(presumed.arguments()).taken(q)
+	err = run(ctx, func() error {
 		rows, err = selected(ctx, r.q, rows[:0], q, a)
 		return err
 	})
 	if err == nil && len(rows) == 0 {
 		err = errNoRow
 	}
-	return rows, r.presumed.settle(err)
+	return rows, presumed.settle(err)
 }
 
 // list returns all rows of a query that is planned for its arguments.
@@ -73,9 +80,17 @@ func selected[T any](ctx context.Context, on asker, rows []T, q queries.Query, a
 		return rows, err
 	}
 	defer found.Close()
+	names, err := found.Columns()
+	if err != nil {
+		return rows, err
+	}
+	places, err := placesOf(reflect.TypeFor[T](), names)
+	if err != nil {
+		return rows, fmt.Errorf("query %s: %w", q.Name(), err)
+	}
 	for found.Next() {
 		var row T
-		if err := scan(found, &row); err != nil {
+		if err := scan(found, reflect.ValueOf(&row).Elem(), names, places); err != nil {
 			return rows, err
 		}
 		rows = append(rows, row)
@@ -83,36 +98,53 @@ func selected[T any](ctx context.Context, on asker, rows []T, q queries.Query, a
 	return rows, found.Err()
 }
 
-// scan reads a row. A predecessor's row may hold values that epev's own tables do not allow: null, and infinite times.
-// They are read as the zero value and as the ends of time, so that the rest of the row can still be seen and changed.
-func scan(rows *sqlx.Rows, row any) error {
-	target := reflect.ValueOf(row).Elem()
-	_, scans := row.(sql.Scanner)
-	fields, read := []reflect.Value{target}, rows.Scan
-	if !scans && target.Kind() == reflect.Struct && target.Type() != reflect.TypeFor[time.Time]() {
-		fields, read = nil, func(...any) error { return rows.StructScan(row) }
+// placesOf tells in which fields of a row its columns belong, each by its index path. The path of a row that is a value itself is
+// empty, and that of a column for which nobody asked is nil.
+func placesOf(row reflect.Type, names []string) ([][]int, error) {
+	if row.Kind() != reflect.Struct || row == reflect.TypeFor[time.Time]() || reflect.PointerTo(row).Implements(reflect.TypeFor[sql.Scanner]()) {
+		return [][]int{{}}, nil
 	}
-	strict := read(row)
-	if strict == nil {
-		return nil
-	}
-	if fields == nil {
-		columns, err := rows.Columns()
-		if err != nil {
-			return err
+	known, places := columns.TypeMap(row), make([][]int, len(names))
+	for i, name := range names {
+		field := cmp.Or(known.GetByPath(name), known.GetByPath("record."+name))
+		if field == nil && !strings.HasPrefix(name, related) && name != "there" {
+			return nil, fmt.Errorf("nothing takes the column %s", name)
 		}
-		for _, path := range rows.Mapper.TraversalsByName(target.Type(), columns) {
-			if len(path) == 0 {
-				return strict // a column without a field
+		if field != nil {
+			places[i] = field.Index
+		}
+	}
+	return places, nil
+}
+
+// scan reads a row. What a predecessor's row holds beside the values that epev's own tables allow, null and infinite
+// times, is read as the zero value and the ends of time: what else is in it can still be seen and changed.
+func scan(rows *sqlx.Rows, row reflect.Value, names []string, places [][]int) (err error) {
+	fields, held := make([]reflect.Value, len(places)), make([]any, len(places))
+	for i, place := range places {
+		switch {
+		case place == nil:
+			fields[i] = reflect.New(reflect.TypeFor[any]()).Elem()
+		case len(place) == 0:
+			fields[i] = row
+		default:
+			fields[i] = reflectx.FieldByIndexes(row, place)
+		}
+	}
+	for _, odd := range []bool{false, true} {
+		for i, field := range fields {
+			if held[i] = field.Addr().Interface(); field.Type() == reflect.TypeFor[[]string]() {
+				held[i] = pq.Array(held[i])
 			}
-			fields = append(fields, reflectx.FieldByIndexes(target, path))
+			if odd || strings.HasPrefix(names[i], related) { // there may be none
+				held[i] = holder(held[i])
+			}
+		}
+		if err = rows.Scan(held...); err == nil {
+			break
 		}
 	}
-	held := make([]any, len(fields))
-	for i, field := range fields {
-		held[i] = holder(field.Addr().Interface())
-	}
-	if err := rows.Scan(held...); err != nil {
+	if err != nil {
 		return err
 	}
 	for i, field := range fields {
@@ -125,6 +157,9 @@ func scan(rows *sqlx.Rows, row any) error {
 	}
 	return nil
 }
+
+// related is how the columns of a record begin that comes along with another.
+const related = "related."
 
 // holder returns the target that a field is scanned into where it takes null: the field itself, or a pointer to a
 // pointer.
@@ -175,25 +210,6 @@ func (a *anyTime) Scan(src any) error {
 		return fmt.Errorf("a %T is no time", src)
 	}
 	return nil
-}
-
-// storedOr is stored of a time that may be missing.
-func storedOr(t *time.Time) any {
-	if t == nil {
-		return nil
-	}
-	return stored(*t)
-}
-
-// stored is a time as a column takes it: an infinite one by its word, and none as null.
-func stored(t time.Time) any {
-	if word := model.Endless(t); word != "" {
-		return word
-	}
-	if t.IsZero() {
-		return nil
-	}
-	return t
 }
 
 // count returns what a query planned for its arguments sums up.
@@ -278,4 +294,15 @@ func (a args) and(more ...args) args {
 		maps.Copy(all, some)
 	}
 	return all
+}
+
+// taken returns those of the arguments that a query takes.
+func (a args) taken(q queries.Query) args {
+	some := make(args, len(a))
+	for _, name := range q.Parameters() {
+		if value, ok := a[name]; ok {
+			some[name] = value
+		}
+	}
+	return some
 }

@@ -19,6 +19,10 @@ type resource struct {
 	name  string // of the noun, as the history tells it: "user"
 	table string // where its records are: "users"
 	title string // the column that tells people which record it is: "username"
+	// view reads a record, within a reach where there is one, and perhaps others that come along.
+	view queries.Query
+	// insert and update write the fields of a record, delete deletes it.
+	insert, update, delete queries.Query
 	// list and count read the records within a filter. Where grouped has a query for a sort field, the records share its names
 	// with many others: in that order all of them are read name by name.
 	list, count queries.Query
@@ -38,10 +42,15 @@ type resource struct {
 	// referrers count what refers to a record, and keep it from being deleted; referred is that fault.
 	referrers queries.Query
 	referred  model.Fault
+	// rules tell what the constraints of the table mean: each by its name behind that of the table, or by the column that is
+	// taken already or refers to nothing.
+	rules map[string]rule
+	// record and filter are the types of the noun's records, and of what narrows its lists.
+	record, filter reflect.Type
 }
 
 // resources are all of them.
-var resources = declared(userResource, roleResource, companyResource, clientResource, contractResource, eventResource)
+var resources = declared(users.described(), roles.described(), companies.described(), clients.described(), contracts.described(), events.described())
 
 // declared returns the resources. It refuses one that lacks a part.
 func declared(all ...resource) []resource {
@@ -96,34 +105,6 @@ func changed(ctx context.Context, tx *Tx, alone exclusive, d resource, id int64,
 		return model.Missing(d.name, id)
 	}
 	return ErrStale
-}
-
-// saved fills a record with its row as it is after a write. If the transaction comes to nothing, and perhaps is tried again,
-// the record is as it was.
-func saved[T any](ctx context.Context, tx *Tx, attempted string, record *T, read func() (T, error), err error) error {
-	var row T
-	if err == nil {
-		row, err = read()
-	}
-	if err != nil {
-		return tx.failed(ctx, attempted, err)
-	}
-	before, t := *record, tx.Reader.tx
-	t.undo = append(t.undo, func() { *record = before })
-	*record = row
-	return nil
-}
-
-// remove deletes a record that it has locked, unless may refuses. locked is what the lock tells of the record.
-func remove[T any](ctx context.Context, tx *Tx, alone exclusive, d resource, deletion queries.Query, id int64, may func(locked T) error) error {
-	locked, err := write[T](ctx, tx, alone, d.lock, args{"id": id})
-	if err = found(err, d.name, id); err == nil {
-		err = may(locked)
-	}
-	if err == nil {
-		_, err = get[int64](ctx, tx.Reader, deletion, args{"id": id})
-	}
-	return tx.failed(ctx, "delete a "+d.name, err)
 }
 
 // Lock keeps a client, contract or event that is about to be changed as it is, so that what is read of it afterwards

@@ -1,7 +1,9 @@
 package data
 
 import (
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,13 +14,13 @@ import (
 // A resource that forgets a part fails at start, with the name of the part.
 func TestAResourceLacksNoPart(t *testing.T) {
 	t.Parallel()
-	whole := reflect.ValueOf(clientResource)
+	whole := reflect.ValueOf(clients.resource)
 	for i := range whole.NumField() {
 		part := whole.Type().Field(i)
 		if kind := part.Type.Kind(); kind != reflect.String && kind != reflect.Struct {
 			continue // none of them is an answer too, which opens nothing
 		}
-		lacking := clientResource
+		lacking := clients.resource
 		reflect.NewAt(part.Type, reflect.ValueOf(&lacking).Elem().Field(i).Addr().UnsafePointer()).Elem().SetZero()
 		if named := lacking.lacks(); named != part.Name {
 			t.Errorf("without its %s a resource is said to lack %q", part.Name, named)
@@ -41,53 +43,58 @@ func TestAnUnknownNounIsNoResource(t *testing.T) {
 	}
 }
 
-// The queries that a resource names take what the functions of every resource give.
+// The queries that a resource names take what is given to those of every resource, and take all that narrows what is told.
 func TestEachResourceGivesItsQueriesWhatTheyTake(t *testing.T) {
 	t.Parallel()
-	everything, sight := model.Reach{Any: true}, Sight{}
-	listings := map[string]listing{
-		"user": UserFilter{}.listing(""), "role": {resource: roleResource}, "client": ClientFilter{}.listing(everything, ""),
-		"contract": ContractFilter{}.listing(everything, ""), "event": EventFilter{}.listing(everything, ""),
-		"company": {resource: companyResource},
-	}
+	everything, actor, id := model.Reach{Any: true}, args{"actor": 1}, args{"id": 1}
+	extra := map[string]args{"user": {"password_hash": ""}}
 	for _, d := range resources {
-		check := func(q queries.Query, a args) {
+		check := func(q queries.Query, given args, must ...string) {
 			t.Helper()
 			if q.Name() == queries.None.Name() {
 				return
 			}
-			if _, err := q.Bind(a); err != nil {
+			if _, err := q.Bind(given); err != nil {
 				t.Errorf("%s: %v", d.name, err)
 			}
+			for _, name := range must {
+				if !slices.Contains(q.Parameters(), name) {
+					t.Errorf("%s does not take @%s", q.Name(), name)
+				}
+			}
 		}
-		id := args{"id": 1}
+		reach := slices.Collect(maps.Keys(d.within(everything)))
 		check(d.lock, id)
 		check(d.hold, id)
+		check(d.delete, id)
 		check(d.referrers, id)
-		check(d.assignment, id.and(args{"actor": 1}))
-		check(d.reach, args{"actor": 1})
-		check(d.named, d.sightOf(sight).and(args{"ids": nil}))
-		l, ok := listings[d.name]
-		if !ok {
-			t.Errorf("nobody lists %s records here", d.name)
+		check(d.assignment, id.and(actor))
+		check(d.reach, actor)
+		check(d.named, d.sightOf(Sight{}).and(args{"ids": nil}), append(reach, "any")...)
+		var nobody *presumption
+		check(d.view, d.viewing(everything, 1, everything, 1).and(nobody.arguments()).taken(d.view), append(reach, "id")...)
+		record := reflect.New(d.record).Interface()
+		check(d.insert, fieldsOf(record, d.insert, extra[d.name]))
+		check(d.update, fieldsOf(record, d.update, nil), "id", "version")
+		filter, _ := filtering(reflect.Zero(d.filter).Interface())
+		check(d.list, paged(model.Page{}).and(narrowed(d.list, filter, ""), d.within(everything)), "parts", "digits")
+		check(d.count, args{"limit": 0}.and(narrowed(d.count, filter, ""), d.within(everything)), "parts", "digits")
+		for _, q := range d.grouped {
+			check(q, paged(model.Page{}).and(filter, actor).taken(q), "after", "after_key", "limit", "descending")
 		}
-		a, err := l.arguments(t.Context(), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		check(d.count, a.and(args{"limit": 0}))
-		l.filter = l.filter.and(map[string]args{"company": within(everything)}[d.name])
-		fields := []string{""}
-		for field := range d.grouped {
-			fields = append(fields, field)
-		}
-		l.reach = everything
-		for _, field := range fields {
-			q, a, err := l.page(t.Context(), nil, model.Page{Sort: model.Order{Field: field}})
-			if grouped, ok := d.grouped[field]; err != nil || ok && grouped.Name() != q.Name() {
-				t.Errorf("%s by %s: %s %v", d.name, field, q.Name(), err)
-			}
-			check(q, a)
+	}
+}
+
+// The schema keeps the history of each resource, under the same names.
+func TestTheSchemaKeepsEachResource(t *testing.T) {
+	t.Parallel()
+	var all strings.Builder
+	for _, m := range migrations {
+		all.WriteString(m.text)
+	}
+	for _, d := range resources {
+		if kept := "keep_noun('" + d.name + "', '" + d.table + "', '" + d.title + "', '"; !strings.Contains(all.String(), kept) {
+			t.Errorf("no migration has %s", kept)
 		}
 	}
 }

@@ -10,55 +10,37 @@ import (
 	queries "epev/sql"
 )
 
-// roleRow is a role as the database gives it.
-type roleRow struct {
-	model.Role
-	Codes pq.StringArray `db:"permissions"`
-}
-
-func (r roleRow) role() model.Role {
-	r.Permissions = r.Codes
-	return r.Role
-}
-
-// roleResource is what data knows of roles.
-var roleResource = resource{
+// roles are what data knows of roles.
+var roles = noun[model.Role, struct{}]{resource{
 	name: "role", table: "role", title: "name",
+	view: queries.Role.View, insert: queries.None, update: queries.None, delete: queries.None,
 	list: queries.Role.List, count: queries.Role.Count,
 	reach: queries.None, named: queries.Role.Named,
 	lock: queries.None, hold: queries.None, assignment: queries.None,
-	referrers: queries.None, referred: "role-referred-to",
-}
+	referrers: queries.None, referred: "referred-to",
+	rules: map[string]rule{"name": {"name", "name-taken", ""}, "permission_name_key": {"code", "permission-taken", ""}},
+}}
 
 // Role returns a role with its permissions, sorted; NotFound if there is none.
 func (r *Reader) Role(ctx context.Context, id int64) (model.Role, error) {
-	row, err := get[roleRow](ctx, r, queries.Role.View, args{"id": id, "name": ""})
-	return row.role(), r.failed(ctx, "read a role", found(err, "role", id))
+	return roles.one(ctx, r, everyone, id)
 }
 
 // RoleByName returns the role of a name, whose case matters only where another role's differs in nothing
 // else; NotFound if there is none.
 func (r *Reader) RoleByName(ctx context.Context, name string) (model.Role, error) {
-	row, err := get[roleRow](ctx, r, queries.Role.View, args{"id": 0, "name": name})
-	return row.role(), r.failed(ctx, "read a role", found(err, "role", name))
+	role, err := get[model.Role](ctx, r, queries.Role.View, args{"id": 0, "name": name})
+	return role, r.failed(ctx, "read a role", found(err, "role", name))
 }
 
 // Roles lists roles with their permissions.
 func (r *Reader) Roles(ctx context.Context, p model.Page) ([]model.Role, error) {
-	rows, err := listed[roleRow](ctx, r, listing{resource: roleResource, search: searchOf(p.Search)}, p, func() error {
-		_, err := r.Role(ctx, p.After)
-		return err
-	})
-	roles := make([]model.Role, len(rows))
-	for i, row := range rows {
-		roles[i] = row.role()
-	}
-	return roles, err
+	return roles.page(ctx, r, everyone, struct{}{}, p)
 }
 
 // CountRoles counts what Roles lists without a limit.
 func (r *Reader) CountRoles(ctx context.Context, search string) (int64, error) {
-	return counted[int64](ctx, r, listing{resource: roleResource, search: searchOf(search)}, 0)
+	return roles.number(ctx, r, everyone, struct{}{}, search, 0)
 }
 
 // RolesHolding returns the names of the roles that hold any of the codes, sorted.

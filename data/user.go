@@ -5,74 +5,62 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/lib/pq"
-
 	"epev/model"
 	queries "epev/sql"
 )
 
 // UserFilter narrows a list of users. Its conditions all hold at once.
 type UserFilter struct {
-	Roles    []string // names: users of any of these roles; none: of every role
-	Inactive bool     // only the deactivated ones
+	Roles    []string `db:"roles"`    // names: users of any of these roles; none: of every role
+	Inactive bool     `db:"inactive"` // only the deactivated ones
 }
 
-// userResource is what data knows of users. Who was somebody is told to everybody.
-var userResource = resource{
+// users are what data knows of users. Who was somebody is told to everybody.
+var users = noun[model.User, UserFilter]{resource{
 	name: "user", table: "users", title: "username",
+	view: queries.User.View, insert: queries.User.Insert, update: queries.User.Update, delete: queries.User.Delete,
 	list: queries.User.List, count: queries.User.Count,
 	reach: queries.None, named: queries.User.Named, through: []string{"client", "event"}, public: true,
 	lock: queries.User.Lock, hold: queries.None, assignment: queries.None,
 	referrers: queries.User.References, referred: "user-referred-to",
-}
-
-// listing is the list of the filter.
-func (f UserFilter) listing(text string) listing {
-	return listing{resource: userResource, search: searchOf(text), filter: args{"roles": pq.StringArray(f.Roles), "inactive": f.Inactive}}
-}
+	rules: map[string]rule{
+		"username": {"username", "username-taken", ""},
+		"email":    {"email", "e-mail-taken", ""},
+	},
+}}
 
 // User returns a user; NotFound if there is none.
 func (r *Reader) User(ctx context.Context, id int64) (model.User, error) {
-	u, err := get[model.User](ctx, r, queries.User.View, args{"id": id, "username": ""})
-	return u, r.failed(ctx, "read a user", found(err, "user", id))
+	return users.one(ctx, r, everyone, id)
 }
 
 // UserByName returns the user of a username; NotFound if there is none.
 func (r *Reader) UserByName(ctx context.Context, username string) (model.User, error) {
-	u, err := get[model.User](ctx, r, queries.User.View, args{"id": 0, "username": username})
+	u, err := get[model.User](ctx, r, queries.User.View, args{"id": 0, "name": username})
 	return u, r.failed(ctx, "read a user", found(err, "user", username))
 }
 
 // Users lists users, active or not.
 func (r *Reader) Users(ctx context.Context, f UserFilter, p model.Page) ([]model.User, error) {
-	return listed[model.User](ctx, r, f.listing(p.Search), p, func() error {
-		_, err := r.User(ctx, p.After)
-		return err
-	})
+	return users.page(ctx, r, everyone, f, p)
 }
 
 // CountUsers counts what Users lists without a limit, up to limit; 0 counts all.
 func (r *Reader) CountUsers(ctx context.Context, f UserFilter, search string, limit int) (int64, error) {
-	return counted[int64](ctx, r, f.listing(search), limit)
+	return users.number(ctx, r, everyone, f, search, limit)
 }
 
 // InsertUser creates an active user and fills u with the row as it is now. ID, version and times of
 // u are not looked at.
 func (tx *Tx) InsertUser(ctx context.Context, u *model.User, passwordHash string) error {
-	id, err := write[int64](ctx, tx, false, queries.User.Insert, args{"username": u.Username, "full_name": u.FullName,
-		"email": u.Email, "role": u.RoleID, "password_hash": passwordHash})
-	return tx.savedUser(ctx, "create a user", u, id, err)
-}
-
-func (tx *Tx) savedUser(ctx context.Context, attempted string, u *model.User, id int64, err error) error {
-	return saved(ctx, tx, attempted, u, func() (model.User, error) { return tx.User(ctx, id) }, err)
+	return users.create(ctx, tx, u, args{"password_hash": passwordHash})
 }
 
 // UpdateUser writes username, full name, e-mail and role of u, and fills u with the row as it is
 // now. ErrStale if u is not of the newest version; Conflict if the role change would leave
 // nobody with role:assign.
 func (tx *Tx) UpdateUser(ctx context.Context, u *model.User) error {
-	err := func() error {
+	return users.change(ctx, tx, true, u, func() error {
 		if err := tx.open(ctx, true); err != nil {
 			return err
 		}
@@ -80,15 +68,11 @@ func (tx *Tx) UpdateUser(ctx context.Context, u *model.User) error {
 		if err != nil {
 			return err
 		}
-		if before.RoleID != u.RoleID {
-			if err := tx.keepsAssigner(ctx, u.ID, 0, u.RoleID); err != nil {
-				return err
-			}
+		if before.RoleID == u.RoleID {
+			return nil
 		}
-		return changed(ctx, tx, true, userResource, u.ID, queries.User.Update, args{"id": u.ID, "version": u.Version,
-			"username": u.Username, "full_name": u.FullName, "email": u.Email, "role": u.RoleID})
-	}()
-	return tx.savedUser(ctx, "update a user", u, u.ID, err)
+		return tx.keepsAssigner(ctx, u.ID, 0, u.RoleID)
+	}())
 }
 
 // SetPassword replaces a user's password hash. The sessions of the user go on: see EndSessions.
@@ -106,18 +90,18 @@ func (tx *Tx) SetActive(ctx context.Context, u *model.User, active bool) error {
 		err = tx.keepsAssigner(ctx, u.ID, 0, 0)
 	}
 	if err == nil {
-		err = changed(ctx, tx, true, userResource, u.ID, queries.User.SetActive, args{"id": u.ID, "version": u.Version, "active": active})
+		err = changed(ctx, tx, true, users.resource, u.ID, queries.User.SetActive, args{"id": u.ID, "version": u.Version, "active": active})
 	}
 	if err == nil && !active {
 		_, err = tx.EndSessions(ctx, u.ID, 0, "deactivated")
 	}
-	return tx.savedUser(ctx, "change whether a user is active", u, u.ID, err)
+	return users.saved(ctx, tx, "activate or deactivate", u, u.ID, err)
 }
 
 // DeleteUser deletes a user; Conflict while clients, contracts or events refer to them, or if
 // nobody with role:assign would be left.
 func (tx *Tx) DeleteUser(ctx context.Context, id int64) error {
-	return remove(ctx, tx, true, userResource, queries.User.Delete, id, func(username string) error {
+	return remove(ctx, tx, true, users.resource, id, func(username string) error {
 		if err := tx.keepsAssigner(ctx, id, 0, 0); err != nil {
 			return err
 		}
@@ -142,10 +126,8 @@ func (tx *Tx) keepsAssigner(ctx context.Context, userID, roleID, newRoleID int64
 // LeftBehind counts what refers to a user: clients, contracts, and events that have not ended at that moment, each
 // within the reach of the same actor.
 func (r *Reader) LeftBehind(ctx context.Context, userID int64, now time.Time, clients, contracts, events model.Reach) (Left, error) {
-	left, err := get[Left](ctx, r, queries.User.LeftBehind, args{"id": userID, "now": now, "actor": clients.ActorID,
-		"clients_any": clients.Any, "clients_own": clients.Own, "clients_assigned": clients.Assigned,
-		"contracts_any": contracts.Any, "contracts_own": contracts.Own, "contracts_assigned": contracts.Assigned,
-		"events_any": events.Any, "events_own": events.Own, "events_assigned": events.Assigned})
+	left, err := get[Left](ctx, r, queries.User.LeftBehind, args{"id": userID, "now": now, "actor": clients.ActorID}.and(
+		reachOf("clients", clients), reachOf("contracts", contracts), reachOf("events", events)))
 	return left, r.failed(ctx, "count what a user leaves behind", err)
 }
 

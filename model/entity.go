@@ -41,7 +41,7 @@ func (u User) Serves(role, field string) error {
 type Role struct {
 	ID          int64    `db:"id"`
 	Name        string   `db:"name"`
-	Permissions []string `db:"-"`
+	Permissions []string `db:"permissions"`
 	Users       int64    `db:"users"` // active users who hold the role
 	Version     int64    `db:"version"`
 }

@@ -14,9 +14,8 @@ WITH alike AS (
 		AND mailbox(c.email) = mailbox((@emails)[1]) AND c.id <> @but ORDER BY c.id LIMIT 100)
 ), numbered AS (
 	SELECT a.same, c.id, c.full_name, row_number() OVER (PARTITION BY a.same ORDER BY c.id) AS n
-	FROM alike a JOIN client c ON c.id = a.id
-	WHERE @any OR @own AND c.commercial_id = @actor OR @assigned AND EXISTS (
-		SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = c.id AND e.support_contact_id = @actor)
+	FROM alike a JOIN client c ON c.id = a.id CROSS JOIN LATERAL client_relation(c.id, c.commercial_id, @actor) r
+	WHERE @any OR @own AND r.is_own OR @assigned AND r.is_assigned
 )
 SELECT same, id, full_name FROM numbered WHERE n <= 3 ORDER BY same, id
 
@@ -60,93 +59,40 @@ WITH visible AS NOT MATERIALIZED (
 	UNION ALL
 	(SELECT p.id FROM parted p LIMIT (SELECT CASE WHEN count(DISTINCT b.id) < @limit THEN 3 * @limit ELSE 0 END FROM begun b)) -- none is looked for where the list is full
 )
-SELECT c.id, c.full_name, coalesce(y.name, '') AS company,
-	c.commercial_id = @actor AS is_own,
-	EXISTS (SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = c.id AND e.support_contact_id = @actor) AS is_assigned
-FROM client c
-LEFT JOIN company y ON y.id = c.company_id
+SELECT c.id, c.full_name, c.company, r.is_own, r.is_assigned
+FROM client_shown c
+CROSS JOIN LATERAL client_relation(c.id, c.commercial_id, @actor) r
 WHERE c.id = ANY (ARRAY(SELECT id FROM found))
 ORDER BY c.id
 
 -- name: count
 -- How many there are of those that list lists, up to @limit; 0: all.
-WITH named AS ( -- companies that have the first word
-	SELECT m.id FROM company m WHERE search_key(m.name) LIKE (@parts::text[])[1]
-), numbered AS ( -- clients that have it: of commercials, and by the digits that ids begin with
-	SELECT m.id FROM clients_with((@parts::text[])[1], (@digits::text[])[1]) m
-)
 SELECT count(*)
 FROM (
-SELECT
-FROM client v
-WHERE (@any OR @own AND v.commercial_id = @actor OR cardinality(@assigned::integer[]) > 0 AND v.id = ANY (@assigned))
-AND (@company = 0 OR v.company_id = @company)
-AND (@commercial = 0 OR v.commercial_id = @commercial)
-AND (NOT @without_contract OR NOT EXISTS (SELECT FROM contract k WHERE k.client_id = v.id))
-AND (cardinality(@parts::text[]) = 0
-	OR search_key(v.full_name) LIKE (@parts::text[])[1] OR search_key(v.email) LIKE (@parts::text[])[1]
-	OR (@phones::text[])[1] <> '' AND v.phone ~ (@phones::text[])[1]
-	OR CASE WHEN cardinality(@assigned) > 0 -- of the assigned ones, the many that may be found are sorted out
-		THEN v.company_id IN (SELECT m.id FROM named m) OR v.id IN (SELECT m.id FROM numbered m)
-		ELSE v.company_id = ANY (ARRAY(SELECT m.id FROM named m)) OR v.id = ANY (ARRAY(SELECT m.id FROM numbered m)) END)
-AND (cardinality(@parts) < 2 OR search_key(v.full_name) LIKE ALL (@parts) OR (
-	SELECT h.every FROM client_has(v.id, v.full_name, v.email, v.phone, v.company_id, v.commercial_id, @parts, @digits::text[], @phones::text[]) h))
-LIMIT nullif(@limit, 0)
+	SELECT FROM clients_found(@any, @own, @assigned, @actor, @company, @commercial, @without_contract, @parts, @digits, @phones) v
+	LIMIT nullif(@limit, 0)
 ) f
 
 -- name: list
 -- A page of those within a reach and a filter.
-WITH named AS ( -- companies that have the first word
-	SELECT m.id FROM company m WHERE search_key(m.name) LIKE (@parts::text[])[1]
-), numbered AS ( -- clients that have it: of commercials, and by the digits that ids begin with
-	SELECT m.id FROM clients_with((@parts::text[])[1], (@digits::text[])[1]) m
-), visible AS NOT MATERIALIZED (
-	SELECT c.id, c.full_name, c.email, c.phone, c.company_id, coalesce(y.name, '') AS company,
-		c.commercial_id, u.username AS commercial, c.first_contact_date, c.last_contact_date,
-		c.created_at, c.updated_at, c.version,
-		sort_key(s.text, @descending) COLLATE "C" AS text_key,
-		sort_key(s.moment, @descending) AS moment_key
-	FROM client c
-	JOIN users u ON u.id = c.commercial_id
-	LEFT JOIN company y ON y.id = c.company_id
-	CROSS JOIN LATERAL (
-		SELECT CASE @sort
-			WHEN 'full_name' THEN c.full_name
-			WHEN 'email' THEN c.email
-			WHEN 'phone' THEN c.phone
-			WHEN 'company' THEN y.name
-			WHEN 'commercial' THEN u.username
-		END AS text,
-		CASE @sort
-			WHEN 'first_contact_date' THEN c.first_contact_date
-			WHEN 'last_contact_date' THEN c.last_contact_date
-			WHEN 'created_at' THEN c.created_at
-			WHEN 'updated_at' THEN c.updated_at
-		END AS moment
-	) s
-	WHERE (@any OR @own AND c.commercial_id = @actor OR cardinality(@assigned::integer[]) > 0 AND c.id = ANY (@assigned))
-), place AS (
-	SELECT p.text_key, p.moment_key, p.id FROM visible p WHERE p.id = @after AND @after_key::text IS NULL
+WITH place AS (
+	SELECT k.text_key COLLATE "C" AS text_key, k.moment_key, p.id
+	FROM clients_within(@any, @own, @assigned, @actor) p
+	CROSS JOIN LATERAL client_keys(p, @sort, @descending) k
+	WHERE p.id = @after AND @after_key::text IS NULL
 	UNION ALL
-	SELECT sort_key(@after_key, @descending) COLLATE "C",
-		sort_key(CASE WHEN @kind = 'moment' THEN nullif(@after_key, '')::timestamptz END, @descending), @after
-	WHERE @after_key IS NOT NULL
+	SELECT g.text_key COLLATE "C", g.moment_key, @after FROM given_keys(@after_key, @kind, @descending) g
 ), page AS (
 	SELECT v.id, v.full_name, v.email, v.phone, v.company_id, v.company, v.commercial_id, v.commercial,
 		v.first_contact_date, v.last_contact_date, v.created_at, v.updated_at, v.version, v.text_key, v.moment_key
-	FROM visible v
-	WHERE (@company = 0 OR v.company_id = @company)
-	AND (@commercial = 0 OR v.commercial_id = @commercial)
-	AND (NOT @without_contract OR NOT EXISTS (SELECT FROM contract k WHERE k.client_id = v.id))
-	AND (cardinality(@parts::text[]) = 0
-		OR search_key(v.full_name) LIKE (@parts::text[])[1] OR search_key(v.email) LIKE (@parts::text[])[1]
-		OR (@phones::text[])[1] <> '' AND v.phone ~ (@phones::text[])[1]
-		OR CASE WHEN cardinality(@assigned) > 0 -- of the assigned ones, the many that may be found are sorted out
-			THEN v.company_id IN (SELECT m.id FROM named m) OR v.id IN (SELECT m.id FROM numbered m)
-			ELSE v.company_id = ANY (ARRAY(SELECT m.id FROM named m)) OR v.id = ANY (ARRAY(SELECT m.id FROM numbered m)) END)
-	AND (cardinality(@parts) < 2 OR search_key(v.full_name) LIKE ALL (@parts) OR (
-		SELECT h.every FROM client_has(v.id, v.full_name, v.email, v.phone, v.company_id, v.commercial_id, @parts, @digits::text[], @phones::text[]) h))
-	AND (@after = 0 OR CASE @kind
+	FROM (
+		SELECT c.id, c.full_name, c.email, c.phone, c.company_id, c.company, c.commercial_id, c.commercial,
+			c.first_contact_date, c.last_contact_date, c.created_at, c.updated_at, c.version, k.text_key COLLATE "C" AS text_key, k.moment_key
+		FROM clients_found(@any, @own, @assigned, @actor, @company, @commercial, @without_contract, @parts, @digits, @phones) c
+		CROSS JOIN LATERAL client_keys(c, @sort, @descending) k
+		WHERE c.has_commercial
+	) v
+	WHERE (@after = 0 OR CASE @kind
 		WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
 		WHEN 'text' THEN CASE -- perhaps of another table than the id, whose index wants a condition of its own
 			WHEN @descending THEN (v.text_key, v.id) < (SELECT p.text_key, p.id FROM place p) AND v.text_key <= (SELECT p.text_key FROM place p)
@@ -163,8 +109,9 @@ WITH named AS ( -- companies that have the first word
 )
 SELECT p.id, p.full_name, p.email, p.phone, p.company_id, p.company, p.commercial_id, p.commercial,
 	p.first_contact_date, p.last_contact_date, p.created_at, p.updated_at, p.version, p.commercial_id = @actor AS is_own,
-	EXISTS (SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = p.id AND e.support_contact_id = @actor) AS is_assigned
+	r.is_assigned
 FROM page p
+CROSS JOIN LATERAL client_relation(p.id, p.commercial_id, @actor) r
 ORDER BY
 	CASE WHEN @kind = 'text' AND NOT @descending THEN p.text_key END, CASE WHEN @kind = 'text' AND @descending THEN p.text_key END DESC,
 	CASE WHEN @kind = 'moment' AND NOT @descending THEN p.moment_key END, CASE WHEN @kind = 'moment' AND @descending THEN p.moment_key END DESC,
@@ -202,13 +149,11 @@ WITH place AS (
 		CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
 	LIMIT nullif(@limit, 0)
 )
-SELECT c.id, c.full_name, c.email, c.phone, c.company_id, coalesce(y.name, '') AS company, c.commercial_id, u.username AS commercial,
-	c.first_contact_date, c.last_contact_date, c.created_at, c.updated_at, c.version, c.commercial_id = @actor AS is_own,
-	EXISTS (SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = p.id AND e.support_contact_id = @actor) AS is_assigned
+SELECT c.id, c.full_name, c.email, c.phone, c.company_id, c.company, c.commercial_id, c.commercial,
+	c.first_contact_date, c.last_contact_date, c.created_at, c.updated_at, c.version, r.is_own, r.is_assigned
 FROM page p
-JOIN client c ON c.id = p.id
-JOIN users u ON u.id = c.commercial_id
-LEFT JOIN company y ON y.id = c.company_id
+JOIN client_shown c ON c.id = p.id AND c.has_commercial
+CROSS JOIN LATERAL client_relation(c.id, c.commercial_id, @actor) r
 ORDER BY
 	CASE WHEN NOT @descending THEN p.key END, CASE WHEN @descending THEN p.key END DESC,
 	CASE WHEN NOT @descending THEN p.id END, CASE WHEN @descending THEN p.id END DESC
@@ -257,13 +202,11 @@ WITH place AS (
 	ORDER BY CASE WHEN NOT @descending THEN c.id END, CASE WHEN @descending THEN c.id END DESC
 	LIMIT nullif(@limit, 0))
 )
-SELECT c.id, c.full_name, c.email, c.phone, c.company_id, coalesce(y.name, '') AS company, c.commercial_id, u.username AS commercial,
-	c.first_contact_date, c.last_contact_date, c.created_at, c.updated_at, c.version, c.commercial_id = @actor AS is_own,
-	EXISTS (SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = p.id AND e.support_contact_id = @actor) AS is_assigned
+SELECT c.id, c.full_name, c.email, c.phone, c.company_id, c.company, c.commercial_id, c.commercial,
+	c.first_contact_date, c.last_contact_date, c.created_at, c.updated_at, c.version, r.is_own, r.is_assigned
 FROM page p
-JOIN client c ON c.id = p.id
-JOIN users u ON u.id = c.commercial_id
-LEFT JOIN company y ON y.id = c.company_id
+JOIN client_shown c ON c.id = p.id AND c.has_commercial
+CROSS JOIN LATERAL client_relation(c.id, c.commercial_id, @actor) r
 ORDER BY
 	CASE WHEN NOT @descending THEN p.key END, CASE WHEN @descending THEN p.key END DESC,
 	CASE WHEN NOT @descending THEN p.id END, CASE WHEN @descending THEN p.id END DESC
@@ -288,7 +231,7 @@ FOR SHARE OF k, e
 
 -- name: insert
 INSERT INTO client (full_name, email, phone, company_id, commercial_id, first_contact_date, last_contact_date, created_at, updated_at)
-VALUES (@full_name, @email, @phone, @company, @commercial, @first_contact, @last_contact, now(), now())
+VALUES (@full_name, @email, @phone, @company_id, @commercial_id, @first_contact_date, @last_contact_date, now(), now())
 RETURNING id
 
 -- name: lock
@@ -297,8 +240,8 @@ SELECT id FROM client WHERE id = @id FOR UPDATE
 -- name: named
 SELECT c.id, c.full_name AS name
 FROM client c
-WHERE c.id = ANY (@ids) AND (@any OR @own AND c.commercial_id = @actor OR @assigned AND EXISTS (
-	SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = c.id AND e.support_contact_id = @actor))
+CROSS JOIN LATERAL client_relation(c.id, c.commercial_id, @actor) r
+WHERE c.id = ANY (@ids) AND (@any OR @own AND r.is_own OR @assigned AND r.is_assigned)
 
 -- name: reach
 -- Whether the actor is any client's commercial, and the clients with an event that the actor supports.
@@ -314,48 +257,37 @@ UPDATE client SET commercial_id = @commercial WHERE id = @id AND version = @vers
 SELECT 0 AS clients, count(*) AS contracts, 0 AS events FROM contract WHERE client_id = @id
 
 -- name: update
-UPDATE client SET full_name = coalesce(nullif(@full_name, ''), full_name), email = coalesce(nullif(@email, ''), email), phone = @phone, company_id = @company,
-	first_contact_date = coalesce(@first_contact, first_contact_date), last_contact_date = @last_contact
+UPDATE client SET full_name = coalesce(nullif(@full_name, ''), full_name), email = coalesce(nullif(@email, ''), email), phone = @phone, company_id = @company_id,
+	first_contact_date = coalesce(@first_contact_date, first_contact_date), last_contact_date = @last_contact_date
 WHERE id = @id AND version = @version
 RETURNING id
 
 -- name: view
 -- The client's first @limit contracts within a reach on contracts come along, one a row.
-SELECT c.id, c.full_name, c.email, c.phone, c.company_id, coalesce(y.name, '') AS company,
-	c.commercial_id, u.username AS commercial, c.first_contact_date, c.last_contact_date,
+SELECT c.id, c.full_name, c.email, c.phone, c.company_id, c.company, c.commercial_id, c.commercial, c.first_contact_date, c.last_contact_date,
 	c.created_at, c.updated_at, c.version, s.is_own, s.is_assigned,
-	coalesce(k.id, 0) AS "contract.id", c.id AS "contract.client_id", c.full_name AS "contract.client",
-	coalesce(k.commercial_id, 0) AS "contract.commercial_id", coalesce(k.commercial, '') AS "contract.commercial",
-	CASE WHEN k.id IS NULL THEN 0 ELSE k.total_amount END AS "contract.total_amount", CASE WHEN k.id IS NULL THEN 0 ELSE k.remaining_amount END AS "contract.remaining_amount",
-	coalesce(k.is_signed, false) AS "contract.is_signed", coalesce(k.is_fully_paid, false) AS "contract.is_fully_paid",
-	coalesce(k.created_at, c.created_at) AS "contract.created_at", coalesce(k.updated_at, c.created_at) AS "contract.updated_at",
-	coalesce(k.version, 0) AS "contract.version", s.is_own AS "contract.is_own", coalesce(k.is_assigned, false) AS "contract.is_assigned"
-FROM client c
-LEFT JOIN users u ON u.id = c.commercial_id
-LEFT JOIN company y ON y.id = c.company_id
+	k.id IS NOT NULL AS there, k.id AS "related.id", c.id AS "related.client_id", c.full_name AS "related.client",
+	k.commercial_id AS "related.commercial_id", k.commercial AS "related.commercial",
+	k.total_amount AS "related.total_amount", k.remaining_amount AS "related.remaining_amount",
+	k.is_signed AS "related.is_signed", k.is_fully_paid AS "related.is_fully_paid",
+	k.created_at AS "related.created_at", k.updated_at AS "related.updated_at",
+	k.version AS "related.version", s.is_own AS "related.is_own", k.is_assigned AS "related.is_assigned"
+FROM client_shown c
+CROSS JOIN LATERAL confirmed(@session, @actor, @role, @version, @stamp) a
 CROSS JOIN LATERAL (
-	SELECT c.commercial_id = @actor AS is_own,
-		EXISTS (SELECT FROM contract k JOIN event e ON e.contract_id = k.id
-			WHERE k.client_id = c.id AND e.support_contact_id = @actor) AS is_assigned
+	SELECT r.is_own, r.is_assigned FROM client_relation(c.id, c.commercial_id, @actor) r
 	OFFSET 0 -- once, not for each row that comes along
 ) s
 LEFT JOIN LATERAL (
-	SELECT k.id, k.commercial_id, o.username AS commercial, k.total_amount, k.remaining_amount,
-		k.is_signed, k.is_fully_paid, k.created_at, k.updated_at, k.version, t.is_assigned
-	FROM contract k
-	LEFT JOIN users o ON o.id = k.commercial_id
+	SELECT k.id, k.commercial_id, k.commercial, k.total_amount, k.remaining_amount, k.is_signed, k.is_fully_paid,
+		k.created_at, k.updated_at, k.version, t.is_assigned
+	FROM contract_shown k
 	CROSS JOIN LATERAL (
 		SELECT EXISTS (SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = @actor) AS is_assigned
 	) t
-	WHERE k.client_id = c.id AND (@contracts_any OR @contracts_own AND s.is_own OR @contracts_assigned AND t.is_assigned)
+	WHERE k.client_id = c.id AND (@related_any OR @related_own AND s.is_own OR @related_assigned AND t.is_assigned)
 	ORDER BY k.id
 	LIMIT @limit
 ) k ON true
 WHERE c.id = @id AND (@any OR @own AND s.is_own OR @assigned AND s.is_assigned)
-AND (@session::bigint = 0 OR EXISTS (
-	SELECT FROM session a
-	JOIN users w ON w.id = a.user_id
-	JOIN role r ON r.id = w.role_id
-	WHERE a.id = @session AND a.ended_at IS NULL AND a.expires_at > clock_timestamp() AND w.is_active
-	AND w.id = @actor AND r.id = @role AND r.version = @version AND r.xmin::text = @stamp))
 ORDER BY k.id

@@ -11,38 +11,13 @@ ORDER BY b.id, b.rule DESC
 
 -- name: count
 -- How many there are of those that list lists, up to @limit, and what they come to. A limit of 0 sums up none, and counts all.
-WITH named AS ( -- clients that have the first word, or whose companies have
-	SELECT m.id FROM clients_named((@parts::text[])[1]) m
-), numbered AS ( -- contracts that have it: of commercials, of that amount, with an event there, and by the digits that ids begin with
-	SELECT m.id FROM contracts_with((@parts::text[])[1], (@digits::text[])[1], (@amounts_from::numeric[])[1], (@amounts_to::numeric[])[1], @search_events) m
-)
 SELECT count(*) AS count, coalesce(sum(f.total_amount) FILTER (WHERE f.total_amount < 'Infinity'), 0) AS total,
 	coalesce(sum(f.remaining_amount) FILTER (WHERE f.remaining_amount < 'Infinity'), 0) AS remaining -- NaN is the greatest
 FROM (
-SELECT CASE WHEN @limit > 0 THEN v.total_amount END AS total_amount, CASE WHEN @limit > 0 THEN v.remaining_amount END AS remaining_amount
-FROM contract v
-WHERE (@any
-	OR @own AND CASE WHEN cardinality(@parts::text[]) = 0 -- they may be many more than what is searched
-		THEN v.client_id = ANY (ARRAY(SELECT m.id FROM client m WHERE m.commercial_id = @actor))
-		ELSE v.client_id IN (SELECT m.id FROM client m WHERE m.commercial_id = @actor) END
-	OR cardinality(@assigned::integer[]) > 0 AND v.id = ANY (@assigned))
-AND (NOT @unsigned OR NOT coalesce(v.is_signed, false))
-AND (NOT @unpaid OR v.remaining_amount > 0)
-AND (@client = 0 OR v.client_id = @client)
-AND (NOT @signed OR coalesce(v.is_signed, false))
-AND (@commercial = 0 OR v.commercial_id = @commercial)
-AND (NOT @paid OR v.remaining_amount = 0)
-AND (NOT @without_event OR NOT EXISTS (SELECT FROM event e WHERE e.contract_id = v.id))
-AND (@from::timestamptz IS NULL OR v.created_at >= @from)
-AND (@before::timestamptz IS NULL OR v.created_at < @before)
-AND (@from IS NULL AND @before IS NULL OR isfinite(v.created_at))
-AND (cardinality(@parts::text[]) = 0 OR CASE WHEN cardinality(@assigned) > 0 -- of the assigned ones, the many that may be found are sorted out
-	THEN v.client_id IN (SELECT m.id FROM named m) OR v.id IN (SELECT m.id FROM numbered m)
-	ELSE v.client_id = ANY (ARRAY(SELECT m.id FROM named m)) OR v.id = ANY (ARRAY(SELECT m.id FROM numbered m)) END)
-AND (cardinality(@parts) < 2 OR (
-	SELECT h.every FROM contract_has(v.id, v.client_id, v.commercial_id, v.total_amount, v.remaining_amount,
-		@parts, @digits::text[], @amounts_from::numeric[], @amounts_to::numeric[], @search_events) h))
-LIMIT nullif(@limit, 0)
+	SELECT CASE WHEN @limit > 0 THEN v.total_amount END AS total_amount, CASE WHEN @limit > 0 THEN v.remaining_amount END AS remaining_amount
+	FROM contracts_found(@any, @own, @assigned, @actor, @unsigned, @unpaid, @client, @signed, @commercial, @paid, @without_event, @from, @before,
+		'', false, @parts, @digits, @amounts_from, @amounts_to, @search_events) v
+	LIMIT nullif(@limit, 0)
 ) f
 
 -- name: delete
@@ -73,84 +48,38 @@ LIMIT 1
 FOR SHARE
 
 -- name: insert
--- The commercial is the client's, and stays so until the transaction ends; @commercial is the one that was given,
+-- The commercial is the client's, and stays so until the transaction ends; @commercial_id is the one that was given,
 -- or 0. No row: there is no such client, or another commercial was given.
 WITH held AS (
-	SELECT id, commercial_id FROM client WHERE id = @client FOR SHARE
+	SELECT id, commercial_id FROM client WHERE id = @client_id FOR SHARE
 )
 INSERT INTO contract (client_id, commercial_id, total_amount, remaining_amount, is_signed, is_fully_paid, created_at, updated_at)
-SELECT id, commercial_id, @total::numeric, @remaining::numeric, @is_signed, @is_fully_paid, now(), now()
+SELECT id, commercial_id, @total_amount::numeric, @remaining_amount::numeric, @is_signed, @is_fully_paid, now(), now()
 FROM held
-WHERE @commercial::bigint IN (0, commercial_id)
+WHERE @commercial_id::bigint IN (0, commercial_id)
 RETURNING id
 
 -- name: list
 -- A page of those within a reach and a filter.
-WITH named AS ( -- clients that have the first word, or whose companies have
-	SELECT m.id FROM clients_named((@parts::text[])[1]) m
-), numbered AS ( -- contracts that have it: of commercials, of that amount, with an event there, and by the digits that ids begin with
-	SELECT m.id FROM contracts_with((@parts::text[])[1], (@digits::text[])[1], (@amounts_from::numeric[])[1], (@amounts_to::numeric[])[1], @search_events) m
-), visible AS NOT MATERIALIZED (
-	SELECT k.id, k.client_id, c.full_name AS client, k.commercial_id, u.username AS commercial,
-		k.total_amount, k.remaining_amount, coalesce(k.is_signed, false) AS is_signed, coalesce(k.is_fully_paid, false) AS is_fully_paid,
-		k.created_at, k.updated_at, k.version, c.commercial_id AS owner_id,
-		sort_key(s.text, @descending) COLLATE "C" AS text_key,
-		sort_key(s.moment, @descending) AS moment_key,
-		sort_key(s.amount, @descending) AS number_key,
-		CASE @sort
-			WHEN 'is_signed' THEN coalesce(k.is_signed, false)
-			WHEN 'is_fully_paid' THEN coalesce(k.is_fully_paid, false)
-		END AS flag_key
-	FROM contract k
-	JOIN client c ON c.id = k.client_id
-	JOIN users u ON u.id = k.commercial_id
-	CROSS JOIN LATERAL (
-		SELECT CASE @sort
-			WHEN 'client' THEN c.full_name
-			WHEN 'commercial' THEN u.username
-		END AS text,
-		CASE @sort
-			WHEN 'created_at' THEN k.created_at
-			WHEN 'updated_at' THEN k.updated_at
-		END AS moment,
-		CASE @sort
-			WHEN 'total_amount' THEN k.total_amount
-			WHEN 'remaining_amount' THEN k.remaining_amount
-		END AS amount
-	) s
-	WHERE (@any
-		OR @own AND cardinality(@assigned::integer[]) = 0 AND c.commercial_id = @actor
-		OR @own AND cardinality(@assigned) > 0 AND k.client_id = ANY (ARRAY(SELECT m.id FROM client m WHERE m.commercial_id = @actor))
-		OR cardinality(@assigned) > 0 AND k.id = ANY (@assigned))
-), place AS (
-	SELECT p.text_key, p.moment_key, p.number_key, p.flag_key, p.id FROM visible p WHERE p.id = @after AND @after_key::text IS NULL
+WITH place AS (
+	SELECT k.text_key COLLATE "C" AS text_key, k.moment_key, k.number_key, k.flag_key, p.id
+	FROM contracts_within(@any, @own, @assigned, @actor) p
+	CROSS JOIN LATERAL contract_keys(p, @sort, @descending) k
+	WHERE p.id = @after AND @after_key::text IS NULL
 	UNION ALL
-	SELECT sort_key(@after_key, @descending) COLLATE "C",
-		sort_key(CASE WHEN @kind = 'moment' THEN nullif(@after_key, '')::timestamptz END, @descending),
-		sort_key(CASE WHEN @kind = 'number' THEN nullif(@after_key, '')::numeric END, @descending),
-		CASE WHEN @kind = 'flag' THEN @after_key::boolean END, @after
-	WHERE @after_key IS NOT NULL
+	SELECT g.text_key COLLATE "C", g.moment_key, sort_key(g.number_key, @descending), g.flag_key, @after FROM given_keys(@after_key, @kind, @descending) g
 ), page AS (
 	SELECT v.id, v.client_id, v.client, v.commercial_id, v.commercial, v.total_amount, v.remaining_amount, v.is_signed, v.is_fully_paid,
 		v.created_at, v.updated_at, v.version, v.owner_id, v.text_key, v.moment_key, v.number_key, v.flag_key
-	FROM visible v
-	WHERE (NOT @unsigned OR NOT v.is_signed)
-	AND (NOT @unpaid OR v.remaining_amount > 0)
-	AND (@client = 0 OR v.client_id = @client)
-	AND (NOT @signed OR v.is_signed)
-	AND (@commercial = 0 OR v.commercial_id = @commercial)
-	AND (NOT @paid OR v.remaining_amount = 0)
-	AND (NOT @without_event OR NOT EXISTS (SELECT FROM event e WHERE e.contract_id = v.id))
-	AND (@from::timestamptz IS NULL OR CASE @sort WHEN 'created_at' THEN v.moment_key ELSE v.created_at END >= @from)
-	AND (@before::timestamptz IS NULL OR CASE @sort WHEN 'created_at' THEN v.moment_key ELSE v.created_at END < @before)
-	AND (@from IS NULL AND @before IS NULL OR isfinite(v.created_at))
-	AND (cardinality(@parts::text[]) = 0 OR CASE WHEN cardinality(@assigned) > 0 -- of the assigned ones, the many that may be found are sorted out
-		THEN v.client_id IN (SELECT m.id FROM named m) OR v.id IN (SELECT m.id FROM numbered m)
-		ELSE v.client_id = ANY (ARRAY(SELECT m.id FROM named m)) OR v.id = ANY (ARRAY(SELECT m.id FROM numbered m)) END)
-	AND (cardinality(@parts) < 2 OR (
-		SELECT h.every FROM contract_has(v.id, v.client_id, v.commercial_id, v.total_amount, v.remaining_amount,
-			@parts, @digits::text[], @amounts_from::numeric[], @amounts_to::numeric[], @search_events) h))
-	AND (@after = 0 OR CASE @kind
+	FROM (
+		SELECT c.id, c.client_id, c.client, c.commercial_id, c.commercial, c.total_amount, c.remaining_amount, c.is_signed, c.is_fully_paid,
+			c.created_at, c.updated_at, c.version, c.owner_id, k.text_key COLLATE "C" AS text_key, k.moment_key, k.number_key, k.flag_key
+		FROM contracts_found(@any, @own, @assigned, @actor, @unsigned, @unpaid, @client, @signed, @commercial, @paid, @without_event, @from, @before,
+			@sort, @descending, @parts, @digits, @amounts_from, @amounts_to, @search_events) c
+		CROSS JOIN LATERAL contract_keys(c, @sort, @descending) k
+		WHERE c.has_client AND c.has_commercial
+	) v
+	WHERE (@after = 0 OR CASE @kind
 		WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
 		WHEN 'text' THEN CASE -- of another table than the id, whose index wants a condition of its own
 			WHEN @descending THEN (v.text_key, v.id) < (SELECT p.text_key, p.id FROM place p) AND v.text_key <= (SELECT p.text_key FROM place p)
@@ -219,13 +148,11 @@ WITH place AS (
 		CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
 	LIMIT nullif(@limit, 0)
 )
-SELECT k.id, k.client_id, c.full_name AS client, k.commercial_id, u.username AS commercial, k.total_amount, k.remaining_amount,
-	k.is_signed, k.is_fully_paid, k.created_at, k.updated_at, k.version, c.commercial_id = @actor AS is_own,
+SELECT k.id, k.client_id, k.client, k.commercial_id, k.commercial, k.total_amount, k.remaining_amount,
+	k.is_signed, k.is_fully_paid, k.created_at, k.updated_at, k.version, k.owner_id = @actor AS is_own,
 	EXISTS (SELECT FROM event e WHERE e.contract_id = p.id AND e.support_contact_id = @actor) AS is_assigned
 FROM page p
-JOIN contract k ON k.id = p.id
-JOIN client c ON c.id = k.client_id
-JOIN users u ON u.id = k.commercial_id
+JOIN contract_shown k ON k.id = p.id AND k.has_client AND k.has_commercial
 ORDER BY
 	CASE WHEN NOT @descending THEN p.key END, CASE WHEN @descending THEN p.key END DESC,
 	CASE WHEN NOT @descending THEN p.id END, CASE WHEN @descending THEN p.id END DESC
@@ -249,48 +176,36 @@ SELECT EXISTS (SELECT FROM client c WHERE c.commercial_id = @actor) AS own,
 SELECT 0 AS clients, 0 AS contracts, count(*) AS events FROM event WHERE contract_id = @id
 
 -- name: update
-UPDATE contract SET client_id = @client, commercial_id = @commercial, total_amount = @total, remaining_amount = @remaining,
+UPDATE contract SET client_id = @client_id, commercial_id = @commercial_id, total_amount = @total_amount, remaining_amount = @remaining_amount,
 	is_signed = @is_signed, is_fully_paid = @is_fully_paid
 WHERE id = @id AND version = @version
 RETURNING id
 
 -- name: view
 -- The contract's first @limit events within a reach on events come along, one a row.
-SELECT k.id, k.client_id, c.full_name AS client, k.commercial_id, u.username AS commercial,
-	o.username AS owner, k.total_amount, k.remaining_amount, k.is_signed, k.is_fully_paid, k.created_at, k.updated_at, k.version,
+SELECT k.id, k.client_id, k.client, k.commercial_id, k.commercial,
+	k.owner, k.total_amount, k.remaining_amount, k.is_signed, k.is_fully_paid, k.created_at, k.updated_at, k.version,
 	s.is_own, s.is_assigned,
-	coalesce(e.id, 0) AS "event.id", coalesce(e.title, '') AS "event.title", k.id AS "event.contract_id",
-	k.client_id AS "event.client_id", c.full_name AS "event.client", c.commercial_id AS "event.commercial_id", o.username AS "event.commercial",
-	coalesce(e.full_address, '') AS "event.full_address", e.support_contact_id AS "event.support_contact_id",
-	coalesce(e.support_contact, '') AS "event.support_contact",
-	coalesce(e.start_date, k.created_at) AS "event.start_date", coalesce(e.end_date, k.created_at) AS "event.end_date",
-	coalesce(e.participant_count, 0) AS "event.participant_count", coalesce(e.notes, '') AS "event.notes",
-	coalesce(e.created_at, k.created_at) AS "event.created_at", coalesce(e.updated_at, k.created_at) AS "event.updated_at",
-	coalesce(e.version, 0) AS "event.version", s.is_own AS "event.is_own", coalesce(e.is_assigned, false) AS "event.is_assigned"
-FROM contract k
-LEFT JOIN client c ON c.id = k.client_id -- a predecessor's row may refer to nothing
-LEFT JOIN users u ON u.id = k.commercial_id
-LEFT JOIN users o ON o.id = c.commercial_id
+	e.id IS NOT NULL AS there, e.id AS "related.id", e.title AS "related.title", e.contract_id AS "related.contract_id",
+	e.client_id AS "related.client_id", e.client AS "related.client", e.commercial_id AS "related.commercial_id", e.commercial AS "related.commercial",
+	e.full_address AS "related.full_address", e.support_contact_id AS "related.support_contact_id", e.support_contact AS "related.support_contact",
+	e.start_date AS "related.start_date", e.end_date AS "related.end_date", e.participant_count AS "related.participant_count",
+	e.notes AS "related.notes", e.created_at AS "related.created_at", e.updated_at AS "related.updated_at", e.version AS "related.version",
+	s.is_own AS "related.is_own", e.support_contact_id IS NOT DISTINCT FROM @actor AS "related.is_assigned"
+FROM contract_shown k
+CROSS JOIN LATERAL confirmed(@session, @actor, @role, @version, @stamp) a
 CROSS JOIN LATERAL (
-	SELECT c.commercial_id = @actor AS is_own,
+	SELECT k.owner_id = @actor AS is_own,
 		EXISTS (SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = @actor) AS is_assigned
 	OFFSET 0 -- once, not for each row that comes along
 ) s
 LEFT JOIN LATERAL (
-	SELECT e.id, e.title, e.full_address, e.support_contact_id, h.username AS support_contact, e.start_date, e.end_date,
-		e.participant_count, e.notes, e.created_at, e.updated_at, e.version,
-		e.support_contact_id IS NOT DISTINCT FROM @actor AS is_assigned
-	FROM event e
-	LEFT JOIN users h ON h.id = e.support_contact_id
-	WHERE e.contract_id = k.id AND (@events_any OR @events_own AND s.is_own OR @events_assigned AND e.support_contact_id = @actor)
+	SELECT e.id, e.title, e.contract_id, e.client_id, e.client, e.commercial_id, e.commercial, e.full_address, e.support_contact_id, e.support_contact,
+		e.start_date, e.end_date, e.participant_count, e.notes, e.created_at, e.updated_at, e.version
+	FROM event_shown e
+	WHERE e.contract_id = k.id AND (@related_any OR @related_own AND s.is_own OR @related_assigned AND e.support_contact_id = @actor)
 	ORDER BY e.id
 	LIMIT @limit
 ) e ON true
 WHERE k.id = @id AND (@any OR @own AND s.is_own OR @assigned AND s.is_assigned)
-AND (@session::bigint = 0 OR EXISTS (
-	SELECT FROM session a
-	JOIN users w ON w.id = a.user_id
-	JOIN role r ON r.id = w.role_id
-	WHERE a.id = @session AND a.ended_at IS NULL AND a.expires_at > clock_timestamp() AND w.is_active
-	AND w.id = @actor AND r.id = @role AND r.version = @version AND r.xmin::text = @stamp))
 ORDER BY e.id

@@ -3,14 +3,7 @@
 -- name: count
 -- How many there are of those that list lists, up to @limit; 0: all.
 SELECT count(*)
-FROM (
-SELECT
-FROM role v
-WHERE (cardinality(@parts::text[]) = 0 OR ( -- each word stands somewhere
-	SELECT bool_and(search_key(v.name) LIKE w.part OR w.digits <> '' AND starts_with(v.id::text, w.digits))
-	FROM unnest(@parts, @digits::text[]) AS w (part, digits)))
-LIMIT nullif(@limit, 0)
-) f
+FROM (SELECT FROM roles_found(@parts, @digits) v LIMIT nullif(@limit, 0)) f
 
 -- name: grant
 -- No row: there is no such role. False: it holds the permission already. The role is held first, so that
@@ -54,31 +47,22 @@ WITH assigner AS (
 SELECT @new_role NOT IN (SELECT role_id FROM assigner) AND coalesce(bool_and(loses), false) FROM holder
 
 -- name: list
-WITH visible AS NOT MATERIALIZED (
-	SELECT r.id, r.name, r.version, n.users,
-		sort_key(CASE WHEN @sort = 'name' THEN r.name END, @descending) COLLATE "C" AS text_key,
-		CASE @sort WHEN 'users' THEN n.users END AS number_key
-	FROM role r
-	CROSS JOIN LATERAL (SELECT count(*) AS users FROM users u WHERE u.role_id = r.id AND u.is_active) n
-), place AS (
-	SELECT p.text_key, p.number_key, p.id FROM visible p WHERE p.id = @after AND @after_key::text IS NULL
+WITH place AS (
+	SELECT k.text_key COLLATE "C" AS text_key, k.number_key, p.id
+	FROM role p
+	CROSS JOIN LATERAL role_keys(p, @sort, @descending) k
+	WHERE p.id = @after AND @after_key::text IS NULL
 	UNION ALL
-	SELECT sort_key(@after_key, @descending) COLLATE "C", CASE WHEN @kind = 'number' THEN @after_key::bigint END, @after
-	WHERE @after_key IS NOT NULL
+	SELECT g.text_key COLLATE "C", g.number_key::bigint, @after FROM given_keys(@after_key, @kind, @descending) g
 )
-SELECT v.id, v.name, v.version, v.users,
-	ARRAY(
-		SELECT p.name
-		FROM role_permission g
-		JOIN permission p ON p.id = g.permission_id
-		WHERE g.role_id = v.id
-		ORDER BY p.name COLLATE "C"
-	) AS permissions
-FROM visible v
-WHERE (cardinality(@parts::text[]) = 0 OR ( -- each word stands somewhere
-	SELECT bool_and(search_key(v.name) LIKE w.part OR w.digits <> '' AND starts_with(v.id::text, w.digits))
-	FROM unnest(@parts, @digits::text[]) AS w (part, digits)))
-AND (@after = 0 OR CASE @kind
+SELECT v.id, v.name, v.version, v.users, v.permissions
+FROM (
+	SELECT r.id, r.name, r.version, h.users, h.permissions, k.text_key COLLATE "C" AS text_key, k.number_key
+	FROM roles_found(@parts, @digits) r
+	CROSS JOIN LATERAL role_holds(r.id) h
+	CROSS JOIN LATERAL role_keys(r, @sort, @descending) k
+) v
+WHERE (@after = 0 OR CASE @kind
 	WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
 	WHEN 'text' THEN CASE
 		WHEN @descending THEN (v.text_key, v.id) < (SELECT p.text_key, p.id FROM place p)
@@ -98,16 +82,9 @@ SELECT id, name FROM role WHERE id = ANY (@ids) AND @any
 
 -- name: view
 -- The role @id, or where that is 0, of the name @name: whatever its case, where that leaves no doubt.
-SELECT r.id, r.name, r.version,
-	(SELECT count(*) FROM users u WHERE u.role_id = r.id AND u.is_active) AS users,
-	ARRAY(
-		SELECT p.name
-		FROM role_permission g
-		JOIN permission p ON p.id = g.permission_id
-		WHERE g.role_id = r.id
-		ORDER BY p.name COLLATE "C"
-	) AS permissions
+SELECT r.id, r.name, r.version, h.users, h.permissions
 FROM role r
+CROSS JOIN LATERAL role_holds(r.id) h
 WHERE r.id = @id OR @id = 0 AND (r.name = @name
 	OR lower(r.name) = lower(@name) AND (SELECT count(*) FROM role other WHERE lower(other.name) = lower(@name)) = 1)
 

@@ -3,16 +3,7 @@
 -- name: count
 -- How many there are of those that list lists, up to @limit; 0: all.
 SELECT count(*)
-FROM (
-SELECT
-FROM (SELECT u.id, u.username, u.full_name, u.email, u.is_active, r.name AS role FROM users u JOIN role r ON r.id = u.role_id) v
-WHERE (coalesce(cardinality(@roles::text[]), 0) = 0 OR v.role = ANY (@roles::text[]))
-AND (NOT @inactive OR NOT coalesce(v.is_active, false))
-AND (cardinality(@parts::text[]) = 0 OR ( -- each word stands somewhere
-	SELECT bool_and(s.text LIKE w.part OR w.digits <> '' AND starts_with(v.id::text, w.digits))
-	FROM (SELECT search_key(concat_ws(' ', v.username, v.full_name, v.email, v.role)) AS text) s, unnest(@parts, @digits::text[]) AS w (part, digits)))
-LIMIT nullif(@limit, 0)
-) f
+FROM (SELECT FROM users_found(@roles, @inactive, @parts, @digits) v LIMIT nullif(@limit, 0)) f
 
 -- name: delete
 DELETE FROM users WHERE id = @id RETURNING id
@@ -26,62 +17,40 @@ FOR SHARE OF u
 
 -- name: insert
 INSERT INTO users (username, full_name, email, role_id, password_hash, is_active, created_at, updated_at)
-VALUES (@username, @full_name, @email, @role, @password_hash, true, now(), now())
+VALUES (@username, @full_name, @email, @role_id, @password_hash, true, now(), now())
 RETURNING id
 
 -- name: left_behind
 -- What refers to the user, as far as the actor may be told; of events those that have not ended.
 SELECT
-	(SELECT count(*) FROM client c
-		WHERE c.commercial_id = @id AND (@clients_any OR @clients_own AND c.commercial_id = @actor OR @clients_assigned AND EXISTS (
-			SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = c.id AND e.support_contact_id = @actor))) AS clients,
-	(SELECT count(*) FROM contract k JOIN client c ON c.id = k.client_id
-		WHERE k.commercial_id = @id AND (@contracts_any OR @contracts_own AND c.commercial_id = @actor OR @contracts_assigned AND EXISTS (
+	(SELECT count(*) FROM client c CROSS JOIN LATERAL client_relation(c.id, c.commercial_id, @actor) r
+		WHERE c.commercial_id = @id AND (@clients_any OR @clients_own AND r.is_own OR @clients_assigned AND r.is_assigned)) AS clients,
+	(SELECT count(*) FROM contract_shown k
+		WHERE k.commercial_id = @id AND k.has_client AND (@contracts_any OR @contracts_own AND k.owner_id = @actor OR @contracts_assigned AND EXISTS (
 			SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = @actor))) AS contracts,
-	(SELECT count(*) FROM event e JOIN contract k ON k.id = e.contract_id JOIN client c ON c.id = k.client_id
+	(SELECT count(*) FROM event_shown e
 		WHERE e.support_contact_id = @id AND e.end_date > @now
-		AND (@events_any OR @events_own AND c.commercial_id = @actor OR @events_assigned AND e.support_contact_id = @actor)) AS events
+		AND (@events_any OR @events_own AND e.commercial_id = @actor OR @events_assigned AND e.support_contact_id = @actor)) AS events
 
 -- name: list
 -- A page of users of some roles, or of all.
-WITH visible AS NOT MATERIALIZED (
-	SELECT u.id, u.username, u.full_name, u.email, u.role_id, r.name AS role, coalesce(u.is_active, false) AS is_active, u.last_login,
-		u.created_at, u.updated_at, u.version,
-		sort_key(s.text, @descending) COLLATE "C" AS text_key,
-		sort_key(s.moment, @descending) AS moment_key,
-		CASE @sort WHEN 'is_active' THEN coalesce(u.is_active, false)::integer END AS number_key
-	FROM users u
-	LEFT JOIN role r ON r.id = u.role_id
-	CROSS JOIN LATERAL (
-		SELECT CASE @sort
-			WHEN 'username' THEN u.username
-			WHEN 'full_name' THEN u.full_name
-			WHEN 'email' THEN u.email
-			WHEN 'role' THEN r.name
-		END AS text,
-		CASE @sort
-			WHEN 'last_login' THEN u.last_login
-			WHEN 'created_at' THEN u.created_at
-			WHEN 'updated_at' THEN u.updated_at
-		END AS moment
-	) s
-), place AS (
-	SELECT p.text_key, p.moment_key, p.number_key, p.id FROM visible p WHERE p.id = @after AND @after_key::text IS NULL
+WITH place AS (
+	SELECT k.text_key COLLATE "C" AS text_key, k.moment_key, k.number_key, p.id
+	FROM user_shown p
+	CROSS JOIN LATERAL user_keys(p, @sort, @descending) k
+	WHERE p.id = @after AND @after_key::text IS NULL
 	UNION ALL
-	SELECT sort_key(@after_key, @descending) COLLATE "C",
-		sort_key(CASE WHEN @kind = 'moment' THEN nullif(@after_key, '')::timestamptz END, @descending),
-		CASE WHEN @kind = 'number' THEN @after_key::bigint END, @after
-	WHERE @after_key IS NOT NULL
+	SELECT g.text_key COLLATE "C", g.moment_key, g.number_key::bigint, @after FROM given_keys(@after_key, @kind, @descending) g
 )
 SELECT v.id, v.username, v.full_name, v.email, v.role_id, v.role, v.is_active, v.last_login,
 	v.created_at, v.updated_at, v.version
-FROM visible v
-WHERE (coalesce(cardinality(@roles::text[]), 0) = 0 OR v.role = ANY (@roles::text[]))
-AND (NOT @inactive OR NOT v.is_active)
-AND (cardinality(@parts::text[]) = 0 OR ( -- each word stands somewhere
-	SELECT bool_and(s.text LIKE w.part OR w.digits <> '' AND starts_with(v.id::text, w.digits))
-	FROM (SELECT search_key(concat_ws(' ', v.username, v.full_name, v.email, v.role)) AS text) s, unnest(@parts, @digits::text[]) AS w (part, digits)))
-AND (@after = 0 OR CASE @kind
+FROM (
+	SELECT u.id, u.username, u.full_name, u.email, u.role_id, u.role, u.is_active, u.last_login, u.created_at, u.updated_at, u.version,
+		k.text_key COLLATE "C" AS text_key, k.moment_key, k.number_key
+	FROM users_found(@roles, @inactive, @parts, @digits) u
+	CROSS JOIN LATERAL user_keys(u, @sort, @descending) k
+) v
+WHERE (@after = 0 OR CASE @kind
 	WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
 	WHEN 'text' THEN CASE
 		WHEN @descending THEN (v.text_key, v.id) < (SELECT p.text_key, p.id FROM place p)
@@ -111,15 +80,12 @@ SELECT u.id, u.username AS name
 FROM users u
 WHERE u.id = ANY (@ids) AND (@any OR u.id = @actor
 	OR EXISTS (
-		SELECT FROM client c
-		WHERE c.commercial_id BETWEEN u.id AND u.id AND (@clients_any OR @clients_own AND c.commercial_id = @actor OR @clients_assigned AND EXISTS (
-			SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = c.id AND e.support_contact_id = @actor)))
+		SELECT FROM client c CROSS JOIN LATERAL client_relation(c.id, c.commercial_id, @actor) r
+		WHERE c.commercial_id BETWEEN u.id AND u.id AND (@clients_any OR @clients_own AND r.is_own OR @clients_assigned AND r.is_assigned))
 	OR EXISTS (
-		SELECT FROM event e
-		JOIN contract k ON k.id = e.contract_id
-		JOIN client c ON c.id = k.client_id
+		SELECT FROM event_shown e
 		WHERE e.support_contact_id BETWEEN u.id AND u.id
-		AND (@events_any OR @events_own AND c.commercial_id = @actor OR @events_assigned AND e.support_contact_id = @actor)))
+		AND (@events_any OR @events_own AND e.commercial_id = @actor OR @events_assigned AND e.support_contact_id = @actor)))
 
 -- name: references
 SELECT
@@ -153,14 +119,12 @@ WITH touched AS (
 SELECT count(*) FROM touched
 
 -- name: update
-UPDATE users SET username = coalesce(nullif(@username, ''), username), full_name = coalesce(nullif(@full_name, ''), full_name), email = coalesce(nullif(@email, ''), email), role_id = @role
+UPDATE users SET username = coalesce(nullif(@username, ''), username), full_name = coalesce(nullif(@full_name, ''), full_name), email = coalesce(nullif(@email, ''), email), role_id = @role_id
 WHERE id = @id AND version = @version
 RETURNING id
 
 -- name: view
--- The user @id, or where that is 0, of the name @username.
-SELECT u.id, u.username, u.full_name, u.email, u.role_id, r.name AS role, u.is_active, u.last_login,
-	u.created_at, u.updated_at, u.version
-FROM users u
-LEFT JOIN role r ON r.id = u.role_id
-WHERE u.id = @id OR @id = 0 AND u.username = @username
+-- The user @id, or where that is 0, of the name @name.
+SELECT u.id, u.username, u.full_name, u.email, u.role_id, u.role, u.is_active, u.last_login, u.created_at, u.updated_at, u.version
+FROM user_shown u
+WHERE u.id = @id OR @id = 0 AND u.username = @name

@@ -60,6 +60,80 @@ END
 $$;
 -- +goose StatementEnd
 
+-- The nouns whose records have a history: the table of each, the column that tells people which record it is, and the columns in
+-- which other tables refer to it by a name that their history tells.
+CREATE TABLE IF NOT EXISTS noun (
+    name       text PRIMARY KEY,
+    tab        text NOT NULL UNIQUE,
+    title      text NOT NULL,
+    referrers  text[] NOT NULL DEFAULT '{}'
+);
+
+-- keep_noun(NAME, TABLE, TITLE, REFERRERS) has the versions of its records counted, and their history kept.
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION keep_noun(name text, tab text, title text, referrers text[]) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO noun VALUES (keep_noun.name, keep_noun.tab, keep_noun.title, keep_noun.referrers)
+    ON CONFLICT ON CONSTRAINT noun_pkey DO UPDATE SET tab = excluded.tab, title = excluded.title, referrers = excluded.referrers;
+    EXECUTE format('CREATE OR REPLACE TRIGGER next_version BEFORE UPDATE ON %I FOR EACH ROW EXECUTE FUNCTION next_version()', tab);
+    IF tab <> 'role' THEN -- whose history is that of its permissions
+        EXECUTE format('CREATE OR REPLACE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION record_change()', tab);
+    END IF;
+END
+$$;
+
+-- A record's history: all its columns at creation and deletion, those that changed otherwise,
+-- never a secret. A new password is told, not shown. So is what the records that it refers to are called.
+CREATE OR REPLACE FUNCTION record_change() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, epic_events, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+    unshown CONSTANT text[] := '{version,updated_at,last_login,password_hash,refresh_token_hash}';
+    was     jsonb := to_jsonb(OLD) - unshown;
+    becomes jsonb := to_jsonb(NEW) - unshown;
+    r       record;
+    called  text;
+    names   jsonb;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        SELECT coalesce(jsonb_object_agg(o.key, o.value), '{}'), coalesce(jsonb_object_agg(o.key, n.value), '{}')
+        INTO was, becomes
+        FROM jsonb_each(was) o JOIN jsonb_each(becomes) n USING (key)
+        WHERE o.value IS DISTINCT FROM n.value;
+        IF to_jsonb(OLD) -> 'password_hash' IS DISTINCT FROM to_jsonb(NEW) -> 'password_hash'
+            AND current_setting('epev.renews_hash', true) IS DISTINCT FROM 'on' THEN
+            becomes := becomes || '{"password": "changed"}';
+        END IF;
+        IF becomes = '{}' THEN
+            RETURN NULL;
+        END IF;
+    END IF;
+    FOR r IN
+        SELECT DISTINCT n.name, n.tab, n.title, v.id
+        FROM noun n, unnest(n.referrers) AS c (col), LATERAL (VALUES ((was ->> c.col)::bigint), ((becomes ->> c.col)::bigint)) AS v (id)
+        WHERE v.id IS NOT NULL
+    LOOP
+        EXECUTE format('SELECT %I::text FROM epic_events.%I WHERE id = $1', r.title, r.tab) INTO called USING r.id;
+        IF called IS NOT NULL THEN
+            names := coalesce(names, '{}') || jsonb_build_object(r.name || ' ' || r.id, called);
+        END IF;
+    END LOOP;
+    INSERT INTO change_log (resource, record_id, action, before, after, names)
+    VALUES (coalesce((SELECT n.name FROM noun n WHERE n.tab = TG_TABLE_NAME), TG_TABLE_NAME), coalesce(NEW.id, OLD.id),
+        CASE TG_OP WHEN 'INSERT' THEN 'create' WHEN 'UPDATE' THEN 'update' ELSE 'delete' END, was, becomes, names);
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+REVOKE ALL ON FUNCTION record_change() FROM PUBLIC;
+
+SELECT keep_noun('user', 'users', 'username', '{commercial_id,support_contact_id}'),
+    keep_noun('role', 'role', 'name', '{role_id}'),
+    keep_noun('company', 'company', 'name', '{company_id}'),
+    keep_noun('client', 'client', 'full_name', '{client_id}'),
+    keep_noun('contract', 'contract', 'id', '{}'),
+    keep_noun('event', 'event', 'title', '{}');
+
 -- The ids that begin with some digits, as ranges; none without digits.
 CREATE OR REPLACE FUNCTION ids_with(digits text) RETURNS TABLE (first bigint, beyond bigint)
 LANGUAGE sql IMMUTABLE ROWS 10 AS $$
@@ -164,4 +238,272 @@ LANGUAGE sql STABLE ROWS 1 AS $$
         WHERE k.id = event_has.contract
         OFFSET 0
     ) s, unnest(parts, digits, amounts_from, amounts_to) AS w (part, digits, low, high)
+$$;
+
+-- What is shown of the records. Names of what they refer to are joined, which costs nothing where nobody reads them: each refers to
+-- one row at most. A predecessor's row may refer to nothing, which "has" tells.
+DROP VIEW IF EXISTS user_shown, client_shown, contract_shown, event_shown CASCADE;
+
+CREATE VIEW user_shown AS
+SELECT u.id, u.username, u.full_name, u.email, u.role_id, r.name AS role, coalesce(u.is_active, false) AS is_active, u.last_login,
+    u.created_at, u.updated_at, u.version
+FROM users u
+LEFT JOIN role r ON r.id = u.role_id;
+
+CREATE VIEW client_shown AS
+SELECT c.id, c.full_name, c.email, c.phone, c.company_id, coalesce(y.name, '') AS company,
+    c.commercial_id, u.username AS commercial, u.id IS NOT NULL AS has_commercial, c.first_contact_date, c.last_contact_date,
+    c.created_at, c.updated_at, c.version
+FROM client c
+LEFT JOIN users u ON u.id = c.commercial_id
+LEFT JOIN company y ON y.id = c.company_id;
+
+CREATE VIEW contract_shown AS
+SELECT k.id, k.client_id, c.full_name AS client, c.id IS NOT NULL AS has_client, c.commercial_id AS owner_id, o.username AS owner,
+    k.commercial_id, u.username AS commercial, u.id IS NOT NULL AS has_commercial, k.total_amount, k.remaining_amount,
+    coalesce(k.is_signed, false) AS is_signed, coalesce(k.is_fully_paid, false) AS is_fully_paid, k.created_at, k.updated_at, k.version
+FROM contract k
+LEFT JOIN client c ON c.id = k.client_id
+LEFT JOIN users o ON o.id = c.commercial_id
+LEFT JOIN users u ON u.id = k.commercial_id;
+
+CREATE VIEW event_shown AS
+SELECT e.id, e.title, e.contract_id, k.client_id, c.full_name AS client, c.email AS client_email, c.phone AS client_phone,
+    c.commercial_id, u.username AS commercial, u.id IS NOT NULL AS has_commercial, e.full_address,
+    e.support_contact_id, coalesce(h.username, '') AS support_contact, e.start_date, e.end_date,
+    e.participant_count, coalesce(e.notes, '') AS notes, e.created_at, e.updated_at, e.version
+FROM event e
+LEFT JOIN contract k ON k.id = e.contract_id
+LEFT JOIN client c ON c.id = k.client_id
+LEFT JOIN users u ON u.id = c.commercial_id
+LEFT JOIN users h ON h.id = e.support_contact_id;
+
+-- How many active users hold a role, and what it permits.
+CREATE OR REPLACE FUNCTION role_holds(role bigint) RETURNS TABLE (users bigint, permissions text[])
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT (SELECT count(*) FROM users u WHERE u.role_id = role_holds.role AND u.is_active), ARRAY(
+        SELECT p.name::text
+        FROM role_permission g
+        JOIN permission p ON p.id = g.permission_id
+        WHERE g.role_id = role_holds.role
+        ORDER BY p.name COLLATE "C")
+$$;
+
+-- Whether a session is the actor's and lives, and the role is still as it is known; a session of 0 is not looked at.
+CREATE OR REPLACE FUNCTION confirmed(session bigint, actor bigint, role bigint, version bigint, stamp text) RETURNS TABLE (so boolean)
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT true
+    WHERE confirmed.session = 0 OR EXISTS (
+        SELECT FROM session a
+        JOIN users w ON w.id = a.user_id
+        JOIN role r ON r.id = w.role_id
+        WHERE a.id = confirmed.session AND a.ended_at IS NULL AND a.expires_at > clock_timestamp() AND w.is_active
+        AND w.id = actor AND r.id = confirmed.role AND r.version = confirmed.version AND r.xmin::text = stamp)
+$$;
+
+-- How a client of that commercial relates to the actor: whether it is their own, and whether they support an event of it.
+CREATE OR REPLACE FUNCTION client_relation(client bigint, commercial bigint, actor bigint) RETURNS TABLE (is_own boolean, is_assigned boolean)
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT commercial = actor, EXISTS (
+        SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = client_relation.client AND e.support_contact_id = actor)
+$$;
+
+-- The keys of a sort. Those of a kind that nothing is sorted by are the same for all.
+
+-- The place that a key stands for; none where no key is given. A number is as it was given.
+CREATE OR REPLACE FUNCTION given_keys(key text, kind text, descending boolean)
+RETURNS TABLE (text_key text, moment_key timestamptz, number_key numeric, flag_key boolean)
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT sort_key(key, descending), sort_key(CASE kind WHEN 'moment' THEN nullif(key, '')::timestamptz END, descending),
+        CASE kind WHEN 'number' THEN nullif(key, '')::numeric END, CASE kind WHEN 'flag' THEN key::boolean END
+    WHERE key IS NOT NULL
+$$;
+
+CREATE OR REPLACE FUNCTION user_keys(v user_shown, sort text, descending boolean)
+RETURNS TABLE (text_key text, moment_key timestamptz, number_key bigint)
+LANGUAGE sql IMMUTABLE ROWS 1 AS $$
+    SELECT sort_key(CASE sort WHEN 'username' THEN v.username WHEN 'full_name' THEN v.full_name WHEN 'email' THEN v.email WHEN 'role' THEN v.role END, descending),
+        sort_key(CASE sort WHEN 'last_login' THEN v.last_login WHEN 'created_at' THEN v.created_at WHEN 'updated_at' THEN v.updated_at END, descending),
+        CASE sort WHEN 'is_active' THEN v.is_active::integer END
+$$;
+
+CREATE OR REPLACE FUNCTION role_keys(v role, sort text, descending boolean) RETURNS TABLE (text_key text, number_key bigint)
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT sort_key(CASE sort WHEN 'name' THEN v.name END, descending), CASE sort WHEN 'users' THEN (SELECT h.users FROM role_holds(v.id) h) END
+$$;
+
+CREATE OR REPLACE FUNCTION company_keys(v company, sort text, descending boolean) RETURNS TABLE (text_key text, moment_key timestamptz)
+LANGUAGE sql IMMUTABLE ROWS 1 AS $$
+    SELECT sort_key(CASE sort WHEN 'name' THEN v.name END, descending),
+        sort_key(CASE sort WHEN 'created_at' THEN v.created_at WHEN 'updated_at' THEN v.updated_at END, descending)
+$$;
+
+CREATE OR REPLACE FUNCTION client_keys(v client_shown, sort text, descending boolean) RETURNS TABLE (text_key text, moment_key timestamptz)
+LANGUAGE sql IMMUTABLE ROWS 1 AS $$
+    SELECT sort_key(CASE sort
+            WHEN 'full_name' THEN v.full_name
+            WHEN 'email' THEN v.email
+            WHEN 'phone' THEN v.phone
+            WHEN 'company' THEN v.company
+            WHEN 'commercial' THEN v.commercial
+        END, descending),
+        sort_key(CASE sort
+            WHEN 'first_contact_date' THEN v.first_contact_date
+            WHEN 'last_contact_date' THEN v.last_contact_date
+            WHEN 'created_at' THEN v.created_at
+            WHEN 'updated_at' THEN v.updated_at
+        END, descending)
+$$;
+
+CREATE OR REPLACE FUNCTION contract_keys(v contract_shown, sort text, descending boolean)
+RETURNS TABLE (text_key text, moment_key timestamptz, number_key numeric, flag_key boolean)
+LANGUAGE sql IMMUTABLE ROWS 1 AS $$
+    SELECT sort_key(CASE sort WHEN 'client' THEN v.client WHEN 'commercial' THEN v.commercial END, descending),
+        sort_key(CASE sort WHEN 'created_at' THEN v.created_at WHEN 'updated_at' THEN v.updated_at END, descending),
+        sort_key(CASE sort WHEN 'total_amount' THEN v.total_amount WHEN 'remaining_amount' THEN v.remaining_amount END, descending),
+        CASE sort WHEN 'is_signed' THEN v.is_signed WHEN 'is_fully_paid' THEN v.is_fully_paid END
+$$;
+
+CREATE OR REPLACE FUNCTION event_keys(v event_shown, sort text, descending boolean)
+RETURNS TABLE (text_key text, moment_key timestamptz, number_key integer)
+LANGUAGE sql IMMUTABLE ROWS 1 AS $$
+    SELECT sort_key(CASE sort
+            WHEN 'title' THEN v.title
+            WHEN 'client' THEN v.client
+            WHEN 'commercial' THEN v.commercial
+            WHEN 'support_contact' THEN v.support_contact
+            WHEN 'full_address' THEN v.full_address
+        END, descending),
+        sort_key(CASE sort
+            WHEN 'start_date' THEN v.start_date
+            WHEN 'end_date' THEN v.end_date
+            WHEN 'created_at' THEN v.created_at
+            WHEN 'updated_at' THEN v.updated_at
+        END, descending),
+        CASE sort WHEN 'contract_id' THEN v.contract_id WHEN 'participant_count' THEN coalesce(v.participant_count, 0) END
+$$;
+
+-- What a list and its count are made of. The functions "within" tell what is within a reach: those that are assigned to the actor
+-- are few. The functions "found" tell which of them a filter lets through, and a search finds.
+
+-- Whether each word stands somewhere.
+CREATE OR REPLACE FUNCTION has_words(record bigint, words text, parts text[], digits text[]) RETURNS TABLE (every boolean)
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT bool_and(words LIKE w.part OR w.digits <> '' AND starts_with(record::text, w.digits)) FROM unnest(parts, digits) AS w (part, digits)
+$$;
+
+CREATE OR REPLACE FUNCTION users_found(roles text[], inactive boolean, parts text[], digits text[]) RETURNS SETOF user_shown
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM user_shown v
+    WHERE (coalesce(cardinality(roles), 0) = 0 OR v.role = ANY (roles))
+    AND (NOT inactive OR NOT v.is_active)
+    AND (cardinality(parts) = 0 OR (
+        SELECT h.every FROM has_words(v.id, search_key(concat_ws(' ', v.username, v.full_name, v.email, v.role)), parts, digits) h))
+$$;
+
+CREATE OR REPLACE FUNCTION roles_found(parts text[], digits text[]) RETURNS SETOF role
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM role v
+    WHERE cardinality(parts) = 0 OR (SELECT h.every FROM has_words(v.id, search_key(v.name), parts, digits) h)
+$$;
+
+CREATE OR REPLACE FUNCTION companies_found(parts text[], digits text[]) RETURNS SETOF company
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM company v
+    WHERE (cardinality(parts) = 0 OR search_key(v.name) LIKE parts[1]
+        OR v.id = ANY (ARRAY(SELECT m.id FROM ids_with(digits[1]) i JOIN company m ON m.id >= i.first AND m.id < i.beyond)))
+    AND (cardinality(parts) < 2 OR (SELECT h.every FROM has_words(v.id, search_key(v.name), parts, digits) h))
+$$;
+
+CREATE OR REPLACE FUNCTION clients_within("any" boolean, own boolean, assigned bigint[], actor bigint) RETURNS SETOF client_shown
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM client_shown v
+    WHERE "any" OR own AND v.commercial_id = actor OR cardinality(assigned) > 0 AND v.id = ANY (assigned)
+$$;
+
+CREATE OR REPLACE FUNCTION clients_found("any" boolean, own boolean, assigned bigint[], actor bigint, company bigint, commercial bigint,
+    without_contract boolean, parts text[], digits text[], phones text[]) RETURNS SETOF client_shown
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM clients_within("any", own, assigned, actor) v
+    WHERE (clients_found.company = 0 OR v.company_id = clients_found.company)
+    AND (clients_found.commercial = 0 OR v.commercial_id = clients_found.commercial)
+    AND (NOT without_contract OR NOT EXISTS (SELECT FROM contract k WHERE k.client_id = v.id))
+    AND (cardinality(parts) = 0
+        OR search_key(v.full_name) LIKE parts[1] OR search_key(v.email) LIKE parts[1]
+        OR phones[1] <> '' AND v.phone ~ phones[1]
+        OR CASE WHEN cardinality(assigned) > 0 -- of the assigned ones, the many that may be found are sorted out
+            THEN v.company_id IN (SELECT m.id FROM company m WHERE search_key(m.name) LIKE parts[1])
+                OR v.id IN (SELECT m.id FROM clients_with(parts[1], digits[1]) m)
+            ELSE v.company_id = ANY (ARRAY(SELECT m.id FROM company m WHERE search_key(m.name) LIKE parts[1]))
+                OR v.id = ANY (ARRAY(SELECT m.id FROM clients_with(parts[1], digits[1]) m)) END)
+    AND (cardinality(parts) < 2 OR search_key(v.full_name) LIKE ALL (parts) OR (
+        SELECT h.every FROM client_has(v.id, v.full_name, v.email, v.phone, v.company_id, v.commercial_id, parts, digits, phones) h))
+$$;
+
+CREATE OR REPLACE FUNCTION contracts_within("any" boolean, own boolean, assigned bigint[], actor bigint) RETURNS SETOF contract_shown
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM contract_shown v
+    WHERE "any"
+    OR own AND CASE WHEN cardinality(assigned) > 0
+        THEN v.client_id = ANY (ARRAY(SELECT m.id FROM client m WHERE m.commercial_id = actor)) ELSE v.owner_id = actor END
+    OR cardinality(assigned) > 0 AND v.id = ANY (assigned)
+$$;
+
+CREATE OR REPLACE FUNCTION contracts_found("any" boolean, own boolean, assigned bigint[], actor bigint, unsigned boolean, unpaid boolean, client bigint,
+    signed boolean, commercial bigint, paid boolean, without_event boolean, since timestamptz, before timestamptz, sort text, descending boolean,
+    parts text[], digits text[], amounts_from numeric[], amounts_to numeric[], search_events boolean) RETURNS SETOF contract_shown
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM contracts_within("any", own, assigned, actor) v
+    WHERE (NOT contracts_found.unsigned OR NOT v.is_signed)
+    AND (NOT unpaid OR v.remaining_amount > 0)
+    AND (contracts_found.client = 0 OR v.client_id = contracts_found.client)
+    AND (NOT signed OR v.is_signed)
+    AND (contracts_found.commercial = 0 OR v.commercial_id = contracts_found.commercial)
+    AND (NOT paid OR v.remaining_amount = 0)
+    AND (NOT without_event OR NOT EXISTS (SELECT FROM event e WHERE e.contract_id = v.id))
+    AND (since IS NULL OR CASE sort WHEN 'created_at' THEN sort_key(v.created_at, descending) ELSE v.created_at END >= since)
+    AND (before IS NULL OR CASE sort WHEN 'created_at' THEN sort_key(v.created_at, descending) ELSE v.created_at END < before)
+    AND (since IS NULL AND before IS NULL OR isfinite(v.created_at))
+    AND (cardinality(parts) = 0 OR CASE WHEN cardinality(assigned) > 0 -- of the assigned ones, the many that may be found are sorted out
+        THEN v.client_id IN (SELECT m.id FROM clients_named(parts[1]) m)
+            OR v.id IN (SELECT m.id FROM contracts_with(parts[1], digits[1], amounts_from[1], amounts_to[1], search_events) m)
+        ELSE v.client_id = ANY (ARRAY(SELECT m.id FROM clients_named(parts[1]) m))
+            OR v.id = ANY (ARRAY(SELECT m.id FROM contracts_with(parts[1], digits[1], amounts_from[1], amounts_to[1], search_events) m)) END)
+    AND (cardinality(parts) < 2 OR (
+        SELECT h.every FROM contract_has(v.id, v.client_id, v.commercial_id, v.total_amount, v.remaining_amount,
+            parts, digits, amounts_from, amounts_to, search_events) h))
+$$;
+
+CREATE OR REPLACE FUNCTION events_within("any" boolean, own boolean, assigned bigint[], actor bigint) RETURNS SETOF event_shown
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM event_shown v
+    WHERE "any"
+    OR own AND CASE WHEN cardinality(assigned) > 0
+        THEN v.contract_id = ANY (ARRAY(SELECT n.id FROM client m JOIN contract n ON n.client_id = m.id WHERE m.commercial_id = actor))
+        ELSE v.commercial_id = actor END
+    OR cardinality(assigned) > 0 AND v.support_contact_id = actor
+$$;
+
+CREATE OR REPLACE FUNCTION events_found("any" boolean, own boolean, assigned bigint[], actor bigint, unassigned boolean, upcoming timestamptz,
+    contract bigint, support bigint, since timestamptz, before timestamptz, sort text, descending boolean,
+    parts text[], digits text[], amounts_from numeric[], amounts_to numeric[], search_amounts boolean) RETURNS SETOF event_shown
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM events_within("any", own, assigned, actor) v
+    WHERE (NOT unassigned OR v.support_contact_id IS NULL OR v.support_contact_id = ANY (ARRAY( -- nor with one who does not serve any more
+        SELECT n.id FROM users n JOIN role r ON r.id = n.role_id WHERE NOT (n.is_active AND r.name = 'support'))))
+    AND (upcoming IS NULL OR v.end_date > upcoming)
+    AND (upcoming IS NULL OR descending OR sort <> 'start_date' -- none to come starts before this: no walk through all that have ended
+        OR sort_key(v.start_date, false) >= (SELECT coalesce(min(m.start_date + interval '0'), '-infinity') FROM event m WHERE m.end_date > upcoming))
+    AND (contract = 0 OR v.contract_id = contract)
+    AND (support = 0 OR v.support_contact_id = support)
+    AND (since IS NULL OR CASE sort WHEN 'start_date' THEN sort_key(v.start_date, descending) ELSE v.start_date END >= since)
+    AND (before IS NULL OR CASE sort WHEN 'start_date' THEN sort_key(v.start_date, descending) ELSE v.start_date END < before)
+    AND (since IS NULL AND before IS NULL OR isfinite(v.start_date))
+    AND (cardinality(parts) = 0
+        OR v.id = ANY (ARRAY( -- they may be many: none is looked for twice
+            SELECT m.id FROM events_with(parts[1], digits[1],
+                CASE WHEN search_amounts THEN amounts_from[1] END, CASE WHEN search_amounts THEN amounts_to[1] END) m)))
+    AND (cardinality(parts) < 2 OR search_key(v.title || ' ' || v.full_address || ' ' || v.notes) LIKE ALL (parts) OR (
+        SELECT h.every FROM event_has(v.id, v.title, v.full_address, v.notes, v.contract_id, v.support_contact_id, parts, digits,
+            CASE WHEN search_amounts THEN amounts_from END, CASE WHEN search_amounts THEN amounts_to END) h))
 $$;
