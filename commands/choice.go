@@ -22,9 +22,11 @@ type choice[R, F any] struct {
 	later func(r *R) bool // whether it is offered after the others; it may be nil
 }
 
-func (c choice[R, F]) source() *Source { return &Source{kind: c.of.name, Searched: true, find: c.find} }
+func (c choice[R, F]) source() *Source {
+	return &Source{kind: c.of.name, Searched: true, find: c.candidates}
+}
 
-func (c choice[R, F]) find(ctx context.Context, e *Act, q Query) ([]Candidate, error) {
+func (c choice[R, F]) candidates(ctx context.Context, e *Act, q Query) ([]Candidate, error) {
 	n := c.of
 	sight, reach := n.reach(e, "view"), n.reach(e, c.action)
 	if c.reach != nil {

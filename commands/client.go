@@ -112,7 +112,7 @@ func reassign(ctx context.Context, e *Act, in reassignment) (Result, error) {
 	if err := e.Tx.ReassignClient(ctx, &after, commercial.ID); err != nil {
 		return Result{}, n.explain(ctx, e, &before, err)
 	}
-	result := n.changed("", &before, &after)
+	result := n.reportChange("", &before, &after)
 	result.Message = fmt.Sprintf("Client %d and its contracts now belong to %s.", before.ID, commercial.Username)
 	return result, nil
 }

@@ -244,62 +244,56 @@ func describeMigration(s data.Summary) string {
 
 // databaseStatus tells the private database's whereabouts without starting it, or the external one's.
 func databaseStatus(ctx context.Context, e *Act, _ struct{}) (Result, error) {
-	t := &Table{Name: "databases", Single: true, Rows: [][]Value{nil}}
-	add := func(name, title string, v Value) {
-		t.Columns = append(t.Columns, Column{Name: name, Title: title})
-		t.Rows[0] = append(t.Rows[0], v)
-	}
-	addLog := func() { // once there is something to look at
-		if _, err := os.Stat(e.Log); err == nil {
-			add("epev_log", "Unexpected errors", e.Log)
-		}
-	}
-	add("private", "Private", e.Private != nil)
+	var at data.Address
+	var running bool
+	var version, schema, host, dir, log, socket, unexpected, psql Value
+	var failure error
 	if e.Private == nil {
 		store := e.Sessions.Store // not that of an --atomic script, which a failure would end
 		info, err := store.Info(ctx)
-		at := store.Address()
-		var version, schema Value
-		switch {
-		case err == nil:
+		if at = store.Address(); err == nil {
 			version, schema, at.User, at.Database = info.ServerVersion, info.SchemaVersion, info.User, info.Database
-		case model.KindOf(err) != model.Unavailable:
+		} else if model.KindOf(err) != model.Unavailable {
 			return Result{}, err
 		}
-		add("running", "Running", err == nil)
-		add("version", "PostgreSQL", version)
-		add("schema_version", "Schema version", schema)
-		add("host", "Host", at.Host)
-		add("port", "Port", int64(at.Port))
-		add("user", "User", at.User)
-		add("database", "Database", at.Database)
-		addLog()
-		return Result{Table: t, Failure: err}, nil
-	}
-	s, err := e.Private.Status(ctx)
-	if err != nil {
-		return Result{}, err
-	}
-	add("running", "Running", s.Running)
-	var version, schema Value
-	if s.Running {
-		if info, err := e.Store.Info(ctx); err == nil {
-			version, schema = info.ServerVersion, info.SchemaVersion
+		running, failure, host = err == nil, err, at.Host
+	} else {
+		s, err := e.Private.Status(ctx)
+		if err != nil {
+			return Result{}, err
 		}
-	} else if s.Version != 0 {
-		version = strconv.Itoa(s.Version)
+		if s.Running {
+			if info, err := e.Store.Info(ctx); err == nil {
+				version, schema = info.ServerVersion, info.SchemaVersion
+			}
+		} else if s.Version != 0 {
+			version = strconv.Itoa(s.Version)
+		}
+		at = data.Address{Port: s.Address.Port, User: s.Address.User, Database: e.Database}
+		running, dir, log, socket = s.Running, s.Data, s.Log, s.Address.Socket
+		psql = fmt.Sprintf("psql -h %s -p %d -U %s %s", quote(s.Address.Socket), at.Port, at.User, at.Database)
 	}
-	add("version", "PostgreSQL", version)
-	add("schema_version", "Schema version", schema)
-	add("data", "Data", s.Data)
-	add("log", "Log", s.Log)
-	add("socket", "Socket", s.Address.Socket)
-	add("port", "Port", int64(s.Address.Port))
-	add("user", "User", s.Address.User)
-	add("database", "Database", e.Database)
-	addLog()
-	add("psql", "Open with", fmt.Sprintf("psql -h %s -p %d -U %s %s", quote(s.Address.Socket), s.Address.Port, s.Address.User, e.Database))
-	return Result{Table: t}, nil
+	if _, err := os.Stat(e.Log); err == nil { // there is something to look at
+		unexpected = e.Log
+	}
+	t := &Table{Name: "databases", Single: true, Rows: [][]Value{nil}}
+	for _, c := range []struct {
+		name, title string
+		value       Value
+		optional    bool // left out where there is none
+	}{
+		{"private", "Private", e.Private != nil, false}, {"running", "Running", running, false},
+		{"version", "PostgreSQL", version, false}, {"schema_version", "Schema version", schema, false},
+		{"host", "Host", host, true}, {"data", "Data", dir, true}, {"log", "Log", log, true}, {"socket", "Socket", socket, true},
+		{"port", "Port", int64(at.Port), false}, {"user", "User", at.User, false}, {"database", "Database", at.Database, false},
+		{"epev_log", "Unexpected errors", unexpected, true}, {"psql", "Open with", psql, true},
+	} {
+		if c.value != nil || !c.optional {
+			t.Columns = append(t.Columns, Column{Name: c.name, Title: c.title})
+			t.Rows[0] = append(t.Rows[0], c.value)
+		}
+	}
+	return Result{Table: t, Failure: failure}, nil
 }
 
 // quote makes a path safe to paste into a shell.

@@ -209,7 +209,7 @@ func (r *Registry) read(c *Command, words []string) (inv Invocation, more []stri
 		case p.Role == RoleArgument && p.Param == nil:
 			more = append(more, p.Value)
 		case p.Given:
-			if err := inv.take(p); err != nil {
+			if err := inv.accept(p); err != nil {
 				return inv, more, err
 			}
 		}
@@ -220,8 +220,8 @@ func (r *Registry) read(c *Command, words []string) (inv Invocation, more []stri
 	return inv, more, nil
 }
 
-// take takes one value.
-func (i *Invocation) take(p Piece) (err error) {
+// accept takes one value.
+func (i *Invocation) accept(p Piece) (err error) {
 	name := p.Param.Name
 	_, given := i.Raw[name]
 	switch p.Param {

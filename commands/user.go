@@ -244,7 +244,7 @@ func setActive(verb, help string, active bool) Command {
 				return Result{}, n.explain(ctx, e, &before, err)
 			}
 			e.note("user " + verb + "d")
-			return n.changed(verb+"d", &before, &after), nil
+			return n.reportChange(verb+"d", &before, &after), nil
 		},
 	})
 }

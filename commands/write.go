@@ -117,7 +117,7 @@ func (n noun[R, F]) create(ctx context.Context, e *Act, in draft[R], insert save
 		return Result{}, err
 	}
 	n.note(e, nil, &r)
-	return n.done("created", &r), nil
+	return n.report("created", &r), nil
 }
 
 // note notes a change that is of note.
@@ -130,14 +130,14 @@ func (n noun[R, F]) note(e *Act, before, after *R) {
 	}
 }
 
-// done tells what was done to a record.
-func (n noun[R, F]) done(what string, r *R) Result {
+// report tells what was done to a record.
+func (n noun[R, F]) report(what string, r *R) Result {
 	return Result{Message: fmt.Sprintf("%s %d %s%s.", capital(n.name), n.id(r), what, n.called(r)), Table: n.record(r)}
 }
 
-// changed is done with the properties that differ between before and after.
-func (n noun[R, F]) changed(what string, before, after *R) Result {
-	r := n.done(what, after)
+// reportChange is report with the properties that differ between before and after.
+func (n noun[R, F]) reportChange(what string, before, after *R) Result {
+	r := n.report(what, after)
 	return Result{Message: r.Message, Changes: n.changes(before, after), ChangedID: n.id(before)}
 }
 
@@ -211,7 +211,7 @@ func (n noun[R, F]) write(ctx context.Context, e *Act, save saver[*R], before, a
 		return Result{}, n.explain(ctx, e, &before, err)
 	}
 	n.note(e, &before, &after)
-	return n.changed("updated", &before, &after), nil
+	return n.reportChange("updated", &before, &after), nil
 }
 
 // removes declares "NOUN delete ID", for records of the source, or of all that the actor may delete where that is nil.
@@ -237,7 +237,7 @@ func (n noun[R, F]) removes(example string, source *Source, remove saver[int64])
 			if err != nil {
 				return Result{}, err
 			}
-			return n.done("deleted", &r), nil
+			return n.report("deleted", &r), nil
 		},
 	})
 }
