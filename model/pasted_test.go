@@ -227,12 +227,12 @@ func TestTheSecondOfTwoEqualHoursIsShownWithItsZone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := FormatTime(moment, paris); got != want {
+		if got := ShowTime(moment, paris, false); got != want {
 			t.Errorf("%s is shown as %q, want %q", at, got, want)
 		}
 	}
-	if got := FormatZoned(time.Date(2027, 7, 1, 22, 5, 0, 0, time.UTC), paris); got != "02/07/2027 00:05 +02:00" {
-		t.Errorf("FormatZoned = %q", got)
+	if got := ShowTime(time.Date(2027, 7, 1, 22, 5, 0, 0, time.UTC), paris, true); got != "02/07/2027 00:05 +02:00" {
+		t.Errorf("ShowTime = %q", got)
 	}
 }
 

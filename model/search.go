@@ -49,23 +49,21 @@ func SearchWords(text string) []Word {
 	parts := strings.Fields(SearchKey(text))
 	words := make([]Word, len(parts))
 	for i, part := range parts {
-		words[i] = Word{Text: part, Phone: phoneOf(part)}
-		words[i].Amount, words[i].Most = amountOf(part)
+		words[i] = numberOf(part)
+		words[i].Text = part
 		if len(part) <= 10 && part[0] != '0' && digitsOf(part) == part {
 			words[i].ID = part
 		}
 	}
 	for i := 0; i < len(parts); i++ {
 		for j := min(len(parts), i+maxNumberWords); j > i+1; j-- {
-			number := strings.Join(parts[i:j], " ")
-			amount, most := amountOf(number)
-			phone := phoneOf(number)
-			if amount == "" && phone == "" {
+			number := numberOf(strings.Join(parts[i:j], " "))
+			if number == (Word{}) {
 				continue
 			}
 			for k := i; k < j; k++ {
-				words[k].Amount, words[k].Most = cmp.Or(amount, words[k].Amount), cmp.Or(most, words[k].Most)
-				words[k].Phone = cmp.Or(phone, words[k].Phone)
+				w := &words[k]
+				w.Amount, w.Most, w.Phone = cmp.Or(number.Amount, w.Amount), cmp.Or(number.Most, w.Most), cmp.Or(number.Phone, w.Phone)
 			}
 			i = j - 1
 			break
@@ -77,17 +75,16 @@ func SearchWords(text string) []Word {
 // maxNumberWords is in how many words people write an amount or a telephone number at most: "00 33 6 12 34 56 78", "9 999 999 999,99 €".
 const maxNumberWords = 8
 
-// amountOf reads an amount that was searched; empty for none.
-func amountOf(text string) (amount, most string) {
-	a, err := ParseAmount("", text)
-	if err != nil {
-		return "", ""
+// numberOf reads what text may mean as an amount and as a telephone number.
+func numberOf(text string) Word {
+	w := Word{Phone: phoneOf(text)}
+	if a, err := ParseAmount("", text); err == nil {
+		w.Amount, w.Most = a.String(), a.String()
+		if whole, cents, _ := strings.Cut(w.Amount, "."); cents == "00" && !strings.ContainsAny(text, ".,") {
+			w.Most = whole + ".99"
+		}
 	}
-	amount = a.String()
-	if whole, cents, _ := strings.Cut(amount, "."); cents == "00" && !strings.ContainsAny(text, ".,") {
-		return amount, whole + ".99"
-	}
-	return amount, amount
+	return w
 }
 
 var phoneForm = regexp.MustCompile(`^(?:\+|\(\+\))?[\d./() ]+$`)

@@ -75,7 +75,7 @@ func parseTime(field, raw string, o TimeOptions) (typedTime, error) {
 
 // ParseTime parses "dd/mm/yyyy", with dots or hyphens between the parts as well, "yyyy-mm-dd", "yesterday", "today" or
 // "tomorrow", in the years 1900 to 9999. " HH:MM", " 18h30" or " 18h" may stand behind it, also with "T" instead of the
-// blank. It returns the instant in UTC. A time may carry its zone, as FormatZoned and RFC 3339 write it. A date or time
+// blank. It returns the instant in UTC. A time may carry its zone, as ShowTime and RFC 3339 write it. A date or time
 // that the calendar or a clock change leaves out is refused by name. Of a time that occurs twice, when the clock goes
 // back, the first is meant. A date alone whose 00:00 (23:59) is left out is the first (last) minute that it has. The
 // time 24:00 is the end of a day, where an end is asked for.
@@ -125,33 +125,21 @@ func Endless(t time.Time) string {
 	return ""
 }
 
-// FormatTime shows t by the clock and calendar of loc, as "dd/mm/yyyy HH:MM". When the clock goes back, it shows some
-// minutes twice; the second time FormatTime writes as FormatZoned does.
-func FormatTime(t time.Time, loc *time.Location) string {
+// ShowTime shows t by the clock and calendar of loc, as "dd/mm/yyyy HH:MM", with the zone behind it, as " +01:00", where the
+// person's own clock is another. When the clock goes back, it shows some minutes twice; the second time always with the zone.
+func ShowTime(t time.Time, loc *time.Location, zoned bool) string {
 	if word := Endless(t); word != "" {
 		return word
 	}
 	t = t.In(loc)
-	if first, _ := instant(date(t.Date()).Add(clock(t.Hour(), t.Minute())), loc); t.Sub(first) >= time.Minute {
-		return FormatZoned(t, loc)
+	if !zoned {
+		first, _ := instant(date(t.Date()).Add(clock(t.Hour(), t.Minute())), loc)
+		zoned = t.Sub(first) >= time.Minute
+	}
+	if zoned {
+		return t.Format("02/01/2006 15:04 -07:00")
 	}
 	return t.Format("02/01/2006 15:04")
-}
-
-// FormatZoned is FormatTime with the zone behind it, as "dd/mm/yyyy HH:MM +01:00".
-func FormatZoned(t time.Time, loc *time.Location) string {
-	if word := Endless(t); word != "" {
-		return word
-	}
-	return t.In(loc).Format("02/01/2006 15:04 -07:00")
-}
-
-// ShowTime is FormatZoned where the person's own clock is another than that of loc, and FormatTime elsewhere.
-func ShowTime(t time.Time, loc *time.Location, zoned bool) string {
-	if zoned {
-		return FormatZoned(t, loc)
-	}
-	return FormatTime(t, loc)
 }
 
 // Day is a moment that stands for a day, such as that of a contact (SPEC 4). Exactly 12:00 UTC, as ParseDay makes

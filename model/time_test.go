@@ -101,11 +101,11 @@ func TestParseTimeRefuses(t *testing.T) {
 	}
 }
 
-func TestFormatTime(t *testing.T) {
+func TestShowTime(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 7, 1, 22, 5, 59, 0, time.UTC)
-	if got := FormatTime(at, location(t, "Europe/Paris")); got != "02/07/2026 00:05" {
-		t.Errorf("FormatTime = %q", got)
+	if got := ShowTime(at, location(t, "Europe/Paris"), false); got != "02/07/2026 00:05" {
+		t.Errorf("ShowTime = %q", got)
 	}
 }
 
@@ -126,13 +126,13 @@ func FuzzParseTime(f *testing.F) {
 				refused(t, raw, err, "start-date", "")
 				continue
 			}
-			for _, format := range []func(time.Time, *time.Location) string{FormatTime, FormatZoned} {
-				form := format(at, o.Location)
+			for _, zoned := range []bool{false, true} {
+				form := ShowTime(at, o.Location, zoned)
 				if at.Year() <= 1950 && len(form) > len("01/01/1900 00:00") {
 					continue // of local mean times, which have seconds
 				}
 				again, err := ParseTime("start-date", form, o)
-				if err != nil || format(again, o.Location) != form || at.Year() > 1950 && again.Sub(at).Abs() >= time.Minute {
+				if err != nil || ShowTime(again, o.Location, zoned) != form || at.Year() > 1950 && again.Sub(at).Abs() >= time.Minute {
 					t.Errorf("ParseTime(%q) = %v, %q parsed again %v, %v", raw, at, form, again, err)
 				}
 			}

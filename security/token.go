@@ -44,28 +44,24 @@ func NewKeys(current, currentKID, previous, previousKID string) (*Keys, error) {
 	if current == "" {
 		return nil, &model.Error{Kind: model.Usage, Fault: "secret-not-set"}
 	}
-	secrets := make(map[string][]byte)
-	add := func(secretName, secret, kidName, kid string) error {
-		if len(secret) < minSecretBytes {
-			return &model.Error{Kind: model.Usage, Fault: "secret-too-short",
-				Facts: model.Facts{"name": secretName, "length": len(secret), "least": minSecretBytes}}
-		}
-		if kid == "" {
-			return &model.Error{Kind: model.Usage, Fault: "key-without-name", Facts: model.Facts{"name": kidName}}
-		}
-		if _, taken := secrets[kid]; taken {
-			return &model.Error{Kind: model.Usage, Fault: "keys-of-one-name", Value: kid, Facts: model.Facts{"name": kidName}}
-		}
-		secrets[kid] = []byte(secret)
-		return nil
-	}
-	if err := add("SECRET_KEY", current, "JWT_KID", currentKID); err != nil {
-		return nil, err
-	}
+	type key struct{ name, secret, kidName, kid string }
+	keys := []key{{"SECRET_KEY", current, "JWT_KID", currentKID}}
 	if previous != "" {
-		if err := add("SECRET_KEY_PREV", previous, "JWT_KID_PREV", previousKID); err != nil {
-			return nil, err
+		keys = append(keys, key{"SECRET_KEY_PREV", previous, "JWT_KID_PREV", previousKID})
+	}
+	secrets := make(map[string][]byte)
+	for _, k := range keys {
+		if len(k.secret) < minSecretBytes {
+			return nil, &model.Error{Kind: model.Usage, Fault: "secret-too-short",
+				Facts: model.Facts{"name": k.name, "length": len(k.secret), "least": minSecretBytes}}
 		}
+		if k.kid == "" {
+			return nil, &model.Error{Kind: model.Usage, Fault: "key-without-name", Facts: model.Facts{"name": k.kidName}}
+		}
+		if _, taken := secrets[k.kid]; taken {
+			return nil, &model.Error{Kind: model.Usage, Fault: "keys-of-one-name", Value: k.kid, Facts: model.Facts{"name": k.kidName}}
+		}
+		secrets[k.kid] = []byte(k.secret)
 	}
 	return &Keys{currentKID, func(kid string) []byte { return secrets[kid] }}, nil
 }
