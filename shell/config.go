@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -73,9 +74,9 @@ func ReadConfig(environ []string) (Config, error) {
 	c := Config{
 		DatabaseURL:         database.database(),
 		SecretKey:           r.getenv("SECRET_KEY"),
-		SecretKeyID:         r.text("JWT_KID", "v1"),
+		SecretKeyID:         cmp.Or(r.getenv("JWT_KID"), "v1"),
 		PreviousSecretKey:   r.getenv("SECRET_KEY_PREV"),
-		PreviousSecretKeyID: r.text("JWT_KID_PREV", "v0"),
+		PreviousSecretKeyID: cmp.Or(r.getenv("JWT_KID_PREV"), "v0"),
 		AccessLife:          time.Duration(r.number("ACCESS_TOKEN_LIFETIME_MINUTES", 30, 1, 1440)) * time.Minute,
 		RefreshLife:         time.Duration(r.number("REFRESH_TOKEN_LIFETIME_DAYS", 1, 1, 365)) * 24 * time.Hour,
 		Policy: commands.Policy{
@@ -87,8 +88,8 @@ func ReadConfig(environ []string) (Config, error) {
 			},
 		},
 		SentryDSN:         r.getenv("SENTRY_DSN"),
-		SentryEnvironment: r.text("SENTRY_ENVIRONMENT", "production"),
-		SentrySampleRate:  r.rate("SENTRY_TRACES_SAMPLE_RATE"),
+		SentryEnvironment: cmp.Or(r.getenv("SENTRY_ENVIRONMENT"), "production"),
+		SentrySampleRate:  number(&r, "SENTRY_TRACES_SAMPLE_RATE", "number", func(s string) (float64, error) { return strconv.ParseFloat(s, 64) }, 0, 0, 1),
 		Getenv:            r.getenv,
 	}
 	c.NoDatabase = database.err
@@ -131,37 +132,22 @@ func (r *reader) fail(name, value, allowed string) {
 	}
 }
 
-func (r *reader) text(name, otherwise string) string {
-	if value := r.getenv(name); value != "" {
-		return value
-	}
-	return otherwise
-}
-
-func (r *reader) number(name string, otherwise, min, max int) int {
+// number returns a number within limits, and the one otherwise where none is set.
+func number[N int | float64](r *reader, name, what string, parse func(string) (N, error), otherwise, min, max N) N {
 	value := r.getenv(name)
 	if value == "" {
 		return otherwise
 	}
-	n, err := strconv.Atoi(value)
-	if err != nil || n < min || n > max {
-		r.fail(name, value, fmt.Sprintf("a whole number from %d to %d", min, max))
+	n, err := parse(value)
+	if err != nil || !(n >= min && n <= max) {
+		r.fail(name, value, fmt.Sprintf("a %s from %v to %v", what, min, max))
 		return otherwise
 	}
 	return n
 }
 
-func (r *reader) rate(name string) float64 {
-	value := r.getenv(name)
-	if value == "" {
-		return 0
-	}
-	rate, err := strconv.ParseFloat(value, 64)
-	if err != nil || !(rate >= 0 && rate <= 1) {
-		r.fail(name, value, "a number from 0 to 1")
-		return 0
-	}
-	return rate
+func (r *reader) number(name string, otherwise, min, max int) int {
+	return number(r, name, "whole number", strconv.Atoi, otherwise, min, max)
 }
 
 func (r *reader) ordered(minName string, min int, maxName string, max int) {
@@ -192,7 +178,7 @@ func (r *reader) database() string {
 		}
 	}
 	return data.Words(
-		[2]string{"host", r.text("POSTGRES_HOST", "localhost")},
+		[2]string{"host", cmp.Or(parts["POSTGRES_HOST"], "localhost")},
 		[2]string{"port", strconv.Itoa(r.number("POSTGRES_PORT", 5432, 1, 65535))},
 		[2]string{"user", parts["POSTGRES_USER"]}, [2]string{"password", parts["POSTGRES_PASSWORD"]},
 		[2]string{"dbname", parts["POSTGRES_DB"]})

@@ -194,9 +194,12 @@ func (s *Shell) Recover(status *int) {
 	}
 }
 
-// Fail tells of an error that kept the shell from starting, and returns the exit status.
-func (s *Shell) Fail(err error) int {
+// Fail tells of an error that ends epev, and returns the exit status.
+func (s *Shell) Fail(err error) int { return s.fail("epev", err) }
+
+// fail tells of an error after its place, and returns its exit status.
+func (s *Shell) fail(place string, err error) (status int) {
 	f := s.explain(err)
-	s.tell("epev", f)
+	s.tell(place, f)
 	return f.status
 }

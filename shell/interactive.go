@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -25,9 +24,7 @@ func (s *Shell) interactive(ctx context.Context) int {
 	}
 	console, err := s.console()
 	if err != nil {
-		f := s.explain(err)
-		s.tell("epev", f)
-		return f.status
+		return s.Fail(err)
 	}
 	// Ctrl-C at the prompt is a key. A SIGINT from elsewhere stops only the running command.
 	interrupts := make(chan os.Signal, 1)
@@ -38,7 +35,7 @@ func (s *Shell) interactive(ctx context.Context) int {
 	if s.Env.Private != nil {
 		// Started here, while a line about it disturbs nobody; completion would start it too.
 		if err := s.Env.Private.Start(ctx); err != nil {
-			s.tell("", s.explain(err))
+			s.fail("", err)
 		}
 	}
 	if s.plain { // which shows nothing below the line
@@ -58,9 +55,7 @@ func (s *Shell) interactive(ctx context.Context) int {
 		case ctx.Err() != nil:
 			return statuses[model.Interrupted]
 		case err != nil:
-			f := s.explain(err)
-			s.tell("epev", f)
-			return f.status
+			return s.Fail(err)
 		}
 		running, done := cancelOn(ctx, interrupts)
 		left := s.runInput(running, input)
@@ -79,7 +74,7 @@ func (s *Shell) tellIfNobodyCan(ctx context.Context) {
 		return
 	}
 	if err := commands.CanLogIn(limited, s.Env); model.KindOf(err) == model.Unavailable {
-		s.tell("", s.explain(err))
+		s.fail("", err)
 	}
 }
 
@@ -87,7 +82,7 @@ func (s *Shell) tellIfNobodyCan(ctx context.Context) {
 // lines stop at the first failure, as a script does.
 func (s *Shell) runInput(ctx context.Context, input prompt.Input) (left bool) {
 	if input.Pasted {
-		l := newLines("<pasted>", strings.NewReader(strings.Join(input.Lines, "\n")))
+		l := s.reading().lines("<pasted>", strings.NewReader(strings.Join(input.Lines, "\n")))
 		outer := s.Env.NextLine
 		s.Env.NextLine = l.secret
 		defer func() { s.Env.NextLine = outer }()
@@ -110,16 +105,10 @@ func (s *Shell) runInput(ctx context.Context, input prompt.Input) (left bool) {
 		return true
 	}
 	if err != nil {
-		s.tell("", s.explain(err))
+		s.fail("", err)
 		s.forgetTyped(ctx, words)
 	}
 	return false
-}
-
-// takesPassword reports whether the words are those of a command that takes a password, or nearly.
-func (s *Shell) takesPassword(words []string) bool {
-	c := s.Registry.Meant(words)
-	return c != nil && c.TakesPassword()
 }
 
 // forgetTyped drops what was typed while a command that takes a password failed, for it may be one. No line of it is
@@ -128,7 +117,7 @@ func (s *Shell) forgetTyped(ctx context.Context, words []string) {
 	if s.terminal == nil {
 		return
 	}
-	if s.takesPassword(words) {
+	if s.reading().takesPassword(words) {
 		_ = s.terminal.Forget(ctx) // a terminal that has gone is told of by the next line
 	}
 	s.echo()
@@ -158,7 +147,7 @@ func (s *Shell) afterLogin(ctx context.Context, words []string, why error) error
 		return err
 	}
 	if err := s.command(ctx, []string{"login"}); err != nil {
-		s.tell("", s.explain(err))
+		s.fail("", err)
 		s.forgetTyped(ctx, []string{"login"})
 		return nil
 	}
@@ -189,65 +178,24 @@ func (s *Shell) historyFile() string {
 	return filepath.Join(s.Home, "history")
 }
 
-// sensitive reports whether lines could hold a secret: such ones are not kept.
-func (s *Shell) sensitive(text string) bool {
-	if lines := strings.Split(text, "\n"); len(lines) > 1 {
-		return !slices.Equal(s.masked(lines), lines)
-	}
-	return s.Registry.HoldsSecret(text)
-}
-
-// masked returns the lines of a paste as they may be shown: without passwords, what may be one, and commands
-// that could hold one.
-func (s *Shell) masked(pasted []string) []string {
-	shown := slices.Clone(pasted)
-	hide := func(from, to int) { // lines, from 1
-		for i := from - 1; i < min(to, len(shown)); i++ {
-			shown[i] = "…"
-		}
-	}
-	l := newLines("<pasted>", strings.NewReader(strings.Join(pasted, "\n")))
-	doubt := commands.NoDoubt
-	for {
-		words, at, text, err := l.command(s.secrets(doubt))
-		if err == io.EOF || l.broken {
-			return shown
-		}
-		if err != nil {
-			words = strings.Fields(text)
-		}
-		stray := doubt != commands.NoDoubt && !s.Registry.Names(words)
-		if stray || s.Registry.HoldsSecret(text) {
-			hide(at, l.number)
-			shown[at-1] = s.Registry.Shown(words, text, stray)
-		}
-		end := l.number
-		doubt = s.passSecrets(l, words, 0)
-		hide(end+1, l.number)
-	}
-}
-
 // width is how many columns there are for what is printed; 0 is no limit. A terminal has its own, also where a script
 // is read from elsewhere.
 func (s *Shell) width() int {
 	if !s.onTerminal() {
 		return 0
 	}
-	width, _, err := term.GetSize(int(s.Stdout.(*os.File).Fd()))
-	if err != nil || width <= 0 {
-		return 80
-	}
+	width, _ := s.window()
 	return width
 }
 
-// height is how many lines a page has; 0 is no limit, where no pager can work.
-func (s *Shell) height() int {
-	if s.plain {
-		return 0
+// window is how large the terminal is.
+func (s *Shell) window() (width, height int) {
+	width, height, err := term.GetSize(int(s.Stdout.(*os.File).Fd()))
+	if err != nil || width <= 0 {
+		width = 80
 	}
-	_, height, err := term.GetSize(int(s.Stdout.(*os.File).Fd()))
 	if err != nil || height <= 0 {
-		return 24
+		height = 24
 	}
-	return height
+	return width, height
 }

@@ -156,26 +156,22 @@ func (o *Options) set(p commands.Piece) (err error) {
 		return model.Invalid(name, "--%s is given twice", name).WithHint("give one value")
 	}
 	o.given[name] = true
-	switch name {
-	case "file":
-		o.File = p.Value
-		return nil
-	case "format":
-		o.Format, err = render.ParseFormat(name, p.Value)
-		return err
-	case "as":
-		o.Demo.As = p.Value
-		return nil
-	}
-	switches := map[string]*bool{"keep-going": &o.KeepGoing, "atomic": &o.Atomic, "echo": &o.Echo, "yes": &o.Yes,
-		"no-color": &o.NoColor, "time": &o.Time, "version": &o.Version, "help": &o.Help}
+	places := map[string]any{"file": &o.File, "format": &o.Format, "keep-going": &o.KeepGoing, "atomic": &o.Atomic, "echo": &o.Echo,
+		"yes": &o.Yes, "no-color": &o.NoColor, "time": &o.Time, "version": &o.Version, "help": &o.Help}
 	if o.Demo != nil {
-		switches["reset"] = &o.Demo.Reset
+		places["as"], places["reset"] = &o.Demo.As, &o.Demo.Reset
 	}
-	if *switches[name], err = strconv.ParseBool(p.Value); err != nil {
-		return model.Invalid(name, "%q is not a value for --%s", p.Value, name).WithHint("%s", o.usage())
+	switch place := places[name].(type) {
+	case *string:
+		*place = p.Value
+	case *render.Format:
+		*place, err = render.ParseFormat(name, p.Value)
+	case *bool:
+		if *place, err = strconv.ParseBool(p.Value); err != nil {
+			err = model.Invalid(name, "%q is not a value for --%s", p.Value, name).WithHint("%s", o.usage())
+		}
 	}
-	return nil
+	return err
 }
 
 // unknown refuses a flag that is none of the global ones, with its dashes.

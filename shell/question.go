@@ -58,19 +58,27 @@ func (s *Shell) converse(ctx context.Context, call *commands.Call) (commands.Res
 // askAll asks for the fields that were not given, or for all fields again. It never asks anew for the record that was
 // given.
 func (d *dialogue) askAll(ctx context.Context, again bool) error {
-	lacks := func(p commands.Param) bool {
-		_, given := d.call.Raw[p.Name]
-		return !given || again && (!p.Positional || d.asked[p.Name])
-	}
-	for _, p := range d.params {
-		if p.Positional && p.Required && lacks(p) {
+	askFor := func(record bool) error {
+		for _, p := range d.params {
+			_, given := d.call.Raw[p.Name]
+			lacks := !given || again && (!p.Positional || d.asked[p.Name])
+			if p.Positional != record || record && !p.Required || !lacks {
+				continue
+			}
 			if err := d.ask(ctx, p); err != nil {
 				return err
 			}
 			if err := d.hold(ctx, p.Name); err != nil {
 				return err
 			}
+			if !record {
+				d.follow(ctx)
+			}
 		}
+		return nil
+	}
+	if err := askFor(true); err != nil {
+		return err
 	}
 	if err := d.readPresent(ctx); err != nil {
 		return err
@@ -78,18 +86,7 @@ func (d *dialogue) askAll(ctx context.Context, again bool) error {
 	if err := d.hold(ctx, ""); err != nil {
 		return err
 	}
-	for _, p := range d.params {
-		if !p.Positional && lacks(p) {
-			if err := d.ask(ctx, p); err != nil {
-				return err
-			}
-			if err := d.hold(ctx, p.Name); err != nil {
-				return err
-			}
-			d.follow(ctx)
-		}
-	}
-	return nil
+	return askFor(false)
 }
 
 // follow has the present values of an update's other fields follow the answers, as a remainder does a total.
@@ -149,7 +146,7 @@ func (d *dialogue) mend(ctx context.Context, err error, ran bool) error {
 		return err // the record has gone, and the other answers were about it
 	}
 	if named && !p.Unasked {
-		d.tell("", d.explain(err))
+		d.fail("", err)
 		before := d.call.Raw[p.Name]
 		if err := d.ask(ctx, p); err != nil || d.call.Raw[p.Name] != before {
 			return err
@@ -164,7 +161,7 @@ func (d *dialogue) mend(ctx context.Context, err error, ran bool) error {
 	if !ran || d.offered || len(d.asked) == 1 { // one answer is soon given again
 		return err
 	}
-	d.tell("", d.explain(err))
+	d.fail("", err)
 	d.offered = true
 	again, failed := d.console.Confirm(ctx, "Go through your answers again?", true)
 	switch {

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,49 +17,14 @@ import (
 	"epev/model"
 )
 
-// passSecrets passes over the lines that a command would have taken as secrets, except the first ones, which it took. A
-// password is no command, and no message may repeat it. passSecrets says what the line after them may be.
-func (s *Shell) passSecrets(l *lines, words []string, took int) commands.Doubt {
-	behind, doubt := s.Registry.SecretsBehind(words)
-	for range behind - took {
-		_, _ = l.next() // whatever is wrong with it, it is not run
-	}
-	if took > 0 {
-		return commands.NoDoubt
-	}
-	return doubt
-}
-
-// secrets tells the lines that stand for themselves: a password may well hold a quote.
-func (s *Shell) secrets(doubt commands.Doubt) (alone func(words []string) bool) {
-	if doubt != commands.SurelySecret {
-		return nil
-	}
-	return func(words []string) bool { return !s.Registry.Names(words) }
-}
-
-// scan tells the prompt whether lines are one command, and what their end waits for.
-func (s *Shell) scan(text string) (one bool, waits string) {
-	l := newLines("", strings.NewReader(text))
-	for {
-		words, _, _, err := l.command(nil)
-		if err == io.EOF {
-			return commands.IsOne(text), l.waits
-		}
-		s.passSecrets(l, words, 0)
-	}
-}
-
 // scriptFile runs the script at path.
 func (s *Shell) scriptFile(ctx context.Context, path string) int {
 	content, err := readScript(path)
 	if err != nil {
-		f := s.explain(err)
-		s.tell("epev", f)
-		return f.status
+		return s.Fail(err)
 	}
 	// A password on "the next line of the input" stands in the script, as on a pipe.
-	script := newLines(path, bytes.NewReader(content))
+	script := s.reading().lines(path, bytes.NewReader(content))
 	s.Env.NextLine = script.secret
 	return s.script(ctx, script)
 }
@@ -149,10 +115,8 @@ func (s *Shell) atomically(ctx context.Context, l *lines, t *tally) {
 		}
 		fmt.Fprintf(s.Stderr, "%s: everything was rolled back%s\n", l.name, but)
 	case err != nil:
-		f := s.explain(err)
-		s.tell(l.name, f)
 		t.failed++
-		t.status = f.status
+		t.status = s.fail(l.name, err)
 	default:
 		for _, what := range reports {
 			report(what)
@@ -162,30 +126,28 @@ func (s *Shell) atomically(ctx context.Context, l *lines, t *tally) {
 
 // runLines runs commands, and reports whether one of them was to leave.
 func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) (left bool) {
-	doubt := commands.NoDoubt
 	for {
-		words, at, text, err := l.command(s.secrets(doubt))
+		c, err := l.command()
 		if err == io.EOF {
 			return false
 		}
-		stray := doubt != commands.NoDoubt && !l.broken && !s.Registry.Names(words)
-		if stray && doubt == commands.SurelySecret {
-			doubt = commands.NoDoubt
+		secret := !l.broken && l.isSecret(c.words)
+		l.doubt = commands.NoDoubt
+		if secret {
 			continue
 		}
 		took := l.taken
-		place := fmt.Sprintf("%s:%d", l.name, at)
+		place := fmt.Sprintf("%s:%d", l.name, c.at)
 		if err == nil && s.Options.Echo {
-			fmt.Fprintln(s.Stderr, blanksKept(s.Registry.Shown(words, text, stray)))
+			fmt.Fprintln(s.Stderr, blanksKept(s.Registry.Shown(c.words, c.text, c.stray)))
 		}
 		switch {
-		case err == nil && stray:
+		case err == nil && c.stray:
 			err = model.Errorf(model.Usage, "unknown command").WithHint("it is not shown, as it may be the password of the command before it")
 		case err == nil:
 			s.place = place
-			err = s.command(ctx, words)
+			err = s.command(ctx, c.words)
 		}
-		doubt = commands.NoDoubt
 		if errors.Is(err, commands.ErrExit) {
 			return true
 		}
@@ -193,18 +155,14 @@ func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) (left bool) {
 		if err == nil {
 			continue
 		}
-		if words == nil { // a quote is not closed
-			words = strings.Fields(text)
+		if c.words == nil { // a quote is not closed
+			c.words = strings.Fields(c.text)
 		}
-		doubt = s.passSecrets(l, words, l.taken-took)
-		f := s.explain(err)
-		s.tell(place, f)
+		l.pass(c.words, l.taken-took)
 		t.failed++
-		if t.status == 0 {
-			t.status = f.status
-		}
+		t.status = cmp.Or(t.status, s.fail(place, err))
 		if !s.Options.KeepGoing || ctx.Err() != nil {
-			t.left = s.countLeft(l, doubt)
+			t.left = l.countLeft()
 			return false
 		}
 	}
@@ -227,16 +185,15 @@ func blanksKept(command string) string {
 }
 
 // countLeft counts the commands that were not run.
-func (s *Shell) countLeft(l *lines, doubt commands.Doubt) int {
-	n := 0
+func (l *lines) countLeft() (n int) {
 	for {
-		words, _, _, err := l.command(s.secrets(doubt))
+		c, err := l.command()
 		if err == io.EOF || l.broken {
 			return n
 		}
-		if doubt != commands.SurelySecret || s.Registry.Names(words) {
+		if !l.isSecret(c.words) {
 			n++
 		}
-		doubt = s.passSecrets(l, words, 0)
+		l.pass(c.words, 0)
 	}
 }

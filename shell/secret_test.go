@@ -176,7 +176,7 @@ func TestMaskedLines(t *testing.T) {
 		{[]string{"Secret-1", "whoami"}, []string{"…", "whoami"}},
 		{[]string{"login -u a --password-file -"}, []string{"login -u a --password-file -"}},
 	} {
-		if got := b.masked(c.pasted); strings.Join(got, "\n") != strings.Join(c.shown, "\n") {
+		if got := b.reading().masked(c.pasted); strings.Join(got, "\n") != strings.Join(c.shown, "\n") {
 			t.Errorf("%q is shown as %q, want %q", c.pasted, got, c.shown)
 		}
 	}

@@ -67,7 +67,7 @@ func (s *Shell) Run(ctx context.Context, words []string) int {
 		context.AfterFunc(interruptible, stop) // a second one ends even what does not heed the first
 		ctx = interruptible
 	}
-	s.input = newLines("<stdin>", interruptibleReader{ctx, s.Stdin})
+	s.input = s.reading().lines("<stdin>", interruptibleReader{ctx, s.Stdin})
 	s.Env.NextLine = s.input.secret
 	if s.human { // it is asked for, masked
 		s.Env.NextLine = nil
@@ -101,6 +101,8 @@ func (s *Shell) NeedsDatabase(words []string) bool {
 	inv, err := s.Registry.Parse(words)
 	return err == nil && !inv.Command.NeedsNoDatabase()
 }
+
+func (s *Shell) reading() reading { return reading{s.Registry} }
 
 // prepare finds out whether a person is there.
 func (s *Shell) prepare() {
@@ -143,11 +145,11 @@ func (s *Shell) console() (*prompt.Prompt, error) {
 		Prefix:      func() string { return "epic> " },
 		Complete:    func(line string, cursor int) []prompt.Suggestion { return s.words.Line(line, cursor) },
 		Hint:        func(line string) string { return s.words.Hint(line) },
-		Scan:        s.scan,
-		Sensitive:   s.sensitive,
+		Scan:        s.reading().scan,
+		Sensitive:   s.reading().sensitive,
 		Edit:        s.edit,
-		Masked:      s.masked,
-		Silences:    func(line string) bool { return s.takesPassword(commands.SplitBroken(line)) },
+		Masked:      s.reading().masked,
+		Silences:    func(line string) bool { return s.reading().takesPassword(commands.SplitBroken(line)) },
 		HistoryFile: s.historyFile(),
 	})
 	if err != nil {
@@ -178,10 +180,9 @@ func (s *Shell) single(ctx context.Context, words []string) int {
 	if err == nil || errors.Is(err, commands.ErrExit) {
 		return 0
 	}
-	f := s.explain(err)
-	s.tell("epev", f)
+	status := s.Fail(err)
 	s.forgetTyped(ctx, words)
-	return f.status
+	return status
 }
 
 // command parses and runs one command and prints its result. A panic in it is an error of its own.
@@ -312,7 +313,11 @@ func (s *Shell) page(ctx context.Context, text []byte) error {
 	if s.terminal == nil {
 		defer prompt.Stoppable(s.Stdin.(*os.File), nil)()
 	}
-	return Page(ctx, s.Stdout.(*os.File), text, s.height(), s.Getenv)
+	_, height := s.window()
+	if s.plain { // where no pager can work
+		height = 0
+	}
+	return Page(ctx, s.Stdout.(*os.File), text, height, s.Getenv)
 }
 
 // Version is what epev --version says.

@@ -229,7 +229,7 @@ func TestSensitiveLinesAreNotKept(t *testing.T) {
 		"clare.dubois Granite-Compass-1":                     true,
 		"company list --password Secret-1":                   true,
 	} {
-		if got := s.sensitive(line); got != want {
+		if got := s.reading().sensitive(line); got != want {
 			t.Errorf("%s: %v", line, got)
 		}
 	}

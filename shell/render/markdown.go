@@ -39,10 +39,7 @@ func (p *printer) markdownTable(t *commands.Table) {
 	if t.Single {
 		p.WriteString("| Field | Value |\n| --- | --- |\n")
 		for _, i := range shown {
-			p.WriteString("|")
-			p.markdownCell(t.Columns[i].Title)
-			p.markdownCell(p.people(t.Rows[0][i]))
-			p.WriteByte('\n')
+			p.markdownRow(t.Columns[i].Title, p.people(t.Rows[0][i]))
 		}
 		return
 	}
@@ -50,25 +47,19 @@ func (p *printer) markdownTable(t *commands.Table) {
 		p.paragraph(emptyNote(t))
 	} else {
 		g := p.newGrid(t)
-		p.WriteString("|")
-		for _, i := range shown {
-			p.markdownCell(t.Columns[i].Title)
-		}
-		p.WriteString("\n|")
-		for x := range shown {
+		titles, below := make([]string, len(shown)), "|"
+		for x, i := range shown {
+			titles[x] = t.Columns[i].Title
 			if g.right[x] {
-				p.WriteString(" ---: |")
+				below += " ---: |"
 			} else {
-				p.WriteString(" --- |")
+				below += " --- |"
 			}
 		}
-		p.WriteByte('\n')
+		p.markdownRow(titles...)
+		p.WriteString(below + "\n")
 		for _, row := range g.cells {
-			p.WriteString("|")
-			for _, cell := range row {
-				p.markdownCell(cell)
-			}
-			p.WriteByte('\n')
+			p.markdownRow(row...)
 		}
 	}
 	for _, note := range []string{sumsNote(t), PageNote(t)} {
@@ -80,11 +71,12 @@ func (p *printer) markdownTable(t *commands.Table) {
 	}
 }
 
-// markdownCell writes one cell and the bar that ends it.
-func (p *printer) markdownCell(text string) {
-	p.WriteByte(' ')
-	p.WriteString(strings.ReplaceAll(markdownText(text), "\n", "<br>"))
-	p.WriteString(" |")
+func (p *printer) markdownRow(cells ...string) {
+	p.WriteByte('|')
+	for _, cell := range cells {
+		p.WriteString(" " + strings.ReplaceAll(markdownText(cell), "\n", "<br>") + " |")
+	}
+	p.WriteByte('\n')
 }
 
 // markdownText escapes what Markdown would read as its own: a bar would end the cell, and < begin

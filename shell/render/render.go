@@ -84,8 +84,10 @@ func Result(w io.Writer, r commands.Result, v View) error {
 	if v.Width > 0 {
 		v.Width = max(v.Width, 20)
 	}
-	if err := checkResult(r); err != nil {
-		return fmt.Errorf("render: %w", err)
+	for _, t := range []*commands.Table{r.Table, v.changes(r)} {
+		if err := checkTable(t); err != nil {
+			return fmt.Errorf("render: %w", err)
+		}
 	}
 	if v.Format.ForPeople() && r.Message != "" {
 		r.Table = nil // the sentence says it
@@ -111,21 +113,11 @@ type printer struct {
 	View
 }
 
-// checkResult holds a Result to what commands.Table and commands.Value promise, so that the
-// formats need not doubt it.
-func checkResult(r commands.Result) error {
-	for _, c := range r.Changes {
-		if !isValue(c.Before) || !isValue(c.After) {
-			return fmt.Errorf("change of %s holds a %T and a %T", c.Name, c.Before, c.After)
-		}
-	}
-	if r.Table == nil {
+// checkTable holds a table to what commands.Table and commands.Value promise, so that the formats need not doubt it.
+func checkTable(t *commands.Table) error {
+	if t == nil {
 		return nil
 	}
-	return checkTable(r.Table)
-}
-
-func checkTable(t *commands.Table) error {
 	if t.Single && len(t.Rows) != 1 {
 		return fmt.Errorf("%s: a single record of %d rows", t.Name, len(t.Rows))
 	}

@@ -47,13 +47,14 @@ func (p *printer) table(r commands.Result) {
 		p.lines(nil, visible(r.Message))
 	}
 	if t := r.Table; t != nil {
-		if t.Single {
-			p.record(t, p.shown(t.Columns), t.Rows[0])
-		} else {
-			p.list(t, " (see --columns)")
-		}
+		p.whole(t, " (see --columns)")
 		for i := range t.Related {
-			p.related(&t.Related[i])
+			related := &t.Related[i]
+			p.WriteByte('\n')
+			if len(related.Rows) > 0 {
+				p.lines(screen.Title, visible(Capitalised(related.Name)))
+			}
+			p.whole(related, "")
 		}
 	}
 	if len(r.Changes) > 0 {
@@ -61,16 +62,12 @@ func (p *printer) table(r commands.Result) {
 	}
 }
 
-// related prints a table that belongs to the record above it.
-func (p *printer) related(t *commands.Table) {
-	p.WriteByte('\n')
-	if len(t.Rows) > 0 {
-		p.lines(screen.Title, visible(Capitalised(t.Name)))
-	}
+// whole prints a record or a list, whose remedy list explains.
+func (p *printer) whole(t *commands.Table, remedy string) {
 	if t.Single {
 		p.record(t, p.shown(t.Columns), t.Rows[0])
 	} else {
-		p.list(t, "")
+		p.list(t, remedy)
 	}
 }
 
