@@ -177,6 +177,7 @@ func makeMigrations(ctx context.Context, tx *sql.Tx, found schema) (missing []in
 			return nil, err
 		}
 	}
+	made := false
 	for _, m := range migrations {
 		if slices.Contains(found.made, m.version) {
 			continue
@@ -187,11 +188,14 @@ func makeMigrations(ctx context.Context, tx *sql.Tx, found schema) (missing []in
 		if err := versions.Insert(ctx, tx, database.InsertRequest{Version: m.version}); err != nil {
 			return nil, err
 		}
-		if m.version < found.version() {
+		if made = true; m.version < found.version() {
 			missing = append(missing, m.version)
 		}
 	}
-	return missing, nil
+	if made {
+		_, err = tx.ExecContext(ctx, queries.Shown)
+	}
+	return missing, err
 }
 
 // migration is a version of the schema, and the statements that lead to it from the one before. They may be run on a

@@ -212,3 +212,16 @@ func TestNoMigrationChangesFold(t *testing.T) {
 		}
 	}
 }
+
+// What statements share is made anew with each migration, whatever an older epev had made under these names.
+func TestWhatStatementsShareIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	db := connect(t, testdb.Empty(t))
+	mustMigrate(t, db)
+	run(t, db, `SET search_path = epic_events; DROP FUNCTION companies_found(text[], text[]), users_found(text[], boolean, text[], text[]), user_keys(user_shown, text, boolean);
+		CREATE FUNCTION companies_found(other text) RETURNS integer LANGUAGE sql AS 'SELECT 1'; DROP VIEW user_shown; CREATE VIEW user_shown AS SELECT id FROM users;
+		DELETE FROM schema_version WHERE version_id = (SELECT max(version_id) FROM schema_version); RESET search_path`)
+	mustMigrate(t, db)
+	check(t, "companies_found", one(t, db, `SELECT pg_get_function_arguments(oid) FROM pg_proc WHERE proname = 'companies_found'`), "parts text[], digits text[]")
+	check(t, "shown of users", one(t, db, `SELECT count(*) FROM pg_attribute WHERE attrelid = 'epic_events.user_shown'::regclass AND attname = 'username'`), "1")
+}

@@ -23,12 +23,14 @@ var files embed.FS
 //go:embed schema/0*.sql
 var Migrations embed.FS
 
-// What makes the functions rules() and adopt().
+// What makes the functions rules() and adopt(), and the views and functions that statements share.
 var (
 	//go:embed schema/rules.sql
 	Rules string
 	//go:embed schema/adoption.sql
 	Adoption string
+	//go:embed schema/shown.sql
+	Shown string
 )
 
 // The queries, by what they are about.

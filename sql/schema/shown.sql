@@ -1,0 +1,395 @@
+-- What several statements share: views and functions that PostgreSQL puts into them, so that they are planned as one. A db-create that
+-- makes a migration makes them anew: what a noun is given later is written in here. A migration that changes the type of a column drops
+-- the view of its table first.
+SET LOCAL search_path = epic_events, pg_catalog;
+
+-- What was made before goes first: a function cannot be given other columns.
+DO $$
+DECLARE
+    old regprocedure;
+BEGIN
+    FOR old IN
+        SELECT oid FROM pg_proc WHERE pronamespace = 'epic_events'::regnamespace AND proname = ANY ('{
+            ids_with, clients_named, clients_with, client_has, contracts_with, contract_has, events_with, event_has, role_holds,
+            confirmed, client_relation, given_keys, user_keys, role_keys, company_keys, client_keys, contract_keys, event_keys,
+            has_words, users_found, roles_found, companies_found, clients_within, clients_found, contracts_within, contracts_found,
+            events_within, events_found
+        }')
+    LOOP
+        EXECUTE format('DROP FUNCTION %s', old);
+    END LOOP;
+END
+$$;
+DROP VIEW IF EXISTS user_shown, client_shown, contract_shown, event_shown;
+
+-- The ids that begin with some digits, as ranges; none without digits.
+CREATE FUNCTION ids_with(digits text) RETURNS TABLE (first bigint, beyond bigint)
+LANGUAGE sql IMMUTABLE ROWS 10 AS $$
+    SELECT nullif(digits, '')::bigint * scale.n, (nullif(digits, '')::bigint + 1) * scale.n
+    FROM (VALUES (1::bigint), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000)) AS scale (n)
+    WHERE digits <> ''
+$$;
+
+-- What a list is searched by. The functions "with" and "named" tell which records have a first word, a pattern for a
+-- search_key, and perhaps digits or an amount. Those called "has" tell whether a record has every word somewhere.
+
+-- Clients of that name, or of a company of that name.
+CREATE FUNCTION clients_named(part text) RETURNS TABLE (id bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT m.id FROM client m WHERE search_key(m.full_name) LIKE part
+    UNION ALL
+    SELECT m.id FROM company n JOIN client m ON m.company_id = n.id WHERE search_key(n.name) LIKE part
+$$;
+
+-- Clients of a commercial of that name, and by the digits that ids begin with.
+CREATE FUNCTION clients_with(part text, digits text) RETURNS TABLE (id bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT m.id FROM users n JOIN client m ON m.commercial_id = n.id WHERE search_key(n.username || ' ' || n.full_name) LIKE part
+    UNION ALL
+    SELECT m.id FROM ids_with(digits) i JOIN client m ON m.id >= i.first AND m.id < i.beyond
+$$;
+
+CREATE FUNCTION client_has(record bigint, name text, address text, telephone text, company bigint, commercial bigint,
+    parts text[], digits text[], phones text[]) RETURNS TABLE (every boolean)
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT bool_and(s.text LIKE w.part OR w.digits <> '' AND starts_with(record::text, w.digits) OR w.phone <> '' AND coalesce(telephone ~ w.phone, false))
+    FROM (
+        SELECT search_key(concat_ws(' ', client_has.name, address, y.name, u.username, u.full_name)) AS text
+        FROM users u LEFT JOIN company y ON y.id = company
+        WHERE u.id = commercial
+        OFFSET 0
+    ) s, unnest(parts, digits, phones) AS w (part, digits, phone)
+$$;
+
+-- Contracts by their commercial of that name, by that amount, by an event there if events are searched, and by the
+-- digits that ids begin with.
+CREATE FUNCTION contracts_with(part text, digits text, low numeric, high numeric, events boolean) RETURNS TABLE (id bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT m.id FROM users n JOIN contract m ON m.commercial_id = n.id WHERE search_key(n.username || ' ' || n.full_name) LIKE part
+    UNION ALL
+    SELECT m.id FROM contract m WHERE m.total_amount BETWEEN low AND high OR m.remaining_amount BETWEEN low AND high
+    UNION ALL
+    SELECT m.contract_id FROM event m
+    WHERE events AND low IS NULL AND search_key(m.title || ' ' || m.full_address || ' ' || coalesce(m.notes, '')) LIKE part
+    UNION ALL
+    SELECT m.id FROM ids_with(digits) i JOIN contract m ON m.id >= i.first AND m.id < i.beyond
+$$;
+
+CREATE FUNCTION contract_has(record bigint, client bigint, commercial bigint, total numeric, remaining numeric,
+    parts text[], digits text[], amounts_from numeric[], amounts_to numeric[], events boolean) RETURNS TABLE (every boolean)
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT bool_and(s.text LIKE w.part OR w.digits <> '' AND starts_with(record::text, w.digits)
+        OR CASE WHEN w.low IS NULL -- a number is an amount, or one of the names
+            THEN events AND EXISTS (SELECT FROM event e WHERE e.contract_id = record
+                AND search_key(e.title || ' ' || e.full_address || ' ' || coalesce(e.notes, '')) LIKE w.part)
+            ELSE total BETWEEN w.low AND w.high OR remaining BETWEEN w.low AND w.high END)
+    FROM (
+        SELECT search_key(concat_ws(' ', c.full_name, y.name, u.username, u.full_name)) AS text
+        FROM users u JOIN client c ON c.id = contract_has.client LEFT JOIN company y ON y.id = c.company_id
+        WHERE u.id = commercial
+        OFFSET 0
+    ) s, unnest(parts, digits, amounts_from, amounts_to) AS w (part, digits, low, high)
+$$;
+
+-- Events by what they say themselves, by clients, companies, commercials and support contacts of that name, by
+-- contracts of that amount, and by the digits that ids begin with.
+CREATE FUNCTION events_with(part text, digits text, low numeric, high numeric) RETURNS TABLE (id bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT m.id FROM event m WHERE search_key(m.title || ' ' || m.full_address || ' ' || coalesce(m.notes, '')) LIKE part
+    UNION ALL
+    SELECT m.id FROM event m WHERE m.contract_id = ANY (ARRAY(
+        SELECT n.id FROM contract n WHERE n.client_id = ANY (ARRAY(
+            SELECT m.id FROM clients_named(part) m
+            UNION ALL
+            SELECT m.id FROM clients_with(part, '') m))
+        UNION ALL
+        SELECT n.id FROM contract n WHERE n.total_amount BETWEEN low AND high OR n.remaining_amount BETWEEN low AND high))
+    UNION ALL
+    SELECT m.id FROM users n JOIN event m ON m.support_contact_id = n.id WHERE search_key(n.username || ' ' || n.full_name) LIKE part
+    UNION ALL
+    SELECT m.id FROM ids_with(digits) i JOIN event m ON m.id >= i.first AND m.id < i.beyond
+$$;
+
+CREATE FUNCTION event_has(record bigint, title text, address text, notes text, contract bigint, support bigint,
+    parts text[], digits text[], amounts_from numeric[], amounts_to numeric[]) RETURNS TABLE (every boolean)
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT bool_and(s.text LIKE w.part OR w.digits <> '' AND starts_with(record::text, w.digits)
+        OR coalesce(s.total_amount BETWEEN w.low AND w.high OR s.remaining_amount BETWEEN w.low AND w.high, false))
+    FROM (
+        SELECT search_key(concat_ws(' ', event_has.title, address, event_has.notes, c.full_name, y.name, u.username, u.full_name, h.username, h.full_name)) AS text,
+            k.total_amount, k.remaining_amount
+        FROM contract k
+        JOIN client c ON c.id = k.client_id
+        JOIN users u ON u.id = c.commercial_id
+        LEFT JOIN company y ON y.id = c.company_id
+        LEFT JOIN users h ON h.id = support
+        WHERE k.id = event_has.contract
+        OFFSET 0
+    ) s, unnest(parts, digits, amounts_from, amounts_to) AS w (part, digits, low, high)
+$$;
+
+-- What is shown of the records. Names of what they refer to are joined, which costs nothing where nobody reads them: each refers to
+-- one row at most. A predecessor's row may refer to nothing, which "has" tells.
+CREATE VIEW user_shown AS
+SELECT u.id, u.username, u.full_name, u.email, u.role_id, r.name AS role, coalesce(u.is_active, false) AS is_active, u.last_login,
+    u.created_at, u.updated_at, u.version
+FROM users u
+LEFT JOIN role r ON r.id = u.role_id;
+
+CREATE VIEW client_shown AS
+SELECT c.id, c.full_name, c.email, c.phone, c.company_id, coalesce(y.name, '') AS company,
+    c.commercial_id, u.username AS commercial, u.id IS NOT NULL AS has_commercial, c.first_contact_date, c.last_contact_date,
+    c.created_at, c.updated_at, c.version
+FROM client c
+LEFT JOIN users u ON u.id = c.commercial_id
+LEFT JOIN company y ON y.id = c.company_id;
+
+CREATE VIEW contract_shown AS
+SELECT k.id, k.client_id, c.full_name AS client, c.id IS NOT NULL AS has_client, c.commercial_id AS owner_id, o.username AS owner,
+    k.commercial_id, u.username AS commercial, u.id IS NOT NULL AS has_commercial, k.total_amount, k.remaining_amount,
+    coalesce(k.is_signed, false) AS is_signed, coalesce(k.is_fully_paid, false) AS is_fully_paid, k.created_at, k.updated_at, k.version
+FROM contract k
+LEFT JOIN client c ON c.id = k.client_id
+LEFT JOIN users o ON o.id = c.commercial_id
+LEFT JOIN users u ON u.id = k.commercial_id;
+
+CREATE VIEW event_shown AS
+SELECT e.id, e.title, e.contract_id, k.client_id, c.full_name AS client, c.email AS client_email, c.phone AS client_phone,
+    c.commercial_id, u.username AS commercial, u.id IS NOT NULL AS has_commercial, e.full_address,
+    e.support_contact_id, coalesce(h.username, '') AS support_contact, e.start_date, e.end_date,
+    e.participant_count, coalesce(e.notes, '') AS notes, e.created_at, e.updated_at, e.version
+FROM event e
+LEFT JOIN contract k ON k.id = e.contract_id
+LEFT JOIN client c ON c.id = k.client_id
+LEFT JOIN users u ON u.id = c.commercial_id
+LEFT JOIN users h ON h.id = e.support_contact_id;
+
+-- How many active users hold a role, and what it permits.
+CREATE FUNCTION role_holds(role bigint) RETURNS TABLE (users bigint, permissions text[])
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT (SELECT count(*) FROM users u WHERE u.role_id = role_holds.role AND u.is_active), ARRAY(
+        SELECT p.name::text
+        FROM role_permission g
+        JOIN permission p ON p.id = g.permission_id
+        WHERE g.role_id = role_holds.role
+        ORDER BY p.name COLLATE "C")
+$$;
+
+-- Whether a session is the actor's and lives, and the role is still as it is known; a session of 0 is not looked at.
+CREATE FUNCTION confirmed(session bigint, actor bigint, role bigint, version bigint, stamp text) RETURNS TABLE (so boolean)
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT true
+    WHERE confirmed.session = 0 OR EXISTS (
+        SELECT FROM session a
+        JOIN users w ON w.id = a.user_id
+        JOIN role r ON r.id = w.role_id
+        WHERE a.id = confirmed.session AND a.ended_at IS NULL AND a.expires_at > clock_timestamp() AND w.is_active
+        AND w.id = actor AND r.id = confirmed.role AND r.version = confirmed.version AND r.xmin::text = stamp)
+$$;
+
+-- How a client of that commercial relates to the actor: whether it is their own, and whether they support an event of it.
+CREATE FUNCTION client_relation(client bigint, commercial bigint, actor bigint) RETURNS TABLE (is_own boolean, is_assigned boolean)
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT commercial = actor, EXISTS (
+        SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = client_relation.client AND e.support_contact_id = actor)
+$$;
+
+-- The keys of a sort. Those of a kind that nothing is sorted by are the same for all.
+
+-- The place that a key stands for; none where no key is given. A number is as it was given.
+CREATE FUNCTION given_keys(key text, kind text, descending boolean)
+RETURNS TABLE (text_key text, moment_key timestamptz, number_key numeric, flag_key boolean)
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT sort_key(key, descending), sort_key(CASE kind WHEN 'moment' THEN nullif(key, '')::timestamptz END, descending),
+        CASE kind WHEN 'number' THEN nullif(key, '')::numeric END, CASE kind WHEN 'flag' THEN key::boolean END
+    WHERE key IS NOT NULL
+$$;
+
+CREATE FUNCTION user_keys(v user_shown, sort text, descending boolean)
+RETURNS TABLE (text_key text, moment_key timestamptz, number_key bigint)
+LANGUAGE sql IMMUTABLE ROWS 1 AS $$
+    SELECT sort_key(CASE sort WHEN 'username' THEN v.username WHEN 'full_name' THEN v.full_name WHEN 'email' THEN v.email WHEN 'role' THEN v.role END, descending),
+        sort_key(CASE sort WHEN 'last_login' THEN v.last_login WHEN 'created_at' THEN v.created_at WHEN 'updated_at' THEN v.updated_at END, descending),
+        CASE sort WHEN 'is_active' THEN v.is_active::integer END
+$$;
+
+CREATE FUNCTION role_keys(v role, sort text, descending boolean) RETURNS TABLE (text_key text, number_key bigint)
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT sort_key(CASE sort WHEN 'name' THEN v.name END, descending), CASE sort WHEN 'users' THEN (SELECT h.users FROM role_holds(v.id) h) END
+$$;
+
+CREATE FUNCTION company_keys(v company, sort text, descending boolean) RETURNS TABLE (text_key text, moment_key timestamptz)
+LANGUAGE sql IMMUTABLE ROWS 1 AS $$
+    SELECT sort_key(CASE sort WHEN 'name' THEN v.name END, descending),
+        sort_key(CASE sort WHEN 'created_at' THEN v.created_at WHEN 'updated_at' THEN v.updated_at END, descending)
+$$;
+
+CREATE FUNCTION client_keys(v client_shown, sort text, descending boolean) RETURNS TABLE (text_key text, moment_key timestamptz)
+LANGUAGE sql IMMUTABLE ROWS 1 AS $$
+    SELECT sort_key(CASE sort
+            WHEN 'full_name' THEN v.full_name
+            WHEN 'email' THEN v.email
+            WHEN 'phone' THEN v.phone
+            WHEN 'company' THEN v.company
+            WHEN 'commercial' THEN v.commercial
+        END, descending),
+        sort_key(CASE sort
+            WHEN 'first_contact_date' THEN v.first_contact_date
+            WHEN 'last_contact_date' THEN v.last_contact_date
+            WHEN 'created_at' THEN v.created_at
+            WHEN 'updated_at' THEN v.updated_at
+        END, descending)
+$$;
+
+CREATE FUNCTION contract_keys(v contract_shown, sort text, descending boolean)
+RETURNS TABLE (text_key text, moment_key timestamptz, number_key numeric, flag_key boolean)
+LANGUAGE sql IMMUTABLE ROWS 1 AS $$
+    SELECT sort_key(CASE sort WHEN 'client' THEN v.client WHEN 'commercial' THEN v.commercial END, descending),
+        sort_key(CASE sort WHEN 'created_at' THEN v.created_at WHEN 'updated_at' THEN v.updated_at END, descending),
+        sort_key(CASE sort WHEN 'total_amount' THEN v.total_amount WHEN 'remaining_amount' THEN v.remaining_amount END, descending),
+        CASE sort WHEN 'is_signed' THEN v.is_signed WHEN 'is_fully_paid' THEN v.is_fully_paid END
+$$;
+
+CREATE FUNCTION event_keys(v event_shown, sort text, descending boolean)
+RETURNS TABLE (text_key text, moment_key timestamptz, number_key integer)
+LANGUAGE sql IMMUTABLE ROWS 1 AS $$
+    SELECT sort_key(CASE sort
+            WHEN 'title' THEN v.title
+            WHEN 'client' THEN v.client
+            WHEN 'commercial' THEN v.commercial
+            WHEN 'support_contact' THEN v.support_contact
+            WHEN 'full_address' THEN v.full_address
+        END, descending),
+        sort_key(CASE sort
+            WHEN 'start_date' THEN v.start_date
+            WHEN 'end_date' THEN v.end_date
+            WHEN 'created_at' THEN v.created_at
+            WHEN 'updated_at' THEN v.updated_at
+        END, descending),
+        CASE sort WHEN 'contract_id' THEN v.contract_id WHEN 'participant_count' THEN coalesce(v.participant_count, 0) END
+$$;
+
+-- What a list and its count are made of. The functions "within" tell what is within a reach: those that are assigned to the actor
+-- are few. The functions "found" tell which of them a filter lets through, and a search finds.
+
+-- Whether each word stands somewhere.
+CREATE FUNCTION has_words(record bigint, words text, parts text[], digits text[]) RETURNS TABLE (every boolean)
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT bool_and(words LIKE w.part OR w.digits <> '' AND starts_with(record::text, w.digits)) FROM unnest(parts, digits) AS w (part, digits)
+$$;
+
+CREATE FUNCTION users_found(roles text[], inactive boolean, parts text[], digits text[]) RETURNS SETOF user_shown
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM user_shown v
+    WHERE (coalesce(cardinality(roles), 0) = 0 OR v.role = ANY (roles))
+    AND (NOT inactive OR NOT v.is_active)
+    AND (cardinality(parts) = 0 OR (
+        SELECT h.every FROM has_words(v.id, search_key(concat_ws(' ', v.username, v.full_name, v.email, v.role)), parts, digits) h))
+$$;
+
+CREATE FUNCTION roles_found(parts text[], digits text[]) RETURNS SETOF role
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM role v
+    WHERE cardinality(parts) = 0 OR (SELECT h.every FROM has_words(v.id, search_key(v.name), parts, digits) h)
+$$;
+
+CREATE FUNCTION companies_found(parts text[], digits text[]) RETURNS SETOF company
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM company v
+    WHERE (cardinality(parts) = 0 OR search_key(v.name) LIKE parts[1]
+        OR v.id = ANY (ARRAY(SELECT m.id FROM ids_with(digits[1]) i JOIN company m ON m.id >= i.first AND m.id < i.beyond)))
+    AND (cardinality(parts) < 2 OR (SELECT h.every FROM has_words(v.id, search_key(v.name), parts, digits) h))
+$$;
+
+CREATE FUNCTION clients_within("any" boolean, own boolean, assigned bigint[], actor bigint) RETURNS SETOF client_shown
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM client_shown v
+    WHERE "any" OR own AND v.commercial_id = actor OR cardinality(assigned) > 0 AND v.id = ANY (assigned)
+$$;
+
+CREATE FUNCTION clients_found("any" boolean, own boolean, assigned bigint[], actor bigint, company bigint, commercial bigint,
+    without_contract boolean, parts text[], digits text[], phones text[]) RETURNS SETOF client_shown
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM clients_within("any", own, assigned, actor) v
+    WHERE (clients_found.company = 0 OR v.company_id = clients_found.company)
+    AND (clients_found.commercial = 0 OR v.commercial_id = clients_found.commercial)
+    AND (NOT without_contract OR NOT EXISTS (SELECT FROM contract k WHERE k.client_id = v.id))
+    AND (cardinality(parts) = 0
+        OR search_key(v.full_name) LIKE parts[1] OR search_key(v.email) LIKE parts[1]
+        OR phones[1] <> '' AND v.phone ~ phones[1]
+        OR CASE WHEN cardinality(assigned) > 0 -- of the assigned ones, the many that may be found are sorted out
+            THEN v.company_id IN (SELECT m.id FROM company m WHERE search_key(m.name) LIKE parts[1])
+                OR v.id IN (SELECT m.id FROM clients_with(parts[1], digits[1]) m)
+            ELSE v.company_id = ANY (ARRAY(SELECT m.id FROM company m WHERE search_key(m.name) LIKE parts[1]))
+                OR v.id = ANY (ARRAY(SELECT m.id FROM clients_with(parts[1], digits[1]) m)) END)
+    AND (cardinality(parts) < 2 OR search_key(v.full_name) LIKE ALL (parts) OR (
+        SELECT h.every FROM client_has(v.id, v.full_name, v.email, v.phone, v.company_id, v.commercial_id, parts, digits, phones) h))
+$$;
+
+CREATE FUNCTION contracts_within("any" boolean, own boolean, assigned bigint[], actor bigint) RETURNS SETOF contract_shown
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM contract_shown v
+    WHERE "any"
+    OR own AND CASE WHEN cardinality(assigned) > 0
+        THEN v.client_id = ANY (ARRAY(SELECT m.id FROM client m WHERE m.commercial_id = actor)) ELSE v.owner_id = actor END
+    OR cardinality(assigned) > 0 AND v.id = ANY (assigned)
+$$;
+
+CREATE FUNCTION contracts_found("any" boolean, own boolean, assigned bigint[], actor bigint, unsigned boolean, unpaid boolean, client bigint,
+    signed boolean, commercial bigint, paid boolean, without_event boolean, since timestamptz, before timestamptz, sort text, descending boolean,
+    parts text[], digits text[], amounts_from numeric[], amounts_to numeric[], search_events boolean) RETURNS SETOF contract_shown
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM contracts_within("any", own, assigned, actor) v
+    WHERE (NOT contracts_found.unsigned OR NOT v.is_signed)
+    AND (NOT unpaid OR v.remaining_amount > 0)
+    AND (contracts_found.client = 0 OR v.client_id = contracts_found.client)
+    AND (NOT signed OR v.is_signed)
+    AND (contracts_found.commercial = 0 OR v.commercial_id = contracts_found.commercial)
+    AND (NOT paid OR v.remaining_amount = 0)
+    AND (NOT without_event OR NOT EXISTS (SELECT FROM event e WHERE e.contract_id = v.id))
+    AND (since IS NULL OR CASE sort WHEN 'created_at' THEN sort_key(v.created_at, descending) ELSE v.created_at END >= since)
+    AND (before IS NULL OR CASE sort WHEN 'created_at' THEN sort_key(v.created_at, descending) ELSE v.created_at END < before)
+    AND (since IS NULL AND before IS NULL OR isfinite(v.created_at))
+    AND (cardinality(parts) = 0 OR CASE WHEN cardinality(assigned) > 0 -- of the assigned ones, the many that may be found are sorted out
+        THEN v.client_id IN (SELECT m.id FROM clients_named(parts[1]) m)
+            OR v.id IN (SELECT m.id FROM contracts_with(parts[1], digits[1], amounts_from[1], amounts_to[1], search_events) m)
+        ELSE v.client_id = ANY (ARRAY(SELECT m.id FROM clients_named(parts[1]) m))
+            OR v.id = ANY (ARRAY(SELECT m.id FROM contracts_with(parts[1], digits[1], amounts_from[1], amounts_to[1], search_events) m)) END)
+    AND (cardinality(parts) < 2 OR (
+        SELECT h.every FROM contract_has(v.id, v.client_id, v.commercial_id, v.total_amount, v.remaining_amount,
+            parts, digits, amounts_from, amounts_to, search_events) h))
+$$;
+
+CREATE FUNCTION events_within("any" boolean, own boolean, assigned bigint[], actor bigint) RETURNS SETOF event_shown
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM event_shown v
+    WHERE "any"
+    OR own AND CASE WHEN cardinality(assigned) > 0
+        THEN v.contract_id = ANY (ARRAY(SELECT n.id FROM client m JOIN contract n ON n.client_id = m.id WHERE m.commercial_id = actor))
+        ELSE v.commercial_id = actor END
+    OR cardinality(assigned) > 0 AND v.support_contact_id = actor
+$$;
+
+CREATE FUNCTION events_found("any" boolean, own boolean, assigned bigint[], actor bigint, unassigned boolean, upcoming timestamptz,
+    contract bigint, support bigint, since timestamptz, before timestamptz, sort text, descending boolean,
+    parts text[], digits text[], amounts_from numeric[], amounts_to numeric[], search_amounts boolean) RETURNS SETOF event_shown
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM events_within("any", own, assigned, actor) v
+    WHERE (NOT unassigned OR v.support_contact_id IS NULL OR v.support_contact_id = ANY (ARRAY( -- nor with one who does not serve any more
+        SELECT n.id FROM users n JOIN role r ON r.id = n.role_id WHERE NOT (n.is_active AND r.name = 'support'))))
+    AND (upcoming IS NULL OR v.end_date > upcoming)
+    AND (upcoming IS NULL OR descending OR sort <> 'start_date' -- none to come starts before this: no walk through all that have ended
+        OR sort_key(v.start_date, false) >= (SELECT coalesce(min(m.start_date + interval '0'), '-infinity') FROM event m WHERE m.end_date > upcoming))
+    AND (contract = 0 OR v.contract_id = contract)
+    AND (support = 0 OR v.support_contact_id = support)
+    AND (since IS NULL OR CASE sort WHEN 'start_date' THEN sort_key(v.start_date, descending) ELSE v.start_date END >= since)
+    AND (before IS NULL OR CASE sort WHEN 'start_date' THEN sort_key(v.start_date, descending) ELSE v.start_date END < before)
+    AND (since IS NULL AND before IS NULL OR isfinite(v.start_date))
+    AND (cardinality(parts) = 0
+        OR v.id = ANY (ARRAY( -- they may be many: none is looked for twice
+            SELECT m.id FROM events_with(parts[1], digits[1],
+                CASE WHEN search_amounts THEN amounts_from[1] END, CASE WHEN search_amounts THEN amounts_to[1] END) m)))
+    AND (cardinality(parts) < 2 OR search_key(v.title || ' ' || v.full_address || ' ' || v.notes) LIKE ALL (parts) OR (
+        SELECT h.every FROM event_has(v.id, v.title, v.full_address, v.notes, v.contract_id, v.support_contact_id, parts, digits,
+            CASE WHEN search_amounts THEN amounts_from END, CASE WHEN search_amounts THEN amounts_to END) h))
+$$;
