@@ -2,8 +2,8 @@
 // parsers, the errors that a person can act upon, and who may reach what.
 //
 // A parser takes the name of the field (a flag or argument, without dashes) and what a person typed. It returns a value
-// that need not be checked again, or an *Error of kind Usage
-// with the fault, the field, the value and the accepted form (SPEC 4, "Values").
+// that need not be checked again, or an *Error of kind Usage with the fault, the field, the value and the accepted form
+// (SPEC 4, "Values").
 package model
 
 import (

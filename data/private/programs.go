@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -113,19 +112,15 @@ func (s *Server) candidates(ctx context.Context) iter.Seq[string] {
 	}
 }
 
-var digits = regexp.MustCompile(`\d+`)
-
 // number is the last whole number in text, the version in a path like postgresql@16/bin.
 func number(text string) int {
-	all := digits.FindAllString(text, -1)
+	all := strings.FieldsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
 	if len(all) == 0 {
 		return 0
 	}
 	n, _ := strconv.Atoi(all[len(all)-1])
 	return n
 }
-
-var versionLine = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
 
 func programsIn(ctx context.Context, as account, dir string) (programs, error) {
 	p := programs{bin: dir}
@@ -136,11 +131,9 @@ func programsIn(ctx context.Context, as account, dir string) (programs, error) {
 	if err != nil {
 		return p, err
 	}
-	m := versionLine.FindSubmatch(out)
-	if m == nil {
+	if _, err := fmt.Sscanf(string(out), "postgres (PostgreSQL) %d", &p.major); err != nil {
 		return p, fmt.Errorf("%s: no version in %q", dir, out)
 	}
-	p.major, _ = strconv.Atoi(string(m[1]))
 	return p, nil
 }
 
