@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"epev/commands"
 	"epev/shell/complete"
 	"epev/shell/prompt"
 	"epev/shell/render"
@@ -35,7 +36,7 @@ func (s *Shell) completeOnce(ctx context.Context) int {
 	})
 	defer c.Stop()
 	c.Patience = completionPatience
-	if s.databaseThere(ctx) {
+	if databaseThere(ctx, s.Env) {
 		c.Begin()
 		select {
 		case <-arrived:
@@ -47,10 +48,10 @@ func (s *Shell) completeOnce(ctx context.Context) int {
 }
 
 // databaseThere reports whether there is a database to ask: for a Tab alone none is set up.
-func (s *Shell) databaseThere(ctx context.Context) bool {
-	if s.Env.Private == nil {
+func databaseThere(ctx context.Context, env *commands.Env) bool {
+	if env.Private == nil {
 		return true
 	}
-	status, err := s.Env.Private.Status(ctx)
+	status, err := env.Private.Status(ctx)
 	return err == nil && status.Version != 0
 }

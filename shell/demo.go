@@ -72,7 +72,7 @@ func (s *Shell) SetUpDemo(ctx context.Context, words []string, maintenance data.
 
 // peekIntoDemo logs in for a shell's Tab and for words that are no command, which make no sandbox.
 func (s *Shell) peekIntoDemo(ctx context.Context) error {
-	if !s.databaseThere(ctx) {
+	if !databaseThere(ctx, s.Env) {
 		return nil
 	}
 	ready, err := s.Env.Store.Sampled(ctx)

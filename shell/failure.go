@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"epev/commands"
-	"epev/commands/demo"
 	"epev/commands/sentences"
 	"epev/model"
 	"epev/shell/prompt"
@@ -114,7 +113,7 @@ func (s *Shell) inWords(e *model.Error) (message, hint string) {
 			return !known || c.Access.Allows(actor)
 		}
 		if !s.atPrompt {
-			reader.Program = s.program()
+			reader.Program = s.Options.program()
 		}
 	}
 	told := sentences.Tell(e, reader)
@@ -148,17 +147,6 @@ func interrupted(err error) bool {
 		return e.Kind == model.Interrupted
 	}
 	return errors.Is(err, context.Canceled) || errors.Is(err, prompt.ErrInterrupted)
-}
-
-// program is how epev was called, as far as its commands depend on it.
-func (s *Shell) program() string {
-	switch sandbox := s.Options.Demo; {
-	case sandbox == nil:
-		return "epev"
-	case sandbox.As != demo.Accounts[0].Role:
-		return "epev demo --as " + sandbox.As
-	}
-	return "epev demo"
 }
 
 // tell writes a failure to standard error: on one line after its place, or for a person in two.

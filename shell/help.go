@@ -19,9 +19,9 @@ var (
 	caption   = []string{"Epic Events", "clients, contracts, events"}
 )
 
-// logo is a logo in a window of that width, 0 for no limit, with the caption beside its second line and
+// drawLogo draws a logo in a window of that width, 0 for no limit, with the caption beside its second line and
 // those after it. Where there is no room for the caption, fits is false and it is left out.
-func (s *Shell) logo(logo, caption []string, width int) (drawn string, fits bool) {
+func drawLogo(color screen.Colors, logo, caption []string, width int) (drawn string, fits bool) {
 	aside := screen.Width.StringWidth(logo[0]) + 3
 	fits = true
 	for _, text := range caption {
@@ -32,7 +32,7 @@ func (s *Shell) logo(logo, caption []string, width int) (drawn string, fits bool
 		if at := i - 1; fits && at >= 0 && at < len(caption) {
 			line += strings.Repeat(" ", aside-len(line)) + caption[at]
 		}
-		b.WriteString(s.color.Paint(screen.Title, line) + "\n")
+		b.WriteString(color.Paint(screen.Title, line) + "\n")
 	}
 	return b.String(), fits
 }
@@ -40,7 +40,7 @@ func (s *Shell) logo(logo, caption []string, width int) (drawn string, fits bool
 // banner is the first screen of the prompt.
 func (s *Shell) banner() string {
 	var b strings.Builder
-	drawn, _ := s.logo(logo, caption, s.width())
+	drawn, _ := drawLogo(s.color, logo, caption, s.width())
 	b.WriteString(drawn + "\n")
 	for line := range strings.Lines(s.Greeting) {
 		b.WriteString(screen.Wrap(strings.TrimSuffix(line, "\n"), s.width(), "") + "\n")
@@ -56,10 +56,10 @@ func (s *Shell) banner() string {
 // help prints the help on a topic: everything, a group, or one command.
 func (s *Shell) help(ctx context.Context, topic string, v render.View) error {
 	if !v.Format.ForPeople() && v.Format != "" {
-		return render.Result(s.Stdout, commands.Result{Table: s.helpTable(topic)}, v)
+		return render.Result(s.Stdout, commands.Result{Table: helpTable(s.Registry, topic)}, v)
 	}
 	var b bytes.Buffer
-	h := helpPage{Buffer: &b, shell: s, color: v.Color, width: v.Width}
+	h := helpPage{Buffer: &b, registry: s.Registry, color: v.Color, width: v.Width}
 	c, ok := s.Registry.Lookup(topic)
 	switch {
 	case topic == "":
@@ -79,12 +79,12 @@ func (s *Shell) help(ctx context.Context, topic string, v render.View) error {
 }
 
 // helpTable is the help on a topic for programs.
-func (s *Shell) helpTable(topic string) *commands.Table {
+func helpTable(r *commands.Registry, topic string) *commands.Table {
 	t := &commands.Table{Name: "commands", Columns: []commands.Column{
 		{Name: "command"}, {Name: "help"}, {Name: "usage"}, {Name: "example"}, {Name: "permission"},
 	}}
-	one, _ := s.Registry.Lookup(topic)
-	for _, c := range s.Registry.Commands() {
+	one, _ := r.Lookup(topic)
+	for _, c := range r.Commands() {
 		if topic != "" && c.Group() != topic && (one == nil || one.Path != c.Path) {
 			continue
 		}
@@ -101,14 +101,14 @@ func (s *Shell) helpTable(topic string) *commands.Table {
 // helpPage is generated from the declarations alone.
 type helpPage struct {
 	*bytes.Buffer
-	shell *Shell
-	color screen.Colors
-	width int // 0 is no limit
+	registry *commands.Registry
+	color    screen.Colors
+	width    int // 0 is no limit
 }
 
 // head begins the help on something: the logo, and beside it or below what this is about.
 func (h helpPage) head(about ...string) {
-	drawn, fits := h.shell.logo(smallLogo, about, h.width)
+	drawn, fits := drawLogo(h.color, smallLogo, about, h.width)
 	h.WriteString(drawn)
 	for i, text := range about {
 		switch {
@@ -150,7 +150,7 @@ func (h helpPage) rows(pairs [][2]string) {
 }
 
 func (h helpPage) all() {
-	drawn, _ := h.shell.logo(logo, caption, h.width)
+	drawn, _ := drawLogo(h.color, logo, caption, h.width)
 	h.WriteString(drawn)
 	h.title("Ways to run it")
 	h.rows([][2]string{
@@ -161,7 +161,7 @@ func (h helpPage) all() {
 		{"epev --version", "version, Go version, commit"},
 	})
 	var groups []string
-	for _, c := range h.shell.Registry.Commands() {
+	for _, c := range h.registry.Commands() {
 		if group := c.Group(); !slices.Contains(groups, group) {
 			groups = append(groups, group)
 		}
@@ -181,7 +181,7 @@ func (h helpPage) all() {
 
 func (h helpPage) overview(group string) [][2]string {
 	var rows [][2]string
-	for _, c := range h.shell.Registry.Commands() {
+	for _, c := range h.registry.Commands() {
 		if c.Group() == group {
 			rows = append(rows, [2]string{c.Path, c.Help})
 		}

@@ -190,3 +190,22 @@ func (o *Options) usage() string {
 	}
 	return "global flags stand before the command: epev --format json client list; epev help lists them"
 }
+
+// program is how epev was called, as far as its commands depend on it.
+func (o *Options) program() string {
+	switch sandbox := o.Demo; {
+	case sandbox == nil:
+		return "epev"
+	case sandbox.As != demo.Accounts[0].Role:
+		return "epev demo --as " + sandbox.As
+	}
+	return "epev demo"
+}
+
+// format is how the result of an invocation is printed.
+func (o *Options) format(inv commands.Invocation) (render.Format, error) {
+	if inv.Format == "" {
+		return o.Format, nil
+	}
+	return render.ParseFormat("format", inv.Format)
+}

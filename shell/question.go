@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -186,7 +187,7 @@ func (d *dialogue) ask(ctx context.Context, p commands.Param) error {
 	// An update clears a field by an empty value, a creation by none.
 	leftOut := func(answer string) bool { return answer == cleared && !updates && !p.Required }
 	clearable := leftOut(cleared) || check("") == nil
-	q := prompt.Question{Label: d.call.Command.Title(p), Present: present, Shown: shown, Hint: screen.Wrap(d.questionHint(p, present, clearable), d.width()-1, "")}
+	q := prompt.Question{Label: d.call.Command.Title(p), Present: present, Shown: shown, Hint: screen.Wrap(d.hint(p, present, clearable), d.width()-1, "")}
 	q.Check = func(answer string) error {
 		switch {
 		case answer == "" && p.Required && present == "":
@@ -235,15 +236,15 @@ func (s *Shell) told(err error) error {
 	return errors.New(screen.Wrap(model.Escape(text), s.width()-2, ""))
 }
 
-func (s *Shell) questionHint(p commands.Param, present string, clearable bool) string {
+func (d *dialogue) hint(p commands.Param, present string, clearable bool) string {
 	hint, edits := p.Help, ", Up edits it"
-	if s.plain {
+	if d.plain {
 		edits = ""
 	}
 	if p.Format != "" {
 		hint += " · " + p.Format
 	}
-	if p.Lines && !s.plain {
+	if p.Lines && !d.plain {
 		hint += " · Ctrl-O begins a line, Ctrl-X Ctrl-E opens an editor"
 	}
 	switch {
@@ -275,11 +276,11 @@ func (s *Shell) askSecret(ctx context.Context, label string, check func(string) 
 }
 
 // unseen reads a line that is typed on a terminal which is not epev's prompt, where nobody asks: without echo.
-func (s *Shell) unseen(in *os.File, next func() (string, error)) func() (string, error) {
+func unseen(in *os.File, out io.Writer, next func() (string, error)) func() (string, error) {
 	return func() (line string, err error) {
-		prompt.Unseen(in, func() { fmt.Fprint(s.Stderr, "Password: ") }, func() {
+		prompt.Unseen(in, func() { fmt.Fprint(out, "Password: ") }, func() {
 			line, err = next()
-			fmt.Fprintln(s.Stderr)
+			fmt.Fprintln(out)
 		})
 		return line, err
 	}

@@ -72,7 +72,7 @@ func (s *Shell) Run(ctx context.Context, words []string) int {
 	if s.human { // it is asked for, masked
 		s.Env.NextLine = nil
 	} else if in, isFile := s.Stdin.(*os.File); isFile && term.IsTerminal(int(in.Fd())) {
-		s.Env.NextLine = s.unseen(in, s.input.secret)
+		s.Env.NextLine = unseen(in, s.Stderr, s.input.secret)
 	}
 	switch {
 	case s.Options.Complete != nil:
@@ -234,7 +234,7 @@ func (s *Shell) written() int64 {
 
 // execute asks what is to be asked and runs the invocation.
 func (s *Shell) execute(ctx context.Context, inv *commands.Invocation) (commands.Result, error) {
-	if _, err := s.format(*inv); err != nil {
+	if _, err := s.Options.format(*inv); err != nil {
 		return commands.Result{}, err
 	}
 	call, err := inv.Bind(s.Env.Values())
@@ -262,17 +262,9 @@ func (s *Shell) perform(ctx context.Context, call *commands.Call) (commands.Resu
 	return result, err
 }
 
-// format is how this invocation's result is printed.
-func (s *Shell) format(inv commands.Invocation) (render.Format, error) {
-	if inv.Format == "" {
-		return s.Options.Format, nil
-	}
-	return render.ParseFormat("format", inv.Format)
-}
-
 // print writes a result to standard output, through the pager when it is higher than the screen.
 func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.Result) error {
-	format, err := s.format(inv)
+	format, err := s.Options.format(inv)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"epev/commands"
 	"epev/commands/sentences"
 	"epev/data"
@@ -154,19 +156,21 @@ func (c *Completer) whoami() (actor *model.Actor, known bool) {
 }
 
 // Line is what the prompt calls at each key.
-func (c *Completer) Line(line string, cursor int) (suggestions []prompt.Suggestion) {
+func (c *Completer) Line(line string, cursor int) []prompt.Suggestion {
 	runes := []rune(line)
 	line = string(runes)
 	at := c.registry.At(line, len(string(runes[:min(cursor, len(runes))])))
-	for _, o := range c.offers(at) {
-		o.value = commands.Quote(o.value)
-		suggestions = append(suggestions, o.suggestion(utf8.RuneCountInString(line[:at.Start])))
+	suggestions := c.offers(at)
+	for i := range suggestions {
+		s := &suggestions[i]
+		s.Start = utf8.RuneCountInString(line[:at.Start])
+		s.Text, s.Display = commands.Quote(s.Text), cmp.Or(s.Display, s.Text)
 	}
 	return suggestions
 }
 
 // offers finds what may stand at the cursor, the best first: a command's words, a flag, or a value.
-func (c *Completer) offers(at commands.Cursor) []offer {
+func (c *Completer) offers(at commands.Cursor) []prompt.Suggestion {
 	actor, _ := c.whoami()
 	switch {
 	case at.Nothing:
@@ -177,17 +181,16 @@ func (c *Completer) offers(at commands.Cursor) []offer {
 		}
 		return c.parameters(at.Command, at.Place)
 	case at.Group == "":
-		return best(at.Text, c.firstWords(actor, at.Text))
+		return best(at.Text, c.firstWords(actor, at.Text), byName)
 	}
 	verbs := c.verbs(actor, at.Group, at.Text)
 	if !at.Topic {
-		verbs = append(verbs, offer{value: "help", shown: "help", about: "Explain these commands"})
+		verbs = append(verbs, prompt.Suggestion{Text: "help", Description: "Explain these commands"})
 	}
-	return best(at.Text, verbs)
+	return best(at.Text, verbs, byName)
 }
 
-func (c *Completer) firstWords(actor *model.Actor, text string) []offer {
-	var offers []offer
+func (c *Completer) firstWords(actor *model.Actor, text string) (offers []prompt.Suggestion) {
 	for _, command := range c.registry.Commands() {
 		if !command.Access.Allows(actor) {
 			continue
@@ -196,19 +199,18 @@ func (c *Completer) firstWords(actor *model.Actor, text string) []offer {
 		switch {
 		case group == "":
 			offers = append(offers, named(&command, "", text)...)
-		case !slices.ContainsFunc(offers, func(o offer) bool { return o.value == group }):
+		case !slices.ContainsFunc(offers, func(o prompt.Suggestion) bool { return o.Text == group }):
 			var verbs []string
 			for _, o := range c.verbs(actor, group, "") {
-				verbs = append(verbs, o.value)
+				verbs = append(verbs, o.Text)
 			}
-			offers = append(offers, offer{value: group, shown: group, about: strings.Join(verbs, ", ")})
+			offers = append(offers, prompt.Suggestion{Text: group, Description: strings.Join(verbs, ", ")})
 		}
 	}
 	return offers
 }
 
-func (c *Completer) verbs(actor *model.Actor, group, text string) []offer {
-	var offers []offer
+func (c *Completer) verbs(actor *model.Actor, group, text string) (offers []prompt.Suggestion) {
 	for _, command := range c.registry.In(group) {
 		if command.Access.Allows(actor) {
 			offers = append(offers, named(command, group+" ", text)...)
@@ -218,33 +220,32 @@ func (c *Completer) verbs(actor *model.Actor, group, text string) []offer {
 }
 
 // named offers a command by its name, and by an alias to whoever types that.
-func named(command *commands.Command, group, text string) []offer {
+func named(command *commands.Command, group, text string) []prompt.Suggestion {
 	name := strings.TrimPrefix(command.Path, group)
-	offers := []offer{{value: name, shown: name, about: command.Help}}
+	offers := []prompt.Suggestion{{Text: name, Description: command.Help}}
 	for _, alias := range command.Aliases {
 		if alias = strings.TrimPrefix(alias, group); strings.HasPrefix(alias, text) && !strings.HasPrefix(name, text) {
-			offers = append(offers, offer{value: alias, shown: alias, about: command.Help})
+			offers = append(offers, prompt.Suggestion{Text: alias, Description: command.Help})
 		}
 	}
 	return offers
 }
 
 // parameters finds what may stand at a place behind a command.
-func (c *Completer) parameters(command *commands.Command, at commands.Place) []offer {
-	var offers []offer
+func (c *Completer) parameters(command *commands.Command, at commands.Place) (offers []prompt.Suggestion) {
 	whole := true
 	if at.Param != nil {
 		offers, whole = c.valuesAt(command, at)
 	}
 	if at.Flags && (at.Param == nil || at.Text == "" && len(offers) == 0 && whole) {
-		offers = append(offers, best(at.Text, c.flags(command, at.Raw))...)
+		offers = append(offers, best(at.Text, c.flags(command, at.Raw), byName)...)
 	}
 	return offers
 }
 
 // flags offers the flags of a command that were not given. It leaves out those that whoever is logged in may not set,
 // and --yes where nothing would be asked.
-func (c *Completer) flags(command *commands.Command, raw map[string]string) []offer {
+func (c *Completer) flags(command *commands.Command, raw map[string]string) []prompt.Suggestion {
 	actor, known := c.whoami()
 	asks := commands.Invocation{Command: command}.MayAsk()
 	return flags(slices.Concat(command.Params, commands.Common), func(p commands.Param) bool {
@@ -254,15 +255,15 @@ func (c *Completer) flags(command *commands.Command, raw map[string]string) []of
 }
 
 // flags offers flags, the required ones first, except those that are kept back.
-func flags(params []commands.Param, back func(commands.Param) bool) []offer {
-	var required, optional []offer
+func flags(params []commands.Param, back func(commands.Param) bool) []prompt.Suggestion {
+	var required, optional []prompt.Suggestion
 	for _, p := range params {
 		if p.Positional || back(p) {
 			continue
 		}
-		o := offer{value: "--" + p.Name, shown: "--" + p.Name, about: p.Help}
+		o := prompt.Suggestion{Text: "--" + p.Name, Description: p.Help}
 		if p.Required {
-			o.about = "required · " + o.about
+			o.Description = "required · " + o.Description
 			required = append(required, o)
 		} else {
 			optional = append(optional, o)
@@ -273,7 +274,7 @@ func flags(params []commands.Param, back func(commands.Param) bool) []offer {
 
 // valuesAt offers values for the parameter at a place, in the order of their source. While the database
 // has not answered, they are not all there: whole is false.
-func (c *Completer) valuesAt(command *commands.Command, at commands.Place) (offers []offer, whole bool) {
+func (c *Completer) valuesAt(command *commands.Command, at commands.Place) (offers []prompt.Suggestion, whole bool) {
 	p, text, before := *at.Param, at.Text, at.Prefix
 	var candidates []commands.Candidate
 	by := byAbout
@@ -306,15 +307,16 @@ func (c *Completer) valuesAt(command *commands.Command, at commands.Place) (offe
 			by = bySearch
 		}
 	}
-	offers = make([]offer, len(candidates))
+	offers = make([]prompt.Suggestion, len(candidates))
 	for i, candidate := range candidates {
-		offers[i] = offer{value: before + candidate.Value, shown: candidate.Value, about: candidate.About, of: counted(candidate.Of), by: by, open: p.Source != nil && p.Source.List}
+		offers[i] = prompt.Suggestion{Text: before + candidate.Value, Display: candidate.Value, Description: norm.NFC.String(candidate.About),
+			Of: counted(candidate.Of), Open: p.Source.List}
 	}
-	return best(text, offers), whole
+	return best(text, offers, by), whole
 }
 
 // paths offers the files that a path can go on with.
-func (c *Completer) paths(text, before string) (offers []offer, whole bool) {
+func (c *Completer) paths(text, before string) (offers []prompt.Suggestion, whole bool) {
 	dir, name := filepath.Split(text)
 	entries, whole := c.lookUp("files in "+dir, "", func(context.Context) (found []commands.Candidate, err error) {
 		entries, err := os.ReadDir(cmp.Or(dir, "."))
@@ -329,7 +331,7 @@ func (c *Completer) paths(text, before string) (offers []offer, whole bool) {
 	})
 	for _, entry := range entries {
 		if file := entry.Value; strings.HasPrefix(file, name) && (file[0] != '.' || name != "") {
-			offers = append(offers, offer{value: before + dir + file, shown: file, open: strings.HasSuffix(file, "/")})
+			offers = append(offers, prompt.Suggestion{Text: before + dir + file, Display: file, Open: strings.HasSuffix(file, "/")})
 		}
 	}
 	return offers[:min(len(offers), MaxOffered)], whole
@@ -337,13 +339,10 @@ func (c *Completer) paths(text, before string) (offers []offer, whole bool) {
 
 // Answer completes the answer to a question about one parameter.
 func (c *Completer) Answer(inv *commands.Invocation, p commands.Param) func(string, int) []prompt.Suggestion {
-	return func(text string, cursor int) (suggestions []prompt.Suggestion) {
+	return func(text string, cursor int) []prompt.Suggestion {
 		runes := []rune(text)
 		text = string(runes[:min(cursor, len(runes))])
 		offers, _ := c.valuesAt(inv.Command, commands.Place{Raw: maps.Clone(inv.Raw), Param: &p, Text: text})
-		for _, o := range offers {
-			suggestions = append(suggestions, o.suggestion(0)) // an answer is no command line: nothing is quoted
-		}
-		return suggestions
+		return offers // an answer is no command line: nothing is quoted
 	}
 }

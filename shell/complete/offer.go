@@ -1,34 +1,19 @@
 package complete
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
 	"epev/commands"
 	"epev/model"
 	"epev/shell/prompt"
 )
 
-// offer is one thing that may stand at the cursor.
-type offer struct {
-	value string // the whole word
-	shown string // what of it the list shows
-	about string
-	of    string // of how many it is one, where not all are offered
-	by    foundBy
-	open  bool // the word goes on: a directory, a list
-}
-
-func (o offer) suggestion(start int) prompt.Suggestion {
-	return prompt.Suggestion{Text: o.value, Start: start, Display: o.shown, Description: norm.NFC.String(o.about), Open: o.open, Of: o.of}
-}
-
-// foundBy says what of an offer a typed text is looked for in.
+// foundBy says what of a suggestion a typed text is looked for in.
 type foundBy int
 
 const (
@@ -37,12 +22,12 @@ const (
 	bySearch                // the database has looked already
 )
 
-// best keeps the offers that fit the text, the best first.
-func best(text string, offers []offer) []offer {
+// best keeps what fits the text of all that may stand at the cursor, the best first.
+func best(text string, all []prompt.Suggestion, by foundBy) []prompt.Suggestion {
 	text = model.Fold(text)
-	ranks := map[int][]offer{}
-	for _, o := range offers {
-		rank := fit(text, model.Fold(o.shown), model.Fold(o.about), o.by)
+	ranks := map[int][]prompt.Suggestion{}
+	for _, o := range all {
+		rank := fit(text, model.Fold(cmp.Or(o.Display, o.Text)), model.Fold(o.Description), by)
 		ranks[rank] = append(ranks[rank], o)
 	}
 	delete(ranks, none)
@@ -66,7 +51,7 @@ func counted(of int64) string {
 // none is the rank of what does not fit.
 const none = -1
 
-// fit ranks an offer for what was typed: all of the name, its beginning, the beginning of a word of what it is about, a
+// fit ranks a suggestion for what was typed: all of the name, its beginning, the beginning of a word of what it is about, a
 // part of either.
 func fit(text, name, about string, by foundBy) (rank int) {
 	bare := strings.TrimLeft(text, "-")

@@ -8,6 +8,7 @@ import (
 
 	"epev/commands"
 	"epev/model"
+	"epev/shell/prompt"
 	"epev/shell/screen"
 )
 
@@ -110,7 +111,7 @@ func NewRequest(args []string) *Request {
 // Reply answers a request, in the form that the script of the shell reads. The grammar is that of what stands before a
 // command; demo says that the word demo may.
 func (c *Completer) Reply(w io.Writer, r *Request, grammar commands.Grammar, demo bool) {
-	var offers []offer
+	var offers []prompt.Suggestion
 	switch at := r.Before; {
 	case len(r.Words) > 0:
 		offers = c.offers(c.registry.Between(r.Words, r.Last, nil))
@@ -118,11 +119,11 @@ func (c *Completer) Reply(w io.Writer, r *Request, grammar commands.Grammar, dem
 		offers, _ = c.valuesAt(nil, at)
 	case at.Prefix != "":
 	case strings.HasPrefix(at.Text, "-"):
-		offers = best(at.Text, flags(slices.Concat(grammar...), func(commands.Param) bool { return false }))
+		offers = best(at.Text, flags(slices.Concat(grammar...), func(commands.Param) bool { return false }), byName)
 	default:
 		offers = c.offers(c.registry.Between(nil, r.Last, nil))
 		if demo {
-			offers = append(offers, best(at.Text, []offer{{value: "demo", shown: "demo", about: "Open a sandbox with sample data"}})...)
+			offers = append(offers, best(at.Text, []prompt.Suggestion{{Text: "demo", Description: "Open a sandbox with sample data"}}, byName)...)
 		}
 	}
 	r.print(w, offers)
@@ -152,18 +153,18 @@ func keptByReadline(line, breaks string) (kept string, quote byte) {
 }
 
 // print writes offers in the form that the script of the shell reads.
-func (r *Request) print(w io.Writer, offers []offer) {
+func (r *Request) print(w io.Writer, offers []prompt.Suggestion) {
 	if r.shell == "bash" {
-		offers = slices.DeleteFunc(offers, func(o offer) bool { return !strings.HasPrefix(o.value, r.kept) })
+		offers = slices.DeleteFunc(offers, func(o prompt.Suggestion) bool { return !strings.HasPrefix(o.Text, r.kept) })
 	}
 	width := 0
 	for _, o := range offers {
-		width = max(width, screen.Width.StringWidth(o.value))
+		width = max(width, screen.Width.StringWidth(o.Text))
 	}
 	foreign := false // values that do not begin with what was typed
 	for _, o := range offers {
-		value, about, open := model.Escape(o.value), model.Escape(o.about), ""
-		if o.open {
+		value, about, open := model.Escape(o.Text), model.Escape(o.Description), ""
+		if o.Open {
 			open = "open"
 		}
 		if r.shell == "bash" {
@@ -171,7 +172,7 @@ func (r *Request) print(w io.Writer, offers []offer) {
 			if value = strings.TrimPrefix(value, r.kept); len(offers) == 1 {
 				value = escapeWord(value, r.quote)
 			} else if about != "" {
-				value += strings.Repeat(" ", width-screen.Width.StringWidth(o.value)) + "  (" + about + ")"
+				value += strings.Repeat(" ", width-screen.Width.StringWidth(o.Text)) + "  (" + about + ")"
 			}
 		}
 		if r.shell == "fish" {
