@@ -241,13 +241,23 @@ func (i *Invocation) accept(p Piece) (err error) {
 	}
 	switch {
 	case given:
-		return model.Invalid(name, "--%s is given twice", name).WithHint("give one value")
+		return Twice(name)
 	case err != nil && i.Command.TakesPassword():
 		return model.Invalid(name, "what was given is not a value for --%s", name).WithTry(usage, i.Command.Usage())
 	case err != nil:
-		return model.Invalid(name, "%q is not a value for --%s", p.Value, name).WithTry(usage, i.Command.Usage())
+		return p.Unfit().WithTry(usage, i.Command.Usage())
 	}
 	return nil
+}
+
+// Twice refuses a second value for a flag.
+func Twice(flag string) error {
+	return model.Invalid(flag, "--%s is given twice", flag).WithHint("give one value")
+}
+
+// Unfit refuses what is no value for the piece's flag.
+func (p Piece) Unfit() *model.Error {
+	return model.Invalid(p.Param.Name, "%q is not a value for --%s", p.Value, p.Param.Name)
 }
 
 // TakesPassword says that a stray word on the command line may be a password, which no message repeats.

@@ -153,7 +153,7 @@ func (o *Options) grammar() commands.Grammar {
 func (o *Options) set(p commands.Piece) (err error) {
 	name := p.Param.Name
 	if o.given[name] && !p.Param.Switch {
-		return model.Invalid(name, "--%s is given twice", name).WithHint("give one value")
+		return commands.Twice(name)
 	}
 	o.given[name] = true
 	places := map[string]any{"file": &o.File, "format": &o.Format, "keep-going": &o.KeepGoing, "atomic": &o.Atomic, "echo": &o.Echo,
@@ -168,7 +168,7 @@ func (o *Options) set(p commands.Piece) (err error) {
 		*place, err = render.ParseFormat(name, p.Value)
 	case *bool:
 		if *place, err = strconv.ParseBool(p.Value); err != nil {
-			err = model.Invalid(name, "%q is not a value for --%s", p.Value, name).WithHint("%s", o.usage())
+			err = p.Unfit().WithHint("%s", o.usage())
 		}
 	}
 	return err

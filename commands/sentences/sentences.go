@@ -70,13 +70,7 @@ func message(e *model.Error) string {
 
 // hint returns what the reader can do next, without the commands that they may not run.
 func hint(e *model.Error, reader Reader) string {
-	template := e.Hint
-	if template == "" {
-		template = english[e.Fault].next
-	}
-	if template == "" {
-		template = forms[e.Accepts]
-	}
+	template := cmp.Or(e.Hint, english[e.Fault].next, forms[e.Accepts])
 	if len(e.Try) > 0 && reader.MayRun != nil {
 		template = withoutRefused(template, e.Try, reader.MayRun)
 	}
@@ -202,13 +196,8 @@ func List(words []string, conjunction string) string {
 func quoted(value string) string {
 	const most = 60
 	s := strings.TrimSpace(value)
-	n := 0
-	for i := range s {
-		if n == most {
-			s = s[:i] + "…"
-			break
-		}
-		n++
+	if runes := []rune(s); len(runes) > most {
+		s = string(runes[:most]) + "…"
 	}
 	return `"` + model.Escape(s) + `"`
 }
