@@ -22,7 +22,16 @@ var commonPasswords string
 // case, with digits and signs around it, with digits and signs for letters, written twice or backwards. It is asked when
 // a password is set, and never at a login.
 func CheckUncommon(password string) error {
-	common, err := isCommon(password)
+	looked := variants(password)
+	common := slices.ContainsFunc(looked, isRun)
+	list, err := gzip.NewReader(strings.NewReader(commonPasswords))
+	if err == nil {
+		lines := bufio.NewScanner(list)
+		for !common && lines.Scan() {
+			common = slices.Contains(looked, lines.Text())
+		}
+		err = lines.Err()
+	}
 	if err != nil {
 		return fmt.Errorf("read the list of common passwords: %w", err)
 	}
@@ -30,21 +39,6 @@ func CheckUncommon(password string) error {
 		return badPassword("password-common", nil)
 	}
 	return nil
-}
-
-func isCommon(password string) (bool, error) {
-	looked := variants(password)
-	list, err := gzip.NewReader(strings.NewReader(commonPasswords))
-	if err != nil {
-		return false, err
-	}
-	lines := bufio.NewScanner(list)
-	for lines.Scan() {
-		if slices.Contains(looked, lines.Text()) {
-			return true, nil
-		}
-	}
-	return slices.ContainsFunc(looked, isRun), lines.Err()
 }
 
 // The digits and signs that people write for letters; a 1 is either of two.

@@ -2,6 +2,7 @@ package security
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -28,11 +29,8 @@ type TokenPair struct {
 	Refresh string `json:"refresh"`
 }
 
-// String keeps the tokens out of whatever formats p.
-func (TokenPair) String() string { return "tokens (secret)" }
-
-// GoString does the same for %#v.
-func (p TokenPair) GoString() string { return p.String() }
+// Format keeps the tokens out of whatever formats a pair, and however it does.
+func (TokenPair) Format(f fmt.State, _ rune) { io.WriteString(f, "tokens (secret)") }
 
 // Session is the content of a session file. The zero Session is that of nobody logged in.
 type Session struct {
@@ -64,10 +62,7 @@ func NewSessionFile(getenv func(string) string) SessionFile {
 			return SessionFile{Path: filepath.Join(dir, "epev", "session"), private: true}
 		}
 	}
-	temp := getenv("TMPDIR")
-	if temp == "" {
-		temp = "/tmp"
-	}
+	temp := cmp.Or(getenv("TMPDIR"), "/tmp")
 	return SessionFile{Path: filepath.Join(temp, "epev-"+strconv.Itoa(os.Geteuid()), "session"), private: true}
 }
 

@@ -1,6 +1,7 @@
 package private
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -148,9 +149,7 @@ func (s *Server) fetchDir() string {
 
 // fetch gets the programs from the network, once, and puts them in place complete.
 func (s *Server) fetch(ctx context.Context, as account, major int) (programs, error) {
-	if major == 0 {
-		major = newest
-	}
+	major = cmp.Or(major, newest)
 	version, ok := fetched[major]
 	if !ok {
 		return programs{}, fmt.Errorf("PostgreSQL %d is not offered", major)
