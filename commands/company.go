@@ -1,26 +1,22 @@
 package commands
 
 import (
-	"context"
 	"time"
 
 	"epev/data"
 	"epev/model"
 )
 
-// companyFilter says whose clients are counted.
-type companyFilter struct{ clients model.Reach }
+func companyNoun() noun[model.Company, data.CompanyFilter] { return once(makeCompanyNoun) }
 
-func companyNoun() noun[model.Company, companyFilter] { return once(makeCompanyNoun) }
-
-func makeCompanyNoun() noun[model.Company, companyFilter] {
+func makeCompanyNoun() noun[model.Company, data.CompanyFilter] {
 	type company = model.Company
-	return noun[company, companyFilter]{
+	return noun[company, data.CompanyFilter]{
 		name: "company", plural: "companies", commands: companyCommands,
 		id: func(c *company) int64 { return c.ID }, version: func(c *company) int64 { return c.Version },
 		who:      func(c *company) string { return c.Name },
 		relation: unrelated[company], owner: nobodys[company],
-		get: wholly("company", (*data.Reader).Company), list: listCompanies, count: countCompanies,
+		get: (*data.Reader).Company, list: (*data.Reader).Companies, count: (*data.Reader).CountCompanies,
 		properties: append([]property[company]{
 			numbered(func(c *company) int64 { return c.ID }),
 			{Column: Column{Name: "name", Title: "Name", Priority: 1}, sort: model.ByText, kind: nameOf(128, func(c *company) *string { return &c.Name }),
@@ -35,32 +31,13 @@ func companyCommands() []Command {
 	n := companyNoun()
 	return []Command{
 		n.creates("Create a company", `company create -n "Société Générale d'Horlogerie"`, (*Tx).InsertCompany),
-		n.lists(lister[companyFilter]{example: "company list --search horlogerie", settle: func(e *Act, in *listInput[companyFilter]) {
-			in.filter.clients = clientNoun().relatedReach(e)
+		n.lists(lister[data.CompanyFilter]{example: "company list --search horlogerie", settle: func(e *Act, in *listInput[data.CompanyFilter]) {
+			in.filter.Clients = clientNoun().relatedReach(e)
 		}}),
 		n.views("company view 3", withRelated(clientNoun(), func(id int64) data.ClientFilter { return data.ClientFilter{CompanyID: id} },
 			[]string{"company"}, (*data.Reader).CompanyWithClients)),
 		n.updates(`company update 3 -n "Müller & Søn AG"`, (*Tx).UpdateCompany),
-		n.removes("company delete 40", n.choosing("delete", hasNoClients, companyFilter{clients: anyRecord}), (*Tx).DeleteCompany),
-	}
-}
-
-func listCompanies(r *data.Reader, ctx context.Context, _ model.Reach, f companyFilter, p model.Page) ([]model.Company, error) {
-	return r.Companies(ctx, f.clients, p)
-}
-
-func countCompanies(r *data.Reader, ctx context.Context, _ model.Reach, _ companyFilter, search string, limit int) (int64, error) {
-	return r.CountCompanies(ctx, search, limit)
-}
-
-// wholly reads a record of a resource without scopes: every one, or none.
-func wholly[R any](noun string, get func(*data.Reader, context.Context, int64) (R, error)) func(*data.Reader, context.Context, model.Reach, int64) (R, error) {
-	return func(r *data.Reader, ctx context.Context, reach model.Reach, id int64) (R, error) {
-		if !reach.Any {
-			var none R
-			return none, model.Missing(noun, id)
-		}
-		return get(r, ctx, id)
+		n.removes("company delete 40", n.choosing("delete", hasNoClients, data.CompanyFilter{Clients: model.Everything}), (*Tx).DeleteCompany),
 	}
 }
 

@@ -167,7 +167,7 @@ func hasACommercial(ctx context.Context, e *Act, before, after *model.Contract, 
 	if before != nil && before.ClientID == after.ClientID {
 		return nil, nil
 	}
-	u, err := e.Data.User(ctx, after.CommercialID)
+	u, err := e.Data.User(ctx, model.Everything, after.CommercialID)
 	if err != nil || u.Serves("commercial", "") == nil {
 		return nil, err
 	}

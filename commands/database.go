@@ -67,7 +67,7 @@ func tellWhatNobodyMay(ctx context.Context, e *Act, summary data.Summary) error 
 	if summary.Seeded {
 		return nil
 	}
-	roles, err := e.Store.Read().Roles(ctx, model.Page{})
+	roles, err := e.Store.Read().Roles(ctx, model.Everything, struct{}{}, model.Page{})
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func tellWhatNobodyMay(ctx context.Context, e *Act, summary data.Summary) error 
 			}
 		}
 	}
-	users, err := e.Store.Read().CountUsers(ctx, data.UserFilter{}, "", 0)
+	users, err := e.Store.Read().CountUsers(ctx, model.Everything, data.UserFilter{}, "", 0)
 	if err != nil {
 		return err
 	}
@@ -196,7 +196,7 @@ func createManager(ctx context.Context, e *Act, in newManager) (Result, error) {
 // mayGrant refuses to give management role:assign where somebody active holds it, who can, or where nobody active would
 // have it then.
 func mayGrant(ctx context.Context, r *data.Reader, management model.Role, creates bool) error {
-	roles, err := r.Roles(ctx, model.Page{})
+	roles, err := r.Roles(ctx, model.Everything, struct{}{}, model.Page{})
 	if err != nil {
 		return err
 	}

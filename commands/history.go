@@ -56,7 +56,7 @@ func tellHistory(ctx context.Context, e *Act, in historyInput) (Result, error) {
 		return Result{}, err
 	}
 	if len(changes) == 0 {
-		if err := in.noun.seen(ctx, e, anyRecord, id); err != nil {
+		if err := in.noun.seen(ctx, e, model.Everything, id); err != nil {
 			return Result{}, err
 		}
 	}
@@ -114,14 +114,11 @@ func (e *Act) historyOf(ctx context.Context, in historyInput) (int64, error) {
 		return id, err
 	}
 	err = in.noun.seen(ctx, e, e.reach(name, "view"), id)
-	if err != nil && e.opens() && model.KindOf(in.noun.seen(ctx, e, anyRecord, id)) == model.NotFound {
+	if err != nil && e.opens() && model.KindOf(in.noun.seen(ctx, e, model.Everything, id)) == model.NotFound {
 		return id, nil // it was deleted
 	}
 	return id, err
 }
-
-// anyRecord is the reach of a record that is there at all.
-var anyRecord = model.Reach{Any: true}
 
 func changeTable(changes []model.Change, what []string, facts map[string]fact, office *time.Location) *Table {
 	t := &Table{Name: "changes", Columns: []Column{

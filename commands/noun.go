@@ -258,7 +258,7 @@ func (n noun[R, F]) resolve(ctx context.Context, e *Act, ref reference) (R, erro
 	if ref.Name != "" {
 		return n.byName(ctx, e, ref.Name)
 	}
-	return n.get(e.Data, ctx, anyRecord, ref.ID)
+	return n.get(e.Data, ctx, model.Everything, ref.ID)
 }
 
 // denied explains why the actor may not do that to the record.

@@ -134,7 +134,7 @@ func updatePassword() Command {
 // whosePassword is the user whose password changes: oneself, or anybody with user:update.
 func whosePassword(ctx context.Context, e *Act, ref reference) (model.User, error) {
 	if ref.is(e.Actor.UserID, e.Actor.Username) {
-		return e.Data.User(ctx, e.Actor.UserID)
+		return e.Data.User(ctx, model.Everything, e.Actor.UserID)
 	}
 	return userNoun().find(ctx, e, ref, "update")
 }

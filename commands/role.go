@@ -21,7 +21,7 @@ func makeRoleNoun() noun[model.Role, struct{}] {
 		id: func(r *role) int64 { return r.ID }, version: func(r *role) int64 { return r.Version },
 		who:      func(r *role) string { return r.Name },
 		relation: unrelated[role], owner: nobodys[role],
-		get: wholly("role", (*data.Reader).Role), list: listRoles, count: countRoles, byName: roleByName, offered: roles, told: toldRoles,
+		get: (*data.Reader).Role, list: (*data.Reader).Roles, count: (*data.Reader).CountRoles, byName: roleByName, offered: roles, told: toldRoles,
 		properties: []property[role]{
 			numbered(func(r *role) int64 { return r.ID }),
 			{Column: Column{Name: "name", Title: "Role", Priority: 1}, sort: model.ByText, kind: shown(func(r *role) string { return r.Name })},
@@ -29,14 +29,6 @@ func makeRoleNoun() noun[model.Role, struct{}] {
 			{Column: Column{Name: "permissions", Title: "Permissions", Priority: 3}, detail: true, kind: shown(func(r *role) []string { return knownFirst(r.Permissions) })},
 		},
 	}
-}
-
-func listRoles(r *data.Reader, ctx context.Context, _ model.Reach, _ struct{}, p model.Page) ([]model.Role, error) {
-	return r.Roles(ctx, p)
-}
-
-func countRoles(r *data.Reader, ctx context.Context, _ model.Reach, _ struct{}, search string, _ int) (int64, error) {
-	return r.CountRoles(ctx, search)
 }
 
 // roleByName returns the role of a name. Who names a role in a command of their own may know it.
@@ -90,7 +82,7 @@ func listPermissions(ctx context.Context, e *Act, _ struct{}) (Result, error) {
 	if _, err := roleNoun().visible(ctx, e); err != nil {
 		return Result{}, err
 	}
-	held, err := e.Data.Roles(ctx, model.Page{})
+	held, err := e.Data.Roles(ctx, model.Everything, struct{}{}, model.Page{})
 	return Result{Table: permissionTable(held)}, err
 }
 
@@ -183,7 +175,7 @@ func (g grantChange) run(ctx context.Context, e *Act, in rolePermission) (Result
 	if err != nil {
 		return Result{}, err
 	}
-	after, err := e.Data.Role(ctx, r.ID)
+	after, err := e.Data.Role(ctx, model.Everything, r.ID)
 	if err != nil {
 		return Result{}, err
 	}
@@ -205,7 +197,7 @@ func roleNamed(ctx context.Context, r *data.Reader, name string) (model.Role, er
 	if model.KindOf(err) != model.NotFound {
 		return role, err
 	}
-	all, listErr := r.Roles(ctx, model.Page{})
+	all, listErr := r.Roles(ctx, model.Everything, struct{}{}, model.Page{})
 	var names []string
 	for _, other := range all {
 		names = append(names, other.Name)
@@ -222,7 +214,7 @@ func roles() *Source {
 		if e.reach("role", "view").None() {
 			return nil, nil
 		}
-		all, err := e.Data.Roles(ctx, model.Page{})
+		all, err := e.Data.Roles(ctx, model.Everything, struct{}{}, model.Page{})
 		var candidates []Candidate
 		for _, r := range all {
 			candidates = append(candidates, Candidate{Value: r.Name, About: fmt.Sprintf("role %d · %s", r.ID, model.Count(r.Users, "user"))})

@@ -12,7 +12,7 @@ import (
 
 // CanLogIn refuses a database in which nobody can log in, before anybody is asked for a name or a password.
 func CanLogIn(ctx context.Context, e *Env) error {
-	n, err := e.Store.Read().CountUsers(ctx, data.UserFilter{}, "", 0)
+	n, err := e.Store.Read().CountUsers(ctx, model.Everything, data.UserFilter{}, "", 0)
 	if err == nil && n == 0 {
 		return model.Errorf(model.Unavailable, "nobody can log in: the database has no active user yet").
 			WithTry("as root, run {try}", "manager-create")

@@ -22,7 +22,7 @@ func makeUserNoun() noun[model.User, data.UserFilter] {
 		id: func(u *user) int64 { return u.ID }, version: func(u *user) int64 { return u.Version },
 		who:      func(u *user) string { return join(u.FullName, u.Username, u.Role) },
 		relation: unrelated[user], owner: nobodys[user],
-		get: wholly("user", (*data.Reader).User), list: listUsers, count: countUsers, byName: userByName,
+		get: (*data.Reader).User, list: (*data.Reader).Users, count: (*data.Reader).CountUsers, byName: userByName,
 		properties: append([]property[user]{
 			numbered(func(u *user) int64 { return u.ID }),
 			{Column: Column{Name: "username", Title: "Username", Priority: 1}, sort: model.ByText, kind: usernameOf(func(u *user) *string { return &u.Username }),
@@ -42,14 +42,6 @@ func makeUserNoun() noun[model.User, data.UserFilter] {
 		rules:  []rule[user]{{[]string{"role-id"}, holdsARole}},
 		doubts: []doubt[user]{leavesNothingBehind}, keeps: isSomebodyElse, noted: userChange,
 	}
-}
-
-func listUsers(r *data.Reader, ctx context.Context, _ model.Reach, f data.UserFilter, p model.Page) ([]model.User, error) {
-	return r.Users(ctx, f, p)
-}
-
-func countUsers(r *data.Reader, ctx context.Context, _ model.Reach, f data.UserFilter, search string, limit int) (int64, error) {
-	return r.CountUsers(ctx, f, search, limit)
 }
 
 func userByName(ctx context.Context, e *Act, username string) (model.User, error) {
@@ -257,7 +249,7 @@ func ofRole() Field[listInput[data.UserFilter]] {
 			if ref.Name != "" {
 				role, err = roleNamed(ctx, e.Data, ref.Name)
 			} else {
-				role, err = e.Data.Role(ctx, ref.ID)
+				role, err = e.Data.Role(ctx, model.Everything, ref.ID)
 			}
 			filter.Roles = append(filter.Roles, role.Name)
 			return err
@@ -306,7 +298,7 @@ func withPasswords() *Source {
 func staff(role string, present func(ctx context.Context, e *Act, raw map[string]string) int64) *Source {
 	n := userNoun()
 	return &Source{kind: "user", Searched: true, find: func(ctx context.Context, e *Act, q Query) ([]Candidate, error) {
-		users, err := e.Data.Users(ctx, data.UserFilter{Roles: []string{role}}, model.Page{Limit: candidateLimit, Search: q.Text})
+		users, err := e.Data.Users(ctx, model.Everything, data.UserFilter{Roles: []string{role}}, model.Page{Limit: candidateLimit, Search: q.Text})
 		var already int64
 		if present != nil && err == nil {
 			already = present(ctx, e, q.Raw)

@@ -7,13 +7,13 @@ import (
 	queries "epev/sql"
 )
 
-// companyFilter says whose clients are counted.
-type companyFilter struct {
+// CompanyFilter says which clients of a company are counted.
+type CompanyFilter struct {
 	Clients model.Reach `db:"related"`
 }
 
 // companies are what data knows of companies.
-var companies = noun[model.Company, companyFilter]{resource{
+var companies = noun[model.Company, CompanyFilter]{resource{
 	name: "company", table: "company", title: "name",
 	view: queries.Company.View, insert: queries.Company.Insert, update: queries.Company.Update, delete: queries.Company.Delete,
 	list: queries.Company.List, count: queries.Company.Count,
@@ -23,24 +23,24 @@ var companies = noun[model.Company, companyFilter]{resource{
 	rules: map[string]rule{"name": {"name", "company-taken", "company list"}},
 }}
 
-// Company returns a company; NotFound if there is none.
-func (r *Reader) Company(ctx context.Context, id int64) (model.Company, error) {
-	return companies.one(ctx, r, everyone, id)
+// Company returns a company; NotFound if there is none within reach.
+func (r *Reader) Company(ctx context.Context, reach model.Reach, id int64) (model.Company, error) {
+	return companies.one(ctx, r, reach, id)
 }
 
-// CompanyWithClients returns a company, if the reach is any, and the first of its clients that Clients would list within theirs.
+// CompanyWithClients returns a company, as Company does, and the first of its clients that Clients would list within theirs.
 func (r *Reader) CompanyWithClients(ctx context.Context, reach model.Reach, id int64, clients model.Reach, limit int) (model.Company, []model.Client, error) {
 	return together[model.Company, model.Client](ctx, r, companies.resource, reach, id, clients, limit)
 }
 
-// Companies lists companies, and counts their clients within reach.
-func (r *Reader) Companies(ctx context.Context, clients model.Reach, p model.Page) ([]model.Company, error) {
-	return companies.page(ctx, r, everyone, companyFilter{clients}, p)
+// Companies lists the companies within reach.
+func (r *Reader) Companies(ctx context.Context, reach model.Reach, f CompanyFilter, p model.Page) ([]model.Company, error) {
+	return companies.page(ctx, r, reach, f, p)
 }
 
 // CountCompanies counts what Companies lists without a limit, up to limit; 0 counts all.
-func (r *Reader) CountCompanies(ctx context.Context, search string, limit int) (int64, error) {
-	return companies.number(ctx, r, everyone, companyFilter{}, search, limit)
+func (r *Reader) CountCompanies(ctx context.Context, reach model.Reach, f CompanyFilter, search string, limit int) (int64, error) {
+	return companies.number(ctx, r, reach, f, search, limit)
 }
 
 // InsertCompany creates a company and fills c with the row as it is now.

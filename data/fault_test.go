@@ -248,7 +248,10 @@ func TestKilledServer(t *testing.T) {
 	add := func(name string) func() error {
 		return func() error { return s.Write(ctx, data.By{}, addCompany(name)) }
 	}
-	read := func() error { _, err := s.Read().CountCompanies(ctx, "", 0); return err }
+	read := func() error {
+		_, err := s.Read().CountCompanies(ctx, model.Everything, data.CompanyFilter{}, "", 0)
+		return err
+	}
 	for i, next := range []func() error{add("A"), read, add("B"), read} {
 		kill()
 		if err := next(); err != nil {
@@ -266,13 +269,13 @@ func TestKilledServer(t *testing.T) {
 		}
 		killed = true
 		kill()
-		_, err := tx.Company(ctx, 1)
+		_, err := tx.Company(ctx, model.Everything, 1)
 		return err
 	})
 	if err != nil {
 		t.Errorf("killed in a transaction: %v", err)
 	}
-	companies, err := s.Read().Companies(ctx, model.Reach{}, model.Page{Sort: by("company", "name")})
+	companies, err := s.Read().Companies(ctx, model.Everything, data.CompanyFilter{}, model.Page{Sort: by("company", "name")})
 	if err != nil || len(companies) != 3 {
 		t.Errorf("companies %+v %v", companies, err)
 	}
@@ -291,7 +294,7 @@ func TestSilentServer(t *testing.T) {
 	defer l.Close()
 	s := open(t, fmt.Sprintf("postgresql://u:s3cret@%s/db?sslmode=disable", l.Addr()))
 	begun := time.Now()
-	_, err = s.Read().User(t.Context(), 1)
+	_, err = s.Read().User(t.Context(), model.Everything, 1)
 	wantKind(t, err, model.Unavailable, fmt.Sprintf("no database answers at %s/db", l.Addr()))
 	t.Log(time.Since(begun))
 }
@@ -318,7 +321,7 @@ func TestUnreachable(t *testing.T) {
 		with(func(u *url.URL, q url.Values) { u.Path = "/postgres" }):        "the database has no schema yet",
 	} {
 		s := open(t, dsn)
-		_, err := s.Read().User(t.Context(), 1)
+		_, err := s.Read().User(t.Context(), model.Everything, 1)
 		wantKind(t, err, model.Unavailable, message)
 		err = s.Write(t.Context(), data.By{}, addCompany("A"))
 		wantKind(t, err, model.Unavailable, message)
@@ -343,7 +346,7 @@ func TestConnectionSettings(t *testing.T) {
 	if err != nil || len(settings) == 0 {
 		t.Errorf("%v %v", settings, err)
 	}
-	y, err := s.Read().Company(t.Context(), 1)
+	y, err := s.Read().Company(t.Context(), model.Everything, 1)
 	if err != nil || y.CreatedAt.Location() != time.UTC {
 		t.Errorf("%v %v", y, err)
 	}

@@ -41,7 +41,7 @@ func (n noun[T, F]) one(ctx context.Context, r *Reader, reach model.Reach, id in
 
 // together reads a record, as one does, and the first of those that come along with it, within a reach of their own.
 func together[T, U any](ctx context.Context, r *Reader, d resource, reach model.Reach, id int64, of model.Reach, limit int) (record T, first []U, err error) {
-	if !d.scoped() && !reach.Any {
+	if d.beyond(reach) {
 		return record, nil, model.Missing(d.name, id)
 	}
 	rows, err := view[pair[T, U]](ctx, r, d.view, d.viewing(reach, id, of, limit))
@@ -71,6 +71,9 @@ type pair[T, U any] struct {
 // page returns a page of the records within reach and filter. An After that is not within reach is NotFound.
 func (n noun[T, F]) page(ctx context.Context, r *Reader, reach model.Reach, f F, p model.Page) ([]T, error) {
 	var rows []T
+	if n.beyond(reach) {
+		return rows, nil
+	}
 	q, a, err := n.paging(ctx, r, reach, f, p)
 	if err == nil {
 		rows, err = list[T](ctx, r, q, a)
@@ -106,6 +109,9 @@ func (n noun[T, F]) number(ctx context.Context, r *Reader, reach model.Reach, f 
 
 // summed sums up what page lists without a limit, up to limit; 0: all.
 func summed[S, T, F any](ctx context.Context, r *Reader, n noun[T, F], reach model.Reach, f F, search string, limit int) (sums S, err error) {
+	if n.beyond(reach) {
+		return sums, nil
+	}
 	filter, mine := filtering(f)
 	a, err := n.narrowing(ctx, r, n.count, reach, filter, mine, search)
 	if err == nil {
@@ -229,9 +235,6 @@ func remove[L any](ctx context.Context, tx *Tx, alone exclusive, d resource, id 
 func (n noun[T, F]) remove(ctx context.Context, tx *Tx, id int64) error {
 	return remove(ctx, tx, false, n.resource, id, func(any) error { return tx.Unreferred(ctx, n.name, id, id) })
 }
-
-// everyone is the reach of whoever may read all records of a noun without scopes.
-var everyone = model.Reach{Any: true}
 
 // everything is the reach in which a transaction reads back what it wrote.
 func (tx *Tx) everything() model.Reach { return model.Reach{Any: true, ActorID: tx.by.ActorID} }

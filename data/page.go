@@ -35,6 +35,9 @@ func (r *Reader) sight(ctx context.Context, d resource, reach model.Reach, mine 
 // scoped reports whether only some records of the resource may be within a reach.
 func (d resource) scoped() bool { return d.reach.Text() != "" }
 
+// beyond reports whether no record is within a reach, as the resource has no scopes.
+func (d resource) beyond(r model.Reach) bool { return !d.scoped() && !r.Any }
+
 // within are the arguments of a reach on the resource. One without scopes has none.
 func (d resource) within(r model.Reach) args {
 	if !d.scoped() {

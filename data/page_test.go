@@ -99,17 +99,21 @@ func listings(ctx context.Context, r *data.Reader, reach model.Reach, mine bool)
 		}, func(search string) (int64, error) { return r.CountEvents(ctx, reach, events, search, 0) },
 			func(id int64) error { _, err := r.Event(ctx, reach, id); return err }},
 		{"user", func(p model.Page) ([]int64, error) {
-			rows, err := r.Users(ctx, data.UserFilter{}, p)
+			rows, err := r.Users(ctx, model.Everything, data.UserFilter{}, p)
 			return idsOf(rows, err, func(u model.User) int64 { return u.ID })
-		}, func(search string) (int64, error) { return r.CountUsers(ctx, data.UserFilter{}, search, 0) }, nil},
+		}, func(search string) (int64, error) {
+			return r.CountUsers(ctx, model.Everything, data.UserFilter{}, search, 0)
+		}, nil},
 		{"company", func(p model.Page) ([]int64, error) {
-			rows, err := r.Companies(ctx, model.Reach{}, p)
+			rows, err := r.Companies(ctx, model.Everything, data.CompanyFilter{}, p)
 			return idsOf(rows, err, func(c model.Company) int64 { return c.ID })
-		}, func(search string) (int64, error) { return r.CountCompanies(ctx, search, 0) }, nil},
+		}, func(search string) (int64, error) {
+			return r.CountCompanies(ctx, model.Everything, data.CompanyFilter{}, search, 0)
+		}, nil},
 		{"role", func(p model.Page) ([]int64, error) {
-			rows, err := r.Roles(ctx, p)
+			rows, err := r.Roles(ctx, model.Everything, struct{}{}, p)
 			return idsOf(rows, err, func(r model.Role) int64 { return r.ID })
-		}, func(search string) (int64, error) { return r.CountRoles(ctx, search) }, nil},
+		}, func(search string) (int64, error) { return r.CountRoles(ctx, model.Everything, struct{}{}, search, 0) }, nil},
 	}
 }
 
@@ -325,13 +329,15 @@ func TestFilters(t *testing.T) {
 	t.Parallel()
 	d, ctx := newDesk(t), t.Context()
 	crowd(t, d)
-	u, err := d.Read().User(ctx, d.cora.ActorID)
+	u, err := d.Read().User(ctx, model.Everything, d.cora.ActorID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	d.must(t, d.mona, func(ctx context.Context, tx *data.Tx) error { return tx.SetActive(ctx, &u, false) })
-	filter(t, "users", func(f data.UserFilter) ([]model.User, error) { return d.Read().Users(ctx, f, model.Page{}) },
-		func(f data.UserFilter) (int64, error) { return d.Read().CountUsers(ctx, f, "", 0) },
+	filter(t, "users", func(f data.UserFilter) ([]model.User, error) {
+		return d.Read().Users(ctx, model.Everything, f, model.Page{})
+	},
+		func(f data.UserFilter) (int64, error) { return d.Read().CountUsers(ctx, model.Everything, f, "", 0) },
 		func(f data.UserFilter, u model.User) bool {
 			return (len(f.Roles) == 0 || slices.Contains(f.Roles, u.Role)) && (!f.Inactive || !u.IsActive)
 		},

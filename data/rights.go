@@ -156,7 +156,7 @@ func (r *Reader) hold(ctx context.Context, by By) (permissions []string, err err
 	case err != nil:
 		return nil, fmt.Errorf("hold an actor: %w", err)
 	case by.SessionID == 0:
-		role, err := r.Role(ctx, role)
+		role, err := r.Role(ctx, model.Everything, role)
 		return role.Permissions, err
 	}
 	actor, err := r.Authorise(ctx, by.SessionID)

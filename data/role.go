@@ -21,9 +21,9 @@ var roles = noun[model.Role, struct{}]{resource{
 	rules: map[string]rule{"name": {"name", "name-taken", ""}, "permission_name_key": {"code", "permission-taken", ""}},
 }}
 
-// Role returns a role with its permissions, sorted; NotFound if there is none.
-func (r *Reader) Role(ctx context.Context, id int64) (model.Role, error) {
-	return roles.one(ctx, r, everyone, id)
+// Role returns a role with its permissions, sorted; NotFound if there is none within reach.
+func (r *Reader) Role(ctx context.Context, reach model.Reach, id int64) (model.Role, error) {
+	return roles.one(ctx, r, reach, id)
 }
 
 // RoleByName returns the role of a name, whose case matters only where another role's differs in nothing
@@ -33,14 +33,14 @@ func (r *Reader) RoleByName(ctx context.Context, name string) (model.Role, error
 	return role, r.failed(ctx, "read a role", found(err, "role", name))
 }
 
-// Roles lists roles with their permissions.
-func (r *Reader) Roles(ctx context.Context, p model.Page) ([]model.Role, error) {
-	return roles.page(ctx, r, everyone, struct{}{}, p)
+// Roles lists the roles within reach, with their permissions.
+func (r *Reader) Roles(ctx context.Context, reach model.Reach, _ struct{}, p model.Page) ([]model.Role, error) {
+	return roles.page(ctx, r, reach, struct{}{}, p)
 }
 
-// CountRoles counts what Roles lists without a limit.
-func (r *Reader) CountRoles(ctx context.Context, search string) (int64, error) {
-	return roles.number(ctx, r, everyone, struct{}{}, search, 0)
+// CountRoles counts what Roles lists without a limit, up to limit; 0 counts all.
+func (r *Reader) CountRoles(ctx context.Context, reach model.Reach, _ struct{}, search string, limit int) (int64, error) {
+	return roles.number(ctx, r, reach, struct{}{}, search, limit)
 }
 
 // RolesHolding returns the names of the roles that hold any of the codes, sorted.

@@ -250,7 +250,7 @@ func TestALostShellHoldsNobodyUp(t *testing.T) {
 	}()
 	<-holds
 	err := d.Write(t.Context(), d.mona, func(ctx context.Context, tx *data.Tx) error {
-		carl, err := tx.User(ctx, d.carl.ActorID)
+		carl, err := tx.User(ctx, model.Everything, d.carl.ActorID)
 		if err != nil {
 			return err
 		}

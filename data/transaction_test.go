@@ -22,7 +22,7 @@ func addCompany(name string) func(ctx context.Context, tx *data.Tx) error {
 
 func (d *desk) companies(t testing.TB) []string {
 	t.Helper()
-	companies, err := d.Read().Companies(t.Context(), model.Reach{}, model.Page{})
+	companies, err := d.Read().Companies(t.Context(), model.Everything, data.CompanyFilter{}, model.Page{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,10 +116,10 @@ func TestAtomic(t *testing.T) {
 			return err
 		}
 		// Others do not see it, the script does.
-		if n, err := d.Read().CountCompanies(ctx, "", 0); n != 0 || err != nil {
+		if n, err := d.Read().CountCompanies(ctx, model.Everything, data.CompanyFilter{}, "", 0); n != 0 || err != nil {
 			t.Errorf("outside: %d %v", n, err)
 		}
-		if n, err := s.Read().CountCompanies(ctx, "", 0); n != 1 || err != nil {
+		if n, err := s.Read().CountCompanies(ctx, model.Everything, data.CompanyFilter{}, "", 0); n != 1 || err != nil {
 			t.Errorf("inside: %d %v", n, err)
 		}
 		return sentinel
@@ -142,7 +142,7 @@ func TestAtomic(t *testing.T) {
 		t.Error(err)
 	}
 	d.wantCompanies(t, "A", "B")
-	companies, err := d.Read().Companies(ctx, model.Reach{}, model.Page{})
+	companies, err := d.Read().Companies(ctx, model.Everything, data.CompanyFilter{}, model.Page{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +233,7 @@ func TestDeadlockDoesNotSurface(t *testing.T) {
 		group.Go(func() {
 			work := func(ctx context.Context, tx *data.Tx) error {
 				for step := range 2 {
-					y, err := tx.Company(ctx, int64(1+(i+step)%2))
+					y, err := tx.Company(ctx, model.Everything, int64(1+(i+step)%2))
 					if err != nil {
 						return err
 					}
@@ -314,7 +314,7 @@ func TestAuthoriseIsFresh(t *testing.T) {
 	if a, err := d.Read().Authorise(ctx, d.carl.SessionID); err != nil || slices.Contains(a.Permissions, "user:delete") {
 		t.Errorf("after the rollback: %v %v", a.Permissions, err)
 	}
-	u, err := d.Read().User(ctx, d.carl.ActorID)
+	u, err := d.Read().User(ctx, model.Everything, d.carl.ActorID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -358,7 +358,7 @@ func TestRightsLostBeforeTheWrite(t *testing.T) {
 		t.Error(err)
 	}
 	authorise()
-	u, err := d.Read().User(ctx, d.carl.ActorID)
+	u, err := d.Read().User(ctx, model.Everything, d.carl.ActorID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -430,7 +430,7 @@ func TestRightsChangedBesideAtomic(t *testing.T) {
 	const ended = "the session of carl ended while the script ran: nothing of it was kept"
 	change := func(d *desk, fn func(ctx context.Context, tx *data.Tx, carl model.User) error) error {
 		return d.Write(context.Background(), d.mona, func(ctx context.Context, tx *data.Tx) error {
-			carl, err := tx.User(ctx, d.carl.ActorID)
+			carl, err := tx.User(ctx, model.Everything, d.carl.ActorID)
 			if err != nil {
 				return err
 			}
@@ -692,7 +692,7 @@ func TestIdleAtomic(t *testing.T) {
 func TestDeactivationAgainstWrites(t *testing.T) {
 	t.Parallel()
 	d, ctx := newDesk(t), t.Context()
-	carl, err := d.Read().User(ctx, d.carl.ActorID)
+	carl, err := d.Read().User(ctx, model.Everything, d.carl.ActorID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -957,7 +957,7 @@ func TestGrantAgainstRevoke(t *testing.T) {
 	if changes < 2 {
 		t.Errorf("%d changes: the shells never met", changes)
 	}
-	if r, err := d.Read().Role(ctx, 1); err != nil || slices.Contains(r.Permissions, code) != held {
+	if r, err := d.Read().Role(ctx, model.Everything, 1); err != nil || slices.Contains(r.Permissions, code) != held {
 		t.Errorf("role %+v %v, history says held is %t", r, err, held)
 	}
 }
@@ -973,7 +973,7 @@ func TestLastHolderUnderConcurrency(t *testing.T) {
 			by, victim = other, d.mona
 		}
 		return s.Write(ctx, by, func(ctx context.Context, tx *data.Tx) error {
-			u, err := tx.User(ctx, victim.ActorID)
+			u, err := tx.User(ctx, model.Everything, victim.ActorID)
 			if err != nil {
 				return err
 			}

@@ -29,9 +29,9 @@ var users = noun[model.User, UserFilter]{resource{
 	},
 }}
 
-// User returns a user; NotFound if there is none.
-func (r *Reader) User(ctx context.Context, id int64) (model.User, error) {
-	return users.one(ctx, r, everyone, id)
+// User returns a user; NotFound if there is none within reach.
+func (r *Reader) User(ctx context.Context, reach model.Reach, id int64) (model.User, error) {
+	return users.one(ctx, r, reach, id)
 }
 
 // UserByName returns the user of a username; NotFound if there is none.
@@ -40,14 +40,14 @@ func (r *Reader) UserByName(ctx context.Context, username string) (model.User, e
 	return u, r.failed(ctx, "read a user", found(err, "user", username))
 }
 
-// Users lists users, active or not.
-func (r *Reader) Users(ctx context.Context, f UserFilter, p model.Page) ([]model.User, error) {
-	return users.page(ctx, r, everyone, f, p)
+// Users lists the users within reach, active or not.
+func (r *Reader) Users(ctx context.Context, reach model.Reach, f UserFilter, p model.Page) ([]model.User, error) {
+	return users.page(ctx, r, reach, f, p)
 }
 
 // CountUsers counts what Users lists without a limit, up to limit; 0 counts all.
-func (r *Reader) CountUsers(ctx context.Context, f UserFilter, search string, limit int) (int64, error) {
-	return users.number(ctx, r, everyone, f, search, limit)
+func (r *Reader) CountUsers(ctx context.Context, reach model.Reach, f UserFilter, search string, limit int) (int64, error) {
+	return users.number(ctx, r, reach, f, search, limit)
 }
 
 // InsertUser creates an active user and fills u with the row as it is now. ID, version and times of
@@ -64,7 +64,7 @@ func (tx *Tx) UpdateUser(ctx context.Context, u *model.User) error {
 		if err := tx.open(ctx, true); err != nil {
 			return err
 		}
-		before, err := tx.User(ctx, u.ID)
+		before, err := tx.User(ctx, model.Everything, u.ID)
 		if err != nil {
 			return err
 		}

@@ -26,6 +26,9 @@ type Reach struct {
 	ActorID  int64 `db:"actor_id"`
 }
 
+// Everything is the reach of every record.
+var Everything = Reach{Any: true}
+
 // Relation says how a record relates to the actor who reads it. The database computes it
 // in the same statement that reads the record.
 type Relation struct {

@@ -410,7 +410,7 @@ func pausedScript(t *testing.T, dsn string, pause func(), lines ...string) (stat
 	}
 	script.Close()
 	status = <-ended
-	if n, err := newDesk(t, dsn, "").Store.Read().CountCompanies(t.Context(), "late", 0); n != 0 || err != nil {
+	if n, err := newDesk(t, dsn, "").Store.Read().CountCompanies(t.Context(), model.Everything, data.CompanyFilter{}, "late", 0); n != 0 || err != nil {
 		t.Errorf("%d companies %v", n, err)
 	}
 	return status, told.String()
