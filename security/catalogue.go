@@ -23,8 +23,8 @@ var catalogue = []subject{
 	{"history", "view", ""},
 }
 
-// scopes are the records that a permission is narrowed to; without a scope it is for any. own and own_client are the same
-// relation to the actor (model.Relation.Own), seen from a client or contract and from an event.
+// scopes are the records that a permission is narrowed to; without a scope it is for any. The scopes own and own_client
+// are the same relation to the actor (model.Relation.Own), seen from a client or contract and from an event.
 var scopes = map[string]model.Reach{
 	"": {Any: true}, "own": {Own: true}, "own_client": {Own: true}, "assigned": {Assigned: true},
 }

@@ -1,6 +1,7 @@
 package private
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,15 +32,12 @@ type Status struct {
 
 // Status reports on the server without starting it.
 func (s *Server) Status(ctx context.Context) (Status, error) {
-	st := Status{Address: s.Address(), Data: s.data(), Log: s.logPath()}
+	version, err := clusterVersion(s.data())
+	st := Status{Address: s.Address(), Data: s.data(), Log: s.logPath(), Version: version}
 	if p := s.postmaster(); s.running() {
 		st.Running, st.PID, st.Started = true, p.pid, p.started
 	}
-	var err error
-	if st.Version, err = clusterVersion(st.Data); err != nil {
-		return st, fileError(err, s.base())
-	}
-	return st, ctx.Err()
+	return st, cmp.Or(fileError(err, s.base()), ctx.Err())
 }
 
 // running reports whether the server lets people in. It costs a few microseconds.

@@ -1,8 +1,8 @@
 // Package ownfile looks after files that are one user's alone: keys, sessions, logs, locks. What is wrong with one it tells as a
 // fault, whose sentence its callers choose.
 //
-// Locks are flock(2) on files that are open already, since most are opened inside a directory that was checked, and one is handed
-// on to the server's processes. github.com/gofrs/flock opens files by their paths, and keeps the descriptors to itself.
+// Locks are flock(2) on files that are open already. Most are opened inside a directory that was checked, and one is handed
+// on to the server's processes. The library gofrs/flock opens files by their paths, and keeps the descriptors to itself.
 package ownfile
 
 import (
