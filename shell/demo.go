@@ -102,16 +102,13 @@ func (h helpPage) demo() {
 	h.head("demo", "Open a sandbox with sample data, in a database of its own: nothing in it is real.")
 	h.title("Usage")
 	fmt.Fprintf(h, "  %s\n", demoUsage)
-	h.title("Flags, beside the global ones")
-	h.rows(flagRows(demoFlags, ""))
-	h.title("Accounts, password " + demo.Password)
+	h.rows("Flags, beside the global ones", flagRows(demoFlags, ""))
 	var accounts [][2]string
 	for _, a := range demo.Accounts {
 		accounts = append(accounts, [2]string{a.Username, a.Role})
 	}
-	h.rows(accounts)
-	h.title("Examples")
-	h.rows([][2]string{
+	h.rows("Accounts, password "+demo.Password, accounts)
+	h.rows("Examples", [][2]string{
 		{"epev demo", "the prompt, as " + accounts[0][0]},
 		{"epev demo --as support event list --only-mine", "one command"},
 		{"epev demo --atomic < session.txt", "a script"},

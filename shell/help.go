@@ -2,6 +2,7 @@ package shell
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -128,8 +129,11 @@ func (h helpPage) title(text string) {
 // narrowest is how many columns an explanation beside what it explains has at least.
 const narrowest = 28
 
-// rows prints pairs in two columns, or one below the other where it is narrow.
-func (h helpPage) rows(pairs [][2]string) {
+// rows prints pairs below a title, in two columns, or one below the other where it is narrow.
+func (h helpPage) rows(title string, pairs [][2]string) {
+	if title != "" && len(pairs) > 0 {
+		h.title(title)
+	}
 	width := 0
 	for _, p := range pairs {
 		width = max(width, screen.Width.StringWidth(p[0]))
@@ -152,8 +156,7 @@ func (h helpPage) rows(pairs [][2]string) {
 func (h helpPage) all() {
 	drawn, _ := drawLogo(h.color, logo, caption, h.width)
 	h.WriteString(drawn)
-	h.title("Ways to run it")
-	h.rows([][2]string{
+	h.rows("Ways to run it", [][2]string{
 		{"epev", "the prompt"},
 		{"epev < session.txt, epev -f session.txt", "run a script"},
 		{"epev client view 8", "run one command"},
@@ -167,15 +170,9 @@ func (h helpPage) all() {
 		}
 	}
 	for _, group := range groups {
-		name := group
-		if group == "" {
-			name = "epev"
-		}
-		h.title(render.Capitalised(name))
-		h.rows(h.overview(group))
+		h.rows(render.Capitalised(cmp.Or(group, "epev")), h.overview(group))
 	}
-	h.title("Global flags, before the command")
-	h.rows(flagRows(globals, ""))
+	h.rows("Global flags, before the command", flagRows(globals, ""))
 	fmt.Fprintf(h, "\n%s\n", h.color.Paint(screen.Faint, "help COMMAND explains one: help client create"))
 }
 
@@ -191,7 +188,7 @@ func (h helpPage) overview(group string) [][2]string {
 
 func (h helpPage) group(group string) {
 	h.head(render.Capitalised(group))
-	h.rows(h.overview(group))
+	h.rows("", h.overview(group))
 	fmt.Fprintf(h, "\n%s\n", h.color.Paint(screen.Faint, fmt.Sprintf("help %s VERB explains one", group)))
 }
 
@@ -208,15 +205,8 @@ func (h helpPage) command(c *commands.Command) {
 			args = append(args, [2]string{p.Label(), p.Help})
 		}
 	}
-	flags := flagRows(c.Params, "    ")
-	if len(args) > 0 {
-		h.title("Arguments")
-		h.rows(args)
-	}
-	if len(flags) > 0 {
-		h.title("Flags")
-		h.rows(flags)
-	}
+	h.rows("Arguments", args)
+	h.rows("Flags", flagRows(c.Params, "    "))
 	h.title("Example")
 	fmt.Fprintf(h, "  epev %s\n", c.Example)
 	if code := c.Access.Permission.String(); code != ":" {

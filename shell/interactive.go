@@ -27,9 +27,9 @@ func (s *Shell) interactive(ctx context.Context) int {
 		return s.Fail(err)
 	}
 	// Ctrl-C at the prompt is a key. A SIGINT from elsewhere stops only the running command.
-	interrupts := make(chan os.Signal, 1)
-	signal.Notify(interrupts, os.Interrupt)
-	defer signal.Stop(interrupts)
+	elsewhere := make(chan os.Signal, 1)
+	signal.Notify(elsewhere, os.Interrupt)
+	defer signal.Stop(elsewhere)
 
 	fmt.Fprint(s.Stdout, s.banner())
 	if s.Env.Private != nil {
@@ -57,7 +57,7 @@ func (s *Shell) interactive(ctx context.Context) int {
 		case err != nil:
 			return s.Fail(err)
 		}
-		running, done := cancelOn(ctx, interrupts)
+		running, done := signal.NotifyContext(ctx, os.Interrupt)
 		left := s.runInput(running, input)
 		done()
 		if left {
@@ -152,22 +152,6 @@ func (s *Shell) afterLogin(ctx context.Context, words []string, why error) error
 		return nil
 	}
 	return s.command(ctx, words)
-}
-
-// cancelOn returns a context that the first signal from c cancels.
-func cancelOn(ctx context.Context, c <-chan os.Signal) (running context.Context, done func()) {
-	for len(c) > 0 {
-		<-c // from before
-	}
-	running, cancel := context.WithCancel(ctx)
-	go func() {
-		select {
-		case <-c:
-			cancel()
-		case <-running.Done():
-		}
-	}()
-	return running, cancel
 }
 
 // historyFile is where typed lines are kept; empty where they cannot be.
