@@ -35,7 +35,7 @@ var (
 	envDouble      = regexp.MustCompile(`^"((?:\\"|[^"])*)"`)
 	envLine        = regexp.MustCompile(`^[^\n]*`)
 	envEnd         = regexp.MustCompile(`^(?:` + blank + `*#[^\n]*)?` + blank + `*(?:\n|$)`)
-	envComment     = regexp.MustCompile(`(?:` + blank + `)+#.*`)
+	envTail        = regexp.MustCompile(blank + `+(?:#.*)?$`)
 	envInDouble    = regexp.MustCompile(`\\[\\'"abfnrtv]`)
 	envInSingle    = regexp.MustCompile(`\\[\\']`)
 	envReplacement = regexp.MustCompile(`\$\{([^}:]*)(?::-([^}]*))?\}`)
@@ -135,11 +135,7 @@ func (r *envReader) value() (string, bool) {
 		return envUnescape(envInDouble, value), ok
 	}
 	line, _ := r.take(envLine)
-	return strings.TrimRightFunc(envComment.ReplaceAllString(line, ""), isBlank), true
-}
-
-func isBlank(r rune) bool {
-	return envSpace.FindString(string(r)) != "" || r == '\n'
+	return envTail.ReplaceAllString(line, ""), true
 }
 
 // readDotEnv reads the .env file of the working directory, if there is one. It counts where it is mine, root's or that of
