@@ -17,6 +17,7 @@ func (p *Prompt) draw(e *editor) error {
 	}
 	last, v := p.view, layout(e.prompt(), e.text, e.cursor, e.masked, p.cols, p.rows)
 	p.view = v
+	const hide, show = "\x1b[?25l", "\x1b[?25h" // the cursor
 	line := "\r" + p.config.Color.Paint(screen.ID, v.prefix) + v.text
 	if v.wraps { // which the terminal does as late as the next character comes
 		line += "\r\n"
@@ -24,10 +25,10 @@ func (p *Prompt) draw(e *editor) error {
 	gap := v.rows - 1 - v.cursorRow
 	toCursor := move(gap, 'A') + "\r" + move(v.cursorCells%p.cols, 'C')
 	if e.asks() && last.rows == v.rows {
-		p.print(move(last.cursorRow, 'A') + line + "\x1b[K" + toCursor)
+		p.print(hide + move(last.cursorRow, 'A') + line + "\x1b[K" + toCursor + show)
 		last = v
 	}
-	frame := "\x1b[?25l" + move(last.cursorRow, 'A') + line + "\x1b[J" + toCursor
+	frame := hide + move(last.cursorRow, 'A') + line + "\x1b[J" + toCursor
 	if below := p.below(e); len(below) > 0 {
 		// The rows are made first, by going down and up again, so that nothing scrolls between saving the cursor and
 		// restoring it. A character that the terminal takes for wider than we do is cut at the margin.
@@ -38,7 +39,7 @@ func (p *Prompt) draw(e *editor) error {
 		}
 		frame += "\x1b[?7h\x1b8"
 	}
-	_, err := io.WriteString(p.config.Out, frame+"\x1b[?25h")
+	_, err := io.WriteString(p.config.Out, frame+show)
 	return err
 }
 
