@@ -53,8 +53,7 @@ func makeClientNoun() noun[model.Client, data.ClientFilter] {
 	}
 }
 
-func clientCommands() []Command {
-	n := clientNoun()
+func clientCommands(n noun[model.Client, data.ClientFilter]) []Command {
 	type filter = data.ClientFilter
 	return []Command{
 		n.creates("Create a client; it is yours", `client create -n "Kévin Cousin" -e kevin@startup.io -p "06 78 12 34 56"`, (*Tx).InsertClient),

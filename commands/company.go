@@ -27,8 +27,7 @@ func makeCompanyNoun() noun[model.Company, data.CompanyFilter] {
 	}
 }
 
-func companyCommands() []Command {
-	n := companyNoun()
+func companyCommands(n noun[model.Company, data.CompanyFilter]) []Command {
 	return []Command{
 		n.creates("Create a company", `company create -n "Société Générale d'Horlogerie"`, (*Tx).InsertCompany),
 		n.lists(lister[data.CompanyFilter]{example: "company list --search horlogerie", settle: func(e *Act, in *listInput[data.CompanyFilter]) {

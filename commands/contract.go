@@ -55,8 +55,7 @@ func makeContractNoun() noun[model.Contract, data.ContractFilter] {
 	}
 }
 
-func contractCommands() []Command {
-	n := contractNoun()
+func contractCommands(n noun[model.Contract, data.ContractFilter]) []Command {
 	type filter = data.ContractFilter
 	return []Command{
 		n.creates("Draw up a contract for a client", `contract create --client-id 1 --total-amount "1 200,50" --remaining-amount 200 --is-signed true`,

@@ -15,19 +15,13 @@ import (
 
 func databaseCommands() []Command {
 	return []Command{
-		Define(Spec[struct{}]{
-			Command: Command{Path: "db-create", Help: "Create or upgrade the database's schema, and seed the roles where it is empty", Example: "db-create", Access: Anyone(), Apart: true},
-			Run:     createDatabase,
-		}),
+		Define(Spec[struct{}]{Run: createDatabase, Command: Command{
+			Path: "db-create", Help: "Create or upgrade the database's schema, and seed the roles where it is empty", Example: "db-create", Access: Anyone(), Apart: true}}),
 		managerCreate(),
-		Define(Spec[struct{}]{
-			Command: Command{Path: "db-status", Help: "Tell which database this is, and how to reach it with psql", Example: "db-status --format json", Access: Anyone()},
-			Run:     databaseStatus,
-		}),
-		Define(Spec[struct{}]{
-			Command: Command{Path: "db-stop", Help: "Stop the private database; the next command starts it again", Example: "db-stop", Access: Anyone(), Apart: true},
-			Run:     stopDatabase,
-		}),
+		Define(Spec[struct{}]{Run: databaseStatus, Command: Command{
+			Path: "db-status", Help: "Tell which database this is, and how to reach it with psql", Example: "db-status --format json", Access: Anyone()}}),
+		Define(Spec[struct{}]{Run: stopDatabase, Command: Command{
+			Path: "db-stop", Help: "Stop the private database; the next command starts it again", Example: "db-stop", Access: Anyone(), Apart: true}}),
 	}
 }
 

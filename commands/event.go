@@ -65,8 +65,7 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 	}
 }
 
-func eventCommands() []Command {
-	n := eventNoun()
+func eventCommands(n noun[model.Event, data.EventFilter]) []Command {
 	type filter = data.EventFilter
 	return []Command{
 		n.creates("Book an event on a signed contract",

@@ -47,7 +47,7 @@ type noun[R, F any] struct {
 	// open says that history:view opens the history of all of them (SPEC 4).
 	open bool `lacking:"as the record"`
 	// commands declares the noun's commands.
-	commands func() []Command
+	commands func(noun[R, F]) []Command
 }
 
 // unrelated is the relation of records that belong to nobody, and nobodys their owner.
@@ -116,7 +116,7 @@ func (n noun[R, F]) lacks() []string {
 }
 
 func (n noun[R, F]) title() string      { return n.name }
-func (n noun[R, F]) declare() []Command { return n.commands() }
+func (n noun[R, F]) declare() []Command { return n.commands(n) }
 func (n noun[R, F]) alwaysOpen() bool   { return n.open }
 
 // property returns the property of that name, nil for none.

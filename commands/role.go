@@ -64,15 +64,12 @@ type rolePermission struct {
 	code string
 }
 
-func roleCommands() []Command {
-	n := roleNoun()
+func roleCommands(n noun[model.Role, struct{}]) []Command {
 	return []Command{
 		n.lists(lister[struct{}]{example: "role list"}),
 		n.views("role view commercial", nil),
-		Define(Spec[struct{}]{
-			Command: Command{Path: "role perms", Help: "List every permission, what it allows, and who holds it", Example: "role perms", Access: Needs("role", "list")},
-			Run:     listPermissions,
-		}),
+		Define(Spec[struct{}]{Run: listPermissions, Command: Command{
+			Path: "role perms", Help: "List every permission, what it allows, and who holds it", Example: "role perms", Access: Needs("role", "list")}}),
 		grantChange{verb: "grant", help: "Give a role a permission", gives: true, change: (*Tx).Grant}.command(),
 		grantChange{verb: "revoke", help: "Take a permission from a role", change: (*Tx).Revoke}.command(),
 	}

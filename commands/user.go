@@ -121,8 +121,7 @@ func newUserFields[T any](at func(*T) *newUser, only ...string) []Field[T] {
 	return append(fields, passwordField(func(in *T) *string { return &at(in).passwordFile }))
 }
 
-func userCommands() []Command {
-	n := userNoun()
+func userCommands(n noun[model.User, data.UserFilter]) []Command {
 	type filter = data.UserFilter
 	byRole := func(role, short string) Field[listInput[filter]] {
 		return Field[listInput[filter]]{
