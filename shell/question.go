@@ -45,15 +45,28 @@ func (s *Shell) converse(ctx context.Context, call *commands.Call) (commands.Res
 	}
 	call.Typed = map[string]string{}
 	d := &dialogue{Shell: s, console: console, call: call, params: params, asked: map[string]bool{}}
-	err = d.askAll(ctx, false)
-	for err == nil {
-		result, failed := s.perform(ctx, call)
-		if failed == nil {
-			return result, nil
-		}
-		err = d.mend(ctx, failed, true)
+	if err := d.askAll(ctx, false); err != nil {
+		return commands.Result{}, err
 	}
-	return commands.Result{}, err
+	var result commands.Result
+	err = d.until(ctx, true, func() (err error) {
+		result, err = s.perform(ctx, call)
+		return err
+	})
+	return result, err
+}
+
+// until has the answers mended until act succeeds with them. ran says that act is the command itself.
+func (d *dialogue) until(ctx context.Context, ran bool, act func() error) error {
+	for {
+		err := act()
+		if err == nil {
+			return nil
+		}
+		if err := d.mend(ctx, err, ran); err != nil {
+			return err
+		}
+	}
 }
 
 // askAll asks for the fields that were not given, or for all fields again. It never asks anew for the record that was
@@ -102,36 +115,30 @@ func (d *dialogue) follow(ctx context.Context) {
 
 // readPresent reads what an update starts from, of the record that it names in the end.
 func (d *dialogue) readPresent(ctx context.Context) error {
-	for {
+	err := d.until(ctx, false, func() error {
 		present, err := d.call.Present(ctx, d.Env)
 		if err == nil {
-			if d.present = present; present.Version != 0 {
-				return d.call.Give("if-version", strconv.FormatInt(present.Version, 10))
-			}
-			return nil
+			d.present = present
 		}
-		if err := d.mend(ctx, err, false); err != nil {
-			return err
-		}
+		return err
+	})
+	if err != nil || d.present.Version == 0 {
+		return err
 	}
+	return d.call.Give("if-version", strconv.FormatInt(d.present.Version, 10))
 }
 
 // hold has the answers mended until they keep the rules about the field, as far as those can be told yet; ""
 // is all rules.
 func (d *dialogue) hold(ctx context.Context, field string) error {
-	for {
-		err := d.call.CheckRules(ctx, d.Env, field, func(name string) bool {
+	return d.until(ctx, false, func() error {
+		rules := field
+		field = "" // what is answered next may break another one
+		return d.call.CheckRules(ctx, d.Env, rules, func(name string) bool {
 			_, given := d.call.Raw[name]
 			return given || d.asked[name]
 		})
-		if err == nil {
-			return nil
-		}
-		if err := d.mend(ctx, err, false); err != nil {
-			return err
-		}
-		field = "" // what was answered now may break another one
-	}
+	})
 }
 
 // mend tells why the answers will not do and asks again for the field that is at fault; where its answer
