@@ -81,7 +81,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 		return err
 	}
 	s.Home, s.MakeHome = home.Dir, home.Make
-	s.Reporter.KeepLog(home.LogPath(), home.OpenLog)
+	s.Reporter.LogPath, s.Reporter.OpenLog = home.LogPath(), home.OpenLog
 	file := security.NewSessionFile(config.Getenv)
 	file.Tidy()
 	sessions := &commands.Sessions{

@@ -243,7 +243,7 @@ func (c *Command) Title(p Param) string {
 	if name == "id" {
 		name = cmp.Or(c.Group(), "ID")
 	}
-	return capital(strings.ReplaceAll(name, "-", " "))
+	return Capital(strings.ReplaceAll(name, "-", " "))
 }
 
 // Group is the first word of a command of two words, "" for the others.

@@ -177,7 +177,7 @@ func (e *Act) described(ctx context.Context, r *data.Reader, n anyNoun, changes 
 			_, had := before[name]
 			_, has := after[name]
 			b, a := shown(c, name, before), shown(c, name, after)
-			title := cmp.Or(facts[name].title, capital(strings.ReplaceAll(name, "_", " ")))
+			title := cmp.Or(facts[name].title, Capital(strings.ReplaceAll(name, "_", " ")))
 			switch {
 			case had && has:
 				parts = append(parts, fmt.Sprintf("%s: %s → %s", title, cmp.Or(b, "–"), cmp.Or(a, "–")))

@@ -363,7 +363,8 @@ func withArticle(noun string) string {
 	return "a " + noun
 }
 
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+// Capital begins a text with a capital.
+func Capital(s string) string { return strings.ToUpper(s[:min(1, len(s))]) + s[min(1, len(s)):] }
 
 // join puts the parts that are there together: "Kévin Cousin · Startup SAS".
 func join(parts ...string) string {

@@ -132,7 +132,7 @@ func (n noun[R, F]) note(e *Act, before, after *R) {
 
 // report tells what was done to a record.
 func (n noun[R, F]) report(what string, r *R) Result {
-	return Result{Message: fmt.Sprintf("%s %d %s%s.", capital(n.name), n.id(r), what, n.called(r)), Table: n.record(r)}
+	return Result{Message: fmt.Sprintf("%s %d %s%s.", Capital(n.name), n.id(r), what, n.called(r)), Table: n.record(r)}
 }
 
 // reportChange is report with the properties that differ between before and after.

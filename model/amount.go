@@ -90,11 +90,7 @@ func (a Amount) French() string {
 		return a.String()
 	}
 	whole, cents, _ := strings.Cut(a.String(), ".")
-	sign := strings.Count(whole, "-")
-	for i := len(whole) - 3; i > sign; i -= 3 {
-		whole = whole[:i] + "\u00A0" + whole[i:]
-	}
-	return whole + "," + cents + "\u00A0€"
+	return Grouped(whole) + "," + cents + "\u00A0€"
 }
 
 // Cmp returns -1, 0 or +1 as a is less than, equal to or greater than b, in the order of PostgreSQL. There NaN is

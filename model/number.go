@@ -50,3 +50,12 @@ func Plural(noun string) string {
 	}
 	return noun + "s"
 }
+
+// Grouped puts a no-break space (U+00A0) before every three digits of a whole number, in the French manner.
+func Grouped(number string) string {
+	sign := strings.Count(number, "-")
+	for i := len(number) - 3; i > sign; i -= 3 {
+		number = number[:i] + "\u00A0" + number[i:]
+	}
+	return number
+}

@@ -13,7 +13,6 @@ import (
 	"epev/commands/sentences"
 	"epev/model"
 	"epev/shell/prompt"
-	"epev/shell/render"
 	"epev/shell/screen"
 )
 
@@ -166,7 +165,7 @@ func (s *Shell) tell(place string, f failure) {
 	switch {
 	case hint == "":
 	case strings.HasSuffix(message, "."):
-		line += " " + render.Capitalised(hint) // the sentences that staff know end with a full stop
+		line += " " + commands.Capital(hint) // the sentences that staff know end with a full stop
 	default:
 		line += "; " + hint
 	}

@@ -23,17 +23,12 @@ import (
 // says what kind of error it was, what was attempted, and where in the program. No value of a record or of what was
 // typed gets there.
 
-// KeepLog has unexpected errors written to the file that open opens for one more entry; its path is told to people.
-func (r *Reporter) KeepLog(path string, open func() (*os.File, error)) {
-	r.logPath, r.openLog = path, open
-}
-
 // log writes an entry, and returns the path of the log if that was done.
 func (r *Reporter) log(err error, reference string) string {
-	if r.openLog == nil {
+	if r.OpenLog == nil {
 		return ""
 	}
-	file, openErr := r.openLog()
+	file, openErr := r.OpenLog()
 	if openErr != nil {
 		return "" // a full disk, say: the person is told of the error itself anyway
 	}
@@ -41,7 +36,7 @@ func (r *Reporter) log(err error, reference string) string {
 	if _, err := io.WriteString(file, faultEntry(err, reference, time.Now())); err != nil {
 		return ""
 	}
-	return r.logPath
+	return r.LogPath
 }
 
 // faultEntry tells of an error without what it says of values.

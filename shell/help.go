@@ -170,7 +170,7 @@ func (h helpPage) all() {
 		}
 	}
 	for _, group := range groups {
-		h.rows(render.Capitalised(cmp.Or(group, "epev")), h.overview(group))
+		h.rows(commands.Capital(cmp.Or(group, "epev")), h.overview(group))
 	}
 	h.rows("Global flags, before the command", flagRows(globals, ""))
 	fmt.Fprintf(h, "\n%s\n", h.color.Paint(screen.Faint, "help COMMAND explains one: help client create"))
@@ -187,7 +187,7 @@ func (h helpPage) overview(group string) [][2]string {
 }
 
 func (h helpPage) group(group string) {
-	h.head(render.Capitalised(group))
+	h.head(commands.Capital(group))
 	h.rows("", h.overview(group))
 	fmt.Fprintf(h, "\n%s\n", h.color.Paint(screen.Faint, fmt.Sprintf("help %s VERB explains one", group)))
 }

@@ -25,9 +25,11 @@ const flushTime = time.Second
 // Reporter tells Sentry of unexpected errors and of what SPEC 8 wants noted. The zero Reporter tells
 // nobody. Nothing personal leaves: an event is made anew from an allow-list.
 type Reporter struct {
+	// Unexpected errors are written to the file that OpenLog opens for one more entry; LogPath is told to people.
+	LogPath string
+	OpenLog func() (*os.File, error)
+
 	hub     *sentry.Hub
-	logPath string
-	openLog func() (*os.File, error)
 	pending atomic.Bool // something was reported
 }
 

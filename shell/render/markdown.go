@@ -19,7 +19,7 @@ func (p *printer) markdown(r commands.Result) {
 		p.markdownTable(t)
 		for i := range t.Related {
 			p.WriteString("\n### ")
-			p.paragraph(Capitalised(t.Related[i].Name))
+			p.paragraph(commands.Capital(t.Related[i].Name))
 			p.WriteByte('\n')
 			p.markdownTable(&t.Related[i])
 		}

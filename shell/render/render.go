@@ -274,26 +274,9 @@ func PageNote(t *commands.Table) string {
 	if t.Total <= int64(len(t.Rows)) {
 		return ""
 	}
-	note := fmt.Sprintf("%s of %s %s", grouped(int64(len(t.Rows))), grouped(t.Total), t.Name)
+	note := fmt.Sprintf("%s of %s %s", model.Grouped(strconv.Itoa(len(t.Rows))), model.Grouped(strconv.FormatInt(t.Total, 10)), t.Name)
 	if t.Next != "" {
 		note += "; next page: --after " + t.Next
 	}
 	return note
-}
-
-// grouped writes a count in the French manner, a no-break space every three digits.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "\u00a0" + s[i:]
-	}
-	return s
-}
-
-// Capitalised returns a heading of a table's name.
-func Capitalised(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }

@@ -52,7 +52,7 @@ func (p *printer) table(r commands.Result) {
 			related := &t.Related[i]
 			p.WriteByte('\n')
 			if len(related.Rows) > 0 {
-				p.lines(screen.Title, visible(Capitalised(related.Name)))
+				p.lines(screen.Title, visible(commands.Capital(related.Name)))
 			}
 			p.whole(related, "")
 		}
