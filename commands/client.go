@@ -67,38 +67,14 @@ func clientCommands(n noun[model.Client, data.ClientFilter]) []Command {
 			[]string{"client"}, (*data.Reader).ClientWithContracts)),
 		n.updates(`client update 7 --phone "07 56 78 90 12"`, (*Tx).UpdateClient),
 		n.removes("client delete 200", n.choosing("delete", nil, filter{WithoutContract: true}), (*Tx).DeleteClient),
-		Define(Spec[reassignment]{
-			Command: Command{Path: "client reassign", Help: "Give a client and its contracts to another commercial", Example: "client reassign 8 elodie.nguyen",
-				Access: Needs("client", "reassign"), Writes: true},
-			Fields: []Field[reassignment]{
-				recordField(n, n.source("reassign"), func(in *reassignment) *reference { return &in.client }),
-				field(Param{Name: "commercial-id", Positional: true, Required: true, Format: "ID", Help: "an active commercial, by id or username",
-					Source: staff("commercial", commercialOf)}, func(in *reassignment) *reference { return &in.commercial }, parseReference),
-			},
-			Rules: []Rule[reassignment]{{[]string{"id"}, mayReassign}},
-			Run:   reassign,
-		}),
+		n.handsOver("reassign", Command{Path: "client reassign", Help: "Give a client and its contracts to another commercial", Example: "client reassign 8 elodie.nguyen"},
+			Param{Name: "id", Source: n.source("reassign")},
+			"commercial", Param{Name: "commercial-id", Help: "an active commercial, by id or username", Source: staff("commercial", commercialOf)}, reassign),
 	}
 }
 
-// reassignment is the input of client reassign.
-type reassignment struct{ client, commercial reference }
-
-func mayReassign(ctx context.Context, e *Act, in reassignment) error {
-	_, err := clientNoun().find(ctx, e, in.client, "reassign")
-	return err
-}
-
-func reassign(ctx context.Context, e *Act, in reassignment) (Result, error) {
+func reassign(ctx context.Context, e *Act, before model.Client, commercial model.User) (Result, error) {
 	n := clientNoun()
-	before, err := n.take(ctx, e, in.client, "reassign")
-	if err != nil {
-		return Result{}, err
-	}
-	commercial, err := e.colleague(ctx, in.commercial, "commercial", "commercial-id")
-	if err != nil {
-		return Result{}, err
-	}
 	if commercial.ID == before.CommercialID {
 		// Its contracts do too, except those of a predecessor.
 		moved, err := e.Tx.FollowClient(ctx, before.ID, commercial.ID)

@@ -85,19 +85,9 @@ func eventCommands(n noun[model.Event, data.EventFilter]) []Command {
 		n.views("event view 1", viewEvent),
 		n.updates(`event update 1 --participant-count 220 --notes "Ramp at the rear door."`, (*Tx).UpdateEvent),
 		n.removes("event delete 1", nil, (*Tx).DeleteEvent),
-		Define(Spec[assignment]{
-			Command: Command{Path: "event assign_support", Aliases: []string{"event assign-support"},
-				Help: "Give an event to a support user", Example: "event assign_support 1 thao.tran",
-				Access: Needs("event", "assign_support"), Writes: true},
-			Fields: []Field[assignment]{
-				field(Param{Name: "event-id", Positional: true, Required: true, Format: "ID", Help: "which event", Source: unassignedFirst()},
-					func(in *assignment) *reference { return &in.event }, parseNumber),
-				field(Param{Name: "support-id", Positional: true, Required: true, Format: "ID", Help: "an active support user, by id or username",
-					Source: staff("support", supportOf)}, func(in *assignment) *reference { return &in.support }, parseReference),
-			},
-			Rules: []Rule[assignment]{{[]string{"event-id"}, mayAssign}},
-			Run:   assignSupport,
-		}),
+		n.handsOver("assign_support", Command{Path: "event assign_support", Aliases: []string{"event assign-support"},
+			Help: "Give an event to a support user", Example: "event assign_support 1 thao.tran"}, Param{Name: "event-id", Source: unassignedFirst()},
+			"support", Param{Name: "support-id", Help: "an active support user, by id or username", Source: staff("support", supportOf)}, assignSupport),
 	}
 }
 
@@ -115,24 +105,8 @@ func viewEvent(ctx context.Context, e *Act, reach model.Reach, id int64) (model.
 	return v, nil, about("id", err)
 }
 
-// assignment is the input of event assign_support.
-type assignment struct{ event, support reference }
-
-func mayAssign(ctx context.Context, e *Act, in assignment) error {
-	_, err := eventNoun().find(ctx, e, in.event, "assign_support")
-	return about("event-id", err)
-}
-
-func assignSupport(ctx context.Context, e *Act, in assignment) (Result, error) {
+func assignSupport(ctx context.Context, e *Act, before model.Event, support model.User) (Result, error) {
 	n := eventNoun()
-	before, err := n.take(ctx, e, in.event, "assign_support")
-	if err != nil {
-		return Result{}, about("event-id", err)
-	}
-	support, err := e.colleague(ctx, in.support, "support", "support-id")
-	if err != nil {
-		return Result{}, err
-	}
 	if sameID(before.SupportID, &support.ID) {
 		return Result{Message: fmt.Sprintf("Nothing to change: event %d is already with %s.", before.ID, support.Username), Table: n.record(&before)}, nil
 	}
