@@ -67,7 +67,8 @@ func clientCommands(n noun[model.Client, data.ClientFilter]) []Command {
 			[]string{"client"}, (*data.Reader).ClientWithContracts)),
 		n.updates(`client update 7 --phone "07 56 78 90 12"`, (*Tx).UpdateClient),
 		n.removes("client delete 200", n.choosing("delete", nil, filter{WithoutContract: true}), (*Tx).DeleteClient),
-		n.handsOver("reassign", Command{Path: "client reassign", Help: "Give a client and its contracts to another commercial", Example: "client reassign 8 elodie.nguyen"},
+		n.handsOver("reassign", Command{Path: "client reassign", Help: "Give a client and its contracts to another commercial",
+			Example: "client reassign 8 elodie.nguyen"},
 			Param{Name: "id", Source: n.source("reassign")},
 			"commercial", Param{Name: "commercial-id", Help: "an active commercial, by id or username", Source: staff("commercial", commercialOf)}, reassign),
 	}

@@ -84,7 +84,8 @@ func shellCommands() []Command {
 		Define(Spec[Completion]{
 			Command: Command{Path: "completion", Help: "Print the script that completes epev in another shell", Example: "completion bash", Access: Offline()},
 			Fields: []Field[Completion]{
-				field(Param{Name: "shell", Positional: true, Required: true, Format: "bash|zsh|fish", Help: "bash, zsh or fish", Source: OneOf("bash", "zsh", "fish")},
+				field(Param{Name: "shell", Positional: true, Required: true, Format: "bash|zsh|fish", Help: "bash, zsh or fish",
+					Source: OneOf("bash", "zsh", "fish")},
 					func(in *Completion) *string { return &in.Shell }, parseShell),
 			},
 			Run: doneByShell[Completion],

@@ -78,7 +78,7 @@ func contractCommands(n noun[model.Contract, data.ContractFilter]) []Command {
 		n.views("contract view 1", withRelated(eventNoun(), func(id int64) data.EventFilter { return data.EventFilter{ContractID: id} },
 			[]string{"contract_id", "client", "commercial"}, (*data.Reader).ContractWithEvents)),
 		n.updates("contract update 1 --remaining-amount 0", saveContract),
-		n.removes("contract delete 2", n.choosing("delete", func(_ *Act, c *model.Contract) bool { return !c.IsSigned }, filter{Unsigned: true}), (*Tx).DeleteContract),
+		n.removes("contract delete 2", n.choosing("delete", isUnsignedYet, filter{Unsigned: true}), (*Tx).DeleteContract),
 	}
 }
 
@@ -118,6 +118,9 @@ func changesTotalOnceSigned(before, after *model.Contract, _ given) bool {
 func isUnsigned(before, after *model.Contract, _ given) bool {
 	return before != nil && before.IsSigned && !after.IsSigned
 }
+
+// isUnsignedYet says that a contract can be deleted.
+func isUnsignedYet(_ *Act, c *model.Contract) bool { return !c.IsSigned }
 
 // keepSigned refuses the deletion of a signed contract (SPEC 4), before anybody is asked about it; the
 // deletion itself checks it too.

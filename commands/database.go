@@ -16,7 +16,8 @@ import (
 func databaseCommands() []Command {
 	return []Command{
 		Define(Spec[struct{}]{Run: createDatabase, Command: Command{
-			Path: "db-create", Help: "Create or upgrade the database's schema, and seed the roles where it is empty", Example: "db-create", Access: Anyone(), Apart: true}}),
+			Path: "db-create", Help: "Create or upgrade the database's schema, and seed the roles where it is empty", Example: "db-create",
+			Access: Anyone(), Apart: true}}),
 		managerCreate(),
 		Define(Spec[struct{}]{Run: databaseStatus, Command: Command{
 			Path: "db-status", Help: "Tell which database this is, and how to reach it with psql", Example: "db-status --format json", Access: Anyone()}}),
@@ -111,8 +112,9 @@ func managerCreate() Command {
 	fields = append(fields, switchField("grant", "give management role:assign where no active user holds it; alone, without a new manager",
 		func(in *newManager) *bool { return &in.grant }))
 	return Define(Spec[newManager]{
-		Command: Command{Path: "manager-create", Help: "Create the first manager; needs root", Example: `manager-create -u admin.root -n "Admin Root" -e admin@epicevents.fr`,
-			Access: Anyone(), Apart: true}, Fields: fields, Ready: canCreateManager, Prepare: prepareManager, Run: createManager,
+		Command: Command{Path: "manager-create", Help: "Create the first manager; needs root",
+			Example: `manager-create -u admin.root -n "Admin Root" -e admin@epicevents.fr`,
+			Access:  Anyone(), Apart: true}, Fields: fields, Ready: canCreateManager, Prepare: prepareManager, Run: createManager,
 	})
 }
 

@@ -131,10 +131,10 @@ func (n noun[R, F]) listOptions() []Field[listInput[F]] {
 			Help: "order by " + strings.Join(sorts, ", ") + "; -FIELD for descending"}, func(in *input) *model.Order { return &in.page.Sort }, n.parseSort),
 		field(Param{Name: "limit", Format: "N", Unasked: true, Near: []string{"max"}, Help: "at most N rows (50 on a terminal, otherwise all)"},
 			func(in *input) *int { return &in.page.Limit }, parseLimit),
-		field(Param{Name: "after", Format: "MARK", Unasked: true, Help: "the page after this mark, as the page before tells it, or after an id", Source: n.source("view")},
-			func(in *input) *mark { return &in.after }, parseMark),
-		field(Param{Name: "columns", Format: "A,B", Unasked: true, Near: []string{"fields"}, Help: "show these columns: " + strings.Join(columns, ","), Source: chosen},
-			func(in *input) *[]string { return &in.columns }, n.parseColumns),
+		field(Param{Name: "after", Format: "MARK", Unasked: true, Help: "the page after this mark, as the page before tells it, or after an id",
+			Source: n.source("view")}, func(in *input) *mark { return &in.after }, parseMark),
+		field(Param{Name: "columns", Format: "A,B", Unasked: true, Near: []string{"fields"}, Help: "show these columns: " + strings.Join(columns, ","),
+			Source: chosen}, func(in *input) *[]string { return &in.columns }, n.parseColumns),
 	}
 }
 
@@ -148,13 +148,11 @@ func (n noun[R, F]) sorts() (sorts []string) {
 
 func (n noun[R, F]) parseSort(field, raw string) (model.Order, error) {
 	name, descending := strings.CutPrefix(raw, "-")
-	for _, o := range n.orders() {
-		if o.Field == name {
-			o.Descending = descending
-			return o, nil
-		}
+	if p := n.property(name); p != nil && p.sort != "" {
+		return model.Order{Field: name, Kind: p.sort, Descending: descending}, nil
 	}
-	return model.Order{}, model.Invalid(field, "%s cannot be sorted by %q", n.plural, raw).WithHint("one of %s; -FIELD for descending", strings.Join(n.sorts(), ", "))
+	return model.Order{}, model.Invalid(field, "%s cannot be sorted by %q", n.plural, raw).
+		WithHint("one of %s; -FIELD for descending", strings.Join(n.sorts(), ", "))
 }
 
 func parseLimit(field, raw string) (int, error) {
@@ -197,8 +195,8 @@ func onlyMine[F any](plural string, place func(f *F) *bool) Field[listInput[F]] 
 
 // filterID is a list's filter by the id of another record.
 func filterID[F any](of anyNoun, place func(*F) *int64) Field[listInput[F]] {
-	return field(Param{Name: of.title() + "-id", Format: "ID", Help: "only those of this " + of.title(), Unasked: true, Source: of.source("view"), Near: []string{of.title()}},
-		func(in *listInput[F]) *int64 { return place(&in.filter) }, model.ParseID)
+	return field(Param{Name: of.title() + "-id", Format: "ID", Help: "only those of this " + of.title(), Unasked: true,
+		Source: of.source("view"), Near: []string{of.title()}}, func(in *listInput[F]) *int64 { return place(&in.filter) }, model.ParseID)
 }
 
 // filterNamed is a list's filter by a record that is given by its id or name. lookUp finds it when the list is read.

@@ -118,8 +118,9 @@ type passwordChange struct {
 
 func updatePassword() Command {
 	return Define(Spec[passwordChange]{
-		Command: Command{Path: "user update-password", Help: "Change a password: your own, or with user:update anybody's", Example: "user update-password 3",
-			Access: LoggedIn(), Writes: true},
+		Command: Command{Path: "user update-password", Help: "Change a password: your own, or with user:update anybody's",
+			Example: "user update-password 3",
+			Access:  LoggedIn(), Writes: true},
 		Fields: []Field[passwordChange]{
 			recordField(userNoun(), withPasswords(), func(in *passwordChange) *reference { return &in.user }),
 			passwordField(func(in *passwordChange) *string { return &in.passwordFile }),

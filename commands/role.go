@@ -116,7 +116,8 @@ type grantChange struct {
 
 func (g grantChange) command() Command {
 	return Define(Spec[rolePermission]{
-		Command: Command{Path: "role " + g.verb, Help: g.help, Example: "role " + g.verb + " commercial client:delete", Access: Needs("role", "assign"), Writes: true},
+		Command: Command{Path: "role " + g.verb, Help: g.help, Example: "role " + g.verb + " commercial client:delete",
+			Access: Needs("role", "assign"), Writes: true},
 		Fields: []Field[rolePermission]{
 			field(Param{Name: "id", Positional: true, Required: true, Format: "ROLE", Help: "role, by id or name", Source: roles()},
 				func(in *rolePermission) *reference { return &in.role }, parseReference),

@@ -25,8 +25,9 @@ type loginInput struct{ username, passwordFile string }
 func sessionCommands() []Command {
 	return []Command{
 		Define(Spec[loginInput]{
-			Command: Command{Path: "login", Help: "Log in; the password is asked for, never given on the command line", Example: "login -u manon.directrice", Access: Anyone(), Apart: true},
-			Ready:   CanLogIn,
+			Command: Command{Path: "login", Help: "Log in; the password is asked for, never given on the command line", Example: "login -u manon.directrice",
+				Access: Anyone(), Apart: true},
+			Ready: CanLogIn,
 			Fields: []Field[loginInput]{
 				field(Param{Name: "username", Short: "u", Format: "NAME", Required: true, Help: "your username", Near: append([]string{"name"}, usernameNear...)},
 					func(in *loginInput) *string { return &in.username }, parseLogin),
@@ -39,9 +40,11 @@ func sessionCommands() []Command {
 			Fields:  []Field[bool]{switchField("all", "end every session of yours, on every machine", itself[bool])},
 			Run:     logOut,
 		}),
-		Define(Spec[struct{}]{Command: Command{Path: "refresh", Help: "Extend the session now", Example: "refresh", Access: LoggedIn(), Apart: true}, Run: refresh}),
+		Define(Spec[struct{}]{Command: Command{Path: "refresh", Help: "Extend the session now", Example: "refresh",
+			Access: LoggedIn(), Apart: true}, Run: refresh}),
 		Define(Spec[struct{}]{
-			Command: Command{Path: "whoami", Help: "Tell who is logged in, until when, and with which permissions", Example: "whoami", Access: LoggedIn()}, Run: whoAmI,
+			Command: Command{Path: "whoami", Help: "Tell who is logged in, until when, and with which permissions", Example: "whoami",
+				Access: LoggedIn()}, Run: whoAmI,
 		}),
 	}
 }
