@@ -67,15 +67,8 @@ func (s *Shell) explain(err error) failure {
 	if told, is := errors.AsType[alreadyTold](err); is && (ok || !interrupted(err)) {
 		return failure{status: s.explain(told.error).status, told: true}
 	}
-	if interrupted(err) {
-		f := failure{status: statuses[model.Interrupted], message: "interrupted", hint: "nothing was written"}
-		if ok {
-			f.message, f.hint = s.inWords(e)
-		}
-		if c, ok := errors.AsType[changed](err); ok {
-			f.hint = c.kept
-		}
-		return f
+	if !ok && interrupted(err) {
+		e, ok = &model.Error{Kind: model.Interrupted, Fault: "stopped"}, true
 	}
 	if e, ok := errors.AsType[unwritten](err); ok {
 		f := failure{status: statuses[model.Internal], message: "the result could not be written: " + e.Error(), hint: "the command itself was done"}
@@ -87,6 +80,9 @@ func (s *Shell) explain(err error) failure {
 	if ok && e.Kind != model.Internal {
 		f := failure{status: statuses[e.Kind]}
 		f.message, f.hint = s.inWords(e)
+		if c, is := errors.AsType[changed](err); is && e.Kind == model.Interrupted {
+			f.hint = c.kept
+		}
 		return f
 	}
 	reference := rand.Text()[:8]
