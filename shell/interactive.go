@@ -86,10 +86,9 @@ func (s *Shell) runInput(ctx context.Context, input prompt.Input) (left bool) {
 		outer := s.Env.NextLine
 		s.Env.NextLine = l.secret
 		defer func() { s.Env.NextLine = outer }()
-		var t tally
-		left = s.runLines(ctx, l, &t)
-		if t.failed > 0 {
-			fmt.Fprintln(s.Stderr, t)
+		left = s.runLines(ctx, l)
+		if l.failed > 0 {
+			fmt.Fprintln(s.Stderr, l.tally)
 		}
 		s.echo()
 		return left

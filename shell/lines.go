@@ -26,6 +26,7 @@ type reading struct{ *commands.Registry }
 // lines reads a script line by line, and knows where it is.
 type lines struct {
 	reading
+	tally
 	name   string // "session.txt" or "<stdin>"
 	reader *bufio.Reader
 	number int            // of the line read last, from 1

@@ -75,25 +75,19 @@ func (s *Shell) script(ctx context.Context, l *lines) int {
 	// A script is one thing after the other. A second processor would be woken by every answer of the
 	// database, to find nothing to do: that doubles what a command costs.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	var t tally
-	if s.Options.Atomic {
-		s.atomically(ctx, l, &t)
+	if s.Options.Atomic && s.Env.Store != nil {
+		s.atomically(ctx, l)
 	} else {
-		s.runLines(ctx, l, &t)
+		s.runLines(ctx, l)
 	}
-	if t.failed > 0 {
-		fmt.Fprintf(s.Stderr, "%s: %s\n", l.name, t)
+	if l.failed > 0 {
+		fmt.Fprintf(s.Stderr, "%s: %s\n", l.name, l.tally)
 	}
-	return t.status
+	return l.status
 }
 
-func (s *Shell) atomically(ctx context.Context, l *lines, t *tally) {
-	outer := s.Env.Store
-	if outer == nil {
-		s.runLines(ctx, l, t)
-		return
-	}
-	report := s.Env.Report
+func (s *Shell) atomically(ctx context.Context, l *lines) {
+	outer, report := s.Env.Store, s.Env.Report
 	var reports []string // what is true once all is committed
 	s.Env.Report = func(what string) { reports = append(reports, what) }
 	before := outer.Written()
@@ -101,22 +95,22 @@ func (s *Shell) atomically(ctx context.Context, l *lines, t *tally) {
 	defer func() { s.Env.Store, s.Env.Report, s.atomic = outer, report, false }()
 	err := outer.Atomic(ctx, func(ctx context.Context, store *data.Store) error {
 		s.Env.Store = store
-		s.runLines(ctx, l, t)
-		if t.failed > 0 {
+		s.runLines(ctx, l)
+		if l.failed > 0 {
 			return errScriptFailed
 		}
 		return nil
 	})
 	switch {
-	case t.failed > 0: // err may be what broke the transaction, which the command has told already
+	case l.failed > 0: // err may be what broke the transaction, which the command has told already
 		but := ""
 		if outer.Written() > before {
 			but = "; only login, logout and refresh, which act at once, are done"
 		}
 		fmt.Fprintf(s.Stderr, "%s: everything was rolled back%s\n", l.name, but)
 	case err != nil:
-		t.failed++
-		t.status = s.fail(l.name, err)
+		l.failed++
+		l.status = s.fail(l.name, err)
 	default:
 		for _, what := range reports {
 			report(what)
@@ -125,7 +119,7 @@ func (s *Shell) atomically(ctx context.Context, l *lines, t *tally) {
 }
 
 // runLines runs commands, and reports whether one of them was to leave.
-func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) (left bool) {
+func (s *Shell) runLines(ctx context.Context, l *lines) (left bool) {
 	for {
 		c, err := l.command()
 		if err == io.EOF {
@@ -151,7 +145,7 @@ func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) (left bool) {
 		if errors.Is(err, commands.ErrExit) {
 			return true
 		}
-		t.ran++
+		l.ran++
 		if err == nil {
 			continue
 		}
@@ -159,10 +153,10 @@ func (s *Shell) runLines(ctx context.Context, l *lines, t *tally) (left bool) {
 			c.words = strings.Fields(c.text)
 		}
 		l.pass(c.words, l.taken-took)
-		t.failed++
-		t.status = cmp.Or(t.status, s.fail(place, err))
+		l.failed++
+		l.status = cmp.Or(l.status, s.fail(place, err))
 		if !s.Options.KeepGoing || ctx.Err() != nil {
-			t.left = l.countLeft()
+			l.left = l.countLeft()
 			return false
 		}
 	}
