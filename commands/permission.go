@@ -10,8 +10,8 @@ import (
 	"epev/security"
 )
 
-// verbs says what an action is in plain words: any for a bare code, some for a scoped one, where the words of the noun's
-// scope follow. %s is the plural noun.
+// verbs says what an action is in plain words: any for a bare code, some for a scoped one. %s is the plural noun. Behind
+// some, the words of the noun's scope follow.
 var verbs = map[string]struct{ any, some string }{
 	"list":           {"list all %s", "list the %s"},
 	"view":           {"view any of the %s", "view the %s"},
