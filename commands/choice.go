@@ -96,8 +96,8 @@ func (c choice[R, F]) candidates(ctx context.Context, e *Act, q Query) ([]Candid
 // source offers the ids of the noun's records that the action may be done to.
 func (n noun[R, F]) source(action string) *Source { return n.choosing(action, nil) }
 
-// choosing is source without the records that the rules of the business keep the action from: takes tells which they are,
-// if it is not nil, and filters spare reading many of them.
+// choosing is source without the records that the rules of the business keep the action from. takes tells which they are,
+// if it is not nil. filters spare reading many of them.
 func (n noun[R, F]) choosing(action string, takes func(e *Act, r *R) bool, filters ...F) *Source {
 	return choice[R, F]{of: n, action: action, takes: takes, filters: filters}.source()
 }

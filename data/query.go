@@ -117,8 +117,8 @@ func placesOf(row reflect.Type, names []string) ([][]int, error) {
 	return places, nil
 }
 
-// scan reads a row. What a predecessor's row holds beside the values that epev's own tables allow, null and infinite
-// times, is read as the zero value and the ends of time: what else is in it can still be seen and changed.
+// scan reads a row. A predecessor's row may hold what epev's own tables do not allow: null and infinite times. They are
+// read as the zero value and the ends of time, so that what else is in it can still be seen and changed.
 func scan(rows *sqlx.Rows, row reflect.Value, names []string, places [][]int) (err error) {
 	fields, held := make([]reflect.Value, len(places)), make([]any, len(places))
 	for i, place := range places {

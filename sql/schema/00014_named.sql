@@ -60,8 +60,8 @@ END
 $$;
 -- +goose StatementEnd
 
--- The nouns whose records have a history: the table of each, the column that tells people which record it is, and the columns in
--- which other tables refer to it by a name that their history tells.
+-- The nouns whose records have a history: the table of each, and the column that tells people which record it is. The others
+-- are the columns in which other tables refer to it by a name that their history tells.
 CREATE TABLE IF NOT EXISTS noun (
     name       text PRIMARY KEY,
     tab        text NOT NULL UNIQUE,
