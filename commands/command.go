@@ -251,18 +251,18 @@ func (c *Command) Group() string { return c.Path[:max(0, strings.IndexByte(c.Pat
 
 // Usage is the synopsis: "client update ID [-n NAME] …".
 func (c *Command) Usage() string {
-	usage, optional := c.Path, ""
+	synopsis, optional := c.Path, ""
 	for _, p := range c.Params {
 		switch {
 		case p.Positional:
-			usage += " " + p.Label()
+			synopsis += " " + p.Label()
 		case p.Required:
-			usage += " " + p.Label() + " " + p.Format
+			synopsis += " " + p.Label() + " " + p.Format
 		default:
 			optional = " [flags]"
 		}
 	}
-	return usage + optional
+	return synopsis + optional
 }
 
 // Settable reports whether the actor may set the parameter at all; nil stands for nobody logged in.

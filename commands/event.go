@@ -76,7 +76,8 @@ func eventCommands(n noun[model.Event, data.EventFilter]) []Command {
 			filters: append([]Field[listInput[filter]]{
 				onlyMine(n.plural, func(f *filter) *bool { return &f.Mine }),
 				filterSwitch("unassigned", "only those without an active support contact", func(f *filter) *bool { return &f.Unassigned }),
-				upcoming(),
+				filterOn("upcoming", "", "only those that are not over yet; by their start unless --sort says otherwise",
+					func(f *filter, v Values) { f.Upcoming = v.Now }),
 				filterID(contractNoun(), func(f *filter) *int64 { return &f.ContractID }),
 				filterUser("support", "only those that this support user looks after", staff("support", nil), func(f *filter) *int64 { return &f.SupportID }),
 			}, filterDays("starting", func(f *filter) *time.Time { return &f.From }, func(f *filter) *time.Time { return &f.Before })...),
@@ -113,20 +114,6 @@ func assignSupport(ctx context.Context, e *Act, before model.Event, support mode
 	after := before
 	after.SupportID = &support.ID
 	return n.write(ctx, e, (*Tx).UpdateEvent, before, after)
-}
-
-// upcoming needs the clock, unlike the other filters.
-func upcoming() Field[listInput[data.EventFilter]] {
-	return Field[listInput[data.EventFilter]]{
-		Param: switchParam("upcoming", "", "only those that are not over yet; by their start unless --sort says otherwise"),
-		Set: func(in *listInput[data.EventFilter], raw string, v Values) error {
-			on, err := model.ParseBool("upcoming", raw)
-			if on {
-				in.filter.Upcoming = v.Now
-			}
-			return err
-		},
-	}
 }
 
 func sameID(a, b *int64) bool {

@@ -172,18 +172,26 @@ func (n noun[R, F]) parseColumns(_, raw string) ([]string, error) {
 	return names, err
 }
 
-// switchParam is a flag without a value.
-func switchParam(name, short, help string) Param {
-	return Param{Name: name, Short: short, Help: help, Switch: true, Unasked: true}
-}
-
+// switchField is a flag without a value.
 func switchField[T any](name, help string, place func(in *T) *bool) Field[T] {
-	return field(switchParam(name, "", help), place, model.ParseBool)
+	return field(Param{Name: name, Help: help, Switch: true, Unasked: true}, place, model.ParseBool)
 }
 
 // filterSwitch is a list's filter without a value.
 func filterSwitch[F any](name, help string, place func(f *F) *bool) Field[listInput[F]] {
-	return switchField(name, help, func(in *listInput[F]) *bool { return place(&in.filter) })
+	return filterOn(name, "", help, func(f *F, _ Values) { *place(f) = true })
+}
+
+// filterOn is a list's filter without a value that narrows in its own way.
+func filterOn[F any](name, short, help string, narrow func(f *F, v Values)) Field[listInput[F]] {
+	return Field[listInput[F]]{Param: Param{Name: name, Short: short, Help: help, Switch: true, Unasked: true},
+		Set: func(in *listInput[F], raw string, v Values) error {
+			on, err := model.ParseBool(name, raw)
+			if on {
+				narrow(&in.filter, v)
+			}
+			return err
+		}}
 }
 
 // onlyMine is the --only-mine of clients, contracts and events (SPEC 4).

@@ -124,16 +124,8 @@ func newUserFields[T any](at func(*T) *newUser, only ...string) []Field[T] {
 func userCommands(n noun[model.User, data.UserFilter]) []Command {
 	type filter = data.UserFilter
 	byRole := func(role, short string) Field[listInput[filter]] {
-		return Field[listInput[filter]]{
-			Param: switchParam(role, short, "those of the role "+role+"; combines with the other roles"),
-			Set: func(in *listInput[filter], raw string, _ Values) error {
-				on, err := model.ParseBool(role, raw)
-				if on {
-					in.filter.Roles = append(in.filter.Roles, role)
-				}
-				return err
-			},
-		}
+		return filterOn(role, short, "those of the role "+role+"; combines with the other roles",
+			func(f *filter, _ Values) { f.Roles = append(f.Roles, role) })
 	}
 	return []Command{
 		Define(Spec[newUser]{
