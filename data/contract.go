@@ -130,11 +130,7 @@ func (tx *Tx) mayBeUnsigned(ctx context.Context, id int64) error {
 	if err != nil || !signed {
 		return found(err, "contract", id)
 	}
-	left, err := get[references](ctx, tx.Reader, queries.Contract.References, args{"id": id})
-	if err != nil {
-		return err
-	}
-	err = left.conflict("contract", id, "pays-for-events")
+	err = tx.referred(ctx, contracts.resource, id, id, "pays-for-events")
 	if e, ok := errors.AsType[*model.Error](err); ok {
 		e.Field = "is-signed"
 	}

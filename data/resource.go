@@ -154,11 +154,17 @@ func (r *Reader) Unreferred(ctx context.Context, noun string, id int64, name any
 	if err != nil || d.referrers.Text() == "" {
 		return r.failed(ctx, "look what refers to a record", err)
 	}
-	left, err := get[references](ctx, r, d.referrers, args{"id": id})
-	if err != nil {
-		return r.failed(ctx, "look what refers to a "+noun, err)
+	return r.referred(ctx, d, id, name, d.referred)
+}
+
+// referred is the fault that keeps a record from what is to be done with it where something refers to it.
+func (r *Reader) referred(ctx context.Context, d resource, id int64, name any, fault model.Fault) error {
+	left, err := list[model.Counted](ctx, r, d.referrers, args{"id": id})
+	left = slices.DeleteFunc(left, func(c model.Counted) bool { return c.N == 0 })
+	if err != nil || len(left) == 0 {
+		return r.failed(ctx, "look what refers to a "+d.name, err)
 	}
-	return left.conflict(noun, name, d.referred)
+	return &model.Error{Kind: model.Conflict, Fault: fault, Facts: model.Facts{"noun": d.name, "name": name, "left": left}}
 }
 
 // tablesOf are the tables of all resources, and the nouns by which the history knows them.

@@ -137,27 +137,3 @@ type Left struct {
 	Contracts int64 `db:"contracts"`
 	Events    int64 `db:"events"`
 }
-
-// references counts the records that refer to one.
-type references struct {
-	Clients   int64 `db:"clients"`
-	Contracts int64 `db:"contracts"`
-	Events    int64 `db:"events"`
-}
-
-// conflict names what still refers to a record that should be deleted; nil if nothing does.
-func (n references) conflict(noun string, name any, fault model.Fault) error {
-	var left []model.Counted
-	for _, p := range []struct {
-		n    int64
-		noun string
-	}{{n.Clients, "client"}, {n.Contracts, "contract"}, {n.Events, "event"}} {
-		if p.n > 0 {
-			left = append(left, model.Counted{N: p.n, Noun: p.noun})
-		}
-	}
-	if left == nil {
-		return nil
-	}
-	return &model.Error{Kind: model.Conflict, Fault: fault, Facts: model.Facts{"noun": noun, "name": name, "left": left}}
-}

@@ -254,7 +254,7 @@ SELECT EXISTS (SELECT FROM client c WHERE c.commercial_id = @actor) AS own,
 UPDATE client SET commercial_id = @commercial WHERE id = @id AND version = @version RETURNING id
 
 -- name: references
-SELECT 0 AS clients, count(*) AS contracts, 0 AS events FROM contract WHERE client_id = @id
+SELECT 'contract' AS noun, count(*) AS n FROM contract WHERE client_id = @id
 
 -- name: update
 UPDATE client SET full_name = coalesce(nullif(@full_name, ''), full_name), email = coalesce(nullif(@email, ''), email), phone = @phone, company_id = @company_id,

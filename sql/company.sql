@@ -53,7 +53,7 @@ SELECT id FROM company WHERE id = @id FOR UPDATE
 SELECT id, name FROM company WHERE id = ANY (@ids) AND @any
 
 -- name: references
-SELECT count(*) AS clients, 0 AS contracts, 0 AS events FROM client WHERE company_id = @id
+SELECT 'client' AS noun, count(*) AS n FROM client WHERE company_id = @id
 
 -- name: update
 UPDATE company SET name = coalesce(nullif(@name, ''), name) WHERE id = @id AND version = @version RETURNING id

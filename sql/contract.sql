@@ -173,7 +173,7 @@ SELECT EXISTS (SELECT FROM client c WHERE c.commercial_id = @actor) AS own,
 	ARRAY(SELECT DISTINCT e.contract_id FROM event e WHERE e.support_contact_id = @actor) AS assigned
 
 -- name: references
-SELECT 0 AS clients, 0 AS contracts, count(*) AS events FROM event WHERE contract_id = @id
+SELECT 'event' AS noun, count(*) AS n FROM event WHERE contract_id = @id
 
 -- name: update
 UPDATE contract SET client_id = @client_id, commercial_id = @commercial_id, total_amount = @total_amount, remaining_amount = @remaining_amount,

@@ -88,10 +88,12 @@ WHERE u.id = ANY (@ids) AND (@any OR u.id = @actor
 		AND (@events_any OR @events_own AND e.commercial_id = @actor OR @events_assigned AND e.support_contact_id = @actor)))
 
 -- name: references
-SELECT
-	(SELECT count(*) FROM client WHERE commercial_id = @id) AS clients,
-	(SELECT count(*) FROM contract WHERE commercial_id = @id) AS contracts,
-	(SELECT count(*) FROM event WHERE support_contact_id = @id) AS events
+SELECT 'client' AS noun, count(*) AS n FROM client WHERE commercial_id = @id
+UNION ALL
+SELECT 'contract', count(*) FROM contract WHERE commercial_id = @id
+UNION ALL
+SELECT 'event', count(*) FROM event WHERE support_contact_id = @id
+ORDER BY noun
 
 -- name: renew_hash
 -- The history is told that it is the same password.
