@@ -38,8 +38,8 @@ func TestAResourceLacksNoPart(t *testing.T) {
 
 func TestAnUnknownNounIsNoResource(t *testing.T) {
 	t.Parallel()
-	if d, err := resourceOf("venue"); err == nil {
-		t.Errorf("a venue is taken for %q", d.name)
+	if d, err := resourceOf("moon"); err == nil {
+		t.Errorf("a moon is taken for %q", d.name)
 	}
 }
 
