@@ -61,7 +61,7 @@ func TestAPropertyWithoutOneOfItsPartsIsRefusedByTheNameOfThePart(t *testing.T) 
 func TestANounOutsideOfTheCatalogueIsRefused(t *testing.T) {
 	t.Parallel()
 	n := makeClientNoun()
-	n.name = "venue"
+	n.name = "moon"
 	if lacks := n.lacks(); !slices.Contains(lacks, "permissions in the catalogue") {
 		t.Errorf("it lacks %q", lacks)
 	}
