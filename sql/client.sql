@@ -84,26 +84,21 @@ WITH place AS (
 	SELECT g.text_key COLLATE "C", g.moment_key, @after FROM given_keys(@after_key, @kind, @descending) g
 ), page AS (
 	SELECT v.id, v.full_name, v.email, v.phone, v.company_id, v.company, v.commercial_id, v.commercial,
-		v.first_contact_date, v.last_contact_date, v.created_at, v.updated_at, v.version, v.text_key, v.moment_key
-	FROM (
-		SELECT c.id, c.full_name, c.email, c.phone, c.company_id, c.company, c.commercial_id, c.commercial,
-			c.first_contact_date, c.last_contact_date, c.created_at, c.updated_at, c.version, k.text_key COLLATE "C" AS text_key, k.moment_key
-		FROM clients_found(@any, @own, @assigned, @actor, @company, @commercial, @without_contract, @parts, @digits, @phones) c
-		CROSS JOIN LATERAL client_keys(c, @sort, @descending) k
-		WHERE c.has_commercial
-	) v
-	WHERE (@after = 0 OR CASE @kind
+		v.first_contact_date, v.last_contact_date, v.created_at, v.updated_at, v.version, k.text_key COLLATE "C" AS text_key, k.moment_key
+	FROM clients_found(@any, @own, @assigned, @actor, @company, @commercial, @without_contract, @parts, @digits, @phones) v
+	CROSS JOIN LATERAL client_keys(v, @sort, @descending) k
+	WHERE v.has_commercial AND (@after = 0 OR CASE @kind
 		WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
 		WHEN 'text' THEN CASE -- perhaps of another table than the id, whose index wants a condition of its own
-			WHEN @descending THEN (v.text_key, v.id) < (SELECT p.text_key, p.id FROM place p) AND v.text_key <= (SELECT p.text_key FROM place p)
-			ELSE (v.text_key, v.id) > (SELECT p.text_key, p.id FROM place p) AND v.text_key >= (SELECT p.text_key FROM place p) END
+			WHEN @descending THEN (k.text_key COLLATE "C", v.id) < (SELECT p.text_key, p.id FROM place p) AND k.text_key COLLATE "C" <= (SELECT p.text_key FROM place p)
+			ELSE (k.text_key COLLATE "C", v.id) > (SELECT p.text_key, p.id FROM place p) AND k.text_key COLLATE "C" >= (SELECT p.text_key FROM place p) END
 		WHEN 'moment' THEN CASE
-			WHEN @descending THEN (v.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
-			ELSE (v.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
+			WHEN @descending THEN (k.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
+			ELSE (k.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
 		END)
 	ORDER BY
-		CASE WHEN NOT @descending THEN v.text_key END, CASE WHEN @descending THEN v.text_key END DESC,
-		CASE WHEN NOT @descending THEN v.moment_key END, CASE WHEN @descending THEN v.moment_key END DESC,
+		CASE WHEN NOT @descending THEN k.text_key COLLATE "C" END, CASE WHEN @descending THEN k.text_key COLLATE "C" END DESC,
+		CASE WHEN NOT @descending THEN k.moment_key END, CASE WHEN @descending THEN k.moment_key END DESC,
 		CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
 	LIMIT nullif(@limit, 0)
 )

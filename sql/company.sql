@@ -25,23 +25,20 @@ SELECT v.id, v.name, v.created_at, v.updated_at, v.version,
 	CASE WHEN @related_any OR @related_own OR @related_assigned THEN (
 		SELECT count(*) FROM client c CROSS JOIN LATERAL client_relation(c.id, c.commercial_id, @actor) r
 		WHERE c.company_id = v.id AND (@related_any OR @related_own AND r.is_own OR @related_assigned AND r.is_assigned)) END AS clients
-FROM (
-	SELECT y.id, y.name, y.created_at, y.updated_at, y.version, k.text_key COLLATE "C" AS text_key, k.moment_key
-	FROM companies_found(@parts, @digits) y
-	CROSS JOIN LATERAL company_keys(y, @sort, @descending) k
-) v
+FROM companies_found(@parts, @digits) v
+CROSS JOIN LATERAL company_keys(v, @sort, @descending) k
 WHERE (@after = 0 OR CASE @kind
 	WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
 	WHEN 'text' THEN CASE
-		WHEN @descending THEN (v.text_key, v.id) < (SELECT p.text_key, p.id FROM place p)
-		ELSE (v.text_key, v.id) > (SELECT p.text_key, p.id FROM place p) END
+		WHEN @descending THEN (k.text_key COLLATE "C", v.id) < (SELECT p.text_key, p.id FROM place p)
+		ELSE (k.text_key COLLATE "C", v.id) > (SELECT p.text_key, p.id FROM place p) END
 	WHEN 'moment' THEN CASE
-		WHEN @descending THEN (v.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
-		ELSE (v.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
+		WHEN @descending THEN (k.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
+		ELSE (k.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
 	END)
 ORDER BY
-	CASE WHEN NOT @descending THEN v.text_key END, CASE WHEN @descending THEN v.text_key END DESC,
-	CASE WHEN NOT @descending THEN v.moment_key END, CASE WHEN @descending THEN v.moment_key END DESC,
+	CASE WHEN NOT @descending THEN k.text_key COLLATE "C" END, CASE WHEN @descending THEN k.text_key COLLATE "C" END DESC,
+	CASE WHEN NOT @descending THEN k.moment_key END, CASE WHEN @descending THEN k.moment_key END DESC,
 	CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
 LIMIT nullif(@limit, 0)
 

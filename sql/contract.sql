@@ -70,35 +70,30 @@ WITH place AS (
 	SELECT g.text_key COLLATE "C", g.moment_key, sort_key(g.number_key, @descending), g.flag_key, @after FROM given_keys(@after_key, @kind, @descending) g
 ), page AS (
 	SELECT v.id, v.client_id, v.client, v.commercial_id, v.commercial, v.total_amount, v.remaining_amount, v.is_signed, v.is_fully_paid,
-		v.created_at, v.updated_at, v.version, v.owner_id, v.text_key, v.moment_key, v.number_key, v.flag_key
-	FROM (
-		SELECT c.id, c.client_id, c.client, c.commercial_id, c.commercial, c.total_amount, c.remaining_amount, c.is_signed, c.is_fully_paid,
-			c.created_at, c.updated_at, c.version, c.owner_id, k.text_key COLLATE "C" AS text_key, k.moment_key, k.number_key, k.flag_key
-		FROM contracts_found(@any, @own, @assigned, @actor, @unsigned, @unpaid, @client, @signed, @commercial, @paid, @without_event, @from, @before,
-			@sort, @descending, @parts, @digits, @amounts_from, @amounts_to, @search_events) c
-		CROSS JOIN LATERAL contract_keys(c, @sort, @descending) k
-		WHERE c.has_client AND c.has_commercial
-	) v
-	WHERE (@after = 0 OR CASE @kind
+		v.created_at, v.updated_at, v.version, v.owner_id, k.text_key COLLATE "C" AS text_key, k.moment_key, k.number_key, k.flag_key
+	FROM contracts_found(@any, @own, @assigned, @actor, @unsigned, @unpaid, @client, @signed, @commercial, @paid, @without_event, @from, @before,
+		@sort, @descending, @parts, @digits, @amounts_from, @amounts_to, @search_events) v
+	CROSS JOIN LATERAL contract_keys(v, @sort, @descending) k
+	WHERE v.has_client AND v.has_commercial AND (@after = 0 OR CASE @kind
 		WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
 		WHEN 'text' THEN CASE -- of another table than the id, whose index wants a condition of its own
-			WHEN @descending THEN (v.text_key, v.id) < (SELECT p.text_key, p.id FROM place p) AND v.text_key <= (SELECT p.text_key FROM place p)
-			ELSE (v.text_key, v.id) > (SELECT p.text_key, p.id FROM place p) AND v.text_key >= (SELECT p.text_key FROM place p) END
+			WHEN @descending THEN (k.text_key COLLATE "C", v.id) < (SELECT p.text_key, p.id FROM place p) AND k.text_key COLLATE "C" <= (SELECT p.text_key FROM place p)
+			ELSE (k.text_key COLLATE "C", v.id) > (SELECT p.text_key, p.id FROM place p) AND k.text_key COLLATE "C" >= (SELECT p.text_key FROM place p) END
 		WHEN 'moment' THEN CASE
-			WHEN @descending THEN (v.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
-			ELSE (v.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
+			WHEN @descending THEN (k.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
+			ELSE (k.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
 		WHEN 'number' THEN CASE
-			WHEN @descending THEN (v.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
-			ELSE (v.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
+			WHEN @descending THEN (k.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
+			ELSE (k.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
 		WHEN 'flag' THEN CASE
-			WHEN @descending THEN (v.flag_key, v.id) < (SELECT p.flag_key, p.id FROM place p)
-			ELSE (v.flag_key, v.id) > (SELECT p.flag_key, p.id FROM place p) END
+			WHEN @descending THEN (k.flag_key, v.id) < (SELECT p.flag_key, p.id FROM place p)
+			ELSE (k.flag_key, v.id) > (SELECT p.flag_key, p.id FROM place p) END
 		END)
 	ORDER BY
-		CASE WHEN NOT @descending THEN v.text_key END, CASE WHEN @descending THEN v.text_key END DESC,
-		CASE WHEN NOT @descending THEN v.moment_key END, CASE WHEN @descending THEN v.moment_key END DESC,
-		CASE WHEN NOT @descending THEN v.number_key END, CASE WHEN @descending THEN v.number_key END DESC,
-		CASE WHEN NOT @descending THEN v.flag_key END, CASE WHEN @descending THEN v.flag_key END DESC,
+		CASE WHEN NOT @descending THEN k.text_key COLLATE "C" END, CASE WHEN @descending THEN k.text_key COLLATE "C" END DESC,
+		CASE WHEN NOT @descending THEN k.moment_key END, CASE WHEN @descending THEN k.moment_key END DESC,
+		CASE WHEN NOT @descending THEN k.number_key END, CASE WHEN @descending THEN k.number_key END DESC,
+		CASE WHEN NOT @descending THEN k.flag_key END, CASE WHEN @descending THEN k.flag_key END DESC,
 		CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
 	LIMIT nullif(@limit, 0)
 )

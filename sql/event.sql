@@ -37,31 +37,25 @@ SELECT v.id, v.title, v.contract_id, v.client_id, v.client, v.commercial_id, v.c
 	v.full_address, v.support_contact_id, v.support_contact, v.start_date, v.end_date,
 	v.participant_count, v.notes, v.created_at, v.updated_at, v.version,
 	v.commercial_id = @actor AS is_own, v.support_contact_id IS NOT DISTINCT FROM @actor AS is_assigned
-FROM (
-	SELECT e.id, e.title, e.contract_id, e.client_id, e.client, e.commercial_id, e.commercial, e.full_address, e.support_contact_id, e.support_contact,
-		e.start_date, e.end_date, e.participant_count, e.notes, e.created_at, e.updated_at, e.version,
-		k.text_key COLLATE "C" AS text_key, k.moment_key, k.number_key
-	FROM events_found(@any, @own, @assigned, @actor, @unassigned, @upcoming, @contract, @support, @from, @before,
-		@sort, @descending, @parts, @digits, @amounts_from, @amounts_to, @search_amounts) e
-	CROSS JOIN LATERAL event_keys(e, @sort, @descending) k
-	WHERE e.has_commercial
-) v
-WHERE (@after = 0 OR CASE @kind
+FROM events_found(@any, @own, @assigned, @actor, @unassigned, @upcoming, @contract, @support, @from, @before,
+	@sort, @descending, @parts, @digits, @amounts_from, @amounts_to, @search_amounts) v
+CROSS JOIN LATERAL event_keys(v, @sort, @descending) k
+WHERE v.has_commercial AND (@after = 0 OR CASE @kind
 	WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
 	WHEN 'text' THEN CASE -- perhaps of another table than the id, whose index wants a condition of its own
-		WHEN @descending THEN (v.text_key, v.id) < (SELECT p.text_key, p.id FROM place p) AND v.text_key <= (SELECT p.text_key FROM place p)
-		ELSE (v.text_key, v.id) > (SELECT p.text_key, p.id FROM place p) AND v.text_key >= (SELECT p.text_key FROM place p) END
+		WHEN @descending THEN (k.text_key COLLATE "C", v.id) < (SELECT p.text_key, p.id FROM place p) AND k.text_key COLLATE "C" <= (SELECT p.text_key FROM place p)
+		ELSE (k.text_key COLLATE "C", v.id) > (SELECT p.text_key, p.id FROM place p) AND k.text_key COLLATE "C" >= (SELECT p.text_key FROM place p) END
 	WHEN 'moment' THEN CASE
-		WHEN @descending THEN (v.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
-		ELSE (v.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
+		WHEN @descending THEN (k.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
+		ELSE (k.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
 	WHEN 'number' THEN CASE
-		WHEN @descending THEN (v.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
-		ELSE (v.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
+		WHEN @descending THEN (k.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
+		ELSE (k.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
 	END)
 ORDER BY
-	CASE WHEN NOT @descending THEN v.text_key END, CASE WHEN @descending THEN v.text_key END DESC,
-	CASE WHEN NOT @descending THEN v.moment_key END, CASE WHEN @descending THEN v.moment_key END DESC,
-	CASE WHEN NOT @descending THEN v.number_key END, CASE WHEN @descending THEN v.number_key END DESC,
+	CASE WHEN NOT @descending THEN k.text_key COLLATE "C" END, CASE WHEN @descending THEN k.text_key COLLATE "C" END DESC,
+	CASE WHEN NOT @descending THEN k.moment_key END, CASE WHEN @descending THEN k.moment_key END DESC,
+	CASE WHEN NOT @descending THEN k.number_key END, CASE WHEN @descending THEN k.number_key END DESC,
 	CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
 LIMIT nullif(@limit, 0)
 

@@ -55,25 +55,22 @@ WITH place AS (
 	UNION ALL
 	SELECT g.text_key COLLATE "C", g.number_key::bigint, @after FROM given_keys(@after_key, @kind, @descending) g
 )
-SELECT v.id, v.name, v.version, v.users, v.permissions
-FROM (
-	SELECT r.id, r.name, r.version, h.users, h.permissions, k.text_key COLLATE "C" AS text_key, k.number_key
-	FROM roles_found(@parts, @digits) r
-	CROSS JOIN LATERAL role_holds(r.id) h
-	CROSS JOIN LATERAL role_keys(r, @sort, @descending) k
-) v
+SELECT v.id, v.name, v.version, h.users, h.permissions
+FROM roles_found(@parts, @digits) v
+CROSS JOIN LATERAL role_holds(v.id) h
+CROSS JOIN LATERAL role_keys(v, @sort, @descending) k
 WHERE (@after = 0 OR CASE @kind
 	WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
 	WHEN 'text' THEN CASE
-		WHEN @descending THEN (v.text_key, v.id) < (SELECT p.text_key, p.id FROM place p)
-		ELSE (v.text_key, v.id) > (SELECT p.text_key, p.id FROM place p) END
+		WHEN @descending THEN (k.text_key COLLATE "C", v.id) < (SELECT p.text_key, p.id FROM place p)
+		ELSE (k.text_key COLLATE "C", v.id) > (SELECT p.text_key, p.id FROM place p) END
 	WHEN 'number' THEN CASE
-		WHEN @descending THEN (v.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
-		ELSE (v.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
+		WHEN @descending THEN (k.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
+		ELSE (k.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
 	END)
 ORDER BY
-	CASE WHEN NOT @descending THEN v.text_key END, CASE WHEN @descending THEN v.text_key END DESC,
-	CASE WHEN NOT @descending THEN v.number_key END, CASE WHEN @descending THEN v.number_key END DESC,
+	CASE WHEN NOT @descending THEN k.text_key COLLATE "C" END, CASE WHEN @descending THEN k.text_key COLLATE "C" END DESC,
+	CASE WHEN NOT @descending THEN k.number_key END, CASE WHEN @descending THEN k.number_key END DESC,
 	CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
 LIMIT nullif(@limit, 0)
 

@@ -44,28 +44,24 @@ WITH place AS (
 )
 SELECT v.id, v.username, v.full_name, v.email, v.role_id, v.role, v.is_active, v.last_login,
 	v.created_at, v.updated_at, v.version
-FROM (
-	SELECT u.id, u.username, u.full_name, u.email, u.role_id, u.role, u.is_active, u.last_login, u.created_at, u.updated_at, u.version,
-		k.text_key COLLATE "C" AS text_key, k.moment_key, k.number_key
-	FROM users_found(@roles, @inactive, @parts, @digits) u
-	CROSS JOIN LATERAL user_keys(u, @sort, @descending) k
-) v
+FROM users_found(@roles, @inactive, @parts, @digits) v
+CROSS JOIN LATERAL user_keys(v, @sort, @descending) k
 WHERE (@after = 0 OR CASE @kind
 	WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
 	WHEN 'text' THEN CASE
-		WHEN @descending THEN (v.text_key, v.id) < (SELECT p.text_key, p.id FROM place p)
-		ELSE (v.text_key, v.id) > (SELECT p.text_key, p.id FROM place p) END
+		WHEN @descending THEN (k.text_key COLLATE "C", v.id) < (SELECT p.text_key, p.id FROM place p)
+		ELSE (k.text_key COLLATE "C", v.id) > (SELECT p.text_key, p.id FROM place p) END
 	WHEN 'moment' THEN CASE
-		WHEN @descending THEN (v.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
-		ELSE (v.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
+		WHEN @descending THEN (k.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
+		ELSE (k.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
 	WHEN 'number' THEN CASE WHEN @descending
-		THEN (v.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
-		ELSE (v.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
+		THEN (k.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
+		ELSE (k.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
 	END)
 ORDER BY
-	CASE WHEN NOT @descending THEN v.text_key END, CASE WHEN @descending THEN v.text_key END DESC,
-	CASE WHEN NOT @descending THEN v.moment_key END, CASE WHEN @descending THEN v.moment_key END DESC,
-	CASE WHEN NOT @descending THEN v.number_key END, CASE WHEN @descending THEN v.number_key END DESC,
+	CASE WHEN NOT @descending THEN k.text_key COLLATE "C" END, CASE WHEN @descending THEN k.text_key COLLATE "C" END DESC,
+	CASE WHEN NOT @descending THEN k.moment_key END, CASE WHEN @descending THEN k.moment_key END DESC,
+	CASE WHEN NOT @descending THEN k.number_key END, CASE WHEN @descending THEN k.number_key END DESC,
 	CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
 LIMIT nullif(@limit, 0)
 

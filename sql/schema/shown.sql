@@ -226,19 +226,10 @@ $$;
 
 CREATE FUNCTION client_keys(v client_shown, sort text, descending boolean) RETURNS TABLE (text_key text, moment_key timestamptz)
 LANGUAGE sql IMMUTABLE ROWS 1 AS $$
-    SELECT sort_key(CASE sort
-            WHEN 'full_name' THEN v.full_name
-            WHEN 'email' THEN v.email
-            WHEN 'phone' THEN v.phone
-            WHEN 'company' THEN v.company
-            WHEN 'commercial' THEN v.commercial
-        END, descending),
-        sort_key(CASE sort
-            WHEN 'first_contact_date' THEN v.first_contact_date
-            WHEN 'last_contact_date' THEN v.last_contact_date
-            WHEN 'created_at' THEN v.created_at
-            WHEN 'updated_at' THEN v.updated_at
-        END, descending)
+    SELECT sort_key(CASE sort WHEN 'full_name' THEN v.full_name WHEN 'email' THEN v.email WHEN 'phone' THEN v.phone
+            WHEN 'company' THEN v.company WHEN 'commercial' THEN v.commercial END, descending),
+        sort_key(CASE sort WHEN 'first_contact_date' THEN v.first_contact_date WHEN 'last_contact_date' THEN v.last_contact_date
+            WHEN 'created_at' THEN v.created_at WHEN 'updated_at' THEN v.updated_at END, descending)
 $$;
 
 CREATE FUNCTION contract_keys(v contract_shown, sort text, descending boolean)
@@ -253,19 +244,10 @@ $$;
 CREATE FUNCTION event_keys(v event_shown, sort text, descending boolean)
 RETURNS TABLE (text_key text, moment_key timestamptz, number_key integer)
 LANGUAGE sql IMMUTABLE ROWS 1 AS $$
-    SELECT sort_key(CASE sort
-            WHEN 'title' THEN v.title
-            WHEN 'client' THEN v.client
-            WHEN 'commercial' THEN v.commercial
-            WHEN 'support_contact' THEN v.support_contact
-            WHEN 'full_address' THEN v.full_address
-        END, descending),
-        sort_key(CASE sort
-            WHEN 'start_date' THEN v.start_date
-            WHEN 'end_date' THEN v.end_date
-            WHEN 'created_at' THEN v.created_at
-            WHEN 'updated_at' THEN v.updated_at
-        END, descending),
+    SELECT sort_key(CASE sort WHEN 'title' THEN v.title WHEN 'client' THEN v.client WHEN 'commercial' THEN v.commercial
+            WHEN 'support_contact' THEN v.support_contact WHEN 'full_address' THEN v.full_address END, descending),
+        sort_key(CASE sort WHEN 'start_date' THEN v.start_date WHEN 'end_date' THEN v.end_date
+            WHEN 'created_at' THEN v.created_at WHEN 'updated_at' THEN v.updated_at END, descending),
         CASE sort WHEN 'contract_id' THEN v.contract_id WHEN 'participant_count' THEN coalesce(v.participant_count, 0) END
 $$;
 
