@@ -115,7 +115,7 @@ func summed[S, T, F any](ctx context.Context, r *Reader, n noun[T, F], reach mod
 	filter, mine := filtering(f)
 	a, err := n.narrowing(ctx, r, n.count, reach, filter, mine, search)
 	if err == nil {
-		sums, err = count[S](ctx, r, n.count, a.and(args{"limit": limit}))
+		sums, err = get[S](context.WithValue(ctx, planned{}, true), r, n.count, a.and(args{"limit": limit}))
 	}
 	return sums, r.failed(ctx, "count the records of a "+n.name, err)
 }

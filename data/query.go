@@ -212,11 +212,6 @@ func (a *anyTime) Scan(src any) error {
 	return nil
 }
 
-// count returns what a query planned for its arguments sums up.
-func count[T any](ctx context.Context, r *Reader, q queries.Query, a args) (T, error) {
-	return get[T](context.WithValue(ctx, planned{}, true), r, q, a)
-}
-
 // try attempts a read that does not ask whether what the reader presumes holds: another one has.
 func (r *Reader) try(ctx context.Context, read func() error) error {
 	if !r.Confirmed() {
