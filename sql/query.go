@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -72,42 +73,47 @@ var all []Query
 // All returns every query.
 func All() []Query { return slices.Clone(all) }
 
-// load reads the queries of a noun into a struct with a field for each: ListByCompany is list_by_company. It panics where
-// the file and the struct differ, for then this program is not whole. Each query is compiled when it is first used: a start
-// uses few of them.
-func load[T any](noun string) (queries T) {
-	text, err := fs.ReadFile(files, noun+".sql")
-	if err != nil {
-		panic(err)
-	}
-	found, err := split(noun, string(text))
-	if err != nil {
-		panic(err)
-	}
-	var loaded []Query
+// load makes the queries of a noun, a struct with a field for each: ListByCompany is list_by_company. The file is read, and
+// each query compiled, when it is first used: a start uses few of them.
+func load[T any](noun string) T {
+	queries, each := queriesOf[T](noun)
+	all = append(all, each...)
+	return queries
+}
+
+// queriesOf returns the queries of a noun, and a slice of them. To use one panics where the file and the struct differ,
+// for then this program is not whole.
+func queriesOf[T any](noun string) (queries T, each []Query) {
 	fields := reflect.ValueOf(&queries).Elem()
-	for i := range fields.NumField() {
-		name := snake(fields.Type().Field(i).Name)
-		text, ok := found[name]
-		if !ok {
-			panic(fmt.Sprintf("%s.sql has no query %s", noun, name))
+	names := make([]string, fields.NumField())
+	texts := sync.OnceValue(func() map[string]string {
+		text, err := fs.ReadFile(files, noun+".sql")
+		if err != nil {
+			panic(err)
 		}
+		found, err := split(noun, string(text))
+		if err != nil {
+			panic(err)
+		}
+		if of := slices.Sorted(maps.Keys(found)); !slices.Equal(of, slices.Sorted(slices.Values(names))) {
+			panic(fmt.Sprintf("%s.sql has the queries %v, and %v are taken", noun, of, names))
+		}
+		return found
+	})
+	for i := range names {
+		name := snake(fields.Type().Field(i).Name)
+		names[i] = name
 		query := Query{noun + "." + name, sync.OnceValue(func() statement {
-			compiled, err := compile(text)
+			compiled, err := compile(texts()[name])
 			if err != nil {
 				panic(fmt.Sprintf("query %s.%s: %v", noun, name, err))
 			}
 			return compiled
 		})}
 		fields.Field(i).Set(reflect.ValueOf(query))
-		loaded = append(loaded, query)
-		delete(found, name)
+		each = append(each, query)
 	}
-	for name := range found {
-		panic(fmt.Sprintf("nothing takes the query %s of %s.sql", name, noun))
-	}
-	all = append(all, loaded...)
-	return queries
+	return queries, each
 }
 
 func snake(field string) string {
@@ -122,7 +128,7 @@ func snake(field string) string {
 }
 
 // split reads the queries of a file by their names. Comments come before the first one, and tell what the file is
-// about. It looks at lines alone, as each start reads all files. A heading within a literal leaves that literal open,
+// about. It looks at lines alone, which is quick. A heading within a literal leaves that literal open,
 // and compile refuses it.
 func split(noun, text string) (map[string]string, error) {
 	parts := strings.Split("\n"+text, "\n-- name: ")

@@ -164,15 +164,15 @@ func TestArgumentsAreThoseOfTheQuery(t *testing.T) {
 
 func TestAFileAndWhatTakesItsQueriesAgree(t *testing.T) {
 	t.Parallel()
-	refused := func(load func()) (refused bool) {
+	refused := func(use func()) (refused bool) {
 		defer func() { refused = recover() != nil }()
-		load()
+		use()
 		return false
 	}
-	if !refused(func() { load[struct{ Exists Query }]("record") }) {
+	if !refused(func() { some, _ := queriesOf[struct{ Exists Query }]("record"); some.Exists.Text() }) {
 		t.Error("queries that nothing takes are passed over")
 	}
-	if !refused(func() { load[struct{ List, Lost Query }]("history") }) {
+	if !refused(func() { more, _ := queriesOf[struct{ List, Lost Query }]("history"); more.List.Text() }) {
 		t.Error("a query that is not there is taken")
 	}
 }
