@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -84,9 +85,9 @@ func selected[T any](ctx context.Context, on asker, rows []T, q queries.Query, a
 	if err != nil {
 		return rows, err
 	}
-	places, err := placesOf(reflect.TypeFor[T](), names)
+	places, err := placesOf(reflect.TypeFor[T](), q.Name(), names)
 	if err != nil {
-		return rows, fmt.Errorf("query %s: %w", q.Name(), err)
+		return rows, err
 	}
 	for found.Next() {
 		var row T
@@ -99,8 +100,15 @@ func selected[T any](ctx context.Context, on asker, rows []T, q queries.Query, a
 }
 
 // placesOf tells in which fields of a row its columns belong, each by its index path. The path of a row that is a value itself is
-// empty, and that of a column for which nobody asked is nil.
-func placesOf(row reflect.Type, names []string) ([][]int, error) {
+// empty, and that of a column for which nobody asked is nil. A query has the same columns each time.
+func placesOf(row reflect.Type, query string, names []string) ([][]int, error) {
+	type of struct {
+		row   reflect.Type
+		query string
+	}
+	if found, ok := placed.Load(of{row, query}); ok {
+		return found.([][]int), nil
+	}
 	if row.Kind() != reflect.Struct || row == reflect.TypeFor[time.Time]() || reflect.PointerTo(row).Implements(reflect.TypeFor[sql.Scanner]()) {
 		return [][]int{{}}, nil
 	}
@@ -108,14 +116,18 @@ func placesOf(row reflect.Type, names []string) ([][]int, error) {
 	for i, name := range names {
 		field := cmp.Or(known.GetByPath(name), known.GetByPath("record."+name))
 		if field == nil && !strings.HasPrefix(name, related) && name != "there" {
-			return nil, fmt.Errorf("nothing takes the column %s", name)
+			return nil, fmt.Errorf("query %s: nothing takes the column %s", query, name)
 		}
 		if field != nil {
 			places[i] = field.Index
 		}
 	}
+	placed.Store(of{row, query}, places)
 	return places, nil
 }
+
+// placed are the places that were found, by the type of the row and the query.
+var placed sync.Map
 
 // scan reads a row. A predecessor's row may hold what epev's own tables do not allow: null and infinite times. They are
 // read as the zero value and the ends of time, so that what else is in it can still be seen and changed.
