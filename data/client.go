@@ -43,7 +43,8 @@ func (r *Reader) Client(ctx context.Context, reach model.Reach, id int64) (model
 
 // ClientWithContracts returns a client, as Client does, and the first of its contracts that Contracts would
 // list within their reach.
-func (r *Reader) ClientWithContracts(ctx context.Context, reach model.Reach, id int64, contracts model.Reach, limit int) (model.Client, []model.Contract, error) {
+func (r *Reader) ClientWithContracts(ctx context.Context, reach model.Reach, id int64, contracts model.Reach, limit int) (
+	model.Client, []model.Contract, error) {
 	return together[model.Client, model.Contract](ctx, r, clients.resource, reach, id, contracts, limit)
 }
 

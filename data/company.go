@@ -29,7 +29,8 @@ func (r *Reader) Company(ctx context.Context, reach model.Reach, id int64) (mode
 }
 
 // CompanyWithClients returns a company, as Company does, and the first of its clients that Clients would list within theirs.
-func (r *Reader) CompanyWithClients(ctx context.Context, reach model.Reach, id int64, clients model.Reach, limit int) (model.Company, []model.Client, error) {
+func (r *Reader) CompanyWithClients(ctx context.Context, reach model.Reach, id int64, clients model.Reach, limit int) (
+	model.Company, []model.Client, error) {
 	return together[model.Company, model.Client](ctx, r, companies.resource, reach, id, clients, limit)
 }
 

@@ -53,7 +53,8 @@ func (r *Reader) Contract(ctx context.Context, reach model.Reach, id int64) (mod
 
 // ContractWithEvents returns a contract, as Contract does, and the first of its events that Events would
 // list within their reach.
-func (r *Reader) ContractWithEvents(ctx context.Context, reach model.Reach, id int64, events model.Reach, limit int) (model.Contract, []model.Event, error) {
+func (r *Reader) ContractWithEvents(ctx context.Context, reach model.Reach, id int64, events model.Reach, limit int) (
+	model.Contract, []model.Event, error) {
 	return together[model.Contract, model.Event](ctx, r, contracts.resource, reach, id, events, limit)
 }
 

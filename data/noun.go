@@ -40,7 +40,8 @@ func (n noun[T, F]) one(ctx context.Context, r *Reader, reach model.Reach, id in
 }
 
 // together reads a record, as one does, and the first of those that come along with it, within a reach of their own.
-func together[T, U any](ctx context.Context, r *Reader, d resource, reach model.Reach, id int64, of model.Reach, limit int) (record T, first []U, err error) {
+func together[T, U any](ctx context.Context, r *Reader, d resource, reach model.Reach, id int64, of model.Reach, limit int) (
+	record T, first []U, err error) {
 	if d.beyond(reach) {
 		return record, nil, model.Missing(d.name, id)
 	}
