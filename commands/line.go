@@ -187,23 +187,23 @@ type Cursor struct {
 	Topic   bool   // of help
 	Command *Command
 	Place        // what the word may become behind Command
-	Nothing bool // completes it: a comment, what follows no command
+	Nothing bool // completes it: a comment, what follows no command or its end
 }
 
 // At reads a line that is still being written at that byte.
 func (r *Registry) At(line string, cursor int) Cursor {
-	before, word, after, comment := around(line, cursor)
+	before, word, after, over := around(line, cursor)
 	at := r.Between(before, word.Text, after)
-	at.Start, at.Nothing = word.Start, at.Nothing || comment
+	at.Start, at.Nothing = word.Start, at.Nothing || over
 	return at
 }
 
 // around returns the word that is written at a byte of a line, and those before and after it.
-func around(line string, cursor int) (before []string, word Word, after []string, comment bool) {
-	words, word, comment := Unfinished(line[:cursor])
+func around(line string, cursor int) (before []string, word Word, after []string, over bool) {
+	words, word, over := Unfinished(line[:cursor])
 	_, behind, _ := strings.Cut(line[cursor:], " ") // the rest of the word at the cursor is no other word
 	after, _ = Split(behind)
-	return Texts(words), word, after, comment
+	return Texts(words), word, after, over
 }
 
 // Between tells what a word that begins with text may become between others.

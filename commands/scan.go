@@ -141,17 +141,17 @@ func (s *Scanner) scan(text string) (size int) {
 }
 
 // Unfinished returns the words of a line that is still being written, and the last one, perhaps empty,
-// which may go on. Within a comment nothing does.
-func Unfinished(line string) (words []Word, last Word, comment bool) {
+// which may go on. Nothing does within a comment, or behind the command's end.
+func Unfinished(line string) (words []Word, last Word, over bool) {
 	var s Scanner
 	for i := range len(line) {
-		s.Take(line[i])
+		over = s.Take(line[i]) || over
 	}
 	last = Word{s.word.String(), s.start, len(line)}
 	if !s.begun && !s.escaped {
 		last.Start = len(line)
 	}
-	return s.Words, last, s.comment
+	return s.Words, last, over || s.comment
 }
 
 // Split returns the words of one command, whose lines "\n" separates.

@@ -11,9 +11,9 @@ import (
 // Hint tells about the command being typed: what stands at the cursor, what is still missing, the usage. Below an empty
 // line it says who is logged in, on the first screen and where nobody is. It also says what keeps everybody out.
 func (c *Completer) Hint(line string) string {
-	words, last, comment := commands.Unfinished(line)
+	words, last, over := commands.Unfinished(line)
 	switch {
-	case comment:
+	case over:
 		return ""
 	case len(words) == 0 && last.Text == "":
 		return c.status()
