@@ -17,7 +17,8 @@ var ligatures = strings.NewReplacer(
 )
 
 // Fold returns the key under which s is searched and completed: lower case, without accents
-// and ligatures, so that "Œuvre d'Élan" and "oeuvre d'elan" are the same.
+// and ligatures, so that "Œuvre d'Élan" and "oeuvre d'elan" are the same. A byte that is no UTF-8 is U+FFFD: behind one,
+// norm leaves a letter with its accent.
 func Fold(s string) string {
 	if isASCII(s) {
 		return strings.ToLower(s)
@@ -27,7 +28,7 @@ func Fold(s string) string {
 			return -1
 		}
 		return unicode.ToLower(r)
-	}, norm.NFD.String(s))
+	}, norm.NFD.String(strings.ToValidUTF8(s, "\uFFFD")))
 	return ligatures.Replace(s)
 }
 
