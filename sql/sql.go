@@ -4,13 +4,14 @@
 // In a file each query follows a line "-- name: list_by_company". It takes its parameters by name, as @company, which PostgreSQL
 // gets as $1. So an @ right before a name is no operator here, and no query has a $1 of its own. These mean the same everywhere:
 //
-//	@any @own @assigned @actor      a reach: all records, the actor's own, those assigned to the actor; of lists, which ones
-//	@parts @digits                  the words that are searched, as patterns for a search_key, and what ids with them begin with
-//	@phones @amounts_from @amounts_to  what else each of these words may be
-//	@sort @kind @descending @limit  the field that a list is sorted by, how it is compared, and how many rows there are
-//	@after @after_key               the id behind which they begin, and its value in that field if that is known
-//	@session @role @version @stamp  unless the session is 0, a row confirms that it is the actor's and lives, and that the role is
-//	                                still as session.authorise told it
+//   - @any, @own and @assigned are a reach of @actor: all records, the actor's own, those assigned to the actor. In a list,
+//     @assigned holds the ids of these.
+//   - @parts are the words that are searched, as patterns for a search_key. @digits are what ids with them begin with.
+//   - @phones, @amounts_from and @amounts_to are what else each of these words may be.
+//   - @sort is the field that a list is sorted by, @kind how it is compared, @limit how many rows there are.
+//   - @after is the id behind which they begin, and @after_key its value in that field, where that is known.
+//   - @session confirms, unless it is 0, that it lives and is the actor's. @role, @version and @stamp confirm that the role
+//     is still as session.authorise told it.
 package sql
 
 import "embed"

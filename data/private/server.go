@@ -2,12 +2,11 @@
 // shells of a user, and left running between commands (SPEC 3).
 //
 // The home holds, in the directory postgresql:
-//
-//	data         the data directory
-//	socket       the directory of the unix socket, 0700, the only way in
-//	server.log   what the server says
-//	start.lock   held by the epev that starts or stops the server
-//	server.lock  held by every process of the server, and by initdb
+//   - data, the data directory.
+//   - socket, the directory of the unix socket, 0700, which is the only way in.
+//   - server.log, where the server writes what happens.
+//   - start.lock, which the epev holds that starts or stops the server.
+//   - server.lock, which every process of the server holds, and initdb.
 //
 // The server inherits server.lock, open and locked, from the epev that starts it. The system
 // drops that lock when the last of its processes has ended, however it ended. So whether a

@@ -1,12 +1,12 @@
-package main
+package sentences_test
 
 import (
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -16,7 +16,29 @@ const (
 	longestFile     = 400 // lines, unless the file says why it has more
 )
 
+// folders are all that the top level shows beside main.go and main_test.go.
+var folders = []string{"shell", "commands", "model", "data", "security", "sql", "testdata"}
+
+// root is the repository.
+var root = os.DirFS("../..")
+
+func TestTheTopLevelIsFixed(t *testing.T) {
+	t.Parallel()
+	entries, err := fs.ReadDir(root, ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		name := e.Name()
+		if e.IsDir() && !strings.HasPrefix(name, ".") && !slices.Contains(folders, name) ||
+			strings.HasSuffix(name, ".go") && name != "main.go" && name != "main_test.go" {
+			t.Errorf("%s: it belongs into one of %v", name, folders)
+		}
+	}
+}
+
 func TestACommentsSentenceHasAtMostThirtyWords(t *testing.T) {
+	t.Parallel()
 	for _, path := range sources(t, ".go", ".sql") {
 		for _, s := range sentences(commentLines(t, path)) {
 			if len(s.words) > longestSentence {
@@ -27,6 +49,7 @@ func TestACommentsSentenceHasAtMostThirtyWords(t *testing.T) {
 }
 
 func TestAFileOfMoreThanFourHundredLinesSaysWhyAtItsHead(t *testing.T) {
+	t.Parallel()
 	reason := regexp.MustCompile(`This file is long,? (because|since|as) `)
 	for _, path := range sources(t, ".go", ".sql") {
 		text := read(t, path)
@@ -41,6 +64,7 @@ func TestAFileOfMoreThanFourHundredLinesSaysWhyAtItsHead(t *testing.T) {
 }
 
 func TestSentencesOfAComment(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string][]string{
 		"One ends. Another begins\non the next line.":       {"One ends.", "Another begins on the next line."},
 		"A title\n\nA sentence.":                            {"A title", "A sentence."},
@@ -67,7 +91,7 @@ func TestSentencesOfAComment(t *testing.T) {
 // sources are the files of this repository with one of the endings.
 func sources(t *testing.T, endings ...string) (paths []string) {
 	t.Helper()
-	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(root, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -89,7 +113,7 @@ func sources(t *testing.T, endings ...string) (paths []string) {
 
 func read(t *testing.T, path string) string {
 	t.Helper()
-	text, err := os.ReadFile(path)
+	text, err := fs.ReadFile(root, path)
 	if err != nil {
 		t.Fatal(err)
 	}
