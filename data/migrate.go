@@ -177,24 +177,25 @@ func makeMigrations(ctx context.Context, tx *sql.Tx, found schema) (missing []in
 			return nil, err
 		}
 	}
-	made := false
-	for _, m := range migrations {
-		if slices.Contains(found.made, m.version) {
-			continue
-		}
+	toMake := slices.DeleteFunc(slices.Clone(migrations), func(m migration) bool { return slices.Contains(found.made, m.version) })
+	if len(toMake) == 0 {
+		return nil, nil
+	}
+	if err := execute(ctx, tx, queries.Schema.Unshare, nil); err != nil {
+		return nil, err
+	}
+	for _, m := range toMake {
 		if _, err := tx.ExecContext(ctx, m.text); err != nil {
 			return nil, fmt.Errorf("migration %s: %w", m.name, err)
 		}
 		if err := versions.Insert(ctx, tx, database.InsertRequest{Version: m.version}); err != nil {
 			return nil, err
 		}
-		if made = true; m.version < found.version() {
+		if m.version < found.version() {
 			missing = append(missing, m.version)
 		}
 	}
-	if made {
-		_, err = tx.ExecContext(ctx, queries.Shown)
-	}
+	_, err = tx.ExecContext(ctx, queries.Shown)
 	return missing, err
 }
 

@@ -146,7 +146,7 @@ func completes(t testing.TB, db, fresh *sql.DB, refusal string) {
 func TestNothingStaysOfAnUpgradeThatFails(t *testing.T) {
 	t.Parallel()
 	texts, versions := migrationTexts(t)
-	faults := map[string]string{"rules": "FUNCTION epic_events.rules()", "adoption": "RETURNS TABLE (broken_by", "end of the adoption": "DROP FUNCTION epic_events.adopt()"}
+	faults := map[string]string{"what statements share": "CREATE VIEW event_shown", "rules": "FUNCTION epic_events.rules()", "adoption": "RETURNS TABLE (broken_by", "end of the adoption": "DROP FUNCTION epic_events.adopt()"}
 	for i, text := range texts {
 		if regexp.MustCompile(`(?m)^(CREATE|ALTER|DROP)`).MatchString(text) {
 			faults[fmt.Sprint("version ", versions[i])], _, _ = strings.Cut(text, "\n")
@@ -224,4 +224,21 @@ func TestWhatStatementsShareIsMadeAnew(t *testing.T) {
 	mustMigrate(t, db)
 	check(t, "companies_found", one(t, db, `SELECT pg_get_function_arguments(oid) FROM pg_proc WHERE proname = 'companies_found'`), "parts text[], digits text[]")
 	check(t, "shown of users", one(t, db, `SELECT count(*) FROM pg_attribute WHERE attrelid = 'epic_events.user_shown'::regclass AND attname = 'username'`), "1")
+}
+
+// A migration may change the type of a column that the statements of an older epev show.
+func TestAMigrationChangesTheTypeOfAColumnThatIsShown(t *testing.T) {
+	t.Parallel()
+	dsn := testdb.Empty(t)
+	db := connect(t, dsn)
+	mustMigrate(t, db)
+	newest := one(t, db, `DELETE FROM epic_events.schema_version WHERE version_id = (SELECT max(version_id) FROM epic_events.schema_version) RETURNING version_id`)
+	admin := connect(t, testdb.Superuser(dsn))
+	run(t, admin, `CREATE FUNCTION public.widen() RETURNS event_trigger LANGUAGE plpgsql AS
+			$widen$ BEGIN IF position('TABLE IF NOT EXISTS noun' IN current_query()) > 0 THEN ALTER TABLE epic_events.event ALTER COLUMN notes TYPE varchar; END IF; END $widen$;
+		CREATE EVENT TRIGGER widen ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION public.widen()`)
+	mustMigrate(t, db)
+	run(t, admin, `DROP EVENT TRIGGER widen`)
+	check(t, "version", one(t, db, `SELECT max(version_id) FROM epic_events.schema_version`), newest)
+	check(t, "notes that are shown", one(t, db, `SELECT data_type FROM information_schema.columns WHERE table_name = 'event' AND column_name = 'notes'`), "character varying")
 }

@@ -18,6 +18,28 @@ SET LOCAL lock_timeout = 0;
 SET CONSTRAINTS ALL IMMEDIATE;
 SELECT pg_advisory_xact_lock(1701868918);
 
+-- name: unshare
+-- What schema/shown.sql made before. It goes before the migrations, which may change the type of a column that is shown. Whoever
+-- lists records locks a view and then its tables, so this order keeps the two from waiting for each other.
+SET LOCAL search_path = epic_events, pg_catalog;
+DO $$ -- a function cannot be given other columns
+DECLARE
+    old regprocedure;
+BEGIN
+    FOR old IN
+        SELECT oid FROM pg_proc WHERE pronamespace = 'epic_events'::regnamespace AND proname = ANY ('{
+            ids_with, clients_named, clients_with, client_has, contracts_with, contract_has, events_with, event_has, role_holds,
+            confirmed, client_relation, given_keys, user_keys, role_keys, company_keys, client_keys, contract_keys, event_keys,
+            has_words, users_found, roles_found, companies_found, clients_within, clients_found, contracts_within, contracts_found,
+            events_within, events_found
+        }')
+    LOOP
+        EXECUTE format('DROP FUNCTION %s', old);
+    END LOOP;
+END
+$$;
+DROP VIEW IF EXISTS user_shown, client_shown, contract_shown, event_shown;
+
 -- name: found
 -- What is there: the table of versions, one of epev's own tables, one of the predecessor's.
 SELECT to_regclass('epic_events.schema_version') IS NOT NULL, to_regclass('epic_events.change_log') IS NOT NULL,

@@ -62,6 +62,6 @@ var (
 	Database = load[struct{ CreateDemo, CreateMain, DropDemo, Info, LockDemo Query }]("database")
 	Schema   = load[struct {
 		Prepare, Lock, Found, Server, Version, Unfit, Settle, Forget, Adopt, IndexSearch, TakenOver, IsEmpty, SeedPermission,
-		SeedRole, SeedGrant, SeedSequence, Standing, LockFree, LockHolder Query
+		SeedRole, SeedGrant, SeedSequence, Standing, LockFree, LockHolder, Unshare Query
 	}]("schema")
 )

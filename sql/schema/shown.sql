@@ -1,26 +1,7 @@
 -- What several statements share: views and functions that PostgreSQL puts into them, so that they are planned as one. A db-create that
--- makes a migration makes them anew: what a noun is given later is written in here. A migration that changes the type of a column drops
--- the view of its table first.
+-- makes a migration makes them anew: what a noun is given later is written in here. The query schema.unshare names them all, and drops
+-- them before.
 SET LOCAL search_path = epic_events, pg_catalog;
-
--- What was made before goes first: a function cannot be given other columns.
-DO $$
-DECLARE
-    old regprocedure;
-BEGIN
-    FOR old IN
-        SELECT oid FROM pg_proc WHERE pronamespace = 'epic_events'::regnamespace AND proname = ANY ('{
-            ids_with, clients_named, clients_with, client_has, contracts_with, contract_has, events_with, event_has, role_holds,
-            confirmed, client_relation, given_keys, user_keys, role_keys, company_keys, client_keys, contract_keys, event_keys,
-            has_words, users_found, roles_found, companies_found, clients_within, clients_found, contracts_within, contracts_found,
-            events_within, events_found
-        }')
-    LOOP
-        EXECUTE format('DROP FUNCTION %s', old);
-    END LOOP;
-END
-$$;
-DROP VIEW IF EXISTS user_shown, client_shown, contract_shown, event_shown;
 
 -- The ids that begin with some digits, as ranges; none without digits.
 CREATE FUNCTION ids_with(digits text) RETURNS TABLE (first bigint, beyond bigint)
