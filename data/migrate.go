@@ -55,7 +55,8 @@ type Summary struct {
 // a transaction of its own; what it left half made is completed.
 //
 // It is Unavailable if the server or the encoding of the database will not do, or if the database user may not change the
-// schema. So it is if the tables are not those of the predecessor, or are of a newer epev.
+// schema. So it is if the tables are not those of the predecessor, or are of a newer epev. It also is if a view of
+// somebody else's rests on one that is made anew.
 func Migrate(ctx context.Context, db *sql.DB, seed Seed) (Summary, error) {
 	return migrateAloud(ctx, db, seed, nil)
 }
@@ -63,8 +64,14 @@ func Migrate(ctx context.Context, db *sql.DB, seed Seed) (Summary, error) {
 // migrateAloud is Migrate that tells for whom it waits; waiting may be nil.
 func migrateAloud(ctx context.Context, db *sql.DB, seed Seed, waiting func(notice error)) (Summary, error) {
 	summary, err := migrate(ctx, db, seed, waiting)
-	if e, ok := errors.AsType[*pq.Error](err); ok && e.Code == "42501" {
-		err = &model.Error{Kind: model.Unavailable, Err: err, Fault: "schema-forbidden", Try: []string{"db-create"}}
+	if e, ok := errors.AsType[*pq.Error](err); ok {
+		switch e.Code {
+		case "42501":
+			err = &model.Error{Kind: model.Unavailable, Err: err, Fault: "schema-forbidden", Try: []string{"db-create"}}
+		case "2BP01": // a view of somebody else's, on one of epev's
+			what, _, _ := strings.Cut(e.Detail, "\n")
+			err = &model.Error{Kind: model.Unavailable, Err: err, Fault: "schema-relied-upon", Facts: model.Facts{"what": what}, Try: []string{"db-create"}}
+		}
 	}
 	if err != nil {
 		return Summary{}, fmt.Errorf("migrate the database: %w", err)

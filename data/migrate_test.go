@@ -396,6 +396,19 @@ func TestMigrateRefusals(t *testing.T) {
 		_, err := data.Migrate(t.Context(), connect(t, dsn), seed)
 		refusal(t, err, "the database user may not change the schema epic_events", `run "db-create" as the user who owns it, or who owns the database`)
 	})
+	t.Run("somebody else's view on epev's", func(t *testing.T) {
+		t.Parallel()
+		db := connect(t, testdb.Empty(t))
+		mustMigrate(t, db)
+		run(t, db, `CREATE SCHEMA reports; CREATE VIEW reports.clients AS SELECT full_name FROM epic_events.client_shown;
+			DELETE FROM epic_events.schema_version WHERE version_id = (SELECT max(version_id) FROM epic_events.schema_version)`)
+		before := structure(t, db)
+		_, err := data.Migrate(t.Context(), db, seed)
+		refusal(t, err, "something of yours rests on what epev makes anew: view reports.clients depends on view client_shown", `drop it, run "db-create", and create it again`)
+		check(t, "schema", structure(t, db), before)
+		run(t, db, `DROP VIEW reports.clients`)
+		mustMigrate(t, db)
+	})
 	t.Run("versions", func(t *testing.T) {
 		t.Parallel()
 		db := connect(t, testdb.Empty(t))

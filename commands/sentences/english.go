@@ -106,6 +106,7 @@ var english = map[model.Fault]sentence{
 	"disk-full":                         {"the disk of the database at {target} is full", "make room on the server's disk"},
 	"starting-or-stopping":              {"the database at {target} is starting or stopping", "try again in a moment"},
 	"schema-forbidden":                  {"the database user may not change the schema epic_events", "run {try} as the user who owns it, or who owns the database"},
+	"schema-relied-upon":                {"something of yours rests on what epev makes anew: {what}", "drop it, run {try}, and create it again"},
 	"server-too-old":                    {"the server is PostgreSQL {major}, and epev needs 14 or later", "upgrade the server, or give the address of another"},
 	"other-encoding":                    {"the database is encoded in {encoding}, and epev needs UTF8", "create a database with encoding UTF8 and load a dump of this one into it"},
 	"schema-newer":                      {"the schema of the database is newer than this epev: version {version}, beyond {newest}", "use the epev that made it, or a newer one"},
