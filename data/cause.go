@@ -28,12 +28,15 @@ func (c cause) error(err error) *model.Error {
 }
 
 // unconnected tells why no connection was made. Only where nobody answers does it say so. A private database that is
-// not there yet is made together with its schema.
+// not there yet is made together with its schema, and one that was stopped is started by whoever needs it next.
 func (s *Store) unconnected(err error) *model.Error {
 	if e, ok := errors.AsType[*pq.Error](err); ok && e.Code == "3D000" && s.cfg.Start != nil {
 		return &model.Error{Kind: model.Unavailable, Fault: "no-schema", Try: []string{"db-create"}, Err: err}
 	}
 	c := causeOf(err, s.target)
+	if c.fault == "nobody-answers" && s.cfg.Start != nil && isLost(err) {
+		c = cause{fault: "private-stopped"}
+	}
 	if several := eachHost(err); len(several) > 1 {
 		c = causeOfSeveral(several, s.target)
 	}

@@ -235,6 +235,7 @@ var english = map[model.Fault]sentence{
 	"private-interrupted":       {"interrupted", "{try} tells what became of the private database"},
 	"private-held":              {"another epev{who} is starting or stopping the private database in {path}", `let it go on, as with "fg" where it was stopped, or end it, and try again`},
 	"private-elsewhere":         {"the private database in {path} is run from another container or machine", "stop it there"},
+	"private-stopped":           {"the private database is stopped", "the next command starts it"},
 	"private-busy":              {"the private database in {path} is busy starting or ending", "try again in a moment; what it does is in {log}"},
 	"server-of-others":          {"process {pid}, a PostgreSQL that epev did not start, uses {path}", "stop it with: kill -INT {pid}"},
 
