@@ -94,6 +94,7 @@ func TestCompletionKnowsTheBusiness(t *testing.T) {
 		{"admin.root", "history resource", "", none, []any{"user", "role", "company", "client", "contract", "event"}},
 		{"ines.morel", "history resource", "", none, []any{"company", "client", "contract", "event"}},
 		{"ines.morel", "history id", "", map[string]string{"resource": "company"}, []any{acme, empty}},
+		{"admin.root", "role list sort", "", none, []any{"id", "-id", "name", "-name", "users", "-users"}},
 		{"admin.root", "client create first-contact-date", "", none, []any{"23/11/2026", "24/11/2026", "30/11/2026"}},
 	} {
 		want := []string{}

@@ -3,7 +3,6 @@ package commands
 import (
 	"cmp"
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -117,9 +116,9 @@ func (n noun[R, F]) mark(sort model.Order, r *R) string {
 func (n noun[R, F]) listOptions() []Field[listInput[F]] {
 	type input = listInput[F]
 	sorts, columns := n.sorts(), n.columnNames()
-	bothWays := slices.Clone(sorts)
+	var bothWays []string
 	for _, sort := range sorts {
-		bothWays = append(bothWays, "-"+sort)
+		bothWays = append(bothWays, sort, "-"+sort)
 	}
 	chosen := OneOf(columns...)
 	chosen.List = true
