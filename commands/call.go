@@ -97,8 +97,12 @@ type Call struct {
 	actor  *model.Actor // who was authorised for the questions; nil before
 }
 
-func (c *Call) bind() (err error) {
-	c.bound, err = c.Command.bind(c.Raw, c.values)
+// bind parses the values. What was bound before stays where one of them is refused.
+func (c *Call) bind() error {
+	bound, err := c.Command.bind(c.Raw, c.values)
+	if err == nil {
+		c.bound = bound
+	}
 	return err
 }
 
