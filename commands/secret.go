@@ -30,7 +30,7 @@ func (r *Registry) SecretsBehind(words []string) (lines int, doubt Doubt) {
 	}
 	files := 0 // flags that name one; - is the next line
 	file := false
-	for _, p := range grammar.Walk().Read(words) {
+	for _, p := range grammar.Walk().Read(fileFlags(words)) {
 		name, value := p.Name, p.Value
 		if p.Role == RoleValue && strings.HasPrefix(value, "--") { // the value of the flag before it was left out
 			name, value, _ = strings.Cut(value, "=")
@@ -56,6 +56,19 @@ func (r *Registry) SecretsBehind(words []string) (lines int, doubt Doubt) {
 		return lines, SurelySecret
 	}
 	return lines, NoDoubt
+}
+
+// fileFlags returns the words with -password-file, or one with the dashes that editors make, as the flag that it is meant
+// to be. By the grammar it is letters, or an argument.
+func fileFlags(words []string) []string {
+	words = slices.Clone(words)
+	for i, word := range words {
+		flag := strings.TrimLeft(word, dashes)
+		if name, _, _ := strings.Cut(flag, "="); flag != word && strings.HasSuffix(name, "-file") {
+			words[i] = "--" + flag
+		}
+	}
+	return words
 }
 
 // Names reports whether the words begin with a command, or with what stands for one.
