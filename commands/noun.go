@@ -176,7 +176,7 @@ func (n noun[R, F]) sight(e *Act) model.Reach {
 }
 
 // find reads a record that the actor may view, and refuses when the action does not reach it. A record out of sight is
-// missing; one in sight is denied (SPEC 5, rule 4).
+// missing; one in sight is denied (SPEC 5, rule 4). It refuses the deletion of what the noun keeps, too.
 func (n noun[R, F]) find(ctx context.Context, e *Act, ref reference, action string) (R, error) {
 	r, err := n.see(ctx, e, ref)
 	if err == nil && !n.reach(e, action).Covers(n.relation(&r)) {
