@@ -74,7 +74,8 @@ FROM (
 ) f
 
 -- name: list
--- A page of those within a reach and a filter.
+-- A page of those within a reach and a filter. Each list says by itself where its page begins, in either direction. PostgreSQL
+-- puts no function in that takes a costly key twice. It would call it for each row, and begin no index there.
 WITH place AS (
 	SELECT k.text_key COLLATE "C" AS text_key, k.moment_key, p.id
 	FROM clients_within(@any, @own, @assigned, @actor) p
@@ -114,7 +115,7 @@ ORDER BY
 
 -- name: list_by_commercial
 -- All clients by the names of their commercials, where one may have nearly all of them: the first ones of each, through an index,
--- until the page is full.
+-- until the page is full. Other queries do so with other tables and columns, which no function takes as arguments.
 WITH place AS (
 	SELECT sort_key(coalesce(@after_key::text, (SELECT u.username FROM client c JOIN users u ON u.id = c.commercial_id WHERE c.id = @after)), @descending) COLLATE "C" AS key
 	WHERE @after_key IS NOT NULL OR EXISTS (SELECT FROM client c WHERE c.id = @after)

@@ -85,6 +85,7 @@ $$;
 
 -- A record's history: all its columns at creation and deletion, those that changed otherwise,
 -- never a secret. A new password is told, not shown. So is what the records that it refers to are called.
+-- The function is made anew as a whole, for a migration that was made stays as it is.
 CREATE OR REPLACE FUNCTION record_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, epic_events, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
