@@ -65,7 +65,10 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	}
 	defer s.Reporter.Flush()
 	defer s.Recover(&status)
-	if err := wire(ctx, s, config, words); err != nil {
+	wiring, wired := signal.NotifyContext(ctx, os.Interrupt) // it may make the sandbox; s.Run has its own way with Ctrl-C
+	err = wire(wiring, s, config, words)
+	wired()
+	if err != nil {
 		return s.Fail(err)
 	}
 	defer s.Env.Store.Close()
