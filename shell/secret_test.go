@@ -87,6 +87,25 @@ func TestWhatIsTypedAheadOfAPasswordIsForgotten(t *testing.T) {
 	s.never("Sunny")
 }
 
+// A paste that has begun when a password is refused is forgotten to its end, wherever that is, with its lines.
+func TestAPasteThatBeganAheadOfAPasswordIsForgotten(t *testing.T) {
+	t.Parallel()
+	s := openEpev(t, 80, 40, openOffice(t), "")
+	s.ready()
+	for _, begun := range []string{"\x1b[200~Sunny-", "\x1b[200~Sunny-Terrace-7\r"} {
+		s.fresh()
+		s.Send("login -u claire.dubois\rWrong-One-1\rWrong-Two-2\rWrong-Three-3\r" + begun)
+		s.Shows("what is typed now is dropped, until Enter:")
+		s.Send("Terrace-8\rfrobnicate\x1b[201~\r")
+		s.ready()
+		s.never("Wrong-", "Sunny", "Terrace", "frobnicate", "unknown command")
+		s.fresh()
+		s.Send("help login\r")
+		s.Shows("Usage")
+		s.ready()
+	}
+}
+
 // A terminal that waits for an answer of the database does not echo the password that is typed meanwhile.
 func TestATerminalDoesNotEchoWhileAPasswordIsJudged(t *testing.T) {
 	t.Parallel()

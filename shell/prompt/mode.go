@@ -104,7 +104,7 @@ func (p *Prompt) Forget(ctx context.Context) error {
 	return err
 }
 
-// drop reads and drops what is there, and reports whether it ended with a line's end.
+// drop reads and drops what is there, and reports whether it ended with a line's end. A paste that has begun goes on.
 func (p *Prompt) drop() (whole bool, err error) {
 	if err := p.enterRaw(); err != nil {
 		return true, err
@@ -119,7 +119,8 @@ func (p *Prompt) drop() (whole bool, err error) {
 		if n <= 0 || err != nil {
 			return true, nil // the terminal has gone, which the next line is told
 		}
+		p.reader.tokens.feed(chunk[:n])
 		whole = strings.IndexByte("\r\n\x00\x03\x04", chunk[n-1]) >= 0
 	}
-	return whole, nil
+	return whole && !p.reader.tokens.pasting, nil
 }
