@@ -123,12 +123,16 @@ func (e *Act) historyOf(ctx context.Context, in historyInput) (int64, error) {
 func changeTable(changes []model.Change, what []string, facts map[string]fact, office *time.Location) *Table {
 	t := &Table{Name: "changes", Columns: []Column{
 		{Name: "id", Title: "No", For: Machines}, {Name: "at", Title: "When"}, {Name: "actor_id", Title: "Actor ID", For: Machines}, {Name: "actor", Title: "Who"},
-		{Name: "session_id", Title: "Session", For: Machines}, {Name: "action", Title: "Did"}, {Name: "what", Title: "What", For: People, Wraps: true},
-		{Name: "before", Title: "Before", For: Machines}, {Name: "after", Title: "After", For: Machines},
+		{Name: "session_id", Title: "Session", For: Machines}, {Name: "action", Title: "Did"}, {Name: "number", Title: "No", For: People},
+		{Name: "what", Title: "What", For: People, Wraps: true}, {Name: "before", Title: "Before", For: Machines},
+		{Name: "after", Title: "After", For: Machines}, {Name: "cause", Title: "Why", For: Machines, Wraps: true},
 	}}
 	for i, c := range changes {
-		t.Rows = append(t.Rows, []Value{c.ID, c.At, optional(c.ActorID), c.Actor, optional(c.SessionID), c.Action, what[i],
-			state(c.Before, facts, office), state(c.After, facts, office)})
+		if c.Cause != "" { // most histories have none, and people see no column for that
+			t.Columns[len(t.Columns)-1].For = Everyone
+		}
+		t.Rows = append(t.Rows, []Value{c.ID, c.At, optional(c.ActorID), c.Actor, optional(c.SessionID), c.Action, c.ID, what[i],
+			state(c.Before, facts, office), state(c.After, facts, office), unlessZero(c.Cause)})
 	}
 	return t
 }

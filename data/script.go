@@ -81,10 +81,14 @@ func (s *Store) writeInside(ctx context.Context, by By, fn func(ctx context.Cont
 		return s.translate(ctx, err)
 	}
 	defer func() {
+		if err == nil && t.cause != "" { // the next command has reasons of its own
+			err = t.because(ctx, s, "")
+		}
 		if err == nil {
 			err = s.translate(ctx, t.run(ctx, queries.Transaction.Release))
 			return
 		}
+		t.cause = ""
 		// What the savepoint undoes includes the settings and the locks of its first write.
 		t.ready, t.alone, t.decisions = false, alone, t.decisions[:decided]
 		t.undoFrom(filled)

@@ -20,6 +20,7 @@ type transaction struct {
 	wrote bool
 	by    By        // whom its settings name, and of Write, whose rights it holds
 	ready bool      // by is valid
+	cause string    // what its settings tell of why
 	alone exclusive // nobody else changes rights until it ends
 	// With script it is one of Atomic, which may take any time. Its writes rest upon decisions. It ends once it was
 	// left idle for as long as its patience, counted from its last use.

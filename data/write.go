@@ -25,6 +25,23 @@ type Tx struct {
 	refused error // what the first write was refused for; the others are too
 }
 
+// Because tells the history why the transaction changes what it does from here on, in a few words: "handover from hugo.lefevre to
+// claire.dubois". A Tx begins without a cause.
+func (tx *Tx) Because(ctx context.Context, cause string) error {
+	err := tx.open(ctx, false)
+	if err == nil {
+		err = tx.Reader.tx.because(ctx, tx.store, cause)
+	}
+	return tx.failed(ctx, "tell why a record is changed", err)
+}
+
+// because sets the cause of the transaction; empty for none.
+func (t *transaction) because(ctx context.Context, s *Store, cause string) error {
+	_, err := get[string](ctx, s.within(t), queries.Transaction.Because, args{"cause": cause})
+	t.cause = cause
+	return err
+}
+
 // Attempts at one transaction: the first and three more.
 const attempts = 4
 

@@ -136,6 +136,7 @@ type Change struct {
 	Action    string    `db:"action"` // create, update, delete, grant, revoke, login, logout
 	Before    []byte    `db:"before"` // JSON object of the columns that changed; null at creation
 	After     []byte    `db:"after"`  // the same columns afterwards; null at deletion
+	Cause     string    `db:"cause"`  // why, where one act changed many records; empty otherwise
 	Names     []byte    `db:"names"`  // JSON object, {"user 5": "ines.morel"}: what they referred to was called so then; null in older ones
 }
 

@@ -56,7 +56,7 @@ var (
 	Login       = load[struct{ Alone, Delay, Forget, Known, Remember, Reserve, Total Query }]("login")
 	Session     = load[struct{ Authorise, Credentials, End, EndAll, Find, Open, Replay, Rotate Query }]("session")
 	Transaction = load[struct {
-		Abandon, Alone, Begin, Hold, Marked, Over, Own, Patience, Release, Savepoint, Start, Undo Query
+		Abandon, Alone, Because, Begin, Hold, Marked, Over, Own, Patience, Release, Savepoint, Start, Undo Query
 	}]("transaction")
 	Sample   = load[struct{ Clients, Companies, Contracts, Events, Users, Exists, History, Sequences Query }]("sample")
 	Database = load[struct{ CreateDemo, CreateMain, DropDemo, Info, LockDemo Query }]("database")

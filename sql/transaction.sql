@@ -14,6 +14,10 @@ FROM (
 -- Transactions that change who may do what come one after the other. The lock on the mark is that of start.
 SELECT true FROM (SELECT pg_advisory_xact_lock(@mark), pg_advisory_xact_lock(1701868919)) AS locks
 
+-- name: because
+-- Why the rest of the transaction changes what it does, for the history; empty for no particular reason.
+SELECT set_config('epev.cause', @cause, true)
+
 -- name: begin
 -- How a transaction begins behind a pooler, whose connections other clients get. On a connection of its own epev gives
 -- the same settings when it connects.
