@@ -16,8 +16,8 @@ type Source struct {
 	// Searched says that find looks for the text itself, also in what a Candidate does not show, such as an e-mail
 	// address. From other sources package shell keeps what fits the text.
 	Searched bool
-	// List says that several values can be given, with commas between them.
-	List bool
+	// List says that several values are given, with commas between them; Several that one mostly is.
+	List, Several bool
 	// Path says that the value is a file's, which package shell completes.
 	Path bool
 

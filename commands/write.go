@@ -242,39 +242,6 @@ func (n noun[R, F]) removes(example string, source *Source, remove saver[int64])
 	})
 }
 
-// handover is the input of a command that gives a record to a colleague.
-type handover struct{ record, to reference }
-
-// handsOver declares a command that gives a record to an active user of a role, if the action may be done to it.
-func (n noun[R, F]) handsOver(action string, c Command, record Param, role string, to Param,
-	give func(ctx context.Context, e *Act, record R, to model.User) (Result, error)) Command {
-	c.Access, c.Writes = Needs(n.name, action), true
-	record.Positional, record.Required, record.Format, record.Help = true, true, "ID", "which "+n.name
-	to.Positional, to.Required, to.Format = true, true, "ID"
-	return Define(Spec[handover]{
-		Command: c,
-		Fields: []Field[handover]{
-			field(record, func(in *handover) *reference { return &in.record }, parseNumber),
-			field(to, func(in *handover) *reference { return &in.to }, parseReference),
-		},
-		Rules: []Rule[handover]{{[]string{record.Name}, func(ctx context.Context, e *Act, in handover) error {
-			_, err := n.find(ctx, e, in.record, action)
-			return about(record.Name, err)
-		}}},
-		Run: func(ctx context.Context, e *Act, in handover) (Result, error) {
-			r, err := n.take(ctx, e, in.record, action)
-			if err != nil {
-				return Result{}, about(record.Name, err)
-			}
-			u, err := e.colleague(ctx, in.to, role, to.Name)
-			if err != nil {
-				return Result{}, err
-			}
-			return give(ctx, e, r, u)
-		},
-	})
-}
-
 // views declares "NOUN view ID". read reads the record together with the tables that belong to it; it may be nil
 // where none do.
 func (n noun[R, F]) views(example string, read func(ctx context.Context, e *Act, reach model.Reach, id int64) (R, []Table, error)) Command {

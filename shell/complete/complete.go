@@ -89,7 +89,11 @@ func (c *Completer) Used(inv commands.Invocation, r commands.Result) {
 		}
 	}
 	for _, p := range inv.Command.Params {
-		if value, given := inv.Raw[p.Name]; given && p.Source != nil {
+		if value, given := inv.Raw[p.Name]; given && p.Source != nil && p.Source.Several {
+			for each := range strings.SplitSeq(value, ",") {
+				remember(p.Source.Kind(inv.Raw), each)
+			}
+		} else if given && p.Source != nil {
 			remember(p.Source.Kind(inv.Raw), value)
 		}
 	}
@@ -277,6 +281,10 @@ func flags(params []commands.Param, back func(commands.Param) bool) []prompt.Sug
 func (c *Completer) valuesAt(command *commands.Command, at commands.Place) (offers []prompt.Suggestion, whole bool) {
 	p, text, before := *at.Param, at.Text, at.Prefix
 	var candidates []commands.Candidate
+	var given []string // before the last comma
+	if i := strings.LastIndexByte(text, ','); i >= 0 && p.Source != nil && (p.Source.List || p.Source.Several) {
+		given, before, text = strings.Split(text[:i], ","), before+text[:i+1], text[i+1:]
+	}
 	by := byAbout
 	whole = true
 	switch source := p.Source; {
@@ -284,18 +292,6 @@ func (c *Completer) valuesAt(command *commands.Command, at commands.Place) (offe
 		return nil, true
 	case source.Path:
 		return c.paths(text, before)
-	case source.List:
-		given, last := "", text
-		if i := strings.LastIndexByte(text, ','); i >= 0 {
-			given, last = text[:i+1], text[i+1:]
-		}
-		text, before = last, before+given
-		all, _ := commands.Complete(context.Background(), c.env, command, p, commands.Query{Text: last, Raw: at.Raw})
-		for _, candidate := range all {
-			if !slices.Contains(strings.Split(given, ","), candidate.Value) {
-				candidates = append(candidates, candidate)
-			}
-		}
 	case source.Local:
 		candidates, _ = commands.Complete(context.Background(), c.env, command, p, commands.Query{Text: text, Raw: at.Raw})
 	default:
@@ -307,6 +303,7 @@ func (c *Completer) valuesAt(command *commands.Command, at commands.Place) (offe
 			by = bySearch
 		}
 	}
+	candidates = slices.DeleteFunc(slices.Clone(candidates), func(c commands.Candidate) bool { return slices.Contains(given, c.Value) })
 	offers = make([]prompt.Suggestion, len(candidates))
 	for i, candidate := range candidates {
 		offers[i] = prompt.Suggestion{Text: before + candidate.Value, Display: candidate.Value, Description: norm.NFC.String(candidate.About),

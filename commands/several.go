@@ -1,0 +1,125 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"epev/model"
+)
+
+// giving is the input of a command that gives records to a colleague.
+type giving struct {
+	records []reference // in the order in which they were named
+	to      reference
+}
+
+// handsOver declares a command that gives records to an active user of a role, if the action may be done to each of them.
+// It is done to all of them, or to none.
+func (n noun[R, F]) handsOver(action string, c Command, record Param, role string, to Param,
+	give func(ctx context.Context, e *Act, record R, to model.User) (Result, error)) Command {
+	c.Access, c.Writes = Needs(n.name, action), true
+	record.Positional, record.Required, record.Format, record.Help = true, true, "ID,…", "which "+n.name+", or several with commas between them"
+	record.Source = record.Source.several()
+	to.Positional, to.Required, to.Format = true, true, "ID"
+	return Define(Spec[giving]{
+		Command: c,
+		Fields: []Field[giving]{
+			field(record, func(in *giving) *[]reference { return &in.records }, parseNumbers),
+			field(to, func(in *giving) *reference { return &in.to }, parseReference),
+		},
+		Rules: []Rule[giving]{{[]string{record.Name}, func(ctx context.Context, e *Act, in giving) error {
+			for _, ref := range in.records {
+				if _, err := n.find(ctx, e, ref, action); err != nil {
+					return about(record.Name, err)
+				}
+			}
+			return nil
+		}}},
+		Run: func(ctx context.Context, e *Act, in giving) (Result, error) {
+			taken, err := n.takeAll(ctx, e, in.records, action)
+			if err != nil {
+				return Result{}, about(record.Name, err)
+			}
+			u, err := e.colleague(ctx, in.to, role, to.Name)
+			if err != nil {
+				return Result{}, err
+			}
+			var result Result
+			for _, r := range taken {
+				if result, err = give(ctx, e, r, u); err != nil {
+					return Result{}, err
+				}
+			}
+			if len(taken) == 1 {
+				return result, nil
+			}
+			return n.given(ctx, e, taken, u)
+		},
+	})
+}
+
+// takeAll takes several records, as take does, and returns them in the order of their references. Everybody takes them in
+// the order of their ids, so that two people never wait for each other.
+func (n noun[R, F]) takeAll(ctx context.Context, e *Act, refs []reference, action string) ([]R, error) {
+	taken := make([]R, len(refs))
+	order := make([]int, len(refs))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(refs[a].ID, refs[b].ID) })
+	for _, i := range order {
+		var err error
+		if taken[i], err = n.take(ctx, e, refs[i], action); err != nil {
+			return nil, err
+		}
+	}
+	return taken, nil
+}
+
+// given tells of several records that were given to somebody, and of those that were theirs already.
+func (n noun[R, F]) given(ctx context.Context, e *Act, before []R, to model.User) (Result, error) {
+	var after []R
+	moved := 0
+	for i := range before {
+		r, err := n.get(e.Data, ctx, model.Reach{Any: true, ActorID: e.Actor.UserID}, n.id(&before[i]))
+		if err != nil {
+			return Result{}, err
+		}
+		after = append(after, r)
+		if n.version(&r) != n.version(&before[i]) {
+			moved++
+		}
+	}
+	t, err := n.rows(after, nil)
+	message := fmt.Sprintf("%s given to %s.", model.Count(int64(moved), n.name), to.Username)
+	if already := len(before) - moved; already > 0 {
+		message = fmt.Sprintf("%s given to %s, who had %d already.", model.Count(int64(moved), n.name), to.Username, already)
+	}
+	return Result{Message: message, Table: t}, err
+}
+
+// parseNumbers reads ids with commas between them, each of them once.
+func parseNumbers(field, raw string) ([]reference, error) {
+	var refs []reference
+	for part := range strings.SplitSeq(raw, ",") {
+		ref, err := parseNumber(field, part)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(refs, ref) {
+			return nil, model.Invalid(field, "%s %d is given twice", field, ref.ID).WithHint("name each record once")
+		}
+		refs = append(refs, ref)
+	}
+	return refs, nil
+}
+
+// several is the source for several values with commas between them.
+func (s *Source) several() *Source {
+	several := *s
+	several.Several = true
+	return &several
+}
