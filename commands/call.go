@@ -249,6 +249,7 @@ func (c *Call) Execute(ctx context.Context, e *Env) (result Result, err error) {
 	for _, what := range act.noted {
 		e.Report(what)
 	}
+	e.Listed.keep(result.Table)
 	return result, nil
 }
 

@@ -21,6 +21,8 @@ type Env struct {
 	Clock
 	Person
 	Host
+	// Listed is what was listed last, for open; nil remembers nothing.
+	Listed *Listed
 	// Report tells the observability service that something of note happened (SPEC 8).
 	Report func(what string)
 }

@@ -47,6 +47,9 @@ func TestEveryExampleOfHelpRunsInTheDemo(t *testing.T) {
 					return o.desk(account.Username)
 				}
 				d := sit(shared)
+				if c.Path == "open" { // opens what was listed
+					_, _ = d.do("client list")
+				}
 				call, err := d.call(c.Example)
 				if err == nil {
 					_, err = call.Authorise(t.Context(), d.env)

@@ -187,6 +187,7 @@ func (o *office) deskOn(store *data.Store) *desk {
 			Store: store, Keys: func() (*security.Keys, error) { return o.keys, nil }, Now: time.Now,
 			AccessLife: 30 * time.Minute, RefreshLife: 24 * time.Hour,
 		},
+		Listed: &Listed{},
 		Clock:  Clock{Now: func() time.Time { return noon }, Location: time.UTC},
 		Policy: Policy{UsernameMin: 5, UsernameMax: 64, Password: security.PasswordPolicy{Min: 8, Max: 128}},
 		Person: Person{

@@ -60,6 +60,8 @@ var trials = map[string][]trial{
 	"timing":  {{line: "timing on"}},
 	"clear":   {{line: "clear"}},
 
+	"open": {{note: "nothing listed", line: "open 1"}},
+
 	"completion": {{line: "completion bash"}},
 
 	"db-create":      {{line: "db-create"}},

@@ -25,6 +25,7 @@ var verbs = map[string]struct{ any, some string }{
 // phrases are the meanings of codes that are not about one record of their resource.
 var phrases = map[string]string{
 	"role:assign":  "grant permissions to roles and revoke them",
+	"report:view":  "see reports, of the records that you may list",
 	"history:view": "view the history of deleted records, of users and of roles too",
 }
 

@@ -59,6 +59,9 @@ type Table struct {
 	// Sort is the column by which the list of a command is sorted; empty for other tables. A terminal keeps that one,
 	// and leaves out what is the same on every line.
 	Sort string
+	// Open are the records that its first rows show, by which "open N" views the Nth. A row that shows none has the zero
+	// Row. The list of nothing has an empty slice, and what is no list has nil.
+	Open []Row
 	// Related holds tables that belong to a single record: a client's contracts. JSON nests them
 	// under their Name; CSV and TSV leave them out.
 	Related []Table

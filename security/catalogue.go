@@ -21,6 +21,7 @@ var catalogue = []subject{
 	{"contract", "list view create update delete", "own assigned"},
 	{"event", "list view create update delete assign_support", "own_client assigned"},
 	{"history", "view", ""},
+	{"report", "view", ""},
 }
 
 // scopes are the records that a permission is narrowed to; without a scope it is for any. The scopes own and own_client
@@ -117,13 +118,14 @@ func DefaultRoles() []model.Role {
 			user:list user:view user:create user:update user:delete role:list role:view role:assign
 			company:list company:view company:create company:update company:delete
 			contract:list contract:view contract:create contract:update contract:delete history:view
-			client:list client:view client:reassign event:list event:view event:update event:delete event:assign_support`)},
+			client:list client:view client:reassign event:list event:view event:update event:delete event:assign_support
+			report:view`)},
 		{ID: 2, Name: "commercial", Permissions: strings.Fields(`
 			client:list client:view client:create client:update:own client:delete:own
 			contract:list contract:view contract:update:own event:list event:view event:create:own_client
-			company:list company:view company:create`)},
+			company:list company:view company:create report:view`)},
 		{ID: 3, Name: "support", Permissions: strings.Fields(`
 			client:list client:view contract:list contract:view event:list event:view event:update:assigned
-			company:list company:view`)},
+			company:list company:view report:view`)},
 	}
 }

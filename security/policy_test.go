@@ -20,7 +20,8 @@ company | list view create update delete |
 client | list view create update delete reassign | own, assigned
 contract | list view create update delete | own, assigned
 event | list view create update delete assign_support | own_client, assigned
-history | view |`
+history | view |
+report | view |`
 
 func TestCatalogueIsTheTableOfSpec5(t *testing.T) {
 	t.Parallel()
@@ -49,14 +50,14 @@ func TestDefaultRolesAreThoseOfSpec5(t *testing.T) {
 			company:list company:view company:create company:update company:delete
 			contract:list contract:view contract:create contract:update contract:delete history:view
 			client:list client:view client:reassign
-			event:list event:view event:update event:delete event:assign_support`)},
+			event:list event:view event:update event:delete event:assign_support report:view`)},
 		{ID: 2, Name: "commercial", Permissions: strings.Fields(`
 			client:list client:view client:create client:update:own client:delete:own
 			contract:list contract:view contract:update:own event:list event:view
-			event:create:own_client company:list company:view company:create`)},
+			event:create:own_client company:list company:view company:create report:view`)},
 		{ID: 3, Name: "support", Permissions: strings.Fields(`
 			client:list client:view contract:list contract:view event:list event:view
-			event:update:assigned company:list company:view`)},
+			event:update:assigned company:list company:view report:view`)},
 	}
 	got := DefaultRoles()
 	if diff := cmp.Diff(want, got); diff != "" {
