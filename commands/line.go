@@ -25,11 +25,11 @@ type Piece struct {
 }
 
 // Formats are the ways to print a Result, the default first.
-var Formats = []string{"table", "json", "csv", "tsv", "markdown"}
+var Formats = []string{"table", "json", "csv", "tsv", "markdown", "xlsx"}
 
 // Common are the flags that every command takes.
 var Common = []Param{
-	{Name: "format", Format: "FORMAT", Help: "table, json, csv, tsv or markdown", Source: OneOf(Formats...)},
+	{Name: "format", Format: "FORMAT", Help: "table, json, csv, tsv, markdown or xlsx", Source: OneOf(Formats...)},
 	{Name: "no-color", Switch: true, Help: "no colour"},
 	{Name: "yes", Switch: true, Help: "do not ask first"},
 	{Name: "help", Short: "h", Switch: true, Help: "explain this command"},

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -98,7 +99,7 @@ const (
 )
 
 // Value is one cell: nil (nothing), string, int64, bool, model.Day, model.Amount, model.Email, model.Phone or []string.
-// It may also be a time.Time (UTC; shown in the office's zone), or a json.RawMessage (machines alone).
+// It may also be a time.Time (UTC; shown in the office's zone), a Share, or a json.RawMessage (machines alone).
 type Value any
 
 // Text is a value as people read it: a date of the office's zone, a French amount; empty for nothing. Zoned times
@@ -131,8 +132,41 @@ func Text(v Value, location *time.Location, zoned bool) string {
 		return strings.Join(v, ", ")
 	case json.RawMessage:
 		return string(v)
+	case Share:
+		return v.percent()
 	}
 	return ""
+}
+
+// Share is a part of a whole, in ten thousandths of it.
+type Share int64
+
+// shareOf is the part that an amount is of a whole; nil of nothing.
+func shareOf(part, whole model.Amount) Value {
+	of, ok := part.Of(whole)
+	if !ok {
+		return nil
+	}
+	return Share(of)
+}
+
+// String is the share as programs read it: "0.3333" of a whole of 1.
+func (s Share) String() string {
+	sign, n := "", int64(s)
+	if n < 0 {
+		sign, n = "-", -n
+	}
+	return fmt.Sprintf("%s%d.%04d", sign, n/10_000, n%10_000)
+}
+
+// percent is the share as people read it, to a tenth of a percent: "33,3 %", with a no-break space.
+func (s Share) percent() string {
+	sign, n := "", int64(s)
+	if n < 0 {
+		sign, n = "-", -n
+	}
+	n = (n + 5) / 10
+	return fmt.Sprintf("%s%d,%d\u00A0%%", sign, n/10, n%10)
 }
 
 // Change is one field of an update, before and after.

@@ -116,6 +116,15 @@ func (a Amount) Sub(b Amount) Amount {
 	return Amount{value: a.value.Sub(b.value)}
 }
 
+// Of returns how much a is of whole, in ten thousandths, rounded half away from zero. There is no share of nothing, and none
+// where one of them is no number.
+func (a Amount) Of(whole Amount) (share int64, ok bool) {
+	if !a.IsNumber() || !whole.IsNumber() || whole.IsZero() {
+		return 0, false
+	}
+	return a.value.Mul(decimal.New(1, 4)).DivRound(whole.value, 0).IntPart(), true
+}
+
 // IsZero reports whether nothing is left.
 func (a Amount) IsZero() bool { return a.Equal(Amount{}) }
 

@@ -52,7 +52,7 @@ func TestCompletionOfLines(t *testing.T) {
 		{claire, "client view client8@", []string{"8"}},
 		{claire, `client view "kévin c`, []string{"8", "9"}},
 		{claire, "client update ", []string{"2", "6", "1", "5", "8", "9"}},
-		{claire, "client view 8 --format ", []string{"table", "json", "csv", "tsv", "markdown"}},
+		{claire, "client view 8 --format ", []string{"table", "json", "csv", "tsv", "markdown", "xlsx"}},
 		// Flags: those that are missing, the required ones first.
 		{claire, "client create ", []string{"--full-name", "--email", "--phone", "--company-id", "--first-contact-date", "--last-contact-date", "--format", "--no-color", "--yes", "--help"}},
 		{claire, "client create -n X -ea@b.fr --ph", []string{"--phone"}},

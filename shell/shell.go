@@ -52,6 +52,7 @@ type Shell struct {
 	color    screen.Colors
 	terminal *prompt.Prompt // once somebody is asked
 	input    *lines         // of standard input
+	workbook io.Writer      // the output that got a workbook, if one did
 	place    string         // where the running command stands: "session.txt:12"
 	words    *complete.Completer
 }
@@ -234,7 +235,9 @@ func (s *Shell) written() int64 {
 
 // execute asks what is to be asked and runs the invocation.
 func (s *Shell) execute(ctx context.Context, inv *commands.Invocation) (commands.Result, error) {
-	if _, err := s.Options.format(*inv); err != nil {
+	if format, err := s.Options.format(*inv); err != nil {
+		return commands.Result{}, err
+	} else if err := s.fits(format, *inv); err != nil {
 		return commands.Result{}, err
 	}
 	call, err := inv.Bind(s.Env.Values())
@@ -262,6 +265,20 @@ func (s *Shell) perform(ctx context.Context, call *commands.Call) (commands.Resu
 	return result, err
 }
 
+// fits refuses a workbook where a terminal would show it, and a second one in the same output: no program would read both.
+func (s *Shell) fits(format render.Format, inv commands.Invocation) error {
+	switch {
+	case format != render.FormatXLSX:
+		return nil
+	case s.onTerminal():
+		return model.Invalid("format", "xlsx is for a file, and this is a terminal").
+			WithTry("send it to one: {try}", inv.Command.Path+" --format xlsx > FILE.xlsx")
+	case s.workbook != nil && s.workbook == s.Stdout:
+		return model.Invalid("format", "the output holds a workbook already, and a file holds one").WithHint("send each to a file of its own")
+	}
+	return nil
+}
+
 // print writes a result to standard output, through the pager when it is higher than the screen.
 func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.Result) error {
 	format, err := s.Options.format(inv)
@@ -286,6 +303,9 @@ func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.R
 			fmt.Fprint(s.Stdout, "\x1b[H\x1b[2J\x1b[3J")
 		}
 		return nil
+	}
+	if format == render.FormatXLSX && (r.Table != nil || r.ChangedID != 0) {
+		s.workbook = s.Stdout
 	}
 	if !s.human {
 		return render.Result(s.Stdout, r, v)

@@ -103,7 +103,7 @@ func (p *printer) jsonChanges(r commands.Result) {
 
 func (v View) appendJSON(b []byte, val commands.Value) []byte {
 	switch val := val.(type) {
-	case int64, bool:
+	case int64, bool, commands.Share:
 		return append(b, v.machine(val)...)
 	case string, model.Email:
 		return appendJSONString(b, v.machine(val))

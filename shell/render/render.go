@@ -27,6 +27,7 @@ const (
 	FormatCSV      Format = "csv"      // RFC 4180, lines end with LF as psql's and gh's do
 	FormatTSV      Format = "tsv"      // the text format of PostgreSQL's COPY below a header
 	FormatMarkdown Format = "markdown" // for people: pipe tables
+	FormatXLSX     Format = "xlsx"     // a workbook, for a file
 )
 
 // ParseFormat parses the value given for field. Its errors are of kind Usage.
@@ -78,6 +79,7 @@ type View struct {
 //	model.Phone  +33 7 56 78 90 12     "+33756789012"   +33756789012
 //	[]string     a, b                  ["a","b"]        a,b
 //	RawMessage   as it is              as it is         as it is
+//	Share        33,3 %                0.3333           0.3333
 func Result(w io.Writer, r commands.Result, v View) error {
 	v.Format = cmp.Or(v.Format, FormatTable)
 	v.Location = cmp.Or(v.Location, time.Local)
@@ -100,6 +102,10 @@ func Result(w io.Writer, r commands.Result, v View) error {
 		p.csv(r)
 	case FormatMarkdown:
 		p.markdown(r)
+	case FormatXLSX:
+		if err := p.xlsx(r); err != nil {
+			return err
+		}
 	default:
 		p.table(r)
 	}
@@ -141,7 +147,7 @@ func checkTable(t *commands.Table) error {
 
 func isValue(val commands.Value) bool {
 	switch val.(type) {
-	case nil, string, int64, bool, time.Time, model.Day, model.Amount, model.Email, model.Phone, []string, json.RawMessage:
+	case nil, string, int64, bool, time.Time, model.Day, model.Amount, model.Email, model.Phone, []string, json.RawMessage, commands.Share:
 		return true
 	}
 	return false
@@ -248,6 +254,8 @@ func (v View) machine(val commands.Value) string {
 		return strings.Join(val, ",")
 	case json.RawMessage:
 		return string(val)
+	case commands.Share:
+		return val.String()
 	}
 	return ""
 }

@@ -24,7 +24,7 @@ import (
 	"epev/shell/screen"
 )
 
-var formats = []Format{FormatTable, FormatJSON, FormatCSV, FormatTSV, FormatMarkdown}
+var formats = []Format{FormatTable, FormatJSON, FormatCSV, FormatTSV, FormatMarkdown, FormatXLSX}
 
 var updateRender = flag.Bool("update-render", false, "write the golden files of Result anew")
 
@@ -337,7 +337,7 @@ func TestParseFormat(t *testing.T) {
 		}
 	}
 	for raw, hint := range map[string]string{
-		"jsno": "did you mean json?", "": "use one of table, json, csv, tsv, markdown", "JSON": "did you mean json?",
+		"jsno": "did you mean json?", "": "use one of table, json, csv, tsv, markdown, xlsx", "JSON": "did you mean json?",
 	} {
 		_, err := ParseFormat("format", raw)
 		var e *model.Error

@@ -184,7 +184,7 @@ func (p *printer) newGrid(t *commands.Table) *grid {
 		text, number, other := false, false, false
 		for y, row := range t.Rows {
 			switch row[i].(type) {
-			case int64, model.Amount:
+			case int64, model.Amount, commands.Share:
 				number = true
 			case string, model.Email, []string:
 				text = true

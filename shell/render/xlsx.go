@@ -1,0 +1,238 @@
+package render
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf16"
+
+	"github.com/xuri/excelize/v2"
+
+	"epev/commands"
+	"epev/model"
+	"epev/shell/screen"
+)
+
+// A workbook has the columns of CSV, and values of their own types: dates are dates by the office's clock, amounts numbers
+// with two places, telephone numbers text. No value is a formula. Tables that belong to a record have sheets of their own.
+
+// The limits of a sheet: how many rows it has with its header, and how many UTF-16 units a cell. The first day that every
+// program counts alike follows the 29 February 1900, which spreadsheets have and the year had not.
+const (
+	sheetRows = excelize.TotalRows
+	cellUnits = excelize.TotalCellChars
+)
+
+var (
+	dayZero       = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
+	firstSheetDay = time.Date(1900, 3, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// The narrowest and the widest column, in characters. What is longer shows its beginning.
+const narrowest, widest = 8, 60
+
+// look is how the cells of one kind look.
+type look int
+
+const (
+	plain look = iota
+	heading
+	dated
+	timed
+	money
+	ratio
+)
+
+// formatsOf are the number formats of the looks.
+var formatsOf = map[look]string{dated: "dd/mm/yyyy", timed: "dd/mm/yyyy hh:mm", money: "#,##0.00", ratio: "0.0%"}
+
+// xlsx prints the table, or the changes, of a Result as a workbook. A message is left out, and nothing has no workbook.
+func (p *printer) xlsx(r commands.Result) error {
+	t := r.Table
+	if t == nil {
+		if r.ChangedID == 0 {
+			return nil
+		}
+		t = p.changes(r)
+	}
+	sheets := append([]commands.Table{*t}, t.Related...)
+	for i := range sheets {
+		if len(sheets[i].Rows) >= sheetRows {
+			return model.Invalid("format", "a sheet has room for %s rows, and there are %s", model.Grouped(strconv.Itoa(sheetRows-1)),
+				model.Grouped(strconv.Itoa(len(sheets[i].Rows)))).WithHint("narrow the list, or take csv")
+		}
+	}
+	return p.workbook(p, sheets)
+}
+
+// workbook writes the tables as the sheets of a workbook.
+func (v View) workbook(w io.Writer, tables []commands.Table) (err error) {
+	f := excelize.NewFile()
+	defer func() { err = errors.Join(err, f.Close()) }()
+	b := book{File: f, View: v, styles: map[look]int{}}
+	if err := b.prepare(); err != nil {
+		return fmt.Errorf("make a workbook: %w", err)
+	}
+	for i := range tables {
+		name := commands.Capital(tables[i].Name)
+		if i == 0 {
+			err = f.SetSheetName(f.GetSheetName(0), name)
+		} else {
+			_, err = f.NewSheet(name)
+		}
+		if err == nil {
+			err = b.sheet(name, &tables[i])
+		}
+		if err != nil {
+			return fmt.Errorf("make a sheet: %w", err)
+		}
+	}
+	return f.Write(w)
+}
+
+// book is a workbook that is being made.
+type book struct {
+	*excelize.File
+	View
+	styles map[look]int
+}
+
+func (b *book) prepare() (err error) {
+	if b.styles[heading], err = b.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}}); err != nil {
+		return err
+	}
+	for of, format := range formatsOf {
+		if b.styles[of], err = b.NewStyle(&excelize.Style{CustomNumFmt: &format}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sheet writes a table: its header, which stays in sight, and a row a row.
+func (b *book) sheet(name string, t *commands.Table) error {
+	out, err := b.NewStreamWriter(name)
+	if err != nil {
+		return err
+	}
+	shown := b.shown(t.Columns)
+	if err := out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+		return err
+	}
+	for x, i := range shown {
+		if err := out.SetColWidth(x+1, x+1, b.widthOf(t, i)); err != nil {
+			return err
+		}
+	}
+	cells := make([]any, len(shown))
+	for x, i := range shown {
+		cells[x] = excelize.Cell{StyleID: b.styles[heading], Value: t.Columns[i].Name}
+	}
+	if err := out.SetRow("A1", cells); err != nil {
+		return err
+	}
+	for y, row := range t.Rows {
+		for x, i := range shown {
+			value, of := b.cell(row[i])
+			if text, is := value.(string); is && len(text) > cellUnits && len(utf16.Encode([]rune(text))) > cellUnits {
+				return model.Invalid("format", "%s of row %d is too long for the cell of a sheet", t.Columns[i].Name, y+1).
+					WithHint("leave that column out with --columns, or take csv")
+			}
+			cells[x] = excelize.Cell{StyleID: b.styles[of], Value: value}
+		}
+		if err := out.SetRow("A"+strconv.Itoa(y+2), cells); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+// widthOf is how wide a column of the table is, in characters.
+func (b *book) widthOf(t *commands.Table, i int) float64 {
+	width := screen.Width.StringWidth(t.Columns[i].Name)
+	for _, row := range t.Rows {
+		text := b.machine(row[i])
+		if value, of := b.cell(row[i]); of != plain {
+			text = formatsOf[of]
+			if n, is := value.(float64); is && of == money {
+				text = model.Grouped(strconv.FormatFloat(n, 'f', 2, 64)) + " "
+			}
+		}
+		for line := range strings.SplitSeq(text, "\n") {
+			width = max(width, screen.Width.StringWidth(line))
+		}
+	}
+	return float64(min(max(width, narrowest), widest) + 2)
+}
+
+// cell returns a value as a cell holds it, and how it looks. What a sheet has no type for is text.
+func (v View) cell(val commands.Value) (any, look) {
+	switch val := val.(type) {
+	case nil:
+		return nil, plain
+	case bool, int64:
+		return val, plain
+	case model.Amount:
+		if n, exact := sheetNumber(val.String()); exact {
+			return n, money
+		}
+	case commands.Share:
+		n, _ := strconv.ParseFloat(val.String(), 64)
+		return n, ratio
+	case model.Day:
+		if t := time.Time(val); !t.IsZero() && model.Endless(t) == "" {
+			if n, is := sheetDate(val.In(v.Location)); is {
+				return n, dated
+			}
+		}
+	case time.Time:
+		if !val.IsZero() && model.Endless(val) == "" {
+			t := val.In(v.Location)
+			wall := time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
+			if n, is := sheetDate(wall); is {
+				return n, timed
+			}
+		}
+	case json.RawMessage:
+		return sheetText(string(val)), plain
+	}
+	if text := v.machine(val); text != "" {
+		return sheetText(text), plain
+	}
+	return nil, plain
+}
+
+// mostDigits are those that a number of a sheet holds exactly.
+const mostDigits = 15
+
+// sheetNumber reads a number, and reports whether a sheet holds it exactly.
+func sheetNumber(text string) (float64, bool) {
+	n, err := strconv.ParseFloat(text, 64)
+	return n, err == nil && number.MatchString(text) && model.CountDigits(text) <= mostDigits
+}
+
+// sheetDate counts the days of a sheet until a time of its clock, and reports whether a sheet knows that day.
+func sheetDate(wall time.Time) (float64, bool) {
+	if wall.Before(firstSheetDay) || wall.Year() > 9999 {
+		return 0, false
+	}
+	return float64(wall.Unix()-dayZero.Unix()) / (24 * 60 * 60), true
+}
+
+// sheetText shows characters that the format of sheets cannot hold escaped. It reads _x0041_ as an A, which the escaped
+// underscore keeps it from.
+func sheetText(s string) string {
+	if strings.ContainsFunc(s, unsheeted) {
+		s = eachLine(s, model.Escape)
+	}
+	return s
+}
+
+func unsheeted(r rune) bool {
+	return r < ' ' && !slices.Contains([]rune{'\t', '\n', '\r'}, r) || r == '\uFFFE' || r == '\uFFFF'
+}
