@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"epev/data"
 	"epev/model"
@@ -16,6 +17,7 @@ type Act struct {
 	Data  *data.Reader
 	Tx    *Tx // nil for a command that does not write
 
+	doubted *doubted
 	// typed keeps the secrets that the person typed, by the flag that would give their file; nil keeps none.
 	typed map[string]string
 	noted []string
@@ -23,6 +25,24 @@ type Act struct {
 
 // Tx is the transaction of a command that writes.
 type Tx = data.Tx
+
+// doubted is what a person was told before they were asked whether to go on.
+type doubted struct {
+	doubts   []string
+	affirmed bool // they were asked, and went on
+}
+
+// tell keeps that the person is told of a doubt.
+func (e *Act) tell(doubt string) {
+	if e.doubted != nil {
+		e.doubted.doubts = append(e.doubted.doubts, doubt)
+	}
+}
+
+// affirmed reports whether the person was told of a doubt, and went on.
+func (e *Act) affirmed(doubt string) bool {
+	return e.doubted != nil && e.doubted.affirmed && slices.Contains(e.doubted.doubts, doubt)
+}
 
 // note is told to the observability service once the command is done (SPEC 8).
 func (e *Act) note(what string) { e.noted = append(e.noted, what) }

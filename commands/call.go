@@ -92,9 +92,10 @@ type Call struct {
 	// with other answers; nil keeps none.
 	Typed map[string]string
 
-	values Values
-	bound  *bound
-	actor  *model.Actor // who was authorised for the questions; nil before
+	values  Values
+	bound   *bound
+	actor   *model.Actor // who was authorised for the questions; nil before
+	doubted *doubted     // what was told of the doubts; nil before
 }
 
 // bind parses the values. What was bound before stays where one of them is refused.
@@ -141,7 +142,7 @@ func (c *Call) Authorise(ctx context.Context, e *Env) ([]Param, error) {
 // reading calls fn, which reads, and neither asks nor writes. The first time it authorises the actor.
 func (c *Call) reading(ctx context.Context, e *Env, fn func(context.Context, *Act) error) error {
 	return e.Store.Reading(ctx, func(ctx context.Context, r *data.Reader) error {
-		act := &Act{Env: e, Data: r}
+		act := &Act{Env: e, Data: r, doubted: c.doubted}
 		if c.actor != nil {
 			act.Actor = *c.actor
 		} else if err := act.authorise(ctx, c.Command); err != nil {
@@ -205,6 +206,7 @@ func (c *Call) NeedsConfirmation() bool { return c.Command.confirms }
 
 // Doubts returns what a person is told and asked about before the command runs.
 func (c *Call) Doubts(ctx context.Context, e *Env) ([]error, error) {
+	c.doubted = &doubted{}
 	return ask(ctx, e, c, c.bound.doubts)
 }
 
@@ -277,9 +279,12 @@ func (c *Call) write(ctx context.Context, act *Act) (result Result, err error) {
 			return Result{}, err
 		}
 	}
+	if c.doubted != nil {
+		c.doubted.affirmed = c.Asked
+	}
 	by := data.By{SessionID: session.SessionID, ActorID: session.UserID}
 	err = act.Store.Write(ctx, by, func(ctx context.Context, tx *Tx) error {
-		inside := &Act{Env: act.Env, Data: tx.Reader, Tx: tx}
+		inside := &Act{Env: act.Env, Data: tx.Reader, Tx: tx, doubted: c.doubted}
 		if err := inside.authorise(ctx, c.Command); err != nil {
 			return err
 		}

@@ -70,11 +70,11 @@ func clientCommands(n noun[model.Client, data.ClientFilter]) []Command {
 		n.handsOver("reassign", Command{Path: "client reassign", Help: "Give a client and its contracts to another commercial",
 			Example: "client reassign 8 elodie.nguyen"},
 			Param{Name: "id", Source: n.source("reassign")},
-			"commercial", Param{Name: "commercial-id", Help: "an active commercial, by id or username", Source: staff("commercial", commercialOf)}, reassign),
+			"commercial", Param{Name: "commercial-id", Help: "an active commercial, by id or username", Source: staff("commercial", commercialOf)}, nil, reassign),
 	}
 }
 
-func reassign(ctx context.Context, e *Act, before model.Client, commercial model.User) (Result, error) {
+func reassign(ctx context.Context, e *Act, before model.Client, commercial model.User, _ given) (Result, error) {
 	n := clientNoun()
 	if commercial.ID == before.CommercialID {
 		// Its contracts do too, except those of a predecessor.

@@ -60,8 +60,10 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 			{[]string{"contract-id"}, bookedOnAContract},
 			{[]string{"support-contact-id"}, lookedAfterBySupport},
 			{[]string{"start-date", "end-date"}, endsAfterItStarts},
+			{nil, refuseBusy},
 		},
-		doubts: []doubt[event]{takesPlaceAtSomeTime, isBookedOnce},
+		doubts:  []doubt[event]{takesPlaceAtSomeTime, isBookedOnce, doubtBusy},
+		waivers: []Param{{Name: evenIfBusy, Help: "although the support contact has another event then"}},
 	}
 }
 
@@ -86,9 +88,10 @@ func eventCommands(n noun[model.Event, data.EventFilter]) []Command {
 		n.views("event view 1", viewEvent),
 		n.updates(`event update 1 --participant-count 220 --notes "Ramp at the rear door."`, (*Tx).UpdateEvent),
 		n.removes("event delete 1", nil, (*Tx).DeleteEvent),
+		suggests(n),
 		n.handsOver("assign_support", Command{Path: "event assign_support", Aliases: []string{"event assign-support"},
 			Help: "Give an event to a support user", Example: "event assign_support 1 thao.tran"}, Param{Name: "event-id", Source: unassignedFirst()},
-			"support", Param{Name: "support-id", Help: "an active support user, by id or username", Source: staff("support", supportOf)}, assignSupport),
+			"support", Param{Name: "support-id", Help: "an active support user, by id or username", Source: freeFirst()}, doubtAssigned, assignSupport),
 	}
 }
 
@@ -106,14 +109,22 @@ func viewEvent(ctx context.Context, e *Act, reach model.Reach, id int64) (model.
 	return v, nil, about("id", err)
 }
 
-func assignSupport(ctx context.Context, e *Act, before model.Event, support model.User) (Result, error) {
+func assignSupport(ctx context.Context, e *Act, before model.Event, support model.User, g given) (Result, error) {
 	n := eventNoun()
 	if sameID(before.SupportID, &support.ID) {
 		return Result{Message: fmt.Sprintf("Nothing to change: event %d is already with %s.", before.ID, support.Username), Table: n.record(&before)}, nil
 	}
-	after := before
-	after.SupportID = &support.ID
+	after := lookedAfterBy(before, support)
+	if err := refuseBusy(ctx, e, &before, &after, g); err != nil {
+		return Result{}, about("support-id", err)
+	}
 	return n.write(ctx, e, (*Tx).UpdateEvent, before, after)
+}
+
+// lookedAfterBy returns the event as it is once somebody looks after it.
+func lookedAfterBy(v model.Event, support model.User) model.Event {
+	v.SupportID, v.Support = &support.ID, support.Username
+	return v
 }
 
 func sameID(a, b *int64) bool {

@@ -126,6 +126,7 @@ var trials = map[string][]trial{
 		{note: "--contract-id, a stranger's", of: "event", line: "event update %d --contract-id %d", with: func(c *cast) []any { return []any{c.records["signed"]["a stranger's"]} }},
 	},
 	"event delete":         {{of: "event", line: "event delete %d"}},
+	"event suggest":        {{of: "event", line: "event suggest %d"}},
 	"event assign_support": {{of: "event", line: "event assign_support %d %d", with: func(c *cast) []any { return []any{c.free.support} }}},
 
 	"history": {

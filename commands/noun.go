@@ -21,11 +21,13 @@ type noun[R, F any] struct {
 	properties   []property[R]
 	rules        []rule[R]  `lacking:"none"`
 	doubts       []doubt[R] `lacking:"none"`
-	id           func(*R) int64
-	version      func(*R) int64
-	who          func(*R) string // for messages and completion: "Kévin Cousin · Startup SAS"
-	relation     func(*R) model.Relation
-	owner        func(*R) string // whose it is, for a denial; "" for nobody's
+	// waivers are flags without which a rule refuses what a terminal would ask about.
+	waivers  []Param `lacking:"none"`
+	id       func(*R) int64
+	version  func(*R) int64
+	who      func(*R) string // for messages and completion: "Kévin Cousin · Startup SAS"
+	relation func(*R) model.Relation
+	owner    func(*R) string // whose it is, for a denial; "" for nobody's
 	// scopes say which records a permission is narrowed to: "whose commercial you are".
 	scopes map[string]string `lacking:"unscoped"`
 

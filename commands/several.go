@@ -14,17 +14,20 @@ import (
 type giving struct {
 	records []reference // in the order in which they were named
 	to      reference
+	given   // the waivers
 }
 
 // handsOver declares a command that gives records to an active user of a role, if the action may be done to each of them.
-// It is done to all of them, or to none.
+// It is done to all of them, or to none. Where there are doubts about giving the records, which may be nil, it has the noun's
+// waivers.
 func (n noun[R, F]) handsOver(action string, c Command, record Param, role string, to Param,
-	give func(ctx context.Context, e *Act, record R, to model.User) (Result, error)) Command {
+	doubts func(ctx context.Context, e *Act, records []R, to model.User, g given) ([]error, error),
+	give func(ctx context.Context, e *Act, record R, to model.User, g given) (Result, error)) Command {
 	c.Access, c.Writes = Needs(n.name, action), true
 	record.Positional, record.Required, record.Format, record.Help = true, true, "ID,…", "which "+n.name+", or several with commas between them"
 	record.Source = record.Source.several()
 	to.Positional, to.Required, to.Format = true, true, "ID"
-	return Define(Spec[giving]{
+	s := Spec[giving]{
 		Command: c,
 		Fields: []Field[giving]{
 			field(record, func(in *giving) *[]reference { return &in.records }, parseNumbers),
@@ -48,8 +51,9 @@ func (n noun[R, F]) handsOver(action string, c Command, record Param, role strin
 				return Result{}, err
 			}
 			var result Result
-			for _, r := range taken {
-				if result, err = give(ctx, e, r, u); err != nil {
+			inOrder := func(a, b R) int { return cmp.Compare(n.id(&a), n.id(&b)) } // as they are locked
+			for _, r := range slices.SortedFunc(slices.Values(taken), inOrder) {
+				if result, err = give(ctx, e, r, u, in.given); err != nil {
 					return Result{}, err
 				}
 			}
@@ -58,7 +62,27 @@ func (n noun[R, F]) handsOver(action string, c Command, record Param, role strin
 			}
 			return n.given(ctx, e, taken, u)
 		},
-	})
+	}
+	if doubts == nil {
+		return Define(s)
+	}
+	s.Fields = append(s.Fields, waiverFields(n, func(in *giving) *given { return &in.given })...)
+	s.Doubts = func(ctx context.Context, e *Act, in giving) ([]error, error) {
+		var records []R
+		for _, ref := range in.records {
+			r, err := n.find(ctx, e, ref, action)
+			if err != nil {
+				return nil, about(record.Name, err)
+			}
+			records = append(records, r)
+		}
+		u, err := e.colleague(ctx, in.to, role, to.Name)
+		if err != nil {
+			return nil, err
+		}
+		return doubts(ctx, e, records, u, in.given)
+	}
+	return Define(s)
 }
 
 // takeAll takes several records, as take does, and returns them in the order of their references. Everybody takes them in

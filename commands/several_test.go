@@ -20,7 +20,7 @@ func TestSeveralRecordsAreGivenAtOnceOrNone(t *testing.T) {
 	v, w, x := o.event(contract, 0), o.event(contract, ines), o.event(contract, oscar)
 	d := o.desk("admin.root")
 
-	r := d.must("event assign_support %d,%d,%d oscar.petit", x, w, v)
+	r := d.must("event assign_support %d,%d,%d oscar.petit --even-if-busy", x, w, v)
 	if got := ids(t, r); !slices.Equal(got, []int64{x, w, v}) || r.Message != "2 events given to oscar.petit, who had 1 already." {
 		t.Errorf("told of %v: %s", got, r.Message)
 	}

@@ -30,10 +30,26 @@ func fieldsOf[T, R, F any](n noun[R, F], at func(*T) *draft[R], only ...string) 
 	return fields
 }
 
+// waiverFields make flags of the noun's waivers. One that is given is noted as a field that was.
+func waiverFields[T, R, F any](n noun[R, F], at func(*T) *given) (fields []Field[T]) {
+	for _, p := range n.waivers {
+		p.Switch, p.Unasked = true, true
+		fields = append(fields, Field[T]{Param: p, Set: func(in *T, raw string, _ Values) error {
+			on, err := model.ParseBool(p.Name, raw)
+			if on {
+				at(in).names = append(at(in).names, p.Name)
+			}
+			return err
+		}})
+	}
+	return fields
+}
+
 // edits gives a declaration the noun's fields, its rules, guards first, and its doubts. They are about what states tells
 // of the input: the record before, which is nil at creation, and after.
 func (n noun[R, F]) edits(s Spec[edit[R]], states func(ctx context.Context, e *Act, in edit[R]) (before *R, after R, err error)) Spec[edit[R]] {
 	s.Fields = append(s.Fields, fieldsOf(n, func(in *edit[R]) *draft[R] { return &in.draft })...)
+	s.Fields = append(s.Fields, waiverFields(n, func(in *edit[R]) *given { return &in.given })...)
 	rule := func(fields []string, check settler[R]) {
 		s.Rules = append(s.Rules, Rule[edit[R]]{fields, func(ctx context.Context, e *Act, in edit[R]) error {
 			before, after, err := states(ctx, e, in)

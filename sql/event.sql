@@ -1,5 +1,63 @@
 -- Events: of the commercial of their client, and assigned to a support contact.
 
+-- name: agenda
+-- Those within a reach that take place in some of a time, by their start, with the ids of those that each clashes with. Those are within
+-- the reach, too. They are of the user @of, who supports them or is their client's commercial, or of everybody where that is 0.
+WITH during AS (
+	SELECT e.id FROM event e
+	WHERE @of = 0 AND e.end_date > @from
+	AND e.start_date > @from::timestamptz - interval '32 days' AND e.start_date < @before
+	UNION ALL
+	SELECT e.id FROM event e
+	WHERE e.end_date > @from AND e.start_date <= @from::timestamptz - interval '32 days' AND lasts_long(e.start_date, e.end_date)
+	UNION ALL
+	SELECT e.id FROM event e
+	WHERE @of > 0 AND e.support_contact_id = @of AND e.end_date > @from
+	AND e.start_date > @from::timestamptz - interval '32 days' AND e.start_date < @before
+	UNION ALL
+	SELECT e.id FROM event e
+	JOIN contract k ON k.id = e.contract_id
+	JOIN client c ON c.id = k.client_id
+	WHERE @of > 0 AND c.commercial_id = @of AND e.support_contact_id IS DISTINCT FROM @of AND e.end_date > @from
+	AND e.start_date > @from::timestamptz - interval '32 days' AND e.start_date < @before
+), page AS (
+	SELECT v.id
+	FROM during d
+	JOIN event_shown v ON v.id = d.id
+	WHERE (@of = 0 OR v.support_contact_id = @of OR v.commercial_id = @of)
+	AND (@any OR @own AND v.commercial_id = @actor OR @assigned AND v.support_contact_id = @actor)
+	ORDER BY v.start_date, v.id
+	LIMIT nullif(@limit, 0)
+)
+SELECT v.id, v.title, v.contract_id, v.client_id, v.client, CASE WHEN s.told THEN v.client_email ELSE '' END AS client_email,
+	coalesce(CASE WHEN s.told THEN v.client_phone END, '') AS client_phone, v.commercial_id, v.commercial,
+	v.full_address, v.support_contact_id, v.support_contact, v.start_date, v.end_date,
+	v.participant_count, v.notes, v.created_at, v.updated_at, v.version,
+	v.commercial_id = @actor AS is_own, v.support_contact_id IS NOT DISTINCT FROM @actor AS is_assigned,
+	ARRAY(
+		SELECT c.id::text
+		FROM clashes(v.support_contact_id, v.start_date, v.end_date, v.id) c
+		WHERE @any OR EXISTS (
+			SELECT FROM event_shown o WHERE o.id = c.id AND (@own AND o.commercial_id = @actor OR @assigned AND o.support_contact_id = @actor))
+		ORDER BY c.id
+	) AS clashes
+FROM page p
+JOIN event_shown v ON v.id = p.id
+CROSS JOIN LATERAL (
+	SELECT @related_any OR @related_own AND r.is_own OR @related_assigned AND r.is_assigned AS told
+	FROM client_relation(v.client_id, v.commercial_id, @actor) r
+) s
+ORDER BY v.start_date, v.id
+
+-- name: clashing
+-- What a support contact has at a time, but for one event. Of one that is not within the reach nothing is told but when it is.
+SELECT v.id, s.seen, CASE WHEN s.seen THEN v.title ELSE '' END AS title, CASE WHEN s.seen THEN v.client ELSE '' END AS client,
+	v.start_date, v.end_date
+FROM clashes(@support, @from, @before, @but) c
+JOIN event_shown v ON v.id = c.id
+CROSS JOIN LATERAL (SELECT @any OR @own AND v.commercial_id = @actor OR @assigned AND v.support_contact_id = @actor AS seen) s
+ORDER BY v.start_date, v.id
+
 -- name: count
 -- How many there are of those that list lists, up to @limit; 0: all.
 SELECT count(*)
@@ -22,6 +80,10 @@ SELECT @title, id, @full_address, @support_contact_id, @start_date, @end_date, @
 FROM held
 WHERE is_signed
 RETURNING id
+
+-- name: keep_calendar
+-- Nobody else who asks for it gives the support contact an event, or moves one of theirs, until the transaction ends.
+SELECT true FROM pg_advisory_xact_lock(1701868921, @support::integer)
 
 -- name: list
 -- A page of those within a reach and a filter.

@@ -37,7 +37,7 @@ var (
 // The queries, by what they are about.
 var (
 	User = load[struct {
-		Count, Delete, Hold, Insert, LeftBehind, List, Lock, Named, References, RenewHash, SetActive, SetPassword,
+		Available, Count, Delete, Hold, Insert, LeftBehind, List, Lock, Named, References, RenewHash, SetActive, SetPassword,
 		TouchLogin, Update, View Query
 	}]("user")
 	Role    = load[struct{ Count, Grant, Holding, LastAssigner, List, Named, Revoke, View Query }]("role")
@@ -50,7 +50,9 @@ var (
 		Breaking, Count, Delete, FollowClient, Hold, HoldAssigned, Insert, List, ListByCommercial, Lock, Reach, References,
 		Update, View Query
 	}]("contract")
-	Event       = load[struct{ Count, Delete, Insert, List, ListBySupportContact, Lock, Reach, Update, View Query }]("event")
+	Event = load[struct {
+		Agenda, Clashing, Count, Delete, Insert, KeepCalendar, List, ListBySupportContact, Lock, Reach, Update, View Query
+	}]("event")
 	Record      = load[struct{ Exists, Called, LastIds, Rewind Query }]("record")
 	History     = load[struct{ List Query }]("history")
 	Login       = load[struct{ Alone, Delay, Forget, Known, Remember, Reserve, Total Query }]("login")

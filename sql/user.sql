@@ -1,5 +1,25 @@
 -- Users, active or not.
 
+-- name: available
+-- Active support users who can look after an event at a time. It tells whether another event keeps them from it, and the first one that does.
+-- It also tells how many events they have in the week around it. Those who are free come first, then who has the fewest. They are those whom a search finds. Of
+-- an event that is not within the reach on events nothing is told but when it is.
+SELECT u.id, u.username, u.full_name, u.email, u.role_id, u.role, u.is_active, u.last_login, u.created_at, u.updated_at, u.version, w.events,
+	b.id IS NOT NULL AS busy, coalesce(b.id, 0) AS event_id, coalesce(b.seen, false) AS event_seen, coalesce(CASE WHEN b.seen THEN b.title END, '') AS event_title,
+	b.start_date AS event_start, b.end_date AS event_end
+FROM users_found('{support}', false, @parts, @digits) u
+CROSS JOIN LATERAL (SELECT count(*) AS events FROM clashes(u.id, @week_from, @week_before, @but) c) w
+LEFT JOIN LATERAL (
+	SELECT v.id, v.title, v.start_date, v.end_date, @any OR @own AND v.commercial_id = @actor OR @assigned AND v.support_contact_id = @actor AS seen
+	FROM clashes(u.id, @from, @before, @but) c
+	JOIN event_shown v ON v.id = c.id
+	ORDER BY v.start_date, v.id
+	LIMIT 1
+) b ON true
+WHERE u.is_active
+ORDER BY b.id IS NOT NULL, w.events, u.username COLLATE "C", u.id
+LIMIT nullif(@limit, 0)
+
 -- name: count
 -- How many there are of those that list lists, up to @limit; 0: all.
 SELECT count(*)

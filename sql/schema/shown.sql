@@ -145,6 +145,19 @@ LEFT JOIN client c ON c.id = k.client_id
 LEFT JOIN users u ON u.id = c.commercial_id
 LEFT JOIN users h ON h.id = e.support_contact_id;
 
+-- The events of a support contact that take place in some of a time, but for one of them. Only the few that last long began much
+-- before it.
+CREATE FUNCTION clashes(support bigint, since timestamptz, before timestamptz, but bigint) RETURNS TABLE (id bigint)
+LANGUAGE sql STABLE ROWS 2 AS $$
+    SELECT e.id FROM event e
+    WHERE e.support_contact_id = support AND e.id <> but AND e.end_date > since
+    AND e.start_date > greatest(since, '0001-01-01 00:00:00+00') - interval '32 days' AND e.start_date < clashes.before
+    UNION ALL
+    SELECT e.id FROM event e
+    WHERE e.support_contact_id = support AND e.id <> but AND e.end_date > since
+    AND e.start_date <= greatest(since, '0001-01-01 00:00:00+00') - interval '32 days' AND lasts_long(e.start_date, e.end_date)
+$$;
+
 -- How many active users hold a role, and what it permits.
 CREATE FUNCTION role_holds(role bigint) RETURNS TABLE (users bigint, permissions text[])
 LANGUAGE sql STABLE ROWS 1 AS $$
