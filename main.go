@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"strconv"
 	"syscall"
@@ -85,6 +86,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 	}
 	s.Home, s.MakeHome = home.Dir, home.Make
 	s.Reporter.LogPath, s.Reporter.OpenLog = home.LogPath(), home.OpenLog
+	s.Registry.Saved = &commands.Saved{Path: filepath.Join(home.Dir, "saved"), UID: home.UID, GID: home.GID, Make: home.Make}
 	file := security.NewSessionFile(config.Getenv)
 	file.Tidy()
 	sessions := &commands.Sessions{
@@ -94,7 +96,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 	}
 	s.Env = &commands.Env{
 		Sessions: sessions, Policy: config.Policy, Clock: commands.Clock{Now: time.Now, Location: config.Location, Zoned: config.Zoned},
-		Person: commands.Person{Invoker: home.UID}, Host: commands.Host{Log: home.LogPath()},
+		Person: commands.Person{Invoker: home.UID, Saved: s.Registry.Saved}, Host: commands.Host{Log: home.LogPath()},
 	}
 
 	database := data.Config{DSN: config.DatabaseURL, Getenv: config.Getenv}

@@ -6,6 +6,7 @@ package commands
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -156,6 +157,10 @@ type Command struct {
 	Views bool
 	// AskAll says that the command, given without any flag on a terminal, offers every field.
 	AskAll bool
+	// Ahead names the words that stand ahead of a command within this one: parameters, and signs for themselves. Inside
+	// refuses what may not be that command; it is nil for a command that takes none.
+	Ahead  []string
+	Inside func(Invocation) error
 	Params []Param // of the fields
 
 	confirms, doubtful bool       // whether it may ask before it runs
@@ -253,6 +258,9 @@ func (c *Command) Group() string { return c.Path[:max(0, strings.IndexByte(c.Pat
 func (c *Command) Usage() string {
 	synopsis, optional := c.Path, ""
 	for _, p := range c.Params {
+		if p.Name == inside && slices.Contains(c.Ahead, equals) {
+			synopsis += " " + equals
+		}
 		switch {
 		case p.Positional:
 			synopsis += " " + p.Label()

@@ -46,6 +46,8 @@ type Person struct {
 	NextLine func() (string, error)
 	// Tell writes one line for the person to standard error.
 	Tell func(line string)
+	// Saved are the person's own commands; nil: there is no place for any.
+	Saved *Saved
 	// Invoker is the user id of the person, whom sudo may have made root.
 	Invoker int
 }

@@ -182,34 +182,60 @@ func (w *Walk) Place(text string) Place {
 
 // Cursor is where a line is still being written. With neither Group nor Command its first word is.
 type Cursor struct {
-	Start   int    // the byte at which the word begins
-	Group   string // the word is a verb of it
-	Topic   bool   // of help
-	Command *Command
-	Place        // what the word may become behind Command
-	Nothing bool // completes it: a comment, what follows no command or its end
+	Start   int      // the byte at which the word begins
+	Group   string   // the word is a verb of it
+	Topic   bool     // of help
+	Around  *Command // that the command stands within, if it does
+	Command *Command // nil behind a sign that sends the result elsewhere
+	Place            // what the word may become behind Command, or behind the sign
+	Nothing bool     // completes it: a comment, what follows no command or its end
 }
 
 // At reads a line that is still being written at that byte.
 func (r *Registry) At(line string, cursor int) Cursor {
 	before, word, after, over := around(line, cursor)
-	at := r.Between(before, word.Text, after)
+	at, sent := behindSign(line[:cursor], word)
+	if !sent {
+		at = r.Between(before, word.Text, after)
+	}
 	at.Start, at.Nothing = word.Start, at.Nothing || over
 	return at
+}
+
+// behindSign tells what the last word of a line that is still being written may become behind a sign that sends the result
+// elsewhere; sent is whether there is one.
+func behindSign(line string, last Word) (at Cursor, sent bool) {
+	words, _, _ := Unfinished(line)
+	switch i := sink(words); {
+	case i < 0:
+		return Cursor{Place: Place{Text: last.Text}, Nothing: true}, last.Bare && sends(last.Text)
+	case i == len(words)-1 && words[i].Text == toFile:
+		return Cursor{Place: Place{Param: &place, Text: last.Text}}, true
+	case words[i].Text == toProgram:
+		return Cursor{Place: Place{Param: &program, Text: last.Text}, Nothing: true}, true
+	}
+	return Cursor{Place: Place{Text: last.Text}, Nothing: true}, true
 }
 
 // around returns the word that is written at a byte of a line, and those before and after it.
 func around(line string, cursor int) (before []string, word Word, after []string, over bool) {
 	words, word, over := Unfinished(line[:cursor])
 	_, behind, _ := strings.Cut(line[cursor:], " ") // the rest of the word at the cursor is no other word
-	after, _ = Split(behind)
+	var s Scanner
+	if size := s.scan(behind); size < len(behind) || s.Finish(1) == nil {
+		after = Texts(s.Words)
+		if at := sink(s.Words); at >= 0 {
+			after = after[:at]
+		}
+	}
 	return Texts(words), word, after, over
 }
 
 // Between tells what a word that begins with text may become between others.
 func (r *Registry) Between(before []string, text string, after []string) (at Cursor) {
 	at.Text = text
-	words := before
+	words, around := r.inner(before)
+	at.Around = around
 	if at.Topic = len(words) > 0 && words[0] == "help"; at.Topic {
 		words = words[1:]
 	}
@@ -221,17 +247,32 @@ func (r *Registry) Between(before []string, text string, after []string) (at Cur
 		at.Nothing = true
 	default:
 		var err error
-		at.Command, at.Place, err = r.Behind(words, text, after)
+		at.Command, at.Place, err = r.Behind(before, text, after)
 		at.Nothing = err != nil
 	}
 	return at
 }
 
+// Sent tells what the last word of a line may become behind a sign that sends the result elsewhere, nil for nothing.
+func Sent(line string) (p *Param, sent bool) {
+	_, last, _ := Unfinished(line)
+	at, sent := behindSign(line, last)
+	return at.Param, sent
+}
+
 // Behind tells what a word that begins with text may become behind the words of a command and before others.
 func (r *Registry) Behind(before []string, text string, after []string) (*Command, Place, error) {
-	c, rest, err := r.Find(before)
+	words, around := r.inner(before)
+	if around != nil && len(words) == 0 {
+		command, _ := around.Param(inside)
+		return around, Place{Param: &command, Text: text}, nil
+	}
+	c, rest, err := r.Find(words)
 	if err != nil {
 		return nil, Place{}, err
+	}
+	if c.Inside != nil {
+		return c, c.ahead(rest, text), nil
 	}
 	walk := c.Grammar().Walk()
 	raw := map[string]string{}

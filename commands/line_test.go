@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -40,7 +42,7 @@ func TestALineIsReadAroundItsCursor(t *testing.T) {
 
 // Where completion expects a value, parsing takes one for the same parameter, at every place of a line.
 func FuzzParsingAndCompletionAgree(f *testing.F) {
-	registry := NewRegistry(All())
+	registry := keeping(f, "mine = client list --only-mine", "often = every 5s contract list", "one = client view")
 	for _, c := range registry.Commands() {
 		f.Add(c.Example)
 		for _, p := range c.Params {
@@ -51,6 +53,8 @@ func FuzzParsingAndCompletionAgree(f *testing.F) {
 		"user list -MC -S=false --yes", "client create -n=x -e=", "login -p x -u claire", "contract update 3 -- 4", "help client create",
 		"client help view", `event create --title "a b`, "client list --sort -full_name # a remark", "client view --help 8", "client list --only-mine=x --",
 		"company create -- --name", "client update -8", "\\", "client view -\xff", "user update-password 3 --password-file --current-password-file -",
+		"client list > a.csv", "client list --search > x", "client list | less", "every 30s client list --sort name", "every 5s mine --limit 3 > x", "save x = client view 8",
+		"save x = every 1m one 3", "often --unpaid", "mine --format csv > out.csv # x", "one 8 >", "unsave mine", "save = = client list", "every --help client", "save x = ",
 	} {
 		f.Add(line)
 	}
@@ -60,6 +64,10 @@ func FuzzParsingAndCompletionAgree(f *testing.F) {
 			at := registry.At(line, cursor)
 			if at.Start < 0 || at.Start > cursor || at.Nothing != comment && comment {
 				t.Fatalf("%q at %d: %+v", line, cursor, at)
+			}
+			if at.Command == nil && at.Param != nil && !at.Nothing { // a file's name
+				behindASign(t, line[:cursor], at)
+				continue
 			}
 			if at.Nothing || at.Command == nil {
 				continue
@@ -72,12 +80,38 @@ func FuzzParsingAndCompletionAgree(f *testing.F) {
 	})
 }
 
+// keeping returns the commands with some that are saved.
+func keeping(t testing.TB, saved ...string) *Registry {
+	t.Helper()
+	r := NewRegistry(All())
+	r.Saved = &Saved{Path: filepath.Join(t.TempDir(), "saved"), UID: os.Geteuid(), GID: os.Getegid()}
+	if err := os.WriteFile(r.Saved.Path, []byte(strings.Join(saved, "\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if views, err := r.Saved.All(); err != nil || len(views) != len(saved) {
+		t.Fatalf("%+v, %v", views, err)
+	}
+	return r
+}
+
+// behindASign fails where a line goes to another file than the one that completion expects a name of.
+func behindASign(t *testing.T, line string, at Cursor) {
+	t.Helper()
+	read, err := Read(line[:at.Start] + Quote("out.csv"))
+	if err != nil || read.Sink.File != "out.csv" {
+		t.Fatalf("%q: completion expects a file, and the line is %+v, %v", line, read, err)
+	}
+}
+
 // agree fails where parsing takes a word for something else than completion did.
 func agree(t *testing.T, r *Registry, before []string, at Cursor) {
 	t.Helper()
 	const value = "8"
 	if at.Param != nil {
 		inv, err := r.parse(append(slices.Clone(before), at.Prefix+value))
+		for depth := 0; err == nil && inv.Command != at.Command && inv.Command.Inside != nil && depth < deepest; depth++ {
+			inv, err = r.Within(inv)
+		}
 		given := inv.Raw[at.Param.Name]
 		if at.Param == &Common[0] {
 			given = inv.Format
@@ -128,13 +162,17 @@ func FuzzWordsJoinedAreTheLine(f *testing.F) {
 
 // A password is not shown, wherever somebody types one.
 func FuzzASecretIsNeverShown(f *testing.F) {
-	registry := NewRegistry(All())
+	registry := keeping(f, "mine = client list --only-mine", "often = every 5s contract list")
 	const secret = "S3cret-Horse"
 	for _, c := range registry.Commands() {
 		if c.TakesPassword() {
-			for _, spelling := range []string{"@", "-p @", "-p@", "--password @", "--password=@", "--passwd @", "-- @", "'@", "--pasword-file - @", "--@", "--@\f", "-@\f", "-0@"} {
+			for _, spelling := range []string{"@", "-p @", "-p@", "--password @", "--password=@", "--passwd @", "-- @", "'@", "--pasword-file - @", "--@", "--@\f", "-@\f", "-0@",
+				"> @", "| @", ">> @", "> @ @", "> x.csv -p @", "| less @", ">@"} {
 				f.Add(c.Path+" ", spelling)
 				f.Add(c.Example+" ", spelling)
+				f.Add("every 5s "+c.Path+" ", spelling)
+				f.Add("save mine = "+c.Example+" ", spelling)
+				f.Add("save mine = every 5s "+c.Path+" ", spelling)
 			}
 		}
 	}
@@ -146,7 +184,8 @@ func FuzzASecretIsNeverShown(f *testing.F) {
 			return
 		}
 		text := line + strings.ReplaceAll(rest, "@", secret)
-		words := SplitBroken(text)
+		typed, _ := ReadBroken(text)
+		words := typed.Words
 		inv, err := registry.Parse(words)
 		c := registry.Meant(words)
 		switch {
@@ -155,7 +194,7 @@ func FuzzASecretIsNeverShown(f *testing.F) {
 		case err == nil && inv.Raw["id"] != secret:
 			return // it is a name, a file's perhaps
 		}
-		if shown := registry.Shown(words, text, false); strings.Contains(shown, secret) {
+		if shown := registry.Shown(typed, text, false); strings.Contains(shown, secret) {
 			t.Fatalf("%q is shown as %q", text, shown)
 		}
 		if found, _, _ := registry.Find(words); found == nil {

@@ -49,6 +49,7 @@ func (c *Command) reads() bool {
 // near parses what words that are no command stand for. It returns the error of the words themselves where they stand
 // for none. It does so too where the command that was meant acts rather than reads, with a hint that names it.
 func (r *Registry) near(words []string, refused error) (Invocation, error) {
+	words = r.expand(words)
 	meant := r.meantWords(words)
 	c, _, err := r.Find(meant)
 	_, help := r.helpTopic(meant)

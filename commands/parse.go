@@ -17,6 +17,8 @@ type Registry struct {
 	commands []Command
 	byPath   map[string]*Command
 	groups   []string
+	// Saved are the commands of the person's own; nil: there are none.
+	Saved *Saved
 	// nearVerbs are what verbs stand for, with those of the parameters.
 	nearVerbs map[string]string
 }
@@ -69,6 +71,7 @@ func (r *Registry) Find(words []string) (c *Command, rest []string, err error) {
 	if len(words) == 0 {
 		return nil, nil, model.Errorf(model.Usage, "no command was given").WithTry("try {try}", "help")
 	}
+	words = r.expand(words)
 	group := words[0]
 	if !slices.Contains(r.groups, group) {
 		if c, ok := r.byPath[group]; ok {
@@ -92,6 +95,12 @@ func (r *Registry) firstWords() []string {
 	for i := range r.commands {
 		if r.commands[i].Group() == "" {
 			words = append(words, r.commands[i].Path)
+		}
+	}
+	views, _ := r.Saved.All()
+	for _, v := range views {
+		if _, known := r.byPath[v.Words[0]]; known || slices.Contains(r.groups, v.Words[0]) { // or its name runs nothing
+			words = append(words, v.Name)
 		}
 	}
 	return words
@@ -123,6 +132,9 @@ func unknown(what, word string, candidates []string) error {
 
 // Meant returns the command that the first words name, with at most a slip in each; nil where none is near.
 func (r *Registry) Meant(words []string) *Command {
+	if within, _ := r.inner(words); len(within) > 0 {
+		words = within
+	}
 	c, _, err := r.Find(words)
 	if err == nil || len(words) == 0 {
 		return c
@@ -153,7 +165,13 @@ func (r *Registry) parse(words []string) (Invocation, error) {
 	if err != nil {
 		return Invocation{}, err
 	}
-	inv, more, err := r.read(c, rest)
+	var inv Invocation
+	var more []string
+	if c.Inside != nil {
+		inv, err = r.readAhead(c, rest)
+	} else {
+		inv, more, err = r.read(c, rest)
+	}
 	if len(more) > 0 && err == nil {
 		err = c.tooMany(more[0])
 	}
@@ -175,6 +193,9 @@ func (r *Registry) parseHelp(words []string) (Invocation, error) {
 		return inv, nil
 	}
 	c, rest, err := r.Find(strings.Fields(topic))
+	if r.Saved.Words(topic) != nil && err == nil {
+		return inv, nil
+	}
 	if err == nil && len(rest) > 0 {
 		err = model.Errorf(model.Usage, "there is no help on %q", topic).WithTry("{try} explains the command", "help "+c.Path)
 	}
@@ -327,6 +348,10 @@ func (r *Registry) elsewhere(c *Command, name string) (flag string, others []str
 func (c *Command) tooMany(argument string) error {
 	if c.TakesPassword() {
 		return model.Errorf(model.Usage, "%s takes no other arguments, and never a password", c.Path).WithTry("a password: "+passwordHint+"; "+usage, c.Usage())
+	}
+	if strings.HasPrefix(argument, toFile) || strings.HasPrefix(argument, toProgram) {
+		return model.Errorf(model.Usage, "%s does not take %q", c.Path, argument).
+			WithTry("a result goes to a file or a program behind > or | as a word of its own; "+usage, c.Usage())
 	}
 	return model.Errorf(model.Usage, "%s does not take %q", c.Path, argument).
 		WithTry("put a value with blanks in quotes; "+usage, c.Usage())

@@ -10,6 +10,7 @@ import (
 type Word struct {
 	Text       string // what it says, without its quotes
 	Start, End int    // the bytes of the line that write it, with its quotes
+	Bare       bool   // no part of it is quoted
 }
 
 // Texts returns what the words say.
@@ -32,6 +33,7 @@ type Scanner struct {
 	start   int // of the word
 	taken   int // bytes
 	begun   bool
+	quoted  bool // a part of the word
 	escaped bool // by a \ right before
 	comment bool
 	quote   byte // ' or " while open
@@ -60,6 +62,7 @@ func (s *Scanner) take(c byte) (ended bool) {
 		if s.escaped = false; c == '\n' {
 			return false
 		}
+		s.quoted = true
 		// Within "…" the backslash stands for itself before most characters.
 		if s.quote == '"' && !strings.ContainsRune("$`\"\\", rune(c)) {
 			s.add('\\')
@@ -75,7 +78,7 @@ func (s *Scanner) take(c byte) (ended bool) {
 		s.end()
 		return true
 	case c == '\'' || c == '"':
-		s.quote, s.opened, s.begun = c, s.lines, true
+		s.quote, s.opened, s.begun, s.quoted = c, s.lines, true, true
 	case c == ' ' || c == '\t':
 		s.end()
 	case c == '#' && !s.begun:
@@ -95,10 +98,10 @@ func (s *Scanner) add(c byte) {
 // end ends the word, if there is one, and the comment.
 func (s *Scanner) end() {
 	if s.begun && !s.deaf {
-		s.Words = append(s.Words, Word{s.word.String(), s.start, s.taken})
+		s.Words = append(s.Words, Word{s.word.String(), s.start, s.taken, !s.quoted})
 	}
 	s.word.Reset()
-	s.begun, s.comment = false, false
+	s.begun, s.quoted, s.comment = false, false, false
 }
 
 // Deafen has the scanner keep no more of the command, and still find its end.
@@ -147,14 +150,15 @@ func Unfinished(line string) (words []Word, last Word, over bool) {
 	for i := range len(line) {
 		over = s.Take(line[i]) || over
 	}
-	last = Word{s.word.String(), s.start, len(line)}
+	last = Word{s.word.String(), s.start, len(line), !s.quoted && !s.escaped}
 	if !s.begun && !s.escaped {
 		last.Start = len(line)
 	}
 	return s.Words, last, over || s.comment
 }
 
-// Split returns the words of one command, whose lines "\n" separates.
+// Split returns the words of one command, whose lines "\n" separates. Those that send its result elsewhere are words too:
+// Read tells them apart.
 func Split(command string) ([]string, error) {
 	var s Scanner
 	if s.scan(command) == len(command) {
@@ -171,18 +175,9 @@ func IsOne(text string) bool {
 	return s.scan(text) == len(text)
 }
 
-// SplitBroken is Split, which tells the words of a broken command as well as they can be told.
-func SplitBroken(command string) []string {
-	words, err := Split(command)
-	if err != nil {
-		return strings.Fields(command)
-	}
-	return words
-}
-
 // Quote writes a word so that Split reads it back.
 func Quote(word string) string {
-	if word != "" && !strings.ContainsAny(word, " \t\n\\'\"#") {
+	if word != "" && !sends(word) && !strings.ContainsAny(word, " \t\n\\'\"#") {
 		return word
 	}
 	if !strings.ContainsAny(word, "\"\\$`\n") {

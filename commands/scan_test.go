@@ -69,13 +69,23 @@ func TestWordsAreThoseOfAPOSIXShell(t *testing.T) {
 }
 
 func FuzzSplit(f *testing.F) {
-	for _, seed := range []string{"client view 8", `-n "a'b" 'c"d' \e`, "a\\", "'", "#", "\x00\xff \u202e"} {
+	for _, seed := range []string{"client view 8", `-n "a'b" 'c"d' \e`, "a\\", "'", "#", "\x00\xff \u202e",
+		"client list > a.csv", "a >b> c >> d", `a ">" b | c 'd | e' # f`, "a | b > c\\\n d", `a \> b >"c d"`, "a \"|\" > '>'", "every 30s a > b", "x = y |"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
 		words, err := Split(line)
 		if err != nil {
 			return
+		}
+		if read, err := Read(line); err == nil {
+			again, err := Read(read.String())
+			if err != nil || !slices.Equal(again.Words, read.Words) || again.Sink != read.Sink {
+				t.Errorf("Read(%q) = %+v, and %q is %+v, %v", line, read, read.String(), again, err)
+			}
+			if data, err := Read(Join(words)); len(words) > 0 && (err != nil || data.Sink != (Sink{}) || !slices.Equal(data.Words, words)) {
+				t.Errorf("in quotes %q are %+v, %v", words, data, err)
+			}
 		}
 		quoted := make([]string, len(words))
 		for i, w := range words {

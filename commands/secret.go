@@ -83,19 +83,22 @@ func (r *Registry) Names(words []string) bool {
 // HoldsSecret reports whether a command could hold a secret. No command takes one, but a person may type it anywhere:
 // as a name when changing a password, in a word that is refused, or all by itself.
 func (r *Registry) HoldsSecret(command string) bool {
-	words, broken := Split(command)
-	if broken != nil {
-		words = SplitBroken(command)
-	}
+	line, broken := ReadBroken(command)
+	words, _ := r.inner(line.Words)
 	c, rest, unknown := r.Find(words)
 	inv, refused := r.Parse(words)
+	if len(words) == 0 {
+		_, refused = r.Parse(line.Words)
+		return refused != nil
+	}
+	sent := line.Sink != (Sink{})
 	switch refused = cmp.Or(broken, refused); {
 	case unknown != nil && refused == nil && !inv.Command.TakesPassword():
 		return false // it stands for a command
 	case unknown != nil:
-		return slices.ContainsFunc(words, func(word string) bool { return !r.harmless(word) })
+		return sent || slices.ContainsFunc(line.Words, func(word string) bool { return !r.harmless(word) })
 	case c.TakesPassword():
-		return refused != nil || strings.Trim(inv.Raw["id"], "0123456789") != ""
+		return sent || len(words) != len(line.Words) || refused != nil || strings.Trim(inv.Raw["id"], "0123456789") != ""
 	}
 	return refused != nil && slices.ContainsFunc(rest, func(word string) bool {
 		flag, _, _ := strings.Cut(strings.TrimLeft(word, "-"), "=")
@@ -117,15 +120,15 @@ func (r *Registry) harmless(word string) bool {
 	return near
 }
 
-// Shown is a command in words that can be run again. Of a command that could hold a secret it shows only which one it
+// Shown is a command line that can be run again. Of a command that could hold a secret it shows only which one it
 // is. It shows nothing of a stray line, which may be a secret as a whole.
-func (r *Registry) Shown(words []string, text string, stray bool) string {
-	c, _, unknown := r.Find(words)
+func (r *Registry) Shown(line Line, text string, stray bool) string {
+	c, _, unknown := r.Find(line.Words)
 	switch secret := r.HoldsSecret(text); {
 	case stray || secret && unknown != nil:
 		return "…"
 	case secret:
 		return c.Path + " …"
 	}
-	return Join(words)
+	return line.String()
 }

@@ -90,7 +90,7 @@ func (s *Shell) aboutDemo(ctx context.Context, words []string) (asked bool, err 
 	case len(words) == 2 && slices.Contains(words, "demo") && slices.ContainsFunc(words, func(w string) bool {
 		return w == "help" || w == "--help" || w == "-h"
 	}):
-		return true, s.help(ctx, "demo", render.View{Color: s.color, Width: s.width()})
+		return true, s.help(ctx, "demo", render.View{Color: s.color, Width: s.width()}, &output{Writer: s.Stdout, screen: s.human, paged: s.human})
 	case len(words) > 0 && words[0] == "demo":
 		return true, model.Errorf(model.Usage, "demo is a way to start epev, not a command in it").
 			WithHint("outside of epev, type: %s", demoUsage)

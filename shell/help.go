@@ -55,9 +55,9 @@ func (s *Shell) banner() string {
 }
 
 // help prints the help on a topic: everything, a group, or one command.
-func (s *Shell) help(ctx context.Context, topic string, v render.View) error {
+func (s *Shell) help(ctx context.Context, topic string, v render.View, to *output) error {
 	if !v.Format.ForPeople() && v.Format != "" {
-		return render.Result(s.Stdout, commands.Result{Table: helpTable(s.Registry, topic)}, v)
+		return render.Result(to, commands.Result{Table: helpTable(s.Registry, topic)}, v)
 	}
 	var b bytes.Buffer
 	h := helpPage{Buffer: &b, registry: s.Registry, color: v.Color, width: v.Width}
@@ -69,13 +69,15 @@ func (s *Shell) help(ctx context.Context, topic string, v render.View) error {
 		h.command(c)
 	case topic == "demo":
 		h.demo()
+	case s.Registry.Saved.Words(topic) != nil:
+		h.saved(topic)
 	default:
 		h.group(topic)
 	}
-	if s.human {
+	if to.paged {
 		return s.page(ctx, b.Bytes())
 	}
-	_, err := s.Stdout.Write(b.Bytes())
+	_, err := to.Write(b.Bytes())
 	return err
 }
 
@@ -190,6 +192,17 @@ func (h helpPage) group(group string) {
 	h.head(commands.Capital(group))
 	h.rows("", h.overview(group))
 	fmt.Fprintf(h, "\n%s\n", h.color.Paint(screen.Faint, fmt.Sprintf("help %s VERB explains one", group)))
+}
+
+// saved explains a command that the person saved, and the one that it begins with.
+func (h helpPage) saved(name string) {
+	words := h.registry.Saved.Words(name)
+	h.head(name, "Your own, for: "+commands.Join(words))
+	if c, _, err := h.registry.Find(words); err == nil {
+		h.title("Usage")
+		fmt.Fprintf(h, "%s\n", screen.Wrap("  "+name+", and what else stands behind "+c.Path, h.width, "      "))
+	}
+	h.rows("", [][2]string{{"unsave " + name, "forget it"}, {"saved", "show all of them"}})
 }
 
 func (h helpPage) command(c *commands.Command) {

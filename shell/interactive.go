@@ -93,19 +93,19 @@ func (s *Shell) runInput(ctx context.Context, input prompt.Input) (left bool) {
 		s.echo()
 		return left
 	}
-	words, err := commands.Split(strings.Join(input.Lines, "\n"))
-	if err == nil && len(words) > 0 {
-		err = s.command(ctx, words)
+	line, err := commands.Read(strings.Join(input.Lines, "\n"))
+	if err == nil && len(line.Words) > 0 {
+		err = s.command(ctx, line)
 	}
 	if commands.NeedsLogin(err) {
-		err = s.afterLogin(ctx, words, err)
+		err = s.afterLogin(ctx, line, err)
 	}
 	if errors.Is(err, commands.ErrExit) {
 		return true
 	}
 	if err != nil {
 		s.fail("", err)
-		s.forgetTyped(ctx, words)
+		s.forgetTyped(ctx, line.Words)
 	}
 	return false
 }
@@ -130,7 +130,7 @@ func (s *Shell) echo() {
 }
 
 // afterLogin says why the command needs a login, offers it, and then runs the command.
-func (s *Shell) afterLogin(ctx context.Context, words []string, why error) error {
+func (s *Shell) afterLogin(ctx context.Context, line commands.Line, why error) error {
 	f := s.explain(why)
 	if err := commands.CanLogIn(ctx, s.Env); err != nil {
 		return err
@@ -145,12 +145,12 @@ func (s *Shell) afterLogin(ctx context.Context, words []string, why error) error
 	if err != nil || !sure {
 		return err
 	}
-	if err := s.command(ctx, []string{"login"}); err != nil {
+	if err := s.command(ctx, commands.Line{Words: []string{"login"}}); err != nil {
 		s.fail("", err)
 		s.forgetTyped(ctx, []string{"login"})
 		return nil
 	}
-	return s.command(ctx, words)
+	return s.command(ctx, line)
 }
 
 // historyFile is where typed lines are kept; empty where they cannot be.

@@ -141,10 +141,10 @@ func (l *lines) secret() (string, error) {
 
 // typed is one command of several lines.
 type typed struct {
-	words []string // none where it cannot be read
-	at    int      // the number of its first line
-	text  string
-	stray bool // it is no command, and may be the password of the command before it
+	commands.Line     // without words where it cannot be read
+	at            int // the number of its first line
+	text          string
+	stray         bool // it is no command, and may be the password of the command before it
 }
 
 // isSecret reports whether a stray line is surely a password, which may well hold a quote.
@@ -192,10 +192,11 @@ func (l *lines) command() (c typed, err error) {
 		if err = cmp.Or(err, s.Finish(c.at)); err == nil && len(s.Words) == 0 {
 			continue
 		}
+		c.Line = commands.Line{}
 		if err == nil {
-			c.words = commands.Texts(s.Words)
+			c.Line, err = s.Line(c.text)
 		}
-		c.stray = l.doubt != commands.NoDoubt && !l.Names(c.words)
+		c.stray = l.doubt != commands.NoDoubt && !l.Names(c.Words)
 		return c, err
 	}
 }
@@ -226,7 +227,7 @@ func (r reading) scan(text string) (one bool, waits string) {
 		if err == io.EOF {
 			return commands.IsOne(text), l.waits
 		}
-		l.pass(c.words, 0)
+		l.pass(c.Words, 0)
 		l.doubt = commands.NoDoubt
 	}
 }
@@ -254,16 +255,16 @@ func (r reading) masked(pasted []string) []string {
 		if err == io.EOF || l.broken {
 			return shown
 		}
-		if err != nil {
-			c.words = strings.Fields(c.text)
-			c.stray = c.stray && !r.Names(c.words)
+		if err != nil && c.Words == nil {
+			c.Words = strings.Fields(c.text)
+			c.stray = c.stray && !r.Names(c.Words)
 		}
 		if c.stray || r.HoldsSecret(c.text) {
 			hide(c.at, l.number)
-			shown[c.at-1] = r.Shown(c.words, c.text, c.stray)
+			shown[c.at-1] = r.Shown(c.Line, c.text, c.stray)
 		}
 		end := l.number
-		l.pass(c.words, 0)
+		l.pass(c.Words, 0)
 		hide(end+1, l.number)
 	}
 }

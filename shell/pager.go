@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"slices"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"epev/model"
 )
 
 // Page writes text on the terminal out. What does not fit in height lines goes through $PAGER, or through less where
@@ -32,34 +35,8 @@ func Page(ctx context.Context, out *os.File, text []byte, height int, getenv fun
 	if pager == "" {
 		return pageItself(ctx, out, text)
 	}
-	var cmd *exec.Cmd
-	if strings.ContainsAny(pager, "|&;<>()$`\\\"'*?[#~=%\n") {
-		cmd = exec.CommandContext(ctx, "sh", "-c", pager)
-		cmd.Cancel = func() error { return nil }
-	} else {
-		words := strings.Fields(pager)
-		cmd = exec.CommandContext(ctx, words[0], words[1:]...)
-		// SIGTERM lets a pager put the terminal right; the wait is for one that does not obey.
-		cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-		cmd.WaitDelay = time.Second
-	}
+	cmd := programOf(ctx, pager, getenv, lent, "FRX")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(text), out, out
-	cmd.Env = os.Environ()
-	if lent { // no command, log or key file of the caller's is used, which less would do as root
-		cmd.Env = slices.DeleteFunc(cmd.Env, func(pair string) bool { return strings.HasPrefix(pair, "LESS") })
-		getenv = func(string) string { return "" }
-		cmd.Env = append(cmd.Env, "LESSSECURE=1", "LESSKEY=/dev/null", "LESSKEYIN=/dev/null", "LESSHISTFILE=-")
-	}
-	// less shows colours, and leaves at once what fits after all, only when it is asked to. In the C locale it shows
-	// accents only when it is told of UTF-8.
-	less := "FRX"
-	if own := getenv("LESS"); own != "" {
-		less = "-R " + own
-	}
-	cmd.Env = append(cmd.Env, "LESS="+less)
-	if getenv("LESSCHARSET") == "" {
-		cmd.Env = append(cmd.Env, "LESSCHARSET=utf-8")
-	}
 	if before, err := term.GetState(int(out.Fd())); err == nil {
 		defer term.Restore(int(out.Fd()), before)
 	}
@@ -72,6 +49,61 @@ func Page(ctx context.Context, out *os.File, text []byte, height int, getenv fun
 		return pageItself(ctx, out, text)
 	}
 	return nil // a pager's own status says nothing about the text: less ends with 2 on Ctrl-C
+}
+
+// programOf returns what a line of the shell's runs. Where it is lent to somebody else no command, log or key file of theirs is
+// used, which less would do as root. less are the options of that pager for whoever chose none.
+func programOf(ctx context.Context, line string, getenv func(string) string, lent bool, less string) *exec.Cmd {
+	var cmd *exec.Cmd
+	if strings.ContainsAny(line, "|&;<>()$`\\\"'*?[#~=%\n") {
+		cmd = exec.CommandContext(ctx, "sh", "-c", line)
+		cmd.Cancel = func() error { return nil }
+	} else {
+		words := strings.Fields(line)
+		cmd = exec.CommandContext(ctx, words[0], words[1:]...)
+		// SIGTERM lets a program put the terminal right; the wait is for one that does not obey.
+		cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+		cmd.WaitDelay = time.Second
+	}
+	cmd.Env = os.Environ()
+	if lent { // no command, log or key file of the caller's is used, which less would do as root
+		cmd.Env = slices.DeleteFunc(cmd.Env, func(pair string) bool { return strings.HasPrefix(pair, "LESS") })
+		getenv = func(string) string { return "" }
+		cmd.Env = append(cmd.Env, "LESSSECURE=1", "LESSKEY=/dev/null", "LESSKEYIN=/dev/null", "LESSHISTFILE=-")
+	}
+	// less shows colours, and leaves at once what fits after all, only when it is asked to. In the C locale it shows
+	// accents only when it is told of UTF-8.
+	if own := getenv("LESS"); own != "" {
+		less = "-R " + own
+	}
+	cmd.Env = append(cmd.Env, "LESS="+less)
+	if getenv("LESSCHARSET") == "" {
+		cmd.Env = append(cmd.Env, "LESSCHARSET=utf-8")
+	}
+	return cmd
+}
+
+// runProgram has a program of the shell's read a text. It tells how the program ended, where that was not with 0. One that
+// ends before it has read all has seen enough.
+func runProgram(ctx context.Context, line string, text []byte, out *os.File, getenv func(string) string, lent bool) (ended string, err error) {
+	cmd := programOf(ctx, line, getenv, lent, "FRXS")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(text), out, out
+	if before, err := term.GetState(int(out.Fd())); err == nil {
+		defer term.Restore(int(out.Fd()), before)
+	}
+	err = cmd.Run()
+	status := cmd.ProcessState
+	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case status == nil:
+		return "", model.Errorf(model.Usage, "the program %s cannot be run: %s", cmd.Args[0], why(err)).WithHint("check its name")
+	case status.ExitCode() > 0:
+		return fmt.Sprintf("status %d", status.ExitCode()), nil
+	case status.ExitCode() < 0:
+		return status.String(), nil
+	}
+	return "", nil
 }
 
 // defaultPager returns the pager for a person who chose none, empty where there is none.

@@ -101,6 +101,9 @@ func (s *Shell) atomically(ctx context.Context, l *lines) {
 		}
 		return nil
 	})
+	if unsettled := s.settle(err == nil && l.failed == 0); err == nil {
+		err = unsettled
+	}
 	switch {
 	case l.failed > 0: // err may be what broke the transaction, which the command has told already
 		but := ""
@@ -125,7 +128,7 @@ func (s *Shell) runLines(ctx context.Context, l *lines) (left bool) {
 		if err == io.EOF {
 			return false
 		}
-		secret := !l.broken && l.isSecret(c.words)
+		secret := !l.broken && l.isSecret(c.Words)
 		l.doubt = commands.NoDoubt
 		if secret {
 			continue
@@ -133,14 +136,14 @@ func (s *Shell) runLines(ctx context.Context, l *lines) (left bool) {
 		took := l.taken
 		place := fmt.Sprintf("%s:%d", l.name, c.at)
 		if err == nil && s.Options.Echo {
-			fmt.Fprintln(s.Stderr, blanksKept(s.Registry.Shown(c.words, c.text, c.stray)))
+			fmt.Fprintln(s.Stderr, blanksKept(s.Registry.Shown(c.Line, c.text, c.stray)))
 		}
 		switch {
 		case err == nil && c.stray:
 			err = model.Errorf(model.Usage, "unknown command").WithHint("it is not shown, as it may be the password of the command before it")
 		case err == nil:
 			s.place = place
-			err = s.command(ctx, c.words)
+			err = s.command(ctx, c.Line)
 		}
 		if errors.Is(err, commands.ErrExit) {
 			return true
@@ -149,10 +152,10 @@ func (s *Shell) runLines(ctx context.Context, l *lines) (left bool) {
 		if err == nil {
 			continue
 		}
-		if c.words == nil { // a quote is not closed
-			c.words = strings.Fields(c.text)
+		if c.Words == nil { // a quote is not closed
+			c.Words = strings.Fields(c.text)
 		}
-		l.pass(c.words, l.taken-took)
+		l.pass(c.Words, l.taken-took)
 		l.failed++
 		l.status = cmp.Or(l.status, s.fail(place, err))
 		if !s.Options.KeepGoing || ctx.Err() != nil {
@@ -185,9 +188,9 @@ func (l *lines) countLeft() (n int) {
 		if err == io.EOF || l.broken {
 			return n
 		}
-		if !l.isSecret(c.words) {
+		if !l.isSecret(c.Words) {
 			n++
 		}
-		l.pass(c.words, 0)
+		l.pass(c.Words, 0)
 	}
 }

@@ -54,6 +54,7 @@ type Shell struct {
 	input    *lines         // of standard input
 	workbook io.Writer      // the output that got a workbook, if one did
 	place    string         // where the running command stands: "session.txt:12"
+	files    []*kept        // that an atomic script wrote, and keeps once it is done
 	words    *complete.Completer
 }
 
@@ -143,14 +144,17 @@ func (s *Shell) console() (*prompt.Prompt, error) {
 	}
 	p, err := prompt.New(prompt.Config{
 		In: s.Stdin.(*os.File), Out: s.Stdout.(*os.File), Color: s.color, Plain: s.plain,
-		Prefix:      func() string { return "epic> " },
-		Complete:    func(line string, cursor int) []prompt.Suggestion { return s.words.Line(line, cursor) },
-		Hint:        func(line string) string { return s.words.Hint(line) },
-		Scan:        s.reading().scan,
-		Sensitive:   s.reading().sensitive,
-		Edit:        s.edit,
-		Masked:      s.reading().masked,
-		Silences:    func(line string) bool { return s.reading().takesPassword(commands.SplitBroken(line)) },
+		Prefix:    func() string { return "epic> " },
+		Complete:  func(line string, cursor int) []prompt.Suggestion { return s.words.Line(line, cursor) },
+		Hint:      func(line string) string { return s.words.Hint(line) },
+		Scan:      s.reading().scan,
+		Sensitive: s.reading().sensitive,
+		Edit:      s.edit,
+		Masked:    s.reading().masked,
+		Silences: func(line string) bool {
+			broken, _ := commands.ReadBroken(line)
+			return s.reading().takesPassword(broken.Words)
+		},
 		HistoryFile: s.historyFile(),
 	})
 	if err != nil {
@@ -177,7 +181,7 @@ func (s *Shell) Tell(notice error) { s.Notify(sentences.Message(notice)) }
 // single runs the command that the process was called with.
 func (s *Shell) single(ctx context.Context, words []string) int {
 	s.place = "epev"
-	err := s.command(ctx, words)
+	err := s.command(ctx, commands.Line{Words: words}) // a sign among them is a word: the shell that called has read its own
 	if err == nil || errors.Is(err, commands.ErrExit) {
 		return 0
 	}
@@ -187,7 +191,7 @@ func (s *Shell) single(ctx context.Context, words []string) int {
 }
 
 // command parses and runs one command and prints its result. A panic in it is an error of its own.
-func (s *Shell) command(ctx context.Context, words []string) (err error) {
+func (s *Shell) command(ctx context.Context, line commands.Line) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = newPanicked(r)
@@ -201,13 +205,20 @@ func (s *Shell) command(ctx context.Context, words []string) (err error) {
 			fmt.Fprintf(s.Stderr, "Time: %s\n", time.Since(began).Round(10*time.Microsecond))
 		}(time.Now())
 	}
-	if asked, err := s.aboutDemo(ctx, words); asked {
+	if asked, err := s.aboutDemo(ctx, line.Words); asked {
 		return err
 	}
-	inv, err := s.Registry.Parse(words)
+	inv, err := s.Registry.Parse(line.Words)
 	if err != nil {
 		return err
 	}
+	to, err := s.open(inv, line.Sink)
+	if err != nil {
+		return err
+	}
+	defer to.close()
+	s.Env.Human = to.screen // elsewhere a list has all of its rows
+	defer func() { s.Env.Human = s.human }()
 	before := s.written()
 	result, err := s.execute(ctx, &inv)
 	changed := s.written() > before
@@ -218,7 +229,11 @@ func (s *Shell) command(ctx context.Context, words []string) (err error) {
 	if s.words != nil {
 		s.words.Used(inv, result)
 	}
-	err = after(s.print(ctx, inv, result), changed, "the command itself was done")
+	err = s.print(ctx, inv, result, to)
+	if err == nil {
+		err = s.deliver(ctx, to, result)
+	}
+	err = after(err, changed, "the command itself was done")
 	if failed, ok := errors.AsType[*fs.PathError](err); ok {
 		return unwritten{failed.Err}
 	}
@@ -235,11 +250,6 @@ func (s *Shell) written() int64 {
 
 // execute asks what is to be asked and runs the invocation.
 func (s *Shell) execute(ctx context.Context, inv *commands.Invocation) (commands.Result, error) {
-	if format, err := s.Options.format(*inv); err != nil {
-		return commands.Result{}, err
-	} else if err := s.fits(format, *inv); err != nil {
-		return commands.Result{}, err
-	}
 	call, err := inv.Bind(s.Env.Values())
 	if err != nil {
 		return commands.Result{}, err
@@ -279,23 +289,22 @@ func (s *Shell) fits(format render.Format, inv commands.Invocation) error {
 	return nil
 }
 
-// print writes a result to standard output, through the pager when it is higher than the screen.
-func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.Result) error {
-	format, err := s.Options.format(inv)
-	if err != nil {
-		return err
+// print writes a result to its output. On the screen that is through the pager when it is higher than that.
+func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.Result, to *output) error {
+	v := render.View{Format: to.format, Location: s.Env.Location, Zoned: s.Env.Zoned, Now: s.Env.Now()}
+	if to.Writer == s.Stdout {
+		v.Color, v.OnTerminal, v.Width = s.color && screen.Colors(!inv.NoColor), s.onTerminal(), s.width()
 	}
-	v := render.View{Format: format, Location: s.Env.Location, Zoned: s.Env.Zoned, Color: s.color && screen.Colors(!inv.NoColor), OnTerminal: s.onTerminal(), Width: s.width()}
 	switch ask := r.Shell.(type) {
 	case commands.Help:
-		return s.help(ctx, ask.Topic, v)
+		return s.help(ctx, ask.Topic, v, to)
 	case commands.Completion:
-		_, err := io.WriteString(s.Stdout, complete.Scripts[ask.Shell])
+		_, err := io.WriteString(to, complete.Scripts[ask.Shell])
 		return err
 	case commands.Timing:
 		s.Options.Time = ask.On
 		if s.human {
-			fmt.Fprintf(s.Stdout, "Timing is %s.\n", inv.Raw["state"])
+			fmt.Fprintf(to, "Timing is %s.\n", inv.Raw["state"])
 		}
 		return nil
 	case commands.Clear:
@@ -303,18 +312,26 @@ func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.R
 			fmt.Fprint(s.Stdout, "\x1b[H\x1b[2J\x1b[3J")
 		}
 		return nil
+	case commands.Every:
+		return s.every(ctx, inv, ask)
+	case commands.Save, commands.Unsave, commands.ListSaved:
+		saved, err := s.saved(ask)
+		if err != nil {
+			return err
+		}
+		r = saved
 	}
-	if format == render.FormatXLSX && (r.Table != nil || r.ChangedID != 0) {
+	if v.Format == render.FormatXLSX && to.Writer == s.Stdout && (r.Table != nil || r.ChangedID != 0) {
 		s.workbook = s.Stdout
 	}
-	if !s.human {
-		return render.Result(s.Stdout, r, v)
+	if !to.paged {
+		return render.Result(to, r, v)
 	}
 	var text bytes.Buffer
 	if err := render.Result(&text, r, v); err != nil {
 		return err
 	}
-	if r.Table != nil && !format.ForPeople() && r.Table.Total > 0 {
+	if r.Table != nil && !v.Format.ForPeople() && r.Table.Total > 0 {
 		defer fmt.Fprintln(s.Stderr, render.PageNote(r.Table))
 	}
 	return s.page(ctx, text.Bytes())

@@ -53,26 +53,56 @@ func IsDiskFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.I
 // dir.Link where a file that is there is to stay, dir.Rename to replace it. Nobody ever sees half of it, nor a file that
 // still belongs to root.
 func Put(dir *os.Root, name string, content []byte, uid, gid int, give func(draft, name string) error) error {
-	draft := DraftPrefix(name) + rand.Text()
-	file, err := dir.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	d, err := NewDraft(dir, name, uid, gid)
 	if err != nil {
 		return err
 	}
-	defer dir.Remove(draft) // which a rename has done
-	_, err = file.Write(content)
-	if err == nil && os.Geteuid() == 0 {
-		err = file.Chown(uid, gid)
+	defer d.Drop()
+	if _, err := d.Write(content); err != nil {
+		return err
+	}
+	return d.Give(give)
+}
+
+// A Draft is a file on its way to its name, as Put tells. Until it is given that, nothing of it is there but itself.
+type Draft struct {
+	*os.File
+	dir         *os.Root
+	name, draft string
+	uid, gid    int
+}
+
+// NewDraft makes an empty draft of the file of that name.
+func NewDraft(dir *os.Root, name string, uid, gid int) (*Draft, error) {
+	draft := DraftPrefix(name) + rand.Text()
+	file, err := dir.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return &Draft{file, dir, name, draft, uid, gid}, nil
+}
+
+// Give has all of the draft on disk, and gives it its name.
+func (d *Draft) Give(give func(draft, name string) error) (err error) {
+	if os.Geteuid() == 0 {
+		err = d.Chown(d.uid, d.gid)
 	}
 	if err == nil {
-		err = file.Sync()
+		err = d.Sync()
 	}
-	if err = errors.Join(err, file.Close()); err != nil {
+	if err = errors.Join(err, d.Close()); err != nil {
 		return err
 	}
-	if err := give(draft, name); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := give(d.draft, d.name); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return Sync(dir)
+	return Sync(d.dir)
+}
+
+// Drop takes the draft away, where a rename has not done so.
+func (d *Draft) Drop() {
+	_ = d.Close()
+	_ = d.dir.Remove(d.draft)
 }
 
 // DraftPrefix begins the names of drafts of the file called name; rand.Text ends them.

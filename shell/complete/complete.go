@@ -63,11 +63,11 @@ func New(registry *commands.Registry, env *commands.Env, past []string, refresh 
 	c := &Completer{registry: registry, env: &own, refresh: refresh, Width: func() int { return 0 }, Patience: patience, recent: map[string][]string{}}
 	c.Forget()
 	for _, line := range past[max(0, len(past)-longestPast):] {
-		words, err := commands.Split(line)
+		read, err := commands.Read(line)
 		if err != nil {
 			continue
 		}
-		if inv, err := registry.Parse(words); err == nil {
+		if inv, err := registry.Parse(read.Words); err == nil {
 			c.Used(inv, commands.Result{})
 		}
 	}
@@ -179,24 +179,28 @@ func (c *Completer) offers(at commands.Cursor) []prompt.Suggestion {
 	switch {
 	case at.Nothing:
 		return nil
+	case at.Command == nil && at.Param != nil: // of a sign that sends the result elsewhere
+		offers, _ := c.paths(at.Text, at.Prefix)
+		return offers
 	case at.Command != nil:
 		if !at.Command.Access.Allows(actor) {
 			return nil
 		}
 		return c.parameters(at.Command, at.Place)
 	case at.Group == "":
-		return best(at.Text, c.firstWords(actor, at.Text), byName)
+		return best(at.Text, c.firstWords(actor, at), byName)
 	}
-	verbs := c.verbs(actor, at.Group, at.Text)
-	if !at.Topic {
+	verbs := c.verbs(actor, at, at.Group, at.Text)
+	if !at.Topic && at.Around == nil {
 		verbs = append(verbs, prompt.Suggestion{Text: "help", Description: "Explain these commands"})
 	}
 	return best(at.Text, verbs, byName)
 }
 
-func (c *Completer) firstWords(actor *model.Actor, text string) (offers []prompt.Suggestion) {
+func (c *Completer) firstWords(actor *model.Actor, at commands.Cursor) (offers []prompt.Suggestion) {
+	text := at.Text
 	for _, command := range c.registry.Commands() {
-		if !command.Access.Allows(actor) {
+		if !command.Access.Allows(actor) || !fits(at.Around, &command) {
 			continue
 		}
 		group := command.Group()
@@ -205,18 +209,29 @@ func (c *Completer) firstWords(actor *model.Actor, text string) (offers []prompt
 			offers = append(offers, named(&command, "", text)...)
 		case !slices.ContainsFunc(offers, func(o prompt.Suggestion) bool { return o.Text == group }):
 			var verbs []string
-			for _, o := range c.verbs(actor, group, "") {
+			for _, o := range c.verbs(actor, at, group, "") {
 				verbs = append(verbs, o.Text)
 			}
 			offers = append(offers, prompt.Suggestion{Text: group, Description: strings.Join(verbs, ", ")})
 		}
 	}
+	views, _ := c.registry.Saved.All()
+	for _, v := range views {
+		if command, _, err := c.registry.Find([]string{v.Name}); err == nil && !at.Topic && command.Access.Allows(actor) && fits(at.Around, command) {
+			offers = append(offers, prompt.Suggestion{Text: v.Name, Description: commands.Join(v.Words)})
+		}
+	}
 	return offers
 }
 
-func (c *Completer) verbs(actor *model.Actor, group, text string) (offers []prompt.Suggestion) {
+// fits reports whether a command may stand within another one, if there is one.
+func fits(around, command *commands.Command) bool {
+	return around == nil || around.Inside(commands.Invocation{Command: command}) == nil
+}
+
+func (c *Completer) verbs(actor *model.Actor, at commands.Cursor, group, text string) (offers []prompt.Suggestion) {
 	for _, command := range c.registry.In(group) {
-		if command.Access.Allows(actor) {
+		if command.Access.Allows(actor) && fits(at.Around, command) {
 			offers = append(offers, named(command, group+" ", text)...)
 		}
 	}

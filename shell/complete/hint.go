@@ -18,6 +18,12 @@ func (c *Completer) Hint(line string) string {
 	case len(words) == 0 && last.Text == "":
 		return c.status()
 	}
+	if p, sent := commands.Sent(line); sent {
+		if p == nil {
+			return ""
+		}
+		return p.Label() + ": " + p.Help
+	}
 	before := commands.Texts(words)
 	command, at, err := c.registry.Behind(before, last.Text, nil)
 	if err != nil {

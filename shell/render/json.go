@@ -1,6 +1,8 @@
 package render
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"time"
@@ -28,6 +30,27 @@ func (p *printer) json(r commands.Result) {
 		return
 	}
 	p.WriteByte('\n')
+}
+
+// jsonLines prints each record of a list as an object on a line of its own, and all else as json does, on one line.
+func (p *printer) jsonLines(r commands.Result) {
+	if r.Table == nil || r.Table.Single {
+		var lines, line bytes.Buffer
+		whole := printer{bufio.NewWriter(&lines), p.View}
+		whole.json(r)
+		_ = whole.Flush()                      // a buffer takes everything
+		_ = json.Compact(&line, lines.Bytes()) // and what json prints is valid
+		if line.Len() > 0 {
+			line.WriteByte('\n')
+		}
+		p.Write(line.Bytes())
+		return
+	}
+	shown := p.shown(r.Table.Columns)
+	for _, row := range r.Table.Rows {
+		p.jsonRow(r.Table, shown, row)
+		p.WriteByte('\n')
+	}
 }
 
 // jsonRecord prints a single record, with its related tables nested under their names.

@@ -28,6 +28,7 @@ const (
 	FormatTSV      Format = "tsv"      // the text format of PostgreSQL's COPY below a header
 	FormatMarkdown Format = "markdown" // for people: pipe tables
 	FormatXLSX     Format = "xlsx"     // a workbook, for a file
+	FormatJSONL    Format = "jsonl"    // of files alone: an object a line, for a record and for each of a list
 )
 
 // ParseFormat parses the value given for field. Its errors are of kind Usage.
@@ -40,6 +41,32 @@ func ParseFormat(field, raw string) (Format, error) {
 		return "", err.WithHint("did you mean %s?", near)
 	}
 	return "", err.WithHint("use one of %s", strings.Join(commands.Formats, ", "))
+}
+
+// endings are those of the files that hold a format.
+var endings = []struct {
+	ending string
+	Format
+}{
+	{".csv", FormatCSV}, {".tsv", FormatTSV}, {".json", FormatJSON}, {".jsonl", FormatJSONL}, {".md", FormatMarkdown}, {".txt", FormatTable}, {".xlsx", FormatXLSX},
+}
+
+// FormatOfFile returns the format of a file by the ending of its name, empty for none.
+func FormatOfFile(name string) Format {
+	for _, e := range endings {
+		if strings.HasSuffix(strings.ToLower(name), e.ending) {
+			return e.Format
+		}
+	}
+	return ""
+}
+
+// Endings returns those of all formats.
+func Endings() (known []string) {
+	for _, e := range endings {
+		known = append(known, e.ending)
+	}
+	return known
 }
 
 // ForPeople reports whether the format shows commands.Formats, local dates and French amounts rather than
@@ -57,6 +84,8 @@ type View struct {
 	// it where people read them; the other formats always do.
 	Location *time.Location
 	Zoned    bool
+	// Now is when it is looked at. A terminal is shown by it what is due today, and what is late; zero: nothing is.
+	Now time.Time
 	// OnTerminal says that a terminal reads the output. Then CSV shows control characters other than line breaks
 	// escaped, as the other formats always do, so that no value can drive the terminal.
 	OnTerminal bool
@@ -98,6 +127,8 @@ func Result(w io.Writer, r commands.Result, v View) error {
 	switch v.Format {
 	case FormatJSON:
 		p.json(r)
+	case FormatJSONL:
+		p.jsonLines(r)
 	case FormatCSV, FormatTSV:
 		p.csv(r)
 	case FormatMarkdown:

@@ -1,0 +1,229 @@
+package shell
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"epev/commands"
+	"epev/model"
+	"epev/model/ownfile"
+	"epev/shell/render"
+)
+
+// output is where the result of one command goes.
+type output struct {
+	io.Writer
+	screen bool   // a person reads it there
+	paged  bool   // page by page
+	file   *kept  // it is a file on its way to its name
+	pipe   string // it goes to that program, once it is whole
+	format render.Format
+}
+
+// kept is a file that is written beside the one whose place it takes.
+type kept struct {
+	*ownfile.Draft
+	dir  *os.Root
+	path string // as it was typed
+}
+
+// drop takes away what was written, unless it has its name.
+func (k *kept) drop() {
+	k.Drop()
+	_ = k.dir.Close()
+}
+
+// give puts the file in its place.
+func (k *kept) give() error {
+	defer k.drop()
+	err := k.Give(func(draft, name string) error {
+		if err := replaceable(k.dir, name); err != nil {
+			return err
+		}
+		return k.dir.Rename(draft, name)
+	})
+	if err != nil {
+		return unwritten{fmt.Errorf("%s: %s", k.path, why(err))}
+	}
+	return nil
+}
+
+// why tells what is wrong with a file whose name is told besides.
+func why(err error) string {
+	if failed, ok := errors.AsType[*fs.PathError](err); ok {
+		return failed.Err.Error()
+	}
+	if failed, ok := errors.AsType[*os.LinkError](err); ok {
+		return failed.Err.Error()
+	}
+	return err.Error()
+}
+
+// unwritable refuses a path before anything is done.
+func unwritable(path string, err error) error {
+	hint := "choose another place"
+	if ownfile.IsDiskFull(err) {
+		hint = "free some space there, or choose another place"
+	}
+	return model.Invalid("file", "%s cannot be written: %s", path, why(err)).WithHint("%s", hint)
+}
+
+// replaceable refuses a name whose file is not to be replaced: nothing but a regular file is, and by nobody who may not write it.
+func replaceable(dir *os.Root, name string) error {
+	info, err := dir.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case info.IsDir():
+		return errors.New("it is a directory")
+	case info.Mode()&fs.ModeSymlink != 0:
+		return errors.New("it is a symbolic link")
+	case !info.Mode().IsRegular():
+		return errors.New("it is no regular file")
+	}
+	f, err := dir.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// lent reports whether epev runs as root for somebody else, who is to get no more by that than epev itself gives.
+func (s *Shell) lent() bool { return os.Geteuid() == 0 && s.Env.Invoker != 0 }
+
+// open returns where the result of an invocation goes. What cannot be is refused before anything is done.
+func (s *Shell) open(inv commands.Invocation, to commands.Sink) (*output, error) {
+	format, err := s.Options.format(inv)
+	if err != nil {
+		return nil, err
+	}
+	c := inv.Command
+	switch {
+	case to == commands.Sink{}:
+		if err := s.fits(format, inv); err != nil {
+			return nil, err
+		}
+		return &output{Writer: s.Stdout, screen: s.human, paged: s.human, format: format}, nil
+	case c.TakesPassword(): // what stands behind the sign may be the password
+		return nil, model.Errorf(model.Usage, "the result of %s goes to no file and no program, as it takes a password", c.Path).WithHint("leave out what stands behind the sign")
+	case c.Inside != nil:
+		return nil, model.Errorf(model.Usage, "the result of %s goes to no file and no program", c.Path).WithHint("leave out what stands behind the sign")
+	case to.Program != "" && !s.atPrompt:
+		return nil, model.Errorf(model.Usage, "a result goes to a program at epev's own prompt alone").
+			WithHint("here the shell that runs epev can do so: epev … | program; or write a file: > clients.csv")
+	case to.Program != "" && s.lent() && to.Program != "less":
+		return nil, model.Errorf(model.Denied, "under sudo no program but less is run: it would run as root").WithHint("write | less, or work without sudo")
+	case to.Program != "":
+		return &output{Writer: new(bytes.Buffer), pipe: to.Program, format: format}, nil
+	case s.lent():
+		return nil, model.Errorf(model.Denied, "under sudo no file is written: it would be written as root").WithHint("work without sudo")
+	}
+	ending := render.FormatOfFile(to.File)
+	switch {
+	case ending == "" && inv.Format == "":
+		return nil, model.Invalid("file", "the ending of %s tells no format", to.File).
+			WithHint("end the name with one of %s, or give --format", strings.Join(render.Endings(), " "))
+	case ending != "" && inv.Format != "" && ending != format:
+		return nil, model.Invalid("format", "%s would hold %s by its ending, and --format says %s", to.File, ending, format).WithHint("leave out --format, or give another name")
+	}
+	file, err := openFile(to.File)
+	if err != nil {
+		return nil, err
+	}
+	return &output{Writer: file, file: file, format: cmp.Or(ending, format)}, nil
+}
+
+// openFile begins the file at a path.
+func openFile(typed string) (*kept, error) {
+	path := typed
+	if rest, ok := strings.CutPrefix(path, "~/"); ok { // which no shell has expanded here
+		if home, err := os.UserHomeDir(); err == nil {
+			path = filepath.Join(home, rest)
+		}
+	}
+	if strings.HasSuffix(path, "/") {
+		return nil, unwritable(typed, errors.New("it is a directory"))
+	}
+	dir, err := os.OpenRoot(filepath.Dir(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = errors.New("its directory does not exist")
+	}
+	if err != nil {
+		return nil, unwritable(typed, err)
+	}
+	name := filepath.Base(path)
+	var draft *ownfile.Draft
+	if err = replaceable(dir, name); err == nil {
+		draft, err = ownfile.NewDraft(dir, name, os.Geteuid(), os.Getegid())
+	}
+	if err != nil {
+		_ = dir.Close()
+		return nil, unwritable(typed, err)
+	}
+	return &kept{draft, dir, typed}, nil
+}
+
+// close ends an output whose result was not delivered.
+func (o *output) close() {
+	if o != nil && o.file != nil {
+		o.file.drop()
+	}
+}
+
+// deliver brings a whole result to its file or program. In an atomic script files wait for its end.
+func (s *Shell) deliver(ctx context.Context, to *output, r commands.Result) error {
+	switch {
+	case to.pipe != "":
+		return s.pipe(ctx, to.pipe, to.Writer.(*bytes.Buffer).Bytes())
+	case to.file == nil:
+		return nil
+	}
+	file := to.file
+	to.file = nil
+	if s.atomic {
+		s.files = append(s.files, file)
+		return nil
+	}
+	if err := file.give(); err != nil {
+		return err
+	}
+	if t := r.Table; s.human && t != nil && !t.Single {
+		s.Notify(fmt.Sprintf("%s is written, with %s %s", file.path, model.Grouped(strconv.Itoa(len(t.Rows))), t.Name))
+	} else if s.human {
+		s.Notify(file.path + " is written")
+	}
+	return nil
+}
+
+// settle gives the files of an atomic script their names, or takes all of them away.
+func (s *Shell) settle(done bool) (err error) {
+	for _, file := range s.files {
+		if !done {
+			file.drop()
+			continue
+		}
+		err = cmp.Or(err, file.give())
+	}
+	s.files = nil
+	return err
+}
+
+// pipe has a program read a text, and tells how it ended. One that ends early has seen enough.
+func (s *Shell) pipe(ctx context.Context, line string, text []byte) error {
+	status, err := runProgram(ctx, line, text, s.Stdout.(*os.File), s.Getenv, s.lent())
+	if err == nil && status != "" {
+		s.Notify("the program ended with " + status)
+	}
+	return err
+}
