@@ -39,15 +39,17 @@ func makeContractNoun() noun[model.Contract, data.ContractFilter] {
 				set: setting[contract]{help: "what the contract is worth", required: true, near: []string{"total", "amount"},
 					guard: guard[contract]{security.SignedTotal, changesTotalOnceSigned}}},
 			{Column: Column{Name: "remaining_amount", Title: "Remaining"}, sort: model.ByNumber, kind: amountOf(func(c *contract) *model.Amount { return &c.Remaining }),
-				set: setting[contract]{help: "what is left to pay; the total unless given", near: []string{"remaining", "due"}, nearVerbs: map[string]string{"pay": "0"}}},
+				set: setting[contract]{help: "what is left to pay; the total unless given", near: []string{"remaining", "due"}}},
 			{Column: Column{Name: "is_signed", Title: "Signed", Priority: 2}, sort: model.ByFlag, kind: boolOf(func(c *contract) *bool { return &c.IsSigned }),
-				set: setting[contract]{help: "whether the client has signed", near: []string{"signed"}, nearVerbs: map[string]string{"sign": "true"}, guard: guard[contract]{security.Unsign, isUnsigned}}},
+				set: setting[contract]{help: "whether the client has signed", near: []string{"signed"}, guard: guard[contract]{security.Unsign, isUnsigned}}},
+			{Column: Column{Name: "signed_on", Title: "Signed on", Priority: 6}, detail: true, kind: optionalDayOf(func(c *contract) **time.Time { return &c.SignedOn })},
 			{Column: Column{Name: "is_fully_paid", Title: "Paid", Priority: 3}, sort: model.ByFlag, kind: boolOf(func(c *contract) *bool { return &c.IsFullyPaid }),
 				set: setting[contract]{help: "true sets what is left to pay to 0", near: []string{"paid"}}},
 		}, bookkeeping(
 			func(c *contract) time.Time { return c.CreatedAt }, func(c *contract) time.Time { return c.UpdatedAt }, func(c *contract) int64 { return c.Version })...),
 		doubts: []doubt[contract]{hasACommercial}, keeps: keepSigned, noted: signature,
 		rules: []rule[contract]{
+			{nil, happensToday},
 			{[]string{"client-id"}, drawnUpForItsClient},
 			{[]string{"total-amount", "remaining-amount"}, keepsWhatWasPaid},
 			{[]string{"total-amount", "remaining-amount", "is-fully-paid"}, amountsAgree},
@@ -75,11 +77,24 @@ func contractCommands(n noun[model.Contract, data.ContractFilter]) []Command {
 			settle: func(e *Act, in *listInput[filter]) { in.filter.SearchEvents = eventNoun().reach(e, "view").Any },
 			sums:   sumContracts,
 		}),
-		n.views("contract view 1", withRelated(eventNoun(), func(id int64) data.EventFilter { return data.EventFilter{ContractID: id} },
-			[]string{"contract_id", "client", "commercial"}, (*data.Reader).ContractWithEvents)),
+		n.views("contract view 1", viewContract),
 		n.updates("contract update 1 --remaining-amount 0", saveContract),
+		signCommand(n),
+		payCommand(),
 		n.removes("contract delete 2", n.choosing("delete", isUnsignedYet, filter{Unsigned: true}), (*Tx).DeleteContract),
 	}
+}
+
+// viewContract reads a contract with its payments and its events.
+func viewContract(ctx context.Context, e *Act, reach model.Reach, id int64) (model.Contract, []Table, error) {
+	ofTheContract := []string{"contract_id", "client", "commercial"}
+	c, events, err := withRelated(eventNoun(), func(id int64) data.EventFilter { return data.EventFilter{ContractID: id} },
+		ofTheContract, (*data.Reader).ContractWithEvents)(ctx, e, reach, id)
+	if err != nil {
+		return c, nil, err
+	}
+	payments, err := paymentNoun().below(ctx, e, data.PaymentFilter{ContractID: id}, ofTheContract)
+	return c, append(payments, events...), err
 }
 
 // mostSummed is how many contracts a list sums up (SPEC 4).
@@ -96,6 +111,56 @@ func sumContracts(ctx context.Context, r *data.Reader, reach model.Reach, f data
 func saveContract(tx *Tx, ctx context.Context, c *model.Contract) error {
 	c.CommercialID = 0
 	return tx.UpdateContract(ctx, c)
+}
+
+// happensToday dates a signature, and what a change of the amounts pays.
+func happensToday(_ context.Context, e *Act, before, after *model.Contract, _ given) error {
+	after.On = e.today()
+	switch signed := before == nil || !before.IsSigned; {
+	case !after.IsSigned:
+		after.SignedOn = nil
+	case signed && after.SignedOn == nil:
+		today := after.On
+		after.SignedOn = &today
+	}
+	return nil
+}
+
+// signing is the input of "contract sign".
+type signing struct {
+	contract reference
+	on       *time.Time
+}
+
+// signCommand declares "contract sign ID". It does what "contract update ID --is-signed true" does, and says when.
+func signCommand(n noun[model.Contract, data.ContractFilter]) Command {
+	return Define(Spec[signing]{
+		Command: Command{Path: "contract sign", Help: "Note that the client has signed a contract", Example: "contract sign 2 --on yesterday",
+			Access: Needs("contract", "update"), Writes: true},
+		Fields: []Field[signing]{
+			recordField(n, n.choosing("update", isUnsignedYet, data.ContractFilter{Unsigned: true}), func(in *signing) *reference { return &in.contract }),
+			pastDay("on", "the day of the signature; today unless given", func(in *signing) **time.Time { return &in.on }),
+		},
+		Rules: []Rule[signing]{{[]string{"id"}, func(ctx context.Context, e *Act, in signing) error {
+			_, err := n.find(ctx, e, in.contract, "update")
+			return err
+		}}},
+		Run: func(ctx context.Context, e *Act, in signing) (Result, error) {
+			before, err := n.take(ctx, e, in.contract, "update")
+			if err != nil {
+				return Result{}, err
+			}
+			after := before
+			after.IsSigned = true
+			if in.on != nil {
+				after.SignedOn = in.on
+			}
+			if err := n.settle(ctx, e, &before, &after, given{names: []string{"is-signed"}}); err != nil {
+				return Result{}, err
+			}
+			return n.write(ctx, e, saveContract, before, after)
+		},
+	})
 }
 
 // signature notes that a contract is signed.

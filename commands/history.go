@@ -247,6 +247,9 @@ func (f fact) restored(name string, raw any) Value {
 		if _, ok := f.like.(model.Phone); ok {
 			return model.Phone(raw)
 		}
+		if t, err := time.Parse(time.DateOnly, raw); err == nil && f.isDay() {
+			return model.Day(t.Add(12 * time.Hour)) // as a day is stored
+		}
 		if t, err := time.Parse(time.RFC3339, raw); err == nil {
 			if f.isDay() {
 				return model.Day(t)

@@ -154,6 +154,15 @@ func (o *office) contract(client int64, signed bool) int64 {
 		select id, commercial_id, 1000, 400, $2, false, now(), now() from @client where id = $1 returning id`, client, signed)
 }
 
+// payment is one of 100.00 of a contract.
+func (o *office) payment(contract int64) int64 {
+	o.t.Helper()
+	o.exec(`insert into payment (contract_id, kind, amount) values ($1, 'opening', 600);
+		insert into payment (contract_id, amount, paid_on) values ($1, 100, current_date);
+		update contract set remaining_amount = 300 where id = $1`, contract)
+	return o.number("select max(id) from @payment where contract_id = $1", contract)
+}
+
 // event is supported by nobody when support is 0.
 func (o *office) event(contract, support int64) int64 {
 	o.t.Helper()

@@ -42,6 +42,7 @@ var relations = map[string][]string{
 	"contract": {"my client's", "assigned to me", "a stranger's", "missing"},
 	"signed":   {"my client's", "assigned to me", "a stranger's", "missing"},
 	"event":    {"my client's", "assigned to me", "a stranger's", "missing"},
+	"payment":  {"my client's", "assigned to me", "a stranger's", "missing"},
 	"company":  {"any", "missing"},
 	"user":     {"myself", "another", "missing"},
 	"role":     {"mine", "another", "missing"},
@@ -113,6 +114,13 @@ var trials = map[string][]trial{
 	},
 	"contract delete": {{of: "contract", line: "contract delete %d"}, {note: "signed", of: "signed", line: "contract delete %d"}},
 
+	"contract sign": {{of: "contract", line: "contract sign %d"}, {note: "signed", of: "signed", line: "contract sign %d --on 01/02/2020"}},
+	"contract pay":  {{of: "contract", line: "contract pay %d 100"}, {note: "signed", of: "signed", line: "contract pay %d 400,01"}},
+
+	"payment list": {{line: "payment list"}},
+	"payment view": {{of: "payment", line: "payment view %d"}},
+	"payment void": {{of: "payment", line: "payment void %d --reason bounced"}},
+
 	"event create": {
 		{of: "signed", line: "event create --contract-id %d --title Fair --full-address Paris --start-date 01/11/2027 --end-date 02/11/2027"},
 		{note: "unsigned", of: "contract", line: "event create --contract-id %d --title Fair --full-address Paris --start-date 01/11/2027 --end-date 02/11/2027"},
@@ -133,6 +141,7 @@ var trials = map[string][]trial{
 		{note: "client", of: "client", line: "history client %d"},
 		{note: "contract", of: "contract", line: "history contract %d"},
 		{note: "event", of: "event", line: "history event %d"},
+		{note: "payment", of: "payment", line: "history payment %d"},
 		{note: "company", of: "company", line: "history company %d"},
 		{note: "user", of: "user", line: "history user %d"},
 		{note: "role", of: "role", line: "history role %d"},
@@ -186,6 +195,13 @@ func newCast(o *office, title, role, hash string) *cast {
 		put("contract", relation, o.contract(client, false))
 		put("signed", relation, o.contract(client, true))
 		put("event", relation, o.event(o.contract(client, true), 0))
+	}
+	for relation, contract := range map[string]int64{"my client's": o.contract(o.client(c.user), true), "assigned to me": o.contract(assigned, true),
+		"a stranger's": o.contract(o.client(stranger), true)} {
+		put("payment", relation, o.payment(contract))
+		if relation == "assigned to me" {
+			o.event(contract, c.user)
+		}
 	}
 	put("company", "any", o.company("Startup "+name))
 	put("user", "myself", c.user)

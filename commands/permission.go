@@ -18,6 +18,7 @@ var verbs = map[string]struct{ any, some string }{
 	"create":         {"create %s", "create %s"},
 	"update":         {"change any of the %s", "change the %s"},
 	"delete":         {"delete any of the %s", "delete the %s"},
+	"void":           {"void any of the %s", "void the %s"},
 	"reassign":       {"give any of the %s to another commercial", "give to another commercial the %s"},
 	"assign_support": {"choose the support contact of any of the %s", "choose the support contact of the %s"},
 }

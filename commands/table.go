@@ -89,20 +89,42 @@ func withRelated[R, S, G any](of noun[S, G], all func(id int64) G, ofTheViewed [
 	return func(ctx context.Context, e *Act, reach model.Reach, id int64) (R, []Table, error) {
 		related := of.relatedReach(e)
 		r, first, err := read(e.Data, ctx, reach, id, related, relatedLimit+1)
-		if err != nil || len(first) == 0 {
+		if err != nil {
 			return r, nil, err
 		}
-		t, err := of.rows(first[:min(len(first), relatedLimit)], nil)
-		for i := range t.Columns {
-			if slices.Contains(ofTheViewed, t.Columns[i].Name) {
-				t.Columns[i].For = Machines
-			}
-		}
-		if err == nil && len(first) > relatedLimit {
-			t.Total, err = of.count(e.Data, ctx, related, all(id), "", 0)
-		}
-		return r, []Table{*t}, err
+		tables, err := of.belonging(ctx, e, related, all(id), ofTheViewed, first)
+		return r, tables, err
 	}
+}
+
+// below reads the records of the noun that belong to one that is viewed, as withRelated shows them.
+func (n noun[R, F]) below(ctx context.Context, e *Act, f F, ofTheViewed []string) ([]Table, error) {
+	related := n.relatedReach(e)
+	if related.None() {
+		return nil, nil
+	}
+	first, err := n.list(e.Data, ctx, related, f, model.Page{Limit: relatedLimit + 1})
+	if err != nil {
+		return nil, err
+	}
+	return n.belonging(ctx, e, related, f, ofTheViewed, first)
+}
+
+// belonging makes the table of the first records that belong to one that is viewed, or none.
+func (n noun[R, F]) belonging(ctx context.Context, e *Act, related model.Reach, all F, ofTheViewed []string, first []R) ([]Table, error) {
+	if len(first) == 0 {
+		return nil, nil
+	}
+	t, err := n.rows(first[:min(len(first), relatedLimit)], nil)
+	for i := range t.Columns {
+		if slices.Contains(ofTheViewed, t.Columns[i].Name) {
+			t.Columns[i].For = Machines
+		}
+	}
+	if err == nil && len(first) > relatedLimit {
+		t.Total, err = n.count(e.Data, ctx, related, all, "", 0)
+	}
+	return []Table{*t}, err
 }
 
 // relatedReach is which of a noun's records stand below one that they belong to: those of the actor's own

@@ -83,17 +83,22 @@ func (r *Reader) SumContracts(ctx context.Context, reach model.Reach, f Contract
 }
 
 // InsertContract creates a contract of c.ClientID and fills c with the row as it is now. Its
-// commercial is the client's; a c.CommercialID that is another one is a Conflict, 0 is none given.
+// commercial is the client's; a c.CommercialID that is another one is a Conflict, 0 is none given. What is paid of it
+// already is a payment of the day c.On.
 func (tx *Tx) InsertContract(ctx context.Context, c *model.Contract) error {
 	id, err := write[int64](ctx, tx, false, contracts.insert, fieldsOf(c, contracts.insert, nil))
 	if errors.Is(err, errNoRow) {
 		err = tx.whyNoContract(ctx, c.ClientID, c.CommercialID)
 	}
+	if paid := c.Total.Sub(c.Remaining); err == nil && !c.On.IsZero() && paid.Cmp(model.Amount{}) > 0 {
+		first := model.Payment{ContractID: id, Kind: model.Paid, Amount: paid, PaidOn: &c.On}
+		_, err = write[int64](ctx, tx, false, payments.insert, fieldsOf(&first, payments.insert, nil))
+	}
 	return contracts.saved(ctx, tx, "create", c, id, err)
 }
 
-// UpdateContract writes client, amounts, signature and payment of c, and fills c with the row as it
-// is now. Its commercial is the client's, as in InsertContract. ErrStale if c is not of the newest
+// UpdateContract writes client, amounts and signature of c, and fills c with the row as it is now. What the amounts pay,
+// or take back, becomes a payment of the day c.On. Its commercial is the client's, as in InsertContract. ErrStale if c is not of the newest
 // version; Conflict if it would no longer be signed while events refer to it.
 func (tx *Tx) UpdateContract(ctx context.Context, c *model.Contract) error {
 	err := func() error {
@@ -117,6 +122,11 @@ func (tx *Tx) UpdateContract(ctx context.Context, c *model.Contract) error {
 				return err
 			}
 		}
+		if !c.On.IsZero() {
+			if _, err := get[string](ctx, tx.Reader, queries.Payment.Dated, args{"on": c.On}); err != nil {
+				return err
+			}
+		}
 		a := fieldsOf(c, contracts.update, nil)
 		a["commercial_id"] = commercial
 		return changed(ctx, tx, false, contracts.resource, c.ID, contracts.update, a)
@@ -131,9 +141,10 @@ func (tx *Tx) mayBeUnsigned(ctx context.Context, id int64) error {
 	if err != nil || !signed {
 		return found(err, "contract", id)
 	}
-	err = tx.referred(ctx, contracts.resource, id, id, "pays-for-events")
-	if e, ok := errors.AsType[*model.Error](err); ok {
-		e.Field = "is-signed"
+	booked, err := list[model.Counted](ctx, tx.Reader, queries.Contract.Booked, args{"id": id})
+	if err == nil && booked[0].N > 0 {
+		err = &model.Error{Kind: model.Conflict, Field: "is-signed", Fault: "pays-for-events",
+			Facts: model.Facts{"noun": contracts.name, "name": id, "left": booked}}
 	}
 	return err
 }

@@ -50,7 +50,8 @@ type resource struct {
 }
 
 // resources are all of them.
-var resources = declared(users.described(), roles.described(), companies.described(), clients.described(), contracts.described(), events.described())
+var resources = declared(users.described(), roles.described(), companies.described(), clients.described(), contracts.described(), events.described(),
+	payments.described())
 
 // declared returns the resources. It refuses one that lacks a part.
 func declared(all ...resource) []resource {

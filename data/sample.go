@@ -21,6 +21,7 @@ type Sample struct {
 	Clients      []model.Client
 	Contracts    []model.Contract
 	Events       []model.Event
+	Payments     []model.Payment
 }
 
 // sampler is who loads a sample, for the history.
@@ -68,6 +69,9 @@ func (tx *Tx) loadSample(ctx context.Context, sample Sample) error {
 	}
 	if err == nil {
 		_, err = get[int64](ctx, tx.Reader, queries.Sample.Events, args{"rows": inJSON{sample.Events}})
+	}
+	if err == nil {
+		_, err = get[int64](ctx, tx.Reader, queries.Sample.Payments, args{"rows": inJSON{sample.Payments}})
 	}
 	if err == nil {
 		_, err = get[any](ctx, tx.Reader, queries.Sample.History, nil)

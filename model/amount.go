@@ -125,6 +125,17 @@ func (a Amount) Of(whole Amount) (share int64, ok bool) {
 	return a.value.Mul(decimal.New(1, 4)).DivRound(whole.value, 0).IntPart(), true
 }
 
+// Add returns the sum of a and b; NaN where one is no number.
+func (a Amount) Add(b Amount) Amount { return a.Sub(Amount{}.Sub(b)) }
+
+// Neg returns a with the other sign; NaN where it is no number.
+func (a Amount) Neg() Amount { return Amount{}.Sub(a) }
+
+// InCents reports whether the amount is a number that a column of two decimals and ten digits holds.
+func (a Amount) InCents() bool {
+	return a.IsNumber() && a.value.Equal(a.value.Round(2)) && a.value.Abs().LessThanOrEqual(maxAmount.value)
+}
+
 // IsZero reports whether nothing is left.
 func (a Amount) IsZero() bool { return a.Equal(Amount{}) }
 

@@ -77,20 +77,110 @@ type Client struct {
 // Contract is what a client signs and pays. Its commercial is its client's.
 type Contract struct {
 	Relation
-	ID           int64     `db:"id"`
-	ClientID     int64     `db:"client_id"`
-	Client       string    `db:"client"`
-	CommercialID int64     `db:"commercial_id"`
-	Commercial   string    `db:"commercial"`
-	Owner        string    `db:"owner"` // the client's commercial; another one only on a predecessor's row. Read by a view alone
-	Total        Amount    `db:"total_amount"`
-	Remaining    Amount    `db:"remaining_amount"`
-	IsSigned     bool      `db:"is_signed"`
-	IsFullyPaid  bool      `db:"is_fully_paid"`
-	CreatedAt    time.Time `db:"created_at"`
-	UpdatedAt    time.Time `db:"updated_at"`
-	Version      int64     `db:"version"`
+	ID           int64      `db:"id"`
+	ClientID     int64      `db:"client_id"`
+	Client       string     `db:"client"`
+	CommercialID int64      `db:"commercial_id"`
+	Commercial   string     `db:"commercial"`
+	Owner        string     `db:"owner"` // the client's commercial; another one only on a predecessor's row. Read by a view alone
+	Total        Amount     `db:"total_amount"`
+	Remaining    Amount     `db:"remaining_amount"`
+	IsSigned     bool       `db:"is_signed"`
+	SignedOn     *time.Time `db:"signed_on"` // a day; nil where it is not known
+	IsFullyPaid  bool       `db:"is_fully_paid"`
+	CreatedAt    time.Time  `db:"created_at"`
+	UpdatedAt    time.Time  `db:"updated_at"`
+	Version      int64      `db:"version"`
+
+	// On is the day of what a creation or a change of the amounts pays. Zero: it is not known, so that it becomes part of the
+	// opening payment where there is none yet. It is not read.
+	On time.Time `db:"-"`
 }
+
+// Mended is a Conflict unless the amounts are sums of money that agree, so that something can be paid. A predecessor may
+// have left others.
+func (c Contract) Mended() error {
+	for _, wrong := range []struct {
+		is    bool
+		fault Fault
+		flags string
+	}{
+		{!c.Total.IsNumber(), "total-no-number", "--total-amount AMOUNT"},
+		{!c.Remaining.IsNumber(), "remainder-no-number", "--remaining-amount AMOUNT"},
+		{c.Total.Cmp(Amount{}) < 0, "total-below-zero", "--total-amount AMOUNT"},
+		{c.Remaining.Cmp(Amount{}) < 0, "remainder-below-zero", "--remaining-amount AMOUNT"},
+		{c.Remaining.Cmp(c.Total) > 0, "remainder-above-total", "--remaining-amount AMOUNT"},
+		{!c.Total.InCents() || !c.Remaining.InCents(), "amounts-not-in-cents", "--total-amount AMOUNT --remaining-amount AMOUNT"},
+	} {
+		if wrong.is {
+			return &Error{Kind: Conflict, Fault: "amounts-to-mend", Facts: Facts{"id": c.ID, "why": wrong.fault},
+				Try: []string{fmt.Sprintf("contract update %d %s", c.ID, wrong.flags)}}
+		}
+	}
+	return nil
+}
+
+// Payment is what was paid of a contract, or taken back. None is ever changed or deleted.
+type Payment struct {
+	Relation
+	ID           int64       `db:"id"`
+	ContractID   int64       `db:"contract_id"`
+	ClientID     int64       `db:"client_id"` // of the contract
+	Client       string      `db:"client"`
+	CommercialID int64       `db:"commercial_id"` // of the contract
+	Commercial   string      `db:"commercial"`
+	Owner        string      `db:"owner"` // the client's commercial. Read by a view alone
+	Kind         PaymentKind `db:"kind"`
+	Amount       Amount      `db:"amount"`  // below zero where it takes back
+	PaidOn       *time.Time  `db:"paid_on"` // a day; nil: before payments were written down
+	Method       string      `db:"method"`  // one of Methods; empty: not told
+	Reference    string      `db:"reference"`
+	Voids        *int64      `db:"voids"`     // the payment that it takes back
+	VoidedBy     *int64      `db:"voided_by"` // the one that takes it back
+	Reason       string      `db:"reason"`    // of a void
+	AuthorID     *int64      `db:"author_id"` // nil: the database's own credentials
+	Author       string      `db:"author"`
+	CreatedAt    time.Time   `db:"created_at"`
+}
+
+// Payable is a Conflict, about the amount, where less than that is left to pay.
+func (c Contract) Payable(amount Amount) error {
+	refused := &Error{Kind: Conflict, Field: "amount", Fault: "above-remainder", Facts: Facts{"id": c.ID, "amount": amount.French(), "left": c.Remaining.French()}}
+	switch {
+	case amount.Cmp(c.Remaining) <= 0:
+		return nil
+	case c.Remaining.IsZero():
+		refused.Fault, refused.Try = "nothing-left", []string{fmt.Sprintf("contract view %d", c.ID)}
+	}
+	return refused
+}
+
+// Voidable is a Conflict where the payment is void already, or takes another one back.
+func (p Payment) Voidable() error {
+	switch {
+	case p.Kind == Void:
+		return &Error{Kind: Conflict, Field: "id", Fault: "void-stays", Facts: Facts{"id": p.ID, "voids": *p.Voids},
+			Try: []string{fmt.Sprintf("contract pay %d AMOUNT", p.ContractID)}}
+	case p.VoidedBy != nil:
+		return &Error{Kind: Conflict, Field: "id", Fault: "voided-already", Facts: Facts{"id": p.ID, "by": *p.VoidedBy},
+			Try: []string{fmt.Sprintf("payment view %d", *p.VoidedBy)}}
+	}
+	return nil
+}
+
+// PaymentKind says why a payment was written.
+type PaymentKind string
+
+// The kinds of payments, as the database names them.
+const (
+	Paid       PaymentKind = "payment"
+	Opening    PaymentKind = "opening"    // what was paid before payments were written down
+	Correction PaymentKind = "correction" // the remainder was raised
+	Void       PaymentKind = "void"       // takes another one back
+)
+
+// Methods are the ways to pay.
+var Methods = []string{"transfer", "card", "cheque", "cash"}
 
 // PaysForEvents is a Conflict, about the field that names the contract, unless it is signed.
 func (c Contract) PaysForEvents(field string) error {

@@ -20,6 +20,7 @@ company | list view create update delete |
 client | list view create update delete reassign | own, assigned
 contract | list view create update delete | own, assigned
 event | list view create update delete assign_support | own_client, assigned
+payment | list view create void | own, assigned
 history | view |
 report | view |`
 
@@ -50,11 +51,13 @@ func TestDefaultRolesAreThoseOfSpec5(t *testing.T) {
 			company:list company:view company:create company:update company:delete
 			contract:list contract:view contract:create contract:update contract:delete history:view
 			client:list client:view client:reassign
-			event:list event:view event:update event:delete event:assign_support report:view`)},
+			event:list event:view event:update event:delete event:assign_support report:view
+			payment:list payment:view payment:create payment:void`)},
 		{ID: 2, Name: "commercial", Permissions: strings.Fields(`
 			client:list client:view client:create client:update:own client:delete:own
 			contract:list contract:view contract:update:own event:list event:view
-			event:create:own_client company:list company:view company:create report:view`)},
+			event:create:own_client company:list company:view company:create report:view
+			payment:list payment:view payment:create:own`)},
 		{ID: 3, Name: "support", Permissions: strings.Fields(`
 			client:list client:view contract:list contract:view event:list event:view
 			event:update:assigned company:list company:view report:view`)},

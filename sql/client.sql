@@ -265,7 +265,7 @@ SELECT c.id, c.full_name, c.email, c.phone, c.company_id, c.company, c.commercia
 	k.id IS NOT NULL AS there, k.id AS "related.id", c.id AS "related.client_id", c.full_name AS "related.client",
 	k.commercial_id AS "related.commercial_id", k.commercial AS "related.commercial",
 	k.total_amount AS "related.total_amount", k.remaining_amount AS "related.remaining_amount",
-	k.is_signed AS "related.is_signed", k.is_fully_paid AS "related.is_fully_paid",
+	k.is_signed AS "related.is_signed", k.signed_on AS "related.signed_on", k.is_fully_paid AS "related.is_fully_paid",
 	k.created_at AS "related.created_at", k.updated_at AS "related.updated_at",
 	k.version AS "related.version", s.is_own AS "related.is_own", k.is_assigned AS "related.is_assigned"
 FROM client_shown c
@@ -275,7 +275,7 @@ CROSS JOIN LATERAL (
 	OFFSET 0 -- once, not for each row that comes along
 ) s
 LEFT JOIN LATERAL (
-	SELECT k.id, k.commercial_id, k.commercial, k.total_amount, k.remaining_amount, k.is_signed, k.is_fully_paid,
+	SELECT k.id, k.commercial_id, k.commercial, k.total_amount, k.remaining_amount, k.is_signed, k.signed_on, k.is_fully_paid,
 		k.created_at, k.updated_at, k.version, t.is_assigned
 	FROM contract_shown k
 	CROSS JOIN LATERAL (

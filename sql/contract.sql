@@ -1,5 +1,9 @@
 -- Contracts. Each belongs to its client's commercial.
 
+-- name: booked
+-- The events that a contract pays for.
+SELECT 'event' AS noun, count(*) AS n FROM event WHERE contract_id = @id
+
 -- name: breaking
 -- The contracts of a client that are not its commercial's and break a rule, so that they cannot become it: the first
 -- rule to mend of each.
@@ -53,8 +57,8 @@ FOR SHARE
 WITH held AS (
 	SELECT id, commercial_id FROM client WHERE id = @client_id FOR SHARE
 )
-INSERT INTO contract (client_id, commercial_id, total_amount, remaining_amount, is_signed, is_fully_paid, created_at, updated_at)
-SELECT id, commercial_id, @total_amount::numeric, @remaining_amount::numeric, @is_signed, @is_fully_paid, now(), now()
+INSERT INTO contract (client_id, commercial_id, total_amount, remaining_amount, is_signed, signed_on, is_fully_paid, created_at, updated_at)
+SELECT id, commercial_id, @total_amount::numeric, @remaining_amount::numeric, @is_signed, @signed_on::date, @is_fully_paid, now(), now()
 FROM held
 WHERE @commercial_id::bigint IN (0, commercial_id)
 RETURNING id
@@ -69,7 +73,7 @@ WITH place AS (
 	UNION ALL
 	SELECT g.text_key COLLATE "C", g.moment_key, sort_key(g.number_key, @descending), g.flag_key, @after FROM given_keys(@after_key, @kind, @descending) g
 ), page AS (
-	SELECT v.id, v.client_id, v.client, v.commercial_id, v.commercial, v.total_amount, v.remaining_amount, v.is_signed, v.is_fully_paid,
+	SELECT v.id, v.client_id, v.client, v.commercial_id, v.commercial, v.total_amount, v.remaining_amount, v.is_signed, v.signed_on, v.is_fully_paid,
 		v.created_at, v.updated_at, v.version, v.owner_id, k.text_key COLLATE "C" AS text_key, k.moment_key, k.number_key, k.flag_key
 	FROM contracts_found(@any, @own, @assigned, @actor, @unsigned, @unpaid, @client, @signed, @commercial, @paid, @without_event, @from, @before,
 		@sort, @descending, @parts, @digits, @amounts_from, @amounts_to, @search_events) v
@@ -98,7 +102,7 @@ WITH place AS (
 	LIMIT nullif(@limit, 0)
 )
 SELECT p.id, p.client_id, p.client, p.commercial_id, p.commercial, p.total_amount, p.remaining_amount,
-	p.is_signed, p.is_fully_paid, p.created_at, p.updated_at, p.version, p.owner_id = @actor AS is_own,
+	p.is_signed, p.signed_on, p.is_fully_paid, p.created_at, p.updated_at, p.version, p.owner_id = @actor AS is_own,
 	EXISTS (SELECT FROM event e WHERE e.contract_id = p.id AND e.support_contact_id = @actor) AS is_assigned
 FROM page p
 ORDER BY
@@ -144,7 +148,7 @@ WITH place AS (
 	LIMIT nullif(@limit, 0)
 )
 SELECT k.id, k.client_id, k.client, k.commercial_id, k.commercial, k.total_amount, k.remaining_amount,
-	k.is_signed, k.is_fully_paid, k.created_at, k.updated_at, k.version, k.owner_id = @actor AS is_own,
+	k.is_signed, k.signed_on, k.is_fully_paid, k.created_at, k.updated_at, k.version, k.owner_id = @actor AS is_own,
 	EXISTS (SELECT FROM event e WHERE e.contract_id = p.id AND e.support_contact_id = @actor) AS is_assigned
 FROM page p
 JOIN contract_shown k ON k.id = p.id AND k.has_client AND k.has_commercial
@@ -169,17 +173,19 @@ SELECT EXISTS (SELECT FROM client c WHERE c.commercial_id = @actor) AS own,
 
 -- name: references
 SELECT 'event' AS noun, count(*) AS n FROM event WHERE contract_id = @id
+UNION ALL
+SELECT 'payment', count(*) FROM payment WHERE contract_id = @id
 
 -- name: update
 UPDATE contract SET client_id = @client_id, commercial_id = @commercial_id, total_amount = @total_amount, remaining_amount = @remaining_amount,
-	is_signed = @is_signed, is_fully_paid = @is_fully_paid
+	is_signed = @is_signed, signed_on = @signed_on::date, is_fully_paid = @is_fully_paid
 WHERE id = @id AND version = @version
 RETURNING id
 
 -- name: view
 -- The contract's first @limit events within a reach on events come along, one a row.
 SELECT k.id, k.client_id, k.client, k.commercial_id, k.commercial,
-	k.owner, k.total_amount, k.remaining_amount, k.is_signed, k.is_fully_paid, k.created_at, k.updated_at, k.version,
+	k.owner, k.total_amount, k.remaining_amount, k.is_signed, k.signed_on, k.is_fully_paid, k.created_at, k.updated_at, k.version,
 	s.is_own, s.is_assigned,
 	e.id IS NOT NULL AS there, e.id AS "related.id", e.title AS "related.title", e.contract_id AS "related.contract_id",
 	e.client_id AS "related.client_id", e.client AS "related.client", e.commercial_id AS "related.commercial_id", e.commercial AS "related.commercial",

@@ -24,10 +24,10 @@ SELECT count(*) FROM loaded
 -- name: contracts
 -- The keys of the JSON are the fields of model.Contract.
 WITH loaded AS (
-	INSERT INTO contract (id, client_id, commercial_id, total_amount, remaining_amount, is_signed, is_fully_paid, created_at, updated_at)
-	SELECT "ID", "ClientID", "CommercialID", "Total", "Remaining", "IsSigned", "IsFullyPaid", "CreatedAt", "UpdatedAt"
+	INSERT INTO contract (id, client_id, commercial_id, total_amount, remaining_amount, is_signed, signed_on, is_fully_paid, created_at, updated_at)
+	SELECT "ID", "ClientID", "CommercialID", "Total", "Remaining", "IsSigned", "SignedOn"::date, "IsFullyPaid", "CreatedAt", "UpdatedAt"
 	FROM json_to_recordset(@rows::json) AS s("ID" integer, "ClientID" integer, "CommercialID" integer, "Total" numeric, "Remaining" numeric,
-		"IsSigned" boolean, "IsFullyPaid" boolean, "CreatedAt" timestamptz, "UpdatedAt" timestamptz)
+		"IsSigned" boolean, "SignedOn" timestamptz, "IsFullyPaid" boolean, "CreatedAt" timestamptz, "UpdatedAt" timestamptz)
 	RETURNING id
 )
 SELECT count(*) FROM loaded
@@ -39,6 +39,18 @@ WITH loaded AS (
 	SELECT "ID", "Title", "ContractID", "Address", "SupportID", "Start", "End", "Participants", nullif("Notes", ''), "CreatedAt", "UpdatedAt"
 	FROM json_to_recordset(@rows::json) AS s("ID" integer, "Title" text, "ContractID" integer, "Address" text, "SupportID" integer,
 		"Start" timestamptz, "End" timestamptz, "Participants" integer, "Notes" text, "CreatedAt" timestamptz, "UpdatedAt" timestamptz)
+	RETURNING id
+)
+SELECT count(*) FROM loaded
+
+-- name: payments
+-- The keys of the JSON are the fields of model.Payment.
+WITH loaded AS (
+	INSERT INTO payment (id, contract_id, kind, amount, paid_on, method, reference, voids, reason, author_id, author, created_at)
+	SELECT "ID", "ContractID", "Kind", "Amount", "PaidOn"::date, nullif("Method", ''), nullif("Reference", ''), "Voids", nullif("Reason", ''),
+		"AuthorID", "Author", "CreatedAt"
+	FROM json_to_recordset(@rows::json) AS s("ID" integer, "ContractID" integer, "Kind" text, "Amount" numeric, "PaidOn" timestamptz, "Method" text,
+		"Reference" text, "Voids" integer, "Reason" text, "AuthorID" integer, "Author" text, "CreatedAt" timestamptz)
 	RETURNING id
 )
 SELECT count(*) FROM loaded
@@ -74,6 +86,7 @@ BEGIN
 		UNION ALL SELECT 'company', c.id, c.created_at, COALESCE((SELECT commercial_id FROM client WHERE company_id = c.id ORDER BY id LIMIT 1), 1) FROM company c
 		UNION ALL SELECT 'client', id, created_at, commercial_id FROM client
 		UNION ALL SELECT 'contract', id, created_at, commercial_id FROM contract
+		UNION ALL SELECT 'payment', id, created_at, author_id FROM payment
 		UNION ALL SELECT 'event', e.id, e.created_at, k.commercial_id FROM event e JOIN contract k ON k.id = e.contract_id
 	) AS made
 	LEFT JOIN users u ON u.id = made.by

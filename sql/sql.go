@@ -47,12 +47,13 @@ var (
 		Reassign, References, Update, View Query
 	}]("client")
 	Contract = load[struct {
-		Breaking, Count, Delete, FollowClient, Hold, HoldAssigned, Insert, List, ListByCommercial, Lock, Reach, References,
+		Booked, Breaking, Count, Delete, FollowClient, Hold, HoldAssigned, Insert, List, ListByCommercial, Lock, Reach, References,
 		Update, View Query
 	}]("contract")
 	Event = load[struct {
 		Agenda, Clashing, Count, Delete, Insert, KeepCalendar, List, ListBySupportContact, Lock, Reach, Update, View Query
 	}]("event")
+	Payment     = load[struct{ Count, Dated, HoldAssigned, Insert, List, Lock, Open, Reach, Settle, View Query }]("payment")
 	Record      = load[struct{ Exists, Called, LastIds, Rewind Query }]("record")
 	History     = load[struct{ List Query }]("history")
 	Login       = load[struct{ Alone, Delay, Forget, Known, Remember, Reserve, Total Query }]("login")
@@ -60,7 +61,7 @@ var (
 	Transaction = load[struct {
 		Abandon, Alone, Because, Begin, Hold, Marked, Over, Own, Patience, Release, Savepoint, Start, Undo Query
 	}]("transaction")
-	Sample   = load[struct{ Clients, Companies, Contracts, Events, Users, Exists, History, Sequences Query }]("sample")
+	Sample   = load[struct{ Clients, Companies, Contracts, Events, Payments, Users, Exists, History, Sequences Query }]("sample")
 	Database = load[struct{ CreateDemo, CreateMain, DropDemo, Info, LockDemo Query }]("database")
 	Schema   = load[struct {
 		Prepare, Lock, Found, Server, Version, Unfit, Settle, Forget, Adopt, IndexSearch, TakenOver, IsEmpty, SeedPermission,

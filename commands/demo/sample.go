@@ -226,6 +226,7 @@ func Sample(now time.Time) data.Sample {
 	m.contracts()
 	m.events()
 	m.unused()
+	m.payments()
 	return m.Sample
 }
 

@@ -160,12 +160,22 @@ var english = map[model.Fault]sentence{
 	// Records that stay as they are.
 	"contract-broken":      {"contract {id} ({why})", ""},
 	"mended-first":         {"the contracts of client {id} move along, and some must be mended first: {contracts|, }", "{try} mends the first; {try2} shows them"},
+	"amounts-to-mend":      {"nothing can be paid of contract {id} yet: {why}", "mend it first, with {try}"},
+	"amounts-not-in-cents": {"an amount has more than two decimals or ten digits", "give the amounts anew"},
+	"above-remainder":      {"{amount} is more than what is left to pay of contract {id}: {left}", "pay at most that"},
+	"nothing-left":         {"nothing is left to pay of contract {id}", "{try} shows its payments"},
+	"voided-already":       {"payment {id} is voided already, by payment {by}", "look at that one with {try}"},
+	"void-stays":           {"payment {id} is itself the void of payment {voids}", "what was paid after all is paid anew, with {try}"},
+	"void-beyond-total":    {"without payment {id}, {paid} would be paid of contract {contract}, whose total is {total}", "void a payment or give a new total first"},
+	"voided-meanwhile":     {"this payment is voided already", "look at it again"},
+	"payment-of-nothing":   {"the amount of a payment is above 0", "give an amount above 0"},
+	"void-below-nothing":   {"without payment {id}, less than nothing would be paid of contract {contract}", "void what was taken back of it first; {try} shows its payments"},
 	"pays-for-events":      {"{noun} {name} still has {left}", "a contract that pays for events stays signed"},
 	"tables-unfit":         {"the tables of epic_events are not those of the Python program: {unfit|; }", "change the tables, and run {try} again; nothing was changed"},
 	"user-referred-to":     {"{noun} {name} still has {left}", "reassign them first, or deactivate the user"},
 	"company-referred-to":  {"{noun} {name} still has {left}", "move its clients to another company first"},
 	"client-referred-to":   {"{noun} {name} still has {left}", "a client with contracts is kept: delete the contracts first"},
-	"contract-referred-to": {"{noun} {name} still has {left}", "a contract with events is kept: delete the events first"},
+	"contract-referred-to": {"{noun} {name} still has {left}", "a contract with events is kept: delete the events first; one with payments is kept for good"},
 	"referred-to":          {"{noun} {name} still has {left}", "move or delete them first"},
 
 	// The database's address and libpq's settings, and what they must be.

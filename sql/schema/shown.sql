@@ -1,6 +1,6 @@
 -- What several statements share: views and functions that PostgreSQL puts into them, so that they are planned as one. A db-create that
 -- makes a migration makes them anew: what a noun is given later is written in here. The query schema.unshare names them all, and drops
--- them before.
+-- them before. This file is long because the views and functions of all nouns are read side by side.
 SET LOCAL search_path = epic_events, pg_catalog;
 
 -- The ids that begin with some digits, as ranges; none without digits.
@@ -128,7 +128,8 @@ LEFT JOIN company y ON y.id = c.company_id;
 CREATE VIEW contract_shown AS
 SELECT k.id, k.client_id, c.full_name AS client, c.id IS NOT NULL AS has_client, c.commercial_id AS owner_id, o.username AS owner,
     k.commercial_id, u.username AS commercial, u.id IS NOT NULL AS has_commercial, k.total_amount, k.remaining_amount,
-    coalesce(k.is_signed, false) AS is_signed, coalesce(k.is_fully_paid, false) AS is_fully_paid, k.created_at, k.updated_at, k.version
+    coalesce(k.is_signed, false) AS is_signed, (k.signed_on + time '12:00') AT TIME ZONE 'UTC' AS signed_on, -- a day is 12:00 UTC of it
+    coalesce(k.is_fully_paid, false) AS is_fully_paid, k.created_at, k.updated_at, k.version
 FROM contract k
 LEFT JOIN client c ON c.id = k.client_id
 LEFT JOIN users o ON o.id = c.commercial_id
@@ -157,6 +158,14 @@ LANGUAGE sql STABLE ROWS 2 AS $$
     WHERE e.support_contact_id = support AND e.id <> but AND e.end_date > since
     AND e.start_date <= greatest(since, '0001-01-01 00:00:00+00') - interval '32 days' AND lasts_long(e.start_date, e.end_date)
 $$;
+
+CREATE VIEW payment_shown AS
+SELECT p.id, p.contract_id, k.client_id, k.client, k.owner_id, k.owner, k.commercial_id, k.commercial, p.kind, p.amount,
+    (p.paid_on + time '12:00') AT TIME ZONE 'UTC' AS paid_on, coalesce(p.method, '') AS method, coalesce(p.reference, '') AS reference,
+    p.voids, w.id AS voided_by, coalesce(p.reason, '') AS reason, p.author_id, p.author, p.created_at
+FROM payment p
+JOIN contract_shown k ON k.id = p.contract_id
+LEFT JOIN payment w ON w.voids = p.id;
 
 -- How many active users hold a role, and what it permits.
 CREATE FUNCTION role_holds(role bigint) RETURNS TABLE (users bigint, permissions text[])
@@ -243,6 +252,14 @@ LANGUAGE sql IMMUTABLE ROWS 1 AS $$
         sort_key(CASE sort WHEN 'start_date' THEN v.start_date WHEN 'end_date' THEN v.end_date
             WHEN 'created_at' THEN v.created_at WHEN 'updated_at' THEN v.updated_at END, descending),
         CASE sort WHEN 'contract_id' THEN v.contract_id WHEN 'participant_count' THEN coalesce(v.participant_count, 0) END
+$$;
+
+CREATE FUNCTION payment_keys(v payment_shown, sort text, descending boolean)
+RETURNS TABLE (text_key text, moment_key timestamptz, number_key numeric)
+LANGUAGE sql IMMUTABLE ROWS 1 AS $$
+    SELECT sort_key(CASE sort WHEN 'client' THEN v.client END, descending),
+        sort_key(CASE sort WHEN 'paid_on' THEN v.paid_on WHEN 'created_at' THEN v.created_at END, descending),
+        sort_key(CASE sort WHEN 'amount' THEN v.amount END, descending)
 $$;
 
 -- What a list and its count are made of. The functions "within" tell what is within a reach: those that are assigned to the actor
@@ -368,4 +385,33 @@ LANGUAGE sql STABLE AS $$
     AND (cardinality(parts) < 2 OR search_key(v.title || ' ' || v.full_address || ' ' || v.notes) LIKE ALL (parts) OR (
         SELECT h.every FROM event_has(v.id, v.title, v.full_address, v.notes, v.contract_id, v.support_contact_id, parts, digits,
             CASE WHEN search_amounts THEN amounts_from END, CASE WHEN search_amounts THEN amounts_to END) h))
+$$;
+
+CREATE FUNCTION payments_within("any" boolean, own boolean, assigned bigint[], actor bigint) RETURNS SETOF payment_shown
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM payment_shown v
+    WHERE "any"
+    OR own AND CASE WHEN cardinality(assigned) > 0
+        THEN v.client_id = ANY (ARRAY(SELECT m.id FROM client m WHERE m.commercial_id = actor)) ELSE v.owner_id = actor END
+    OR cardinality(assigned) > 0 AND v.contract_id = ANY (assigned)
+$$;
+
+CREATE FUNCTION payments_found("any" boolean, own boolean, assigned bigint[], actor bigint, contract bigint, client bigint, commercial bigint,
+    method text, since timestamptz, before timestamptz, sort text, descending boolean,
+    parts text[], digits text[], amounts_from numeric[], amounts_to numeric[]) RETURNS SETOF payment_shown
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM payments_within("any", own, assigned, actor) v
+    WHERE (payments_found.contract = 0 OR v.contract_id = payments_found.contract)
+    AND (payments_found.client = 0 OR v.client_id = payments_found.client)
+    AND (payments_found.commercial = 0 OR v.commercial_id = payments_found.commercial)
+    AND (payments_found.method = '' OR v.method = payments_found.method)
+    AND (since IS NULL OR CASE sort WHEN 'paid_on' THEN sort_key(v.paid_on, descending) ELSE v.paid_on END >= since)
+    AND (before IS NULL OR CASE sort WHEN 'paid_on' THEN sort_key(v.paid_on, descending) ELSE v.paid_on END < before)
+    AND (since IS NULL AND before IS NULL OR v.paid_on IS NOT NULL)
+    AND (cardinality(parts) = 0 OR (
+        SELECT bool_and(w.digits <> '' AND starts_with(v.id::text, w.digits) OR coalesce(abs(v.amount) BETWEEN w.low AND w.high, false)
+            OR search_key(concat_ws(' ', v.client, y.name, v.commercial, v.method, v.reference, v.reason, v.author)) LIKE w.part)
+        FROM unnest(parts, digits, amounts_from, amounts_to) AS w (part, digits, low, high)
+        LEFT JOIN client c ON c.id = v.client_id
+        LEFT JOIN company y ON y.id = c.company_id))
 $$;
