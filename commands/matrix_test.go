@@ -137,6 +137,11 @@ var trials = map[string][]trial{
 	"event suggest":        {{of: "event", line: "event suggest %d"}},
 	"event assign_support": {{of: "event", line: "event assign_support %d %d", with: func(c *cast) []any { return []any{c.free.support} }}},
 
+	"report pipeline": {{line: "report pipeline"}},
+	"report unpaid":   {{line: "report unpaid"}},
+	"report workload": {{line: "report workload"}},
+	"report events":   {{line: "report events"}, {note: "--by support", line: "report events --by support"}},
+
 	"history": {
 		{note: "client", of: "client", line: "history client %d"},
 		{note: "contract", of: "contract", line: "history contract %d"},

@@ -60,6 +60,8 @@ type Table struct {
 	// Sort is the column by which the list of a command is sorted; empty for other tables. A terminal keeps that one,
 	// and leaves out what is the same on every line.
 	Sort string
+	// Foot is a last line for people, below the rows: what they come to. Nil for none.
+	Foot []Value
 	// Open are the records that its first rows show, by which "open N" views the Nth. A row that shows none has the zero
 	// Row. The list of nothing has an empty slice, and what is no list has nil.
 	Open []Row

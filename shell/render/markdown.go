@@ -35,6 +35,7 @@ func (p *printer) paragraph(text string) {
 }
 
 func (p *printer) markdownTable(t *commands.Table) {
+	t = footed(t)
 	shown := p.shown(t.Columns)
 	if t.Single {
 		p.WriteString("| Field | Value |\n| --- | --- |\n")

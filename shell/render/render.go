@@ -158,7 +158,7 @@ func checkTable(t *commands.Table) error {
 	if t.Single && len(t.Rows) != 1 {
 		return fmt.Errorf("%s: a single record of %d rows", t.Name, len(t.Rows))
 	}
-	for _, row := range t.Rows {
+	for _, row := range footed(t).Rows {
 		if len(row) != len(t.Columns) {
 			return fmt.Errorf("%s: %d values in %d columns", t.Name, len(row), len(t.Columns))
 		}

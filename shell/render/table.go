@@ -124,6 +124,7 @@ func (p *printer) blanks(n int) {
 // list prints the rows of a table below its header, as they fit. remedy tells, after the columns that
 // had to be left out, how to see them.
 func (p *printer) list(t *commands.Table, remedy string) {
+	t = footed(t)
 	if len(t.Rows) == 0 {
 		p.lines(screen.Faint, visible(emptyNote(t)))
 	} else if g := p.newGrid(t); g.fit(p.Width) {
@@ -146,6 +147,16 @@ func (p *printer) list(t *commands.Table, remedy string) {
 	}
 	p.lines(screen.Faint, visible(sumsNote(t)))
 	p.lines(screen.Faint, visible(PageNote(t)))
+}
+
+// footed is the table with its foot as the last row, where it has rows.
+func footed(t *commands.Table) *commands.Table {
+	if t.Foot == nil || len(t.Rows) == 0 {
+		return t
+	}
+	whole := *t
+	whole.Rows = append(slices.Clip(slices.Clone(t.Rows)), t.Foot)
+	return &whole
 }
 
 // grid is a list on its way to the screen. The slices beside table are parallel to shown.

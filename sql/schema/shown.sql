@@ -415,3 +415,27 @@ LANGUAGE sql STABLE AS $$
         LEFT JOIN client c ON c.id = v.client_id
         LEFT JOIN company y ON y.id = c.company_id))
 $$;
+
+-- What reports are made of.
+
+-- Whether an amount is a number, which a predecessor's may not be.
+CREATE FUNCTION is_number(amount numeric) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(amount > '-Infinity' AND amount < 'Infinity', false) $$;
+
+-- Whether something has a length: both its ends are known, and the second is after the first.
+CREATE FUNCTION lasts(since timestamptz, until timestamptz) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(isfinite(since) AND isfinite(until) AND until > since, false) $$;
+
+-- The group of a report to which a record of that moment and these people belongs. The place of a month or quarter counts from 1,
+-- and from 0 before the first. The company of a client out of sight has the id 0.
+CREATE FUNCTION report_group("by" text, places timestamptz[], moment timestamptz, commercial_id bigint, commercial text, support_id bigint, support text,
+    client bigint, "any" boolean, own boolean, assigned bigint[], actor bigint) RETURNS TABLE (id bigint, name text)
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT CASE "by" WHEN 'commercial' THEN report_group.commercial_id WHEN 'support' THEN report_group.support_id
+            WHEN 'company' THEN CASE WHEN c.id IS NULL THEN 0 ELSE y.id END
+            ELSE CASE WHEN isfinite(moment) THEN width_bucket(moment, places) END END,
+        CASE "by" WHEN 'commercial' THEN commercial WHEN 'support' THEN support WHEN 'company' THEN y.name ELSE '' END
+    FROM (VALUES (0)) AS one
+    LEFT JOIN client c ON "by" = 'company' AND c.id = client AND ("any" OR own AND c.commercial_id = actor OR c.id = ANY (assigned))
+    LEFT JOIN company y ON y.id = c.company_id
+$$;
