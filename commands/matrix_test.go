@@ -137,6 +137,7 @@ var trials = map[string][]trial{
 	"event suggest":        {{of: "event", line: "event suggest %d"}},
 	"event assign_support": {{of: "event", line: "event assign_support %d %d", with: func(c *cast) []any { return []any{c.free.support} }}},
 
+	"report revenue":  {{line: "report revenue"}},
 	"report pipeline": {{line: "report pipeline"}},
 	"report unpaid":   {{line: "report unpaid"}},
 	"report workload": {{line: "report workload"}},

@@ -19,6 +19,7 @@ type report struct {
 	by                  []string // the groups that it takes, the first unless another is given
 	days                string   // which day --from and --to are about: "created"
 	odd                 string   // one and several records that a sum leaves out
+	ofDays              bool     // the records have days, each of which is 12:00 UTC, and no moments
 	undated             string   // what periods call the records without a day; "no date" unless given
 	columns             []measure
 	share               func(*data.Figures) model.Amount // what the share of a group is of
@@ -48,6 +49,10 @@ func reports() []report {
 	number := func(f *data.Figures) model.Amount { return model.AmountOf(f.Count) }
 	contracts := "contract with an amount that is no number, contracts with an amount that is no number"
 	return []report{
+		{verb: "revenue", help: "Sum up the payments; what was paid before payments were written down stands once, as before", example: "report revenue --by quarter",
+			of: "payments", by: []string{"month", "quarter", "commercial", "company"}, days: "paid", undated: "before", ofDays: true,
+			odd:     "contract without payments whose amounts do not tell what was paid, contracts without payments whose amounts do not tell what was paid",
+			columns: []measure{counted("payments", "Payments"), amount}, share: sum, settle: asDays, reach: paymentNoun().summable, sums: (*data.Reader).Revenue},
 		{verb: "unpaid", help: "Sum up what is left to be paid on signed contracts", example: "report unpaid --by company", of: "unpaid contracts",
 			by: []string{"commercial", "company", "month", "quarter"}, days: "created", odd: contracts,
 			columns: []measure{counted("contracts", "Contracts"),
@@ -65,6 +70,17 @@ func reports() []report {
 			by: []string{"month", "quarter", "commercial", "company", "support"}, days: "starting",
 			columns: []measure{counted("events", "Events"), participants}, share: number, reach: eventNoun().summable, sums: (*data.Reader).EventFigures},
 	}
+}
+
+// asDays tells the days as payments have them, and that the contracts are those of the actor's list.
+func asDays(e *Act, f *data.ReportFilter) {
+	for _, t := range []*time.Time{&f.From, &f.Before} {
+		if !t.IsZero() {
+			year, month, day := t.In(e.Location).Date()
+			*t = time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+		}
+	}
+	f.Contracts = contractNoun().relatedReach(e)
 }
 
 // upcoming has a report be about the events that are not over yet, where no days are given.
@@ -123,7 +139,11 @@ func (r report) run(ctx context.Context, e *Act, f data.ReportFilter) (Result, e
 	if r.settle != nil {
 		r.settle(e, &f)
 	}
-	periods := periodsBy(f.By, e.Location)
+	office := e.Location
+	if r.ofDays {
+		office = time.UTC
+	}
+	periods := periodsBy(f.By, office)
 	f.Places = periods.begin
 	figures, err := r.sums(e.Data, ctx, reach, clientNoun().reach(e, "view"), f)
 	if err != nil {

@@ -41,6 +41,18 @@ func (w *world) spread(r *rand.Rand) {
 		o.exec("update event set start_date = $1::timestamptz - ($2 || ' min')::interval, participant_count = $3 where id = $4", moment(), int64(r.IntN(180)), int64(r.IntN(500)), id)
 		o.exec("update event set end_date = start_date + ($1 || ' min')::interval where id = $2", int64(1+r.IntN(5000)), id)
 	}
+	for id := range w.above["contract"] { // some have payments, of which one may have no day
+		for n := range r.IntN(4) {
+			kind, day := "payment", fmt.Sprintf("20%d-%02d-%02d", 24+r.IntN(4), 1+r.IntN(12), []int{1, 28}[r.IntN(2)])
+			if n == 0 && r.IntN(2) == 0 {
+				kind, day = "opening", ""
+			} else if r.IntN(4) == 0 {
+				kind = "correction"
+			}
+			o.exec("insert into payment (contract_id, kind, amount, paid_on) values ($1, $2, case $2 when 'correction' then -1 else 1 end * $3::numeric / 100, nullif($4, '')::date)",
+				id, kind, int64(1+r.IntN(100_000_00)), day)
+		}
+	}
 	for _, odd := range []string{"total_amount = 'NaN'", "remaining_amount = 'NaN'", "total_amount = 'NaN', remaining_amount = 'NaN'", "created_at = '-infinity'"} {
 		o.exec("update contract set "+odd+" where id = $1", pick(r, w.above["contract"]))
 	}
@@ -86,6 +98,66 @@ var sums = map[string]struct {
 	"events": {"event", "count(*), sum(e.participant_count)", ofEvents + "true", eventKeys, []string{"month", "quarter", "commercial", "company", "support"}, "e.start_date", ""},
 	"workload": {"event", `count(*), round(coalesce(sum(case when isfinite(e.start_date) and isfinite(e.end_date) then extract(epoch from e.end_date - e.start_date) else 0 end), 0) / 3600)::bigint,
 		sum(e.participant_count)`, ofEvents + "true", eventKeys, []string{"support", "month", "quarter"}, "e.start_date", " and e.end_date > '2026-11-23 12:00+00'"},
+}
+
+// checkRevenue compares the report of payments with their sums, and those of what no payment tells.
+func (w *world) checkRevenue(codes []string, r *rand.Rand) {
+	t := w.o.t
+	clients := w.where("client", func(id int64) bool { sees, _ := w.reaches(codes, "client", "view", id); return sees })
+	ofPayments := w.where("contract", func(id int64) bool {
+		own, assigned := w.relation("contract", id)
+		return slices.Contains(codes, "payment:view") || own && slices.Contains(codes, "payment:view:own") || assigned && slices.Contains(codes, "payment:view:assigned")
+	})
+	has := func(beginning string) bool {
+		return slices.ContainsFunc(codes, func(code string) bool { return strings.HasPrefix(code+":", beginning+":") })
+	}
+	ofContracts := w.where("contract", func(id int64) bool {
+		sees, _ := w.reaches(codes, "contract", "view", id)
+		return sees && has("contract:list") && slices.Contains(ofPayments, id)
+	})
+	keys := map[string]string{"commercial": "u.username", "company": companyKey,
+		"month": "coalesce(to_char(day, 'YYYY-MM'), 'before')", "quarter": `coalesce(to_char(day, 'YYYY"-Q"Q'), 'before')`}
+	for by, key := range keys {
+		line, days := "report revenue --by "+by, "true"
+		if r.IntN(2) == 0 {
+			line, days = line+" --from 28/03/2025 --to 01/10/2026", "day between '2025-03-28' and '2026-10-01'"
+		}
+		result, err := w.desk.do("%s", line)
+		if !has("payment:list") || !has("payment:view") {
+			if model.KindOf(err) != model.Denied {
+				t.Errorf("%s without payment:list or payment:view: %v", line, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %s", line, told(err))
+			continue
+		}
+		from := fmt.Sprintf(` from (
+				select contract_id, amount, paid_on as day from epic_events.payment where contract_id = any ($1)
+				union all
+				select id, total_amount - remaining_amount, null from epic_events.contract
+				where id = any (%s) and total_amount <> 'NaN' and remaining_amount <> 'NaN' and total_amount > remaining_amount
+				and id not in (select contract_id from epic_events.payment)
+			) p join epic_events.contract k on k.id = p.contract_id join epic_events.client c on c.id = k.client_id
+			join epic_events.users u on u.id = k.commercial_id left join epic_events.company y on y.id = c.company_id
+			where ($2::bigint[] is not null) and %s`, literal(ofContracts), days)
+		id := cmp.Or(idKeys[by], "''")
+		want := w.expectedSums("select "+key+", count(*), sum(amount), "+id+from+" group by 1, "+cmp.Or(idKeys[by], "1"), ofPayments, clients)
+		maps.Copy(want, w.expectedSums("select 'Total', count(*), coalesce(sum(amount), 0), ''"+from, ofPayments, clients))
+		got := figuresOf(result.Table)
+		maps.DeleteFunc(got, func(_, figures string) bool { return strings.HasPrefix(figures, "0 ") }) // of a contract that is left out
+		maps.DeleteFunc(want, func(_, figures string) bool { return strings.HasPrefix(figures, "0 ") })
+		if diff := gocmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", line, diff)
+		}
+	}
+}
+
+// literal writes ids as SQL does.
+func literal(ids []int64) string {
+	text, _ := pq.Array(ids).Value()
+	return fmt.Sprintf("'%s'::bigint[]", text)
 }
 
 // expectedSums reads the groups of a report as the test itself makes them.
@@ -173,12 +245,13 @@ func TestReportsSumUpWhatTheActorMayList(t *testing.T) {
 			for round := range 6 {
 				codes := append(randomCodes(r), "report:view")
 				if round == 0 { // somebody who sees all
-					codes = append(codes, "client:view", "contract:list", "contract:view", "event:list", "event:view")
+					codes = append(codes, "client:view", "contract:list", "contract:view", "event:list", "event:view", "payment:list", "payment:view")
 				}
 				o.grant(role, codes...)
 				for _, report := range slices.Sorted(maps.Keys(sums)) {
 					w.checkReport(codes, report, r)
 				}
+				w.checkRevenue(codes, r)
 				if t.Failed() {
 					t.Fatalf("the grants were %s", strings.Join(codes, " "))
 				}

@@ -20,6 +20,8 @@ type ReportFilter struct {
 	From, Before time.Time
 	// Upcoming leaves out events that have ended by then; zero: none.
 	Upcoming time.Time
+	// Contracts are those whose paid part a revenue tells where it is in no payment.
+	Contracts model.Reach
 }
 
 // Figures are what a group of a report comes to, or all of its records together. A report fills those that it has.
@@ -54,6 +56,20 @@ func (r *Reader) Unpaid(ctx context.Context, reach, clients model.Reach, f Repor
 		figures, err = list[Figures](ctx, r, queries.Report.Unpaid, a)
 	}
 	return figures, r.failed(ctx, "sum up unpaid contracts", err)
+}
+
+// Revenue sums up the payments within reach, and what was paid of the contracts within both reaches that is in no payment.
+func (r *Reader) Revenue(ctx context.Context, reach, clients model.Reach, f ReportFilter) (figures []Figures, err error) {
+	a, err := r.reporting(ctx, payments.resource, reach, clients, f)
+	if err != nil {
+		return nil, r.failed(ctx, "sum up payments", err)
+	}
+	of, err := r.sight(ctx, contracts.resource, f.Contracts, false)
+	if err == nil {
+		figures, err = list[Figures](ctx, r, queries.Report.Revenue, a.and(args{
+			"contract_any": of["any"], "contract_own": of["own"], "contract_assigned": of["assigned"]}))
+	}
+	return figures, r.failed(ctx, "sum up payments", err)
 }
 
 // Workload sums up the events within reach.

@@ -54,7 +54,7 @@ var (
 		Agenda, Clashing, Count, Delete, Insert, KeepCalendar, List, ListBySupportContact, Lock, Reach, Update, View Query
 	}]("event")
 	Payment     = load[struct{ Count, Dated, HoldAssigned, Insert, List, Lock, Open, Reach, Settle, View Query }]("payment")
-	Report      = load[struct{ Events, Pipeline, Unpaid, Workload Query }]("report")
+	Report      = load[struct{ Events, Pipeline, Revenue, Unpaid, Workload Query }]("report")
 	Record      = load[struct{ Exists, Called, LastIds, Rewind Query }]("record")
 	History     = load[struct{ List Query }]("history")
 	Login       = load[struct{ Alone, Delay, Forget, Known, Remember, Reserve, Total Query }]("login")
