@@ -155,6 +155,8 @@ type Command struct {
 	// Views says that the command does nothing but read a record through Act.Data, so that it can be run
 	// while the database confirms who its actor is.
 	Views bool
+	// Also are the ways to print its result that few others have, beside Formats.
+	Also []string
 	// AskAll says that the command, given without any flag on a terminal, offers every field.
 	AskAll bool
 	// Ahead names the words that stand ahead of a command within this one: parameters, and signs for themselves. Inside
@@ -165,6 +167,7 @@ type Command struct {
 
 	confirms, doubtful bool       // whether it may ask before it runs
 	waits              bool       // there is something to prepare
+	commons            []Param    // the common flags, where they are others than those of most commands
 	ties               [][]string // the fields of each rule
 	ready              func(ctx context.Context, e *Env) error
 	// bind parses the values that are there, and gives what the command does with them.
@@ -175,6 +178,7 @@ type Command struct {
 func Define[T any](s Spec[T]) Command {
 	c := s.Command
 	c.ready, c.confirms, c.doubtful, c.waits = s.Ready, s.Confirm != nil, s.Doubts != nil, s.Prepare != nil
+	c.commons = withFormats(c.Also)
 	for _, f := range s.Fields {
 		c.Params = append(c.Params, f.Param)
 	}

@@ -59,7 +59,7 @@ func All() []Command {
 		}
 		all = append(all, n.declare()...)
 	}
-	return slices.Concat(all, openCommands(), reportCommands(), historyCommands(), databaseCommands(), savedCommands(), shellCommands())
+	return slices.Concat(all, agendaCommands(), openCommands(), reportCommands(), historyCommands(), databaseCommands(), savedCommands(), shellCommands())
 }
 
 // shellCommands act on the shell itself.

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"epev/model"
 )
 
 // Role is what a word of a command line, or a part of one, is there for.
@@ -27,6 +29,36 @@ type Piece struct {
 // Formats are the ways to print a Result, the default first.
 var Formats = []string{"table", "json", "csv", "tsv", "markdown", "xlsx"}
 
+// FormatICS is a way to print a calendar.
+const FormatICS = "ics"
+
+// CheckFormat is a Usage error for a way to print the command's result that it does not have.
+func (c *Command) CheckFormat(format string) error {
+	if slices.Contains(Formats, format) || slices.Contains(c.Also, format) {
+		return nil
+	}
+	return model.Invalid("format", "%s has no format %s", c.Path, format).WithHint("use one of %s", strings.Join(append(slices.Clone(Formats), c.Also...), ", "))
+}
+
+// common are the flags that every command takes, with the formats of this one.
+func (c *Command) common() []Param {
+	if c.commons == nil {
+		return Common
+	}
+	return c.commons
+}
+
+// withFormats are the common flags of a command that has more formats.
+func withFormats(also []string) []Param {
+	if len(also) == 0 {
+		return nil
+	}
+	common := slices.Clone(Common)
+	common[0].Help += ", or " + strings.Join(also, " or ")
+	common[0].Source = OneOf(append(slices.Clone(Formats), also...)...)
+	return common
+}
+
 // Common are the flags that every command takes.
 var Common = []Param{
 	{Name: "format", Format: "FORMAT", Help: "table, json, csv, tsv, markdown or xlsx", Source: OneOf(Formats...)},
@@ -44,9 +76,9 @@ type Grammar [][]Param
 // Grammar returns that of the command.
 func (c *Command) Grammar() Grammar {
 	if c.TakesPassword() {
-		return Grammar{c.Params, password, Common}
+		return Grammar{c.Params, password, c.common()}
 	}
-	return Grammar{c.Params, Common}
+	return Grammar{c.Params, c.common()}
 }
 
 // Flag returns the flag of that name or letter, nil for none.

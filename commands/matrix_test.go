@@ -135,6 +135,7 @@ var trials = map[string][]trial{
 	},
 	"event delete":         {{of: "event", line: "event delete %d"}},
 	"event suggest":        {{of: "event", line: "event suggest %d"}},
+	"agenda":               {{line: "agenda"}, {note: "--of USER", line: "agenda --of %s", with: func(c *cast) []any { return []any{c.name} }}},
 	"event assign_support": {{of: "event", line: "event assign_support %d %d", with: func(c *cast) []any { return []any{c.free.support} }}},
 
 	"report revenue":  {{line: "report revenue"}},

@@ -245,15 +245,16 @@ func (r *Registry) read(c *Command, words []string) (inv Invocation, more []stri
 func (i *Invocation) accept(p Piece) (err error) {
 	name := p.Param.Name
 	_, given := i.Raw[name]
+	common := i.Command.common()
 	switch p.Param {
-	case &Common[0]:
+	case &common[0]:
 		given = i.Format != ""
 		i.Format = p.Value
-	case &Common[1]:
+	case &common[1]:
 		i.NoColor, err = strconv.ParseBool(p.Value)
-	case &Common[2]:
+	case &common[2]:
 		i.Yes, err = strconv.ParseBool(p.Value)
-	case &Common[3]:
+	case &common[3]:
 		return errHelp
 	case &password[0]:
 		return model.Invalid(name, "a password is never taken from the command line, where others can read it").WithHint(passwordHint)

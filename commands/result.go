@@ -65,6 +65,8 @@ type Table struct {
 	// Open are the records that its first rows show, by which "open N" views the Nth. A row that shows none has the zero
 	// Row. The list of nothing has an empty slice, and what is no list has nil.
 	Open []Row
+	// Calendar is what a terminal shows in place of the rows, which are its entries; nil: it shows the rows.
+	Calendar *Calendar
 	// Related holds tables that belong to a single record: a client's contracts. JSON nests them
 	// under their Name; CSV and TSV leave them out.
 	Related []Table

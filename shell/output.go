@@ -109,6 +109,11 @@ func (s *Shell) open(inv commands.Invocation, to commands.Sink) (*output, error)
 		return nil, err
 	}
 	c := inv.Command
+	if format := cmp.Or(render.FormatOfFile(to.File), format); format == render.FormatICS {
+		if err := c.CheckFormat(string(format)); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case to == commands.Sink{}:
 		if err := s.fits(format, inv); err != nil {

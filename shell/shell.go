@@ -275,8 +275,12 @@ func (s *Shell) perform(ctx context.Context, call *commands.Call) (commands.Resu
 	return result, err
 }
 
-// fits refuses a workbook where a terminal would show it, and a second one in the same output: no program would read both.
+// fits refuses a format that the command does not have. It refuses a workbook where a terminal would show it, and a second one in
+// the same output: no program would read both.
 func (s *Shell) fits(format render.Format, inv commands.Invocation) error {
+	if err := inv.Command.CheckFormat(string(format)); err != nil {
+		return err
+	}
 	switch {
 	case format != render.FormatXLSX:
 		return nil

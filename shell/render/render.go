@@ -29,11 +29,12 @@ const (
 	FormatMarkdown Format = "markdown" // for people: pipe tables
 	FormatXLSX     Format = "xlsx"     // a workbook, for a file
 	FormatJSONL    Format = "jsonl"    // of files alone: an object a line, for a record and for each of a list
+	FormatICS      Format = "ics"      // an iCalendar, of what has one
 )
 
 // ParseFormat parses the value given for field. Its errors are of kind Usage.
 func ParseFormat(field, raw string) (Format, error) {
-	if slices.Contains(commands.Formats, raw) {
+	if slices.Contains(commands.Formats, raw) || raw == string(FormatICS) {
 		return Format(raw), nil
 	}
 	err := model.Invalid(field, "format %q is not known", raw)
@@ -49,6 +50,7 @@ var endings = []struct {
 	Format
 }{
 	{".csv", FormatCSV}, {".tsv", FormatTSV}, {".json", FormatJSON}, {".jsonl", FormatJSONL}, {".md", FormatMarkdown}, {".txt", FormatTable}, {".xlsx", FormatXLSX},
+	{".ics", FormatICS},
 }
 
 // FormatOfFile returns the format of a file by the ending of its name, empty for none.
@@ -133,6 +135,10 @@ func Result(w io.Writer, r commands.Result, v View) error {
 		p.csv(r)
 	case FormatMarkdown:
 		p.markdown(r)
+	case FormatICS:
+		if err := p.ics(r); err != nil {
+			return err
+		}
 	case FormatXLSX:
 		if err := p.xlsx(r); err != nil {
 			return err

@@ -46,7 +46,9 @@ func (p *printer) table(r commands.Result) {
 	if r.Message != "" {
 		p.lines(nil, visible(r.Message))
 	}
-	if t := r.Table; t != nil {
+	if t := r.Table; t != nil && t.Calendar != nil && p.Width > 0 {
+		p.calendar(t.Calendar)
+	} else if t != nil {
 		p.whole(t, " (see --columns)")
 		for i := range t.Related {
 			related := &t.Related[i]
