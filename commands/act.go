@@ -21,6 +21,7 @@ type Act struct {
 	// typed keeps the secrets that the person typed, by the flag that would give their file; nil keeps none.
 	typed map[string]string
 	noted []string
+	told  []error // warnings of the command
 }
 
 // Tx is the transaction of a command that writes.
@@ -46,6 +47,17 @@ func (e *Act) affirmed(doubt string) bool {
 
 // note is told to the observability service once the command is done (SPEC 8).
 func (e *Act) note(what string) { e.noted = append(e.noted, what) }
+
+// led warns that the id of a record that was given leads to another one; that is told once.
+func (e *Act) led(noun string, id, into int64) {
+	if id == into || id == 0 {
+		return
+	}
+	told := &model.Error{Fault: "merged-away", Facts: model.Facts{"noun": noun, "id": id, "into": into}}
+	if !slices.ContainsFunc(e.told, func(before error) bool { return before.Error() == told.Error() }) {
+		e.told = append(e.told, told)
+	}
+}
 
 // authorise fills the actor in and refuses who may not run the command.
 func (e *Act) authorise(ctx context.Context, c *Command) error {

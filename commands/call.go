@@ -248,6 +248,7 @@ func (c *Call) Execute(ctx context.Context, e *Env) (result Result, err error) {
 	if err != nil {
 		return Result{}, err
 	}
+	result.Warnings = append(result.Warnings, act.told...)
 	for _, what := range act.noted {
 		e.Report(what)
 	}
@@ -299,7 +300,7 @@ func (c *Call) write(ctx context.Context, act *Act) (result Result, err error) {
 			}
 		}
 		result, err = c.bound.run(ctx, inside)
-		result.Warnings, act.noted = doubts, inside.noted
+		result.Warnings, act.noted, act.told = doubts, inside.noted, inside.told
 		return err
 	})
 	return result, err

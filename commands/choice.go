@@ -58,12 +58,22 @@ func (c choice[R, F]) candidates(ctx context.Context, e *Act, q Query) ([]Candid
 	var candidates []Candidate
 	offer := func(r *R) {
 		rel := n.relation(r)
-		if reach.Covers(rel) && sight.Covers(rel) && (c.takes == nil || c.takes(e, r)) {
+		offered := slices.ContainsFunc(candidates, func(known Candidate) bool { return known.Value == strconv.FormatInt(n.id(r), 10) })
+		if !offered && reach.Covers(rel) && sight.Covers(rel) && (c.takes == nil || c.takes(e, r)) {
 			candidates = append(candidates, Candidate{Value: strconv.FormatInt(n.id(r), 10), About: n.who(r), later: c.later != nil && c.later(r)})
 		}
 	}
 	for i := range records {
 		offer(&records[i])
+	}
+	if id, err := strconv.ParseInt(q.Text, 10, 64); err == nil { // perhaps of one that was merged
+		into, err := e.Data.Led(ctx, n.name, id)
+		if err != nil {
+			return nil, err
+		}
+		if r, err := n.get(e.Data, ctx, sight, into); into != id && err == nil {
+			offer(&r)
+		}
 	}
 	if len(records) < candidateLimit {
 		return candidates, nil

@@ -8,6 +8,7 @@ import (
 
 	"epev/data"
 	"epev/model"
+	"epev/security"
 )
 
 func clientNoun() noun[model.Client, data.ClientFilter] { return once(makeClientNoun) }
@@ -54,7 +55,10 @@ func makeClientNoun() noun[model.Client, data.ClientFilter] {
 }
 
 func clientCommands(n noun[model.Client, data.ClientFilter]) []Command {
-	type filter = data.ClientFilter
+	type (
+		filter = data.ClientFilter
+		client = model.Client
+	)
 	return []Command{
 		n.creates("Create a client; it is yours", `client create -n "Kévin Cousin" -e kevin@startup.io -p "06 78 12 34 56"`, (*Tx).InsertClient),
 		n.lists(lister[filter]{example: "client list --only-mine --sort full_name", filters: []Field[listInput[filter]]{
@@ -71,7 +75,62 @@ func clientCommands(n noun[model.Client, data.ClientFilter]) []Command {
 			Example: "client reassign 8 elodie.nguyen"},
 			Param{Name: "id", Source: n.source("reassign")},
 			"commercial", Param{Name: "commercial-id", Help: "an active commercial, by id or username", Source: staff("commercial", commercialOf)}, nil, reassign),
+		n.duplicates("client duplicates --limit 20", clientMerger(), func(ctx context.Context, e *Act, reach model.Reach, after data.Alikeness, limit int) ([]data.Duplicate[client], error) {
+			return e.Data.DuplicateClients(ctx, reach, e.reach("contract", "view"), after, limit)
+		}),
+		n.merges("client merge 199 8 --keep phone=from", clientMerger()),
 	}
+}
+
+// clientMerger says how two clients become one. Their contacts become the first and the last of both.
+func clientMerger() merger[model.Client] {
+	type client = model.Client
+	return merger[client]{from: "merge", into: "merge", save: (*Tx).MergeClients, check: lastContactIsNotFirst, may: contractsMayMove,
+		reasons: map[string]string{"phone": "same phone", "company": "same name and company", "email": "nearly the same e-mail", "name": "same name"},
+		prefers: func(from, into *client) (flags []string) {
+			if from.FirstContact.Before(into.FirstContact) {
+				flags = append(flags, "first-contact-date")
+			}
+			if from.LastContact != nil && into.LastContact != nil && from.LastContact.After(*into.LastContact) {
+				flags = append(flags, "last-contact-date")
+			}
+			return flags
+		}}
+}
+
+// contractsMayMove wants the actor to be who may move each contract of a client to the one into which it is merged, as an update
+// of that contract would.
+func contractsMayMove(ctx context.Context, e *Act, from, into *model.Client) error {
+	n := contractNoun()
+	if n.reach(e, "update").Any {
+		return nil
+	}
+	contracts, err := n.list(e.Data, ctx, model.Reach{Any: true, ActorID: e.Actor.UserID}, data.ContractFilter{ClientID: from.ID}, model.Page{})
+	for i := range contracts {
+		k := &contracts[i]
+		var guarded []string
+		if k.IsSigned {
+			guarded = []string{security.SignedClient}
+		}
+		for _, rel := range []model.Relation{k.Relation, {Own: into.Own, Assigned: k.Assigned}} {
+			may := n.reach(e, "update").Covers(rel)
+			if k.IsSigned {
+				may = security.MayChange(e.Actor, n.permission("update"), rel, security.SignedClient)
+			}
+			if may {
+				continue
+			}
+			what, reason := fmt.Sprintf("move the contracts of client %d", from.ID), ""
+			if n.reach(e, "view").Covers(k.Relation) {
+				what = fmt.Sprintf("move contract %d to client %d", k.ID, into.ID)
+				if k.IsSigned {
+					reason = fmt.Sprintf("contract %d is signed", k.ID)
+				}
+			}
+			return about("from", e.denied(ctx, n.permission("update"), rel, what, reason, guarded...))
+		}
+	}
+	return err
 }
 
 func reassign(ctx context.Context, e *Act, before model.Client, commercial model.User, _ given) (Result, error) {
@@ -154,7 +213,10 @@ func worksForACompany(ctx context.Context, e *Act, before, after *model.Client, 
 	if after.CompanyID == nil || before != nil && sameID(before.CompanyID, after.CompanyID) {
 		return nil
 	}
-	_, err := companyNoun().get(e.Data, ctx, e.reach("company", "view"), *after.CompanyID)
+	company, err := companyNoun().parent(ctx, e, e.reach("company", "view"), *after.CompanyID)
+	if err == nil {
+		after.CompanyID = &company.ID
+	}
 	return about("company-id", err)
 }
 

@@ -64,6 +64,7 @@ type Param struct {
 	Unless     string // the flag with which it is not required, nor the password asked for
 	Switch     bool   // a flag without a value: --only-mine
 	Unasked    bool   // never offered as a question: list options, --if-version
+	Repeats    bool   // may be given several times, which is as good as once with commas between the values
 	// Needs is what setting the field takes beside the command's own permission; who has it not is not asked for it.
 	Needs  security.Permission
 	Secret bool    // required where nobody can be asked for it, masked, as the command runs

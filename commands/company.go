@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"time"
 
 	"epev/data"
@@ -37,7 +38,16 @@ func companyCommands(n noun[model.Company, data.CompanyFilter]) []Command {
 			[]string{"company"}, (*data.Reader).CompanyWithClients)),
 		n.updates(`company update 3 -n "Müller & Søn AG"`, (*Tx).UpdateCompany),
 		n.removes("company delete 40", n.choosing("delete", hasNoClients, data.CompanyFilter{Clients: model.Everything}), (*Tx).DeleteCompany),
+		n.duplicates("company duplicates", companyMerger(), func(ctx context.Context, e *Act, _ model.Reach, after data.Alikeness, limit int) ([]data.Duplicate[model.Company], error) {
+			return e.Data.DuplicateCompanies(ctx, after, limit)
+		}),
+		n.merges("company merge 47 37", companyMerger()),
 	}
+}
+
+// companyMerger says how two companies become one: it takes the rights to delete the one and to change the other.
+func companyMerger() merger[model.Company] {
+	return merger[model.Company]{from: "delete", into: "update", save: (*Tx).MergeCompanies, reasons: map[string]string{"name": "nearly the same name"}}
 }
 
 // hasNoClients says that a company can be deleted.

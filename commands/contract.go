@@ -216,6 +216,7 @@ func drawnUpForItsClient(ctx context.Context, e *Act, before, after *model.Contr
 		err := model.Errorf(model.Conflict, "a contract belongs to its client's commercial, and that is %s (%d)", client.Commercial, client.CommercialID)
 		return about("commercial-id", err.WithTry("leave --commercial-id out, or move the client with {try}", "client reassign"))
 	}
+	after.ClientID = client.ID // perhaps the one into which that was merged
 	after.CommercialID, after.Commercial, after.Client = client.CommercialID, client.Commercial, client.FullName
 	// Whose it will be is its client's; only events that it has already can link it to a support user.
 	after.Own = client.Own

@@ -113,11 +113,16 @@ func (e *Act) historyOf(ctx context.Context, in historyInput) (int64, error) {
 	if err != nil || e.opens() && in.noun.alwaysOpen() {
 		return id, err
 	}
+	into, err := e.Data.Led(ctx, name, id)
+	if err != nil {
+		return 0, err
+	}
 	err = in.noun.seen(ctx, e, e.reach(name, "view"), id)
 	if err != nil && e.opens() && model.KindOf(in.noun.seen(ctx, e, model.Everything, id)) == model.NotFound {
-		return id, nil // it was deleted
+		e.led(name, id, into)
+		return into, nil // it was deleted
 	}
-	return id, err
+	return into, err
 }
 
 func changeTable(changes []model.Change, what []string, facts map[string]fact, office *time.Location) *Table {
@@ -127,12 +132,20 @@ func changeTable(changes []model.Change, what []string, facts map[string]fact, o
 		{Name: "what", Title: "What", For: People, Wraps: true}, {Name: "before", Title: "Before", For: Machines},
 		{Name: "after", Title: "After", For: Machines}, {Name: "cause", Title: "Why", For: Machines, Wraps: true},
 	}}
+	// What was merged has the history of several records, and only then is it told of which one each change is.
+	several := slices.ContainsFunc(changes, func(c model.Change) bool { return c.RecordID != changes[0].RecordID })
 	for i, c := range changes {
 		if c.Cause != "" { // most histories have none, and people see no column for that
 			t.Columns[len(t.Columns)-1].For = Everyone
 		}
 		t.Rows = append(t.Rows, []Value{c.ID, c.At, optional(c.ActorID), c.Actor, optional(c.SessionID), c.Action, c.ID, what[i],
 			state(c.Before, facts, office), state(c.After, facts, office), unlessZero(c.Cause)})
+	}
+	if several {
+		t.Columns = slices.Insert(t.Columns, 1, Column{Name: "record_id", Title: "ID"})
+		for i, c := range changes {
+			t.Rows[i] = slices.Insert(t.Rows[i], 1, Value(c.RecordID))
+		}
 	}
 	return t
 }

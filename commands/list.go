@@ -202,8 +202,16 @@ func onlyMine[F any](plural string, place func(f *F) *bool) Field[listInput[F]] 
 
 // filterID is a list's filter by the id of another record.
 func filterID[F any](of anyNoun, place func(*F) *int64) Field[listInput[F]] {
-	return field(Param{Name: of.title() + "-id", Format: "ID", Help: "only those of this " + of.title(), Unasked: true,
-		Source: of.source("view"), Near: []string{of.title()}}, func(in *listInput[F]) *int64 { return place(&in.filter) }, model.ParseID)
+	p := Param{Name: of.title() + "-id", Format: "ID", Help: "only those of this " + of.title(), Unasked: true,
+		Source: of.source("view"), Near: []string{of.title()}}
+	return Field[listInput[F]]{Param: p, Set: func(in *listInput[F], raw string, _ Values) error {
+		id, err := model.ParseID(p.Name, raw)
+		in.lookUps = append(in.lookUps, func(ctx context.Context, e *Act, filter *F) (err error) {
+			*place(filter), err = e.Data.Led(ctx, of.title(), id)
+			return err
+		})
+		return err
+	}}
 }
 
 // filterNamed is a list's filter by a record that is given by its id or name. lookUp finds it when the list is read.

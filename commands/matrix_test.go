@@ -22,7 +22,7 @@ type cast struct {
 	desk    *desk
 	records map[string]map[string]int64 // "client" → "mine" → id
 	deleted map[string]int64            // "client" → id of one that is gone
-	free    struct{ company, user, client, contract, support int64 }
+	free    struct{ company, user, client, contract, support, target, unsigned, signed int64 }
 }
 
 // trial is one command line of the matrix for each relation; %d stands for the record's id. A trial
@@ -93,12 +93,27 @@ var trials = map[string][]trial{
 	"company update": {{of: "company", line: "company update %d -n Autre"}},
 	"company delete": {{of: "company", line: "company delete %d"}},
 
+	"company duplicates": {{line: "company duplicates"}},
+	"company merge": {
+		{of: "company", line: "company merge %d %d", with: func(c *cast) []any { return []any{c.free.target} }},
+		{note: "into it", of: "company", line: "company merge %[2]d %[1]d", with: func(c *cast) []any { return []any{c.free.target} }},
+	},
+
 	"client create":   {{line: "client create -n New -e new@startup.io"}},
 	"client list":     {{line: "client list"}, {note: "--only-mine", line: "client list --only-mine"}},
 	"client view":     {{of: "client", line: "client view %d"}},
 	"client update":   {{of: "client", line: "client update %d --phone 0612345678"}, {note: "--company-id", of: "client", line: "client update %d --company-id %d", with: func(c *cast) []any { return []any{c.free.company} }}},
 	"client delete":   {{of: "client", line: "client delete %d"}},
 	"client reassign": {{of: "client", line: "client reassign %d %d", with: func(c *cast) []any { return []any{c.free.user} }}},
+
+	"client duplicates": {{line: "client duplicates"}},
+	"client merge": {
+		{of: "client", line: "client merge %d %d", with: func(c *cast) []any { return []any{c.free.client} }},
+		{note: "into it", of: "client", line: "client merge %[2]d %[1]d", with: func(c *cast) []any { return []any{c.free.client} }},
+		{note: "mine, with an unsigned contract", line: "client merge %d %d", with: func(c *cast) []any { return []any{c.free.unsigned, c.free.client} }},
+		{note: "mine, with a signed contract", line: "client merge %d %d", with: func(c *cast) []any { return []any{c.free.signed, c.free.client} }},
+		{note: "into itself", line: "client merge %d %[1]d", with: func(c *cast) []any { return []any{c.free.client} }},
+	},
 
 	"contract create": {{of: "client", line: "contract create --client-id %d --total-amount 100"}},
 	"contract list":   {{line: "contract list"}},
@@ -210,6 +225,10 @@ func newCast(o *office, title, role, hash string) *cast {
 			o.event(contract, c.user)
 		}
 	}
+	c.free.client, c.free.unsigned, c.free.signed = o.client(c.user), o.client(c.user), o.client(c.user)
+	o.contract(c.free.unsigned, false)
+	o.contract(c.free.signed, true)
+	c.free.target = o.company("Target " + name)
 	put("company", "any", o.company("Startup "+name))
 	put("user", "myself", c.user)
 	put("user", "another", o.hire("another."+name, "support"))

@@ -184,10 +184,22 @@ func (n noun[R, F]) find(ctx context.Context, e *Act, ref reference, action stri
 	if err == nil && !n.reach(e, action).Covers(n.relation(&r)) {
 		err = n.denied(ctx, e, &r, action, fmt.Sprintf("%s %s %d", action, n.name, n.id(&r)))
 	}
+	if err == nil && action == "delete" {
+		err = n.itself(ref, &r)
+	}
 	if err == nil && action == "delete" && n.keeps != nil {
 		err = n.keeps(ctx, e, &r)
 	}
 	return r, err
+}
+
+// itself refuses a reference that leads to another record than it names, for what cannot be taken back by its id.
+func (n noun[R, F]) itself(ref reference, r *R) error {
+	if ref.ID == 0 || ref.ID == n.id(r) {
+		return nil
+	}
+	merged := &model.Error{Kind: model.Conflict, Fault: "merged-away", Facts: model.Facts{"noun": n.name, "id": ref.ID, "into": n.id(r)}}
+	return about("id", merged.WithTry("look at it with {try}, and give its own id", fmt.Sprintf("%s view %d", n.name, n.id(r))))
 }
 
 // take is find for a record that the command changes. Whose the record is may decide what the actor may do to it. Then
@@ -211,14 +223,24 @@ func (n noun[R, F]) take(ctx context.Context, e *Act, ref reference, action stri
 // parent reads a record within reach that another one will belong to. It stays as it is until the transaction ends, where
 // there is one.
 func (n noun[R, F]) parent(ctx context.Context, e *Act, reach model.Reach, id int64) (R, error) {
-	r, err := n.get(e.Data, ctx, reach, id)
+	r, err := n.read(ctx, e, reach, id)
 	if err != nil || e.Tx == nil {
 		return r, err
 	}
+	id = n.id(&r)
 	if err := e.Tx.Hold(ctx, n.name, id); err != nil {
 		return r, err
 	}
 	return n.get(e.Data, ctx, reach, id)
+}
+
+// read reads a record within reach, or the one into which it was merged. Then the person is told so.
+func (n noun[R, F]) read(ctx context.Context, e *Act, reach model.Reach, id int64) (R, error) {
+	r, err := n.get(e.Data, ctx, reach, id)
+	if err == nil {
+		e.led(n.name, id, n.id(&r))
+	}
+	return r, err
 }
 
 // see reads a record that the actor may view.
@@ -233,13 +255,13 @@ func (n noun[R, F]) see(ctx context.Context, e *Act, ref reference) (r R, err er
 		}
 		ref.ID = n.id(&r)
 	}
-	r, err = n.get(e.Data, ctx, reach, ref.ID)
+	r, err = n.read(ctx, e, reach, ref.ID)
 	return r, about("id", err)
 }
 
 // seen returns nil when the record is there within reach.
 func (n noun[R, F]) seen(ctx context.Context, e *Act, reach model.Reach, id int64) error {
-	_, err := n.get(e.Data, ctx, reach, id)
+	_, err := n.read(ctx, e, reach, id)
 	return about("id", err)
 }
 
@@ -339,7 +361,7 @@ func (e *Act) stale(ctx context.Context, resource string, id, version int64) err
 		return herr
 	}
 	// Each update in the history made one more version.
-	updates := slices.DeleteFunc(changes, func(c model.Change) bool { return c.Action != "update" })
+	updates := slices.DeleteFunc(changes, func(c model.Change) bool { return c.Action != "update" || c.RecordID != id })
 	if version > int64(len(updates)) {
 		return model.Errorf(model.Conflict, "%s %d has no version %d, so nothing was written", resource, id, version).
 			WithTry("look at it with {try}", view...)

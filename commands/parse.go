@@ -259,6 +259,9 @@ func (i *Invocation) accept(p Piece) (err error) {
 	case &password[0]:
 		return model.Invalid(name, "a password is never taken from the command line, where others can read it").WithHint(passwordHint)
 	default:
+		if given && p.Param.Repeats {
+			given, p.Value = false, i.Raw[name]+","+p.Value
+		}
 		i.Raw[name] = p.Value
 	}
 	switch {

@@ -26,8 +26,8 @@ func TestParseRefuses(t *testing.T) {
 		{"client vie 8", `unknown client command "vie"`, `did you mean "view"?`}, // a prefix is not accepted
 		{"cli list", `unknown command "cli"`, `did you mean "client"?`},
 		{"event assign 1 2", `unknown event command "assign"`, `did you mean "assign_support"?`},
-		{"client", "client needs a verb", "one of create, list, view, update, delete, reassign"},
-		{"client --only-mine", "client needs a verb", "one of create, list, view, update, delete, reassign"},
+		{"client", "client needs a verb", "one of create, list, view, update, delete, reassign, duplicates, merge"},
+		{"client --only-mine", "client needs a verb", "one of create, list, view, update, delete, reassign, duplicates, merge"},
 		{"client list --only-min", "unknown flag --only-min for client list", "did you mean --only-mine?"},
 		{"client create --emial a@b.fr", "unknown flag --emial for client create", "did you mean --email?"},
 		{"client list --from 01/01/2027", "unknown flag --from for client list",

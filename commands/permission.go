@@ -20,6 +20,7 @@ var verbs = map[string]struct{ any, some string }{
 	"delete":         {"delete any of the %s", "delete the %s"},
 	"void":           {"void any of the %s", "void the %s"},
 	"reassign":       {"give any of the %s to another commercial", "give to another commercial the %s"},
+	"merge":          {"merge any of the %s into others", "merge into others the %s"},
 	"assign_support": {"choose the support contact of any of the %s", "choose the support contact of the %s"},
 }
 

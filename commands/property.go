@@ -63,6 +63,8 @@ type kind[R any] struct {
 	read func(field, raw string, v Values, g *given) (assign func(*R), err error)
 	// present returns the value in the form that read takes.
 	present func(*R, Values) string
+	// copy gives a record the value of another one, as when both are merged.
+	copy func(to, from *R)
 }
 
 // settable reports whether people set the property.
@@ -144,6 +146,7 @@ func typed[R, V any](at func(*R) *V, format string, parse parser[V]) kind[R] {
 			return func(r *R) { *at(r) = read }, err
 		},
 		present: func(r *R, _ Values) string { return fmt.Sprint(*at(r)) },
+		copy:    func(to, from *R) { *at(to) = *at(from) },
 	}
 }
 
@@ -308,6 +311,7 @@ func someDay[R any](get func(*R) *time.Time, set func(*R, *time.Time), optional 
 			}
 			return ""
 		},
+		copy: func(to, from *R) { set(to, get(from)) },
 	}
 }
 

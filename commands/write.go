@@ -270,6 +270,9 @@ func (n noun[R, F]) views(example string, read func(ctx context.Context, e *Act,
 				return Result{Table: n.viewing(&r)}, err
 			}
 			r, belonging, err := read(ctx, e, n.reach(e, "view"), ref.ID)
+			if err == nil {
+				e.led(n.name, ref.ID, n.id(&r))
+			}
 			t := n.viewing(&r)
 			t.Related = belonging
 			return Result{Table: t}, err

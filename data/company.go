@@ -18,8 +18,8 @@ var companies = noun[model.Company, CompanyFilter]{resource{
 	view: queries.Company.View, insert: queries.Company.Insert, update: queries.Company.Update, delete: queries.Company.Delete,
 	list: queries.Company.List, count: queries.Company.Count,
 	reach: queries.None, named: queries.Company.Named,
-	lock: queries.Company.Lock, hold: queries.None, assignment: queries.None,
-	referrers: queries.Company.References, referred: "company-referred-to",
+	lock: queries.Company.Lock, hold: queries.Company.Hold, assignment: queries.None,
+	referrers: queries.Company.References, referred: "company-referred-to", followers: []queries.Query{queries.Company.MergeClients},
 	rules: map[string]rule{"name": {"name", "company-taken", "company list"}},
 }}
 

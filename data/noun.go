@@ -5,6 +5,7 @@ package data
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -33,7 +34,7 @@ func (n noun[T, F]) described() resource {
 	return d
 }
 
-// one reads a record; NotFound if there is none within reach.
+// one reads a record, or the one that it was merged into; NotFound if there is none within reach.
 func (n noun[T, F]) one(ctx context.Context, r *Reader, reach model.Reach, id int64) (T, error) {
 	c, _, err := together[T, struct{}](ctx, r, n.resource, reach, id, model.Reach{}, 0)
 	return c, err
@@ -46,6 +47,12 @@ func together[T, U any](ctx context.Context, r *Reader, d resource, reach model.
 		return record, nil, model.Missing(d.name, id)
 	}
 	rows, err := view[pair[T, U]](ctx, r, d.view, d.viewing(reach, id, of, limit))
+	if errors.Is(err, errNoRow) && d.merges() {
+		var into int64
+		if into, err = r.led(ctx, d, id); err == nil {
+			rows, err = view[pair[T, U]](ctx, r, d.view, d.viewing(reach, into, of, limit))
+		}
+	}
 	if err != nil {
 		return record, nil, r.failed(ctx, "read a "+d.name, found(err, d.name, id))
 	}
@@ -80,7 +87,12 @@ func (n noun[T, F]) page(ctx context.Context, r *Reader, reach model.Reach, f F,
 		rows, err = list[T](ctx, r, q, a)
 	}
 	if err == nil && len(rows) == 0 && p.After != 0 && p.AfterKey == nil {
-		_, err = n.one(ctx, r, reach, p.After)
+		var behind T
+		behind, err = n.one(ctx, r, reach, p.After)
+		if id := idOf(&behind); err == nil && id != p.After && p.Sort.Field != "" { // it was merged into that one
+			p.After = id
+			return n.page(ctx, r, reach, f, p)
+		}
 	}
 	return rows, r.failed(ctx, "list the records of a "+n.name, err)
 }
@@ -184,12 +196,15 @@ func (n noun[T, F]) create(ctx context.Context, tx *Tx, record *T, extra args) e
 
 // change updates a record, and fills it with its row; ErrStale if it is not of the newest version. err is what kept it from that.
 func (n noun[T, F]) change(ctx context.Context, tx *Tx, alone exclusive, record *T, err error) error {
-	id := columns.FieldByName(reflect.ValueOf(record), "id").Int()
+	id := idOf(record)
 	if err == nil {
 		err = changed(ctx, tx, alone, n.resource, id, n.update, fieldsOf(record, n.update, nil))
 	}
 	return n.saved(ctx, tx, "update", record, id, err)
 }
+
+// idOf is the id of a record.
+func idOf[T any](record *T) int64 { return columns.FieldByName(reflect.ValueOf(record), "id").Int() }
 
 // fieldsOf are the arguments that a query takes of a record's fields, and those beside them.
 func fieldsOf(record any, q queries.Query, extra args) args {

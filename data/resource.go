@@ -42,6 +42,9 @@ type resource struct {
 	// referrers count what refers to a record, and keep it from being deleted; referred is that fault.
 	referrers queries.Query
 	referred  model.Fault
+	// followers move what refers to a record @from to the record @into, as the first is merged into the second. Without them
+	// the noun's records are not merged.
+	followers []queries.Query
 	// rules tell what the constraints of the table mean: each by its name behind that of the table, or by the column that is
 	// taken already or refers to nothing.
 	rules map[string]rule
@@ -139,10 +142,15 @@ func (tx *Tx) keep(ctx context.Context, d resource, q queries.Query, id int64) e
 		return err
 	}
 	there, err := tx.exists(ctx, d, id)
+	if err == nil && !there && d.merges() {
+		var into int64
+		into, err = tx.led(ctx, d, id)
+		there = into != 0
+	}
 	switch {
 	case err != nil:
 		return err
-	case there: // it was moved while the lock was waited for
+	case there: // it was moved or merged while the lock was waited for
 		return &model.Error{Kind: model.Conflict, Fault: "changed-meanwhile", Facts: model.Facts{"noun": d.name, "id": id}, Err: errDecideAgain}
 	}
 	return model.Missing(d.name, id)

@@ -17,7 +17,7 @@ var catalogue = []subject{
 	{"user", "list view create update delete", ""},
 	{"role", "list view assign", ""},
 	{"company", "list view create update delete", ""},
-	{"client", "list view create update delete reassign", "own assigned"},
+	{"client", "list view create update delete reassign merge", "own assigned"},
 	{"contract", "list view create update delete", "own assigned"},
 	{"event", "list view create update delete assign_support", "own_client assigned"},
 	{"payment", "list view create void", "own assigned"},
@@ -119,12 +119,12 @@ func DefaultRoles() []model.Role {
 			user:list user:view user:create user:update user:delete role:list role:view role:assign
 			company:list company:view company:create company:update company:delete
 			contract:list contract:view contract:create contract:update contract:delete history:view
-			client:list client:view client:reassign event:list event:view event:update event:delete event:assign_support
+			client:list client:view client:reassign client:merge event:list event:view event:update event:delete event:assign_support
 			report:view
 			payment:list payment:view payment:create payment:void
 			`)},
 		{ID: 2, Name: "commercial", Permissions: strings.Fields(`
-			client:list client:view client:create client:update:own client:delete:own
+			client:list client:view client:create client:update:own client:delete:own client:merge:own
 			contract:list contract:view contract:update:own event:list event:view event:create:own_client
 			company:list company:view company:create report:view
 			payment:list payment:view payment:create:own

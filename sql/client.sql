@@ -211,6 +211,52 @@ LIMIT nullif(@limit, 0)
 -- name: delete
 DELETE FROM client WHERE id = @id RETURNING id
 
+-- name: duplicates
+-- Pairs of clients within a reach that share something: a newer one, and the first that was there before. The surest come first,
+-- and of these the newest. Each pair comes once, for the surest of what it shares. The page begins behind client @before
+-- with what @kind says; 0 is the start. @contracts tells whether it may be looked whether a contract is signed.
+WITH visible AS NOT MATERIALIZED (
+	SELECT c.id FROM client c WHERE @own AND c.commercial_id = @actor
+	UNION ALL
+	SELECT unnest(@assigned::integer[])
+), page AS (
+	SELECT p.kind, p.id, p.first
+	FROM unnest('{1,2,3,4}'::smallint[]) AS k (kind)
+	CROSS JOIN LATERAL (
+		SELECT l.kind, l.record_id AS id, f.id AS first
+		FROM alike l
+		CROSS JOIN LATERAL (
+			SELECT m.record_id AS id
+			FROM alike m
+			WHERE m.resource = 'client' AND m.kind = l.kind AND m.key = l.key AND m.record_id < l.record_id
+			AND (@any OR m.record_id IN (SELECT v.id FROM visible v))
+			AND (l.kind <> 3 OR clients_near(l.record_id, m.record_id))
+			ORDER BY m.record_id
+			LIMIT 1
+		) f
+		WHERE l.resource = 'client' AND l.kind = k.kind AND (@before = 0 OR k.kind > @kind OR l.record_id < @before)
+		AND (@any OR l.record_id IN (SELECT v.id FROM visible v))
+		AND NOT EXISTS (SELECT FROM clients_share(l.record_id, f.id) s WHERE s.kind < l.kind)
+		ORDER BY l.record_id DESC
+		LIMIT @limit
+	) p
+	WHERE k.kind >= @kind
+	ORDER BY p.kind, p.id DESC
+	LIMIT @limit
+)
+SELECT p.kind, ARRAY(
+		SELECT (ARRAY['phone', 'company', 'email', 'name'])[s.kind] FROM clients_share(p.id, p.first) s ORDER BY s.kind) AS kinds,
+	@contracts AND EXISTS (SELECT FROM contract k WHERE k.client_id = p.id AND k.is_signed)
+		AND NOT EXISTS (SELECT FROM contract k WHERE k.client_id = p.first AND k.is_signed) AS swap,
+	n.id, n.full_name, n.company, r.is_own, r.is_assigned,
+	o.id AS "related.id", o.full_name AS "related.full_name", o.company AS "related.company", q.is_own AS "related.is_own", q.is_assigned AS "related.is_assigned"
+FROM page p
+JOIN client_shown n ON n.id = p.id
+JOIN client_shown o ON o.id = p.first
+CROSS JOIN LATERAL client_relation(n.id, n.commercial_id, @actor) r
+CROSS JOIN LATERAL client_relation(o.id, o.commercial_id, @actor) q
+ORDER BY p.kind, p.id DESC
+
 -- name: hold
 -- The client keeps its commercial until the transaction ends.
 SELECT commercial_id FROM client WHERE id = @id FOR SHARE
@@ -232,6 +278,18 @@ RETURNING id
 
 -- name: lock
 SELECT id FROM client WHERE id = @id FOR UPDATE
+
+-- name: merge_contracts
+-- The contracts of a client that is merged into another one become that one's, and its commercial's.
+WITH moving AS (
+	SELECT k.id FROM contract k WHERE k.client_id = @from ORDER BY k.id FOR UPDATE
+), moved AS (
+	UPDATE contract k SET client_id = c.id, commercial_id = c.commercial_id
+	FROM client c
+	WHERE c.id = @into AND k.id IN (SELECT m.id FROM moving m)
+	RETURNING k.id
+)
+SELECT count(*) FROM moved
 
 -- name: named
 SELECT c.id, c.full_name AS name

@@ -8,6 +8,29 @@ FROM (SELECT FROM companies_found(@parts, @digits) v LIMIT nullif(@limit, 0)) f
 -- name: delete
 DELETE FROM company WHERE id = @id RETURNING id
 
+-- name: duplicates
+-- Pairs of companies that are called alike, as the pairs of clients. Only names can be.
+SELECT 4 AS kind, '{name}'::text[] AS kinds, false AS swap, n.id, n.name, o.id AS "related.id", o.name AS "related.name"
+FROM alike l
+JOIN company n ON n.id = l.record_id
+CROSS JOIN LATERAL (
+	SELECT m.record_id
+	FROM alike m
+	JOIN company y ON y.id = m.record_id
+	WHERE m.resource = 'company' AND m.kind = 4 AND m.key = l.key AND m.record_id < l.record_id
+	AND near(plain_company(n.name), plain_company(y.name))
+	ORDER BY m.record_id
+	LIMIT 1
+) f
+JOIN company o ON o.id = f.record_id
+WHERE l.resource = 'company' AND l.kind = 4 AND (@before = 0 OR 4 > @kind OR l.record_id < @before)
+ORDER BY l.record_id DESC
+LIMIT @limit
+
+-- name: hold
+-- The company stays there until the transaction ends.
+SELECT id FROM company WHERE id = @id FOR KEY SHARE
+
 -- name: insert
 INSERT INTO company (name, created_at, updated_at) VALUES (@name, now(), now()) RETURNING id
 
@@ -44,6 +67,15 @@ LIMIT nullif(@limit, 0)
 
 -- name: lock
 SELECT id FROM company WHERE id = @id FOR UPDATE
+
+-- name: merge_clients
+-- The clients of a company that is merged into another one become that one's.
+WITH moving AS (
+	SELECT c.id FROM client c WHERE c.company_id = @from ORDER BY c.id FOR UPDATE
+), moved AS (
+	UPDATE client c SET company_id = @into WHERE c.id IN (SELECT m.id FROM moving m) RETURNING c.id
+)
+SELECT count(*) FROM moved
 
 -- name: named
 -- What companies are called, told to who views all of them.

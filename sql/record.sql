@@ -16,5 +16,18 @@ ORDER BY l.id
 SELECT array_agg(coalesce(pg_sequence_last_value(pg_get_serial_sequence(t.name, 'id')::regclass), 0) ORDER BY t.place)
 FROM unnest(@tables::text[] || 'change_log'::text) WITH ORDINALITY AS t (name, place)
 
+-- name: led
+-- The id of the record in which one disappeared that was merged, or in which that one did later; 0: it did not.
+WITH RECURSIVE led AS (
+	SELECT a.new_id AS id, 1 AS steps FROM alias a WHERE a.resource = @resource AND a.old_id = @id
+	UNION ALL
+	SELECT a.new_id, l.steps + 1 FROM led l JOIN alias a ON a.resource = @resource AND a.old_id = l.id
+)
+SELECT coalesce((SELECT l.id FROM led l ORDER BY l.steps DESC LIMIT 1), 0)
+
+-- name: lead
+-- From now on the id of a record leads to another one.
+INSERT INTO alias (resource, old_id, new_id) VALUES (@resource, @id, @into) RETURNING old_id
+
 -- name: rewind
 SELECT rewind(@tables::text[] || 'change_log'::text, @nouns::text[], @ids)

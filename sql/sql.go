@@ -41,9 +41,9 @@ var (
 		TouchLogin, Update, View Query
 	}]("user")
 	Role    = load[struct{ Count, Grant, Holding, LastAssigner, List, Named, Revoke, View Query }]("role")
-	Company = load[struct{ Count, Delete, Insert, List, Lock, Named, References, Update, View Query }]("company")
+	Company = load[struct{ Count, Delete, Duplicates, Hold, Insert, List, Lock, MergeClients, Named, References, Update, View Query }]("company")
 	Client  = load[struct {
-		Alike, Complete, Count, Delete, Hold, HoldAssigned, Insert, List, ListByCommercial, ListByCompany, Lock, Named, Reach,
+		Alike, Complete, Count, Delete, Duplicates, Hold, HoldAssigned, Insert, List, ListByCommercial, ListByCompany, Lock, MergeContracts, Named, Reach,
 		Reassign, References, Update, View Query
 	}]("client")
 	Contract = load[struct {
@@ -55,7 +55,7 @@ var (
 	}]("event")
 	Payment     = load[struct{ Count, Dated, HoldAssigned, Insert, List, Lock, Open, Reach, Settle, View Query }]("payment")
 	Report      = load[struct{ Events, Pipeline, Revenue, Unpaid, Workload Query }]("report")
-	Record      = load[struct{ Exists, Called, LastIds, Rewind Query }]("record")
+	Record      = load[struct{ Exists, Called, LastIds, Lead, Led, Rewind Query }]("record")
 	History     = load[struct{ List Query }]("history")
 	Login       = load[struct{ Alone, Delay, Forget, Known, Remember, Reserve, Total Query }]("login")
 	Session     = load[struct{ Authorise, Credentials, End, EndAll, Find, Open, Replay, Rotate Query }]("session")

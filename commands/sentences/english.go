@@ -124,6 +124,7 @@ var english = map[model.Fault]sentence{
 	"rights-changed":                    {"your permissions changed while the command ran: nothing was done", "run it again"},
 	"session-ended-in-a-script":         {"the session of {actor} ended while the script ran: nothing of it was kept", "log in with {try} and run it again"},
 	"rights-changed-in-a-script":        {"the permissions of {actor} changed while the script ran: nothing of it was kept", "run it again: it is decided anew by what is allowed now"},
+	"merged-away":                       {"{noun} {id} was merged into {noun} {into}", ""},
 	"changed-meanwhile":                 {"{noun} {id} was changed meanwhile, so nothing was written", "run the command again"},
 	"no-session":                        {"Session missing or expired.", LogIn},
 	"sandbox-busy":                      {"another epev has been making the sandbox for long", "wait for it or end it, and try again"},

@@ -197,6 +197,35 @@ LANGUAGE sql STABLE ROWS 1 AS $$
         SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = client_relation.client AND e.support_contact_id = actor)
 $$;
 
+-- Whether two texts that are nearly the same differ in little enough: not at all, or in few of their trigrams where the server has those.
+CREATE FUNCTION near(a text, b text) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    trigrams text := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_trgm');
+    so       boolean := a = b;
+BEGIN
+    IF NOT so AND trigrams IS NOT NULL THEN
+        EXECUTE format('SELECT %I.similarity($1, $2) >= 0.4', trigrams) INTO so USING a, b;
+    END IF;
+    RETURN so;
+END
+$$;
+
+-- Whether the e-mail addresses of two clients are nearly the same.
+CREATE FUNCTION clients_near(a bigint, b bigint) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT near(plain_email(c.email), plain_email(d.email)) FROM client c, client d WHERE c.id = a AND d.id = b
+$$;
+
+-- What two clients share, by the numbers that the table alike has for it.
+CREATE FUNCTION clients_share(a bigint, b bigint) RETURNS TABLE (kind integer)
+LANGUAGE sql STABLE ROWS 2 AS $$
+    SELECT m.kind::integer
+    FROM alike m
+    JOIN alike n ON n.resource = 'client' AND n.kind = m.kind AND n.key = m.key AND n.record_id = b
+    WHERE m.resource = 'client' AND m.record_id = a AND m.kind = ANY ('{1,2,3,4}') AND (m.kind <> 3 OR clients_near(a, b))
+$$;
+
 -- The keys of a sort. Those of a kind that nothing is sorted by are the same for all.
 
 -- The place that a key stands for; none where no key is given. A number is as it was given.
