@@ -78,7 +78,7 @@ func clientCommands(n noun[model.Client, data.ClientFilter]) []Command {
 		n.duplicates("client duplicates --limit 20", clientMerger(), func(ctx context.Context, e *Act, reach model.Reach, after data.Alikeness, limit int) ([]data.Duplicate[client], error) {
 			return e.Data.DuplicateClients(ctx, reach, e.reach("contract", "view"), after, limit)
 		}),
-		n.merges("client merge 199 8 --keep phone=from", clientMerger()),
+		n.merges("client merge 195 129 --keep email=from", clientMerger()),
 	}
 }
 

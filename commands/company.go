@@ -41,7 +41,7 @@ func companyCommands(n noun[model.Company, data.CompanyFilter]) []Command {
 		n.duplicates("company duplicates", companyMerger(), func(ctx context.Context, e *Act, _ model.Reach, after data.Alikeness, limit int) ([]data.Duplicate[model.Company], error) {
 			return e.Data.DuplicateCompanies(ctx, after, limit)
 		}),
-		n.merges("company merge 47 37", companyMerger()),
+		n.merges("company merge 40 39", companyMerger()),
 	}
 }
 

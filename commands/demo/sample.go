@@ -42,7 +42,7 @@ var staff = []struct {
 // departed is the id of the commercial who left, and whose clients wait for another.
 const departed = 8
 
-// companies are the companies, from id 1, with the clients who work there. Rows
+// companies are the companies, from id 1, with the clients who work there. One of them, of Kiwi Bleu, is there twice. Rows
 // without a name are people without a company. A name that is not in Latin letters has a transcription after "=".
 var companies = []struct{ name, domain, country, people string }{
 	{"Manufacture d'Horlogerie du Doubs", "horlogerie-doubs", "FR", "Geneviève Maréchal, Aurélien Besançon, Océane Vuillemin, Loïc Jeannin, Bérénice Courvoisier, Théophile Girardot"},
@@ -81,7 +81,7 @@ var companies = []struct{ name, domain, country, people string }{
 	{"Ceramiche D'Amico S.p.A.", "ceramiche-damico", "IT", "Niccolò D'Amico, Giosuè Bianchi, Beatrice De Rosa, Libertà Esposito"},
 	{"École de cuisine du Léman", "cuisine-leman", "FR", "Amélie Bochet, Tristan Favre, Élisa Mottet, Célia Nguyễn"},
 	{"Chocolaterie Zürcher & Fils SA", "zuercher-fils", "CH", "Reto Zürcher, Anaëlle Piguet, Urs Bärtschi, Séraphine Bolomey"},
-	{"Kiwi Bleu SAS", "kiwi-bleu", "FR", "Maxence Petit, Jade Morin, Ayoub El Amrani, Lou Garnier, Wei Zhāng"},
+	{"Kiwi Bleu SAS", "kiwi-bleu", "FR", "Maxence Petit, Jade Morin, Ayoub El Amrani, Lou Garnier, Ayoub El-Amrani=ayoub.elamrani"},
 	{"Azulejos Conceição Lda", "azulejos-conceicao", "PT", "João Conceição, Leonor Magalhães, Tomé Guimarães, Graça Araújo"},
 	{"", "courriel", "FR", "Blaise Kouassi, Camille Öztürk, Désiré Rakotomalala, Ève Lacroix, Ferdinand Grün"},
 	{"Ville de Saint-Aubin-des-Prés", "saint-aubin-des-pres", "FR", "Bernadette Carpentier, Fabrice Hénin, Ludivine Picard, Jean-Pierre Ségur"},
