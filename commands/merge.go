@@ -316,3 +316,21 @@ func parseAlikeness(field, raw string) (after data.Alikeness, err error) {
 	}
 	return after, nil
 }
+
+// itself refuses a reference that leads to another record than it names, for what cannot be taken back by its id.
+func (n noun[R, F]) itself(ref reference, r *R) error {
+	if ref.ID == 0 || ref.ID == n.id(r) {
+		return nil
+	}
+	merged := &model.Error{Kind: model.Conflict, Fault: "merged-away", Facts: model.Facts{"noun": n.name, "id": ref.ID, "into": n.id(r)}}
+	return about("id", merged.WithTry("look at it with {try}, and give its own id", fmt.Sprintf("%s view %d", n.name, n.id(r))))
+}
+
+// read reads a record within reach, or the one into which it was merged. Then the person is told so.
+func (n noun[R, F]) read(ctx context.Context, e *Act, reach model.Reach, id int64) (R, error) {
+	r, err := n.get(e.Data, ctx, reach, id)
+	if err == nil {
+		e.led(n.name, id, n.id(&r))
+	}
+	return r, err
+}

@@ -193,15 +193,6 @@ func (n noun[R, F]) find(ctx context.Context, e *Act, ref reference, action stri
 	return r, err
 }
 
-// itself refuses a reference that leads to another record than it names, for what cannot be taken back by its id.
-func (n noun[R, F]) itself(ref reference, r *R) error {
-	if ref.ID == 0 || ref.ID == n.id(r) {
-		return nil
-	}
-	merged := &model.Error{Kind: model.Conflict, Fault: "merged-away", Facts: model.Facts{"noun": n.name, "id": ref.ID, "into": n.id(r)}}
-	return about("id", merged.WithTry("look at it with {try}, and give its own id", fmt.Sprintf("%s view %d", n.name, n.id(r))))
-}
-
 // take is find for a record that the command changes. Whose the record is may decide what the actor may do to it. Then
 // it is decided again once nobody else can change that.
 func (n noun[R, F]) take(ctx context.Context, e *Act, ref reference, action string) (R, error) {
@@ -232,15 +223,6 @@ func (n noun[R, F]) parent(ctx context.Context, e *Act, reach model.Reach, id in
 		return r, err
 	}
 	return n.get(e.Data, ctx, reach, id)
-}
-
-// read reads a record within reach, or the one into which it was merged. Then the person is told so.
-func (n noun[R, F]) read(ctx context.Context, e *Act, reach model.Reach, id int64) (R, error) {
-	r, err := n.get(e.Data, ctx, reach, id)
-	if err == nil {
-		e.led(n.name, id, n.id(&r))
-	}
-	return r, err
 }
 
 // see reads a record that the actor may view.
