@@ -91,7 +91,7 @@ func TestCompletionKnowsTheBusiness(t *testing.T) {
 		{"admin.root", "role revoke code", "", map[string]string{"id": role("booker")}, []any{
 			"client:view", "contract:create:own", "contract:view", "event:create:assigned", "event:update:assigned"}},
 		{"admin.root", "role revoke code", "", none, []any{}},
-		{"admin.root", "history resource", "", none, []any{"user", "role", "company", "client", "contract", "event"}},
+		{"admin.root", "history resource", "", none, []any{"user", "role", "company", "client", "contract", "event", "payment"}},
 		{"ines.morel", "history resource", "", none, []any{"company", "client", "contract", "event"}},
 		{"ines.morel", "history id", "", map[string]string{"resource": "company"}, []any{acme, empty}},
 		{"admin.root", "role list sort", "", none, []any{"id", "-id", "name", "-name", "users", "-users"}},

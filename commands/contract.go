@@ -158,7 +158,14 @@ func signCommand(n noun[model.Contract, data.ContractFilter]) Command {
 			if err := n.settle(ctx, e, &before, &after, given{names: []string{"is-signed"}}); err != nil {
 				return Result{}, err
 			}
-			return n.write(ctx, e, saveContract, before, after)
+			if len(n.changes(&before, &after)) == 0 {
+				return Result{Message: fmt.Sprintf("Nothing to change: contract %d is signed already.", before.ID), Table: n.record(&before)}, nil
+			}
+			if err := saveContract(e.Tx, ctx, &after); err != nil {
+				return Result{}, n.explain(ctx, e, &before, err)
+			}
+			n.note(e, &before, &after)
+			return n.reportChange("signed on "+model.Day(*after.SignedOn).Format(e.Location), &before, &after), nil
 		},
 	})
 }

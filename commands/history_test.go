@@ -46,7 +46,7 @@ func TestHistoryTellsNames(t *testing.T) {
 		}
 	}
 	tells(last(s.manager, "history contract %d", s.signed), "Remaining: 400,00 € → 12,50 €")
-	tells(last(s.manager, "history contract %d", s.unsigned), "Signed: No → Yes")
+	tells(last(s.manager, "history contract %d", s.unsigned), "Signed: No → Yes, Signed on: – → 23/11/2026")
 	tells(last(s.manager, "history event %d", s.supports), "Support: sarah.soutien → –")
 	tells(last(s.manager, "history user %d", hugo), "Role: commercial → support")
 	lines := whats(s.manager.must("history client %d", s.client))
@@ -60,7 +60,7 @@ func TestHistoryTellsNames(t *testing.T) {
 	tells(whats(s.support.must("history client %d", s.client))[2], fmt.Sprintf("Company: %d → %d, Last contact: – → 23/11/2026", s.company, other))
 	// A conflict tells it in the same words.
 	e := s.manager.fails(model.Conflict, "contract update %d --is-signed true --if-version 1", s.unsigned)
-	if !strings.Contains(e.Hint, "manon.directrice changed Signed: No → Yes on ") {
+	if !strings.Contains(e.Hint, "manon.directrice changed Signed: No → Yes, Signed on: – → 23/11/2026 on ") {
 		t.Error(e.Hint)
 	}
 }

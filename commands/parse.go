@@ -303,6 +303,11 @@ const (
 func (r *Registry) unknownFlag(c *Command, p Piece) error {
 	name := strings.TrimLeft(p.Name, "-")
 	takesID := slices.ContainsFunc(c.Params, func(p Param) bool { return p.Positional && strings.HasSuffix(p.Name, "id") })
+	sums := slices.IndexFunc(c.Params, func(p Param) bool { return p.Positional && p.Format == "EUROS" })
+	if sums >= 0 && strings.HasPrefix(p.Name, "-") && strings.Trim(name+p.Value, "0123456789,. ") == "" {
+		_, err := model.ParseAmount(c.Params[sums].Name, p.Name+p.Value)
+		return err
+	}
 	if takesID && len(name) == 1 && strings.Trim(name+p.Value, "0123456789") == "" && !strings.HasPrefix(p.Name, "--") {
 		_, err := model.ParseID("id", p.Name+p.Value)
 		return err

@@ -92,7 +92,7 @@ func TestOlderVersionIsAConflict(t *testing.T) {
 	s.manager.must("contract update %d --remaining-amount 250", s.unsigned)
 	s.commercial.must("contract update %d --is-signed true", s.unsigned)
 	e := s.commercial.fails(model.Conflict, "contract update %d --remaining-amount 0 --if-version %d", s.unsigned, seen)
-	for _, want := range []string{"manon.directrice changed Remaining: 400,00\u00a0€ → 250,00\u00a0€ on ", "claire.dubois changed Signed: No → Yes on "} {
+	for _, want := range []string{"manon.directrice changed Remaining: 400,00\u00a0€ → 250,00\u00a0€ on ", "claire.dubois changed Signed: No → Yes, Signed on: – → 23/11/2026 on "} {
 		if !strings.Contains(e.Hint, want) {
 			t.Errorf("%q does not tell %q", e.Hint, want)
 		}

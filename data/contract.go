@@ -138,8 +138,13 @@ func (tx *Tx) UpdateContract(ctx context.Context, c *model.Contract) error {
 // signed contract.
 func (tx *Tx) mayBeUnsigned(ctx context.Context, id int64) error {
 	signed, err := get[bool](ctx, tx.Reader, queries.Contract.Lock, args{"id": id})
+	if errors.Is(err, errNoRow) { // it went to another client while the lock was waited for, unless it is gone
+		if err = tx.keep(ctx, contracts.resource, contracts.lock, id); err == nil {
+			err = ErrStale
+		}
+	}
 	if err != nil || !signed {
-		return found(err, "contract", id)
+		return err
 	}
 	booked, err := list[model.Counted](ctx, tx.Reader, queries.Contract.Booked, args{"id": id})
 	if err == nil && booked[0].N > 0 {

@@ -88,7 +88,8 @@ DECLARE
     before numeric := OLD.total_amount - OLD.remaining_amount;
     lacks  numeric;
 BEGIN
-    IF NOT amounts_agree(NEW.total_amount, NEW.remaining_amount) THEN
+    IF (NEW.total_amount, NEW.remaining_amount) IS NOT DISTINCT FROM (OLD.total_amount, OLD.remaining_amount)
+        OR NOT amounts_agree(NEW.total_amount, NEW.remaining_amount) THEN
         RETURN NULL;
     END IF;
     IF NOT EXISTS (SELECT FROM payment p WHERE p.contract_id = NEW.id) THEN
@@ -108,7 +109,7 @@ $$;
 -- +goose StatementEnd
 REVOKE ALL ON FUNCTION write_payment() FROM PUBLIC;
 
-CREATE OR REPLACE TRIGGER write_payment AFTER UPDATE OF total_amount, remaining_amount ON contract
+CREATE OR REPLACE TRIGGER write_payment AFTER UPDATE ON contract
     FOR EACH ROW EXECUTE FUNCTION write_payment();
 
 ANALYZE payment;
