@@ -82,8 +82,8 @@ func TestAPaymentIsVoidedOnce(t *testing.T) {
 	o.settled()
 }
 
-// Payments, voids and changes of the total, of what is left and of the client, all of one contract at once: whatever comes
-// first, what is left to pay is what the payments leave.
+// Payments, voids and changes of one contract come at once. Whichever is first, what is left to pay is what the payments
+// leave.
 func TestPaymentsAgainstChangesOfAContract(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
