@@ -1,7 +1,9 @@
 package commands
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -73,7 +75,13 @@ func (i Invocation) Offered() bool {
 }
 
 // MayAsk reports whether the command asks before it runs, be it only of some values.
-func (i Invocation) MayAsk() bool { return i.Command.confirms || i.Command.doubtful }
+func (i Invocation) MayAsk() bool { return (i.Command.confirms || i.Command.doubtful) && i.acts() }
+
+// acts reports whether the command writes, as it is given.
+func (i Invocation) acts() bool {
+	_, given := i.Raw[i.Command.OnlyWith]
+	return i.Command.OnlyWith == "" || given
+}
 
 // Bind parses the values, once for all that is asked of the call.
 func (i Invocation) Bind(v Values) (*Call, error) {
@@ -198,11 +206,36 @@ func (c *Call) Present(ctx context.Context, e *Env) (Present, error) {
 // Confirmation returns the question that a person must answer with yes before the command runs,
 // "" when there is none. It runs the command's checks, so that what would be refused anyway is not asked for.
 func (c *Call) Confirmation(ctx context.Context, e *Env) (string, error) {
-	return ask(ctx, e, c, c.bound.confirm)
+	if !c.Command.Rehearses || !c.acts() {
+		return ask(ctx, e, c, c.bound.confirm)
+	}
+	return c.rehearse(ctx, &Act{Env: e, Data: e.Store.Read()})
+}
+
+// errRehearsed gives a transaction up once it has told what it would do.
+var errRehearsed = errors.New("nothing of this stays")
+
+// rehearse finds the question before a command in a transaction of which nothing stays.
+func (c *Call) rehearse(ctx context.Context, act *Act) (question string, err error) {
+	by, err := act.writer(ctx)
+	if err != nil {
+		return "", err
+	}
+	err = act.Store.Write(ctx, by, func(ctx context.Context, tx *Tx) error {
+		inside, err := c.inside(ctx, act, by, tx)
+		if err == nil {
+			question, err = c.bound.confirm(ctx, inside)
+		}
+		return cmp.Or(err, errRehearsed)
+	})
+	if errors.Is(err, errRehearsed) {
+		err = nil
+	}
+	return question, err
 }
 
 // NeedsConfirmation reports whether the command asks before it runs.
-func (c *Call) NeedsConfirmation() bool { return c.Command.confirms }
+func (c *Call) NeedsConfirmation() bool { return c.Command.confirms && c.acts() }
 
 // Doubts returns what a person is told and asked about before the command runs.
 func (c *Call) Doubts(ctx context.Context, e *Env) ([]error, error) {
@@ -223,7 +256,7 @@ func (c *Call) Execute(ctx context.Context, e *Env) (result Result, err error) {
 	}
 	act := &Act{Env: e, Data: e.Store.Read(), typed: c.Typed}
 	switch {
-	case c.Command.Writes:
+	case c.Command.Writes && c.acts():
 		result, err = c.write(ctx, act)
 	case c.Command.Apart:
 		if err = act.authorise(ctx, c.Command); err == nil {
@@ -267,7 +300,7 @@ func (c *Call) run(ctx context.Context, act *Act) (Result, error) {
 // write runs the command in a transaction, perhaps more than once. What waits for a person comes before it, once authorised
 // too.
 func (c *Call) write(ctx context.Context, act *Act) (result Result, err error) {
-	session, err := act.Sessions.Current(ctx)
+	by, err := act.writer(ctx)
 	if err != nil {
 		return Result{}, err
 	}
@@ -283,14 +316,10 @@ func (c *Call) write(ctx context.Context, act *Act) (result Result, err error) {
 	if c.doubted != nil {
 		c.doubted.affirmed = c.Asked
 	}
-	by := data.By{SessionID: session.SessionID, ActorID: session.UserID}
 	err = act.Store.Write(ctx, by, func(ctx context.Context, tx *Tx) error {
-		inside := &Act{Env: act.Env, Data: tx.Reader, Tx: tx, doubted: c.doubted}
-		if err := inside.authorise(ctx, c.Command); err != nil {
+		inside, err := c.inside(ctx, act, by, tx)
+		if err != nil {
 			return err
-		}
-		if inside.Actor.SessionID != by.SessionID { // another login has taken its place
-			return data.ErrNoSession
 		}
 		var doubts []error
 		if !c.Asked {
@@ -304,6 +333,22 @@ func (c *Call) write(ctx context.Context, act *Act) (result Result, err error) {
 		return err
 	})
 	return result, err
+}
+
+// writer is whose session writes.
+func (e *Act) writer(ctx context.Context) (data.By, error) {
+	session, err := e.Sessions.Current(ctx)
+	return data.By{SessionID: session.SessionID, ActorID: session.UserID}, err
+}
+
+// inside authorises the command within its transaction.
+func (c *Call) inside(ctx context.Context, act *Act, by data.By, tx *Tx) (*Act, error) {
+	inside := &Act{Env: act.Env, Data: tx.Reader, Tx: tx, doubted: c.doubted}
+	err := inside.authorise(ctx, c.Command)
+	if err == nil && inside.Actor.SessionID != by.SessionID { // another login has taken its place
+		err = data.ErrNoSession
+	}
+	return inside, err
 }
 
 // view runs a command that views a record on cached rights: those that the actor had at the last command. The statement

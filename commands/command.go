@@ -18,7 +18,9 @@ import (
 type Spec[T any] struct {
 	Command
 	// Ready refuses what cannot be done at all, before anything is asked for.
-	Ready  func(ctx context.Context, e *Env) error
+	Ready func(ctx context.Context, e *Env) error
+	// New makes the input before its fields are set; nil: it is empty.
+	New    func() T
 	Fields []Field[T]
 	// Present returns the fields' present values, for the questions of an update, and the version of the record
 	// that they were read from. What follows from the fields of the input is told as it would be.
@@ -151,6 +153,10 @@ type Command struct {
 	Access  Access // the zero value allows nobody
 	// Writes says that the command runs in one transaction, with its authorisation read again inside.
 	Writes bool
+	// OnlyWith is the flag without which the command does not write, and asks nothing; empty: it always does.
+	OnlyWith string
+	// Rehearses says that the question before the command is found by doing it, in a transaction of which nothing stays.
+	Rehearses bool
 	// Apart says that the command has transactions of its own, or asks or acts while it runs: it is no mere reading.
 	Apart bool
 	// Views says that the command does nothing but read a record through Act.Data, so that it can be run
@@ -188,6 +194,9 @@ func Define[T any](s Spec[T]) Command {
 	}
 	c.bind = func(raw map[string]string, v Values) (*bound, error) {
 		in := new(T)
+		if s.New != nil {
+			*in = s.New()
+		}
 		for _, f := range s.Fields {
 			if value, given := raw[f.Name]; given {
 				if err := f.Set(in, value, v); err != nil {

@@ -30,7 +30,7 @@ func makeContractNoun() noun[model.Contract, data.ContractFilter] {
 				set: setting[contract]{help: "client who signs", required: true, source: contracting(), near: []string{"client"},
 					name: func(c *contract) string { return c.Client }, guard: guard[contract]{security.SignedClient, movesOnceSigned}}},
 			{Column: Column{Name: "client", Title: "Client", Priority: 1}, sort: model.ByText, kind: shown(func(c *contract) string { return c.Client })},
-			{Column: Column{Name: "commercial_id", Title: "Commercial ID", For: Machines}, refers: "user",
+			{Column: Column{Name: "commercial_id", Title: "Commercial ID", For: Machines}, refers: "user", serves: "commercial", follows: follow{"client", "client_id"},
 				kind: referenceTo("ID", func(c *contract) Value { return c.CommercialID }, func(c *contract) string { return fmt.Sprint(c.CommercialID) }, nil),
 				set: setting[contract]{help: "the client's commercial, and nobody else; by id or username", unasked: true, source: clientsCommercial(), near: []string{"commercial"},
 					name: func(c *contract) string { return c.Commercial }}},
@@ -51,6 +51,7 @@ func makeContractNoun() noun[model.Contract, data.ContractFilter] {
 		rules: []rule[contract]{
 			{nil, happensToday},
 			{[]string{"client-id"}, drawnUpForItsClient},
+			{[]string{"is-signed"}, staysSignedForEvents},
 			{[]string{"total-amount", "remaining-amount"}, keepsWhatWasPaid},
 			{[]string{"total-amount", "remaining-amount", "is-fully-paid"}, amountsAgree},
 		},
@@ -189,6 +190,14 @@ func changesTotalOnceSigned(before, after *model.Contract, _ given) bool {
 
 func isUnsigned(before, after *model.Contract, _ given) bool {
 	return before != nil && before.IsSigned && !after.IsSigned
+}
+
+// staysSignedForEvents keeps a contract that pays for events from being unsigned; the write itself checks it too.
+func staysSignedForEvents(ctx context.Context, e *Act, before, after *model.Contract, g given) error {
+	if !isUnsigned(before, after, g) {
+		return nil
+	}
+	return e.Data.PaysForNothing(ctx, after.ID)
 }
 
 // isUnsignedYet says that a contract can be deleted.

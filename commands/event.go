@@ -38,7 +38,7 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 			{Column: Column{Name: "client_email", Title: "E-mail"}, viewed: true, kind: label(func(v *event) model.Email { return v.ClientEmail })},
 			{Column: Column{Name: "commercial_id", Title: "Commercial ID", For: Machines}, kind: shown(func(v *event) int64 { return v.CommercialID })},
 			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 7}, sort: model.ByText, detail: true, kind: shown(func(v *event) string { return v.Commercial })},
-			{Column: Column{Name: "support_contact_id", Title: "Support ID", For: Machines}, refers: "user",
+			{Column: Column{Name: "support_contact_id", Title: "Support ID", For: Machines}, refers: "user", serves: "support",
 				kind: referenceTo("ID", func(v *event) Value { return optional(v.SupportID) }, func(v *event) string { return v.Support },
 					func(v *event) { v.SupportID, v.Support = nil, "" }),
 				set: setting[event]{help: "active support user who looks after it, by id or username", turn: 6, source: staff("support", supportOf),

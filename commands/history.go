@@ -20,19 +20,93 @@ import (
 type historyInput struct {
 	noun   anyNoun
 	record reference
+	undo   int64 // the number of a change that is taken back; 0: none
 }
 
 func historyCommands() []Command {
-	return []Command{Define(Spec[historyInput]{
-		Command: Command{Path: "history", Help: "Tell who changed a record, when, and from what to what", Example: "history client 8", Access: LoggedIn()},
+	return append(undoCommands(), Define(Spec[historyInput]{
+		Command: Command{Path: "history", Help: "Tell who changed a record, when, and from what to what", Example: "history client 8", Access: LoggedIn(),
+			Writes: true, OnlyWith: "undo", Rehearses: true},
 		Fields: []Field[historyInput]{
 			field(Param{Name: "resource", Positional: true, Required: true, Format: "RESOURCE", Help: strings.Join(resources(), ", "), Source: historic()},
 				func(in *historyInput) *anyNoun { return &in.noun }, parseNoun),
 			field(Param{Name: "id", Positional: true, Required: true, Format: "ID", Help: "which record", Source: recordsOf("resource")},
 				func(in *historyInput) *reference { return &in.record }, parseReference),
+			field(Param{Name: "undo", Format: "N", Unasked: true, Help: "take back the change of this number, if nothing was built on it", Source: changesOf()},
+				func(in *historyInput) *int64 { return &in.undo }, model.ParseID),
 		},
-		Run: tellHistory,
-	})}
+		Confirm: func(ctx context.Context, e *Act, in historyInput) (string, error) {
+			if in.undo == 0 {
+				return "", nil
+			}
+			u, err := e.undoOf(ctx, in)
+			if err != nil {
+				return "", err
+			}
+			return u.question(), nil
+		},
+		Run: func(ctx context.Context, e *Act, in historyInput) (Result, error) {
+			if in.undo == 0 {
+				return tellHistory(ctx, e, in)
+			}
+			u, err := e.undoOf(ctx, in)
+			if err != nil {
+				return Result{}, err
+			}
+			return u.result(), nil
+		},
+	}))
+}
+
+// undoOf takes back a change that the record's history tells.
+func (e *Act) undoOf(ctx context.Context, in historyInput) (*undoing, error) {
+	changes, id, err := e.changesOf(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(changes, func(c model.Change) bool { return c.ID == in.undo }) {
+		return nil, model.Errorf(model.NotFound, "the history of %s %d has no change %d", in.noun.title(), id, in.undo).
+			WithTry("{try} shows the numbers", fmt.Sprintf("history %s %d", in.noun.title(), id))
+	}
+	return e.undo(ctx, in.undo)
+}
+
+// changesOf reads the history of a record that the actor may read.
+func (e *Act) changesOf(ctx context.Context, in historyInput) (changes []model.Change, id int64, err error) {
+	if id, err = e.historyOf(ctx, in); err == nil {
+		changes, err = e.Data.History(ctx, in.noun.title(), id)
+	}
+	if err == nil && len(changes) == 0 {
+		err = in.noun.seen(ctx, e, model.Everything, id)
+	}
+	return changes, id, err
+}
+
+// changesOf offers the latest changes of the record that the line names, by their numbers.
+func changesOf() *Source {
+	return &Source{find: func(ctx context.Context, e *Act, q Query) ([]Candidate, error) {
+		n := nounOf(q.Raw["resource"])
+		if n == nil || n.lasting() {
+			return nil, nil
+		}
+		record, err := parseReference("id", q.Raw["id"])
+		if err != nil {
+			return nil, nil
+		}
+		changes, _, err := e.changesOf(ctx, historyInput{noun: n, record: record})
+		if err != nil {
+			return nil, err
+		}
+		changes = changes[max(0, len(changes)-candidateLimit):]
+		what, err := e.described(ctx, e.Data, n, changes)
+		var candidates []Candidate
+		for i, c := range slices.Backward(changes) {
+			if err == nil {
+				candidates = append(candidates, Candidate{Value: fmt.Sprint(c.ID), About: join(c.Actor, e.showTime(c.At), c.Action, what[i])})
+			}
+		}
+		return candidates, err
+	}}
 }
 
 func parseNoun(field, raw string) (anyNoun, error) {
@@ -47,18 +121,9 @@ func parseNoun(field, raw string) (anyNoun, error) {
 }
 
 func tellHistory(ctx context.Context, e *Act, in historyInput) (Result, error) {
-	id, err := e.historyOf(ctx, in)
+	changes, _, err := e.changesOf(ctx, in)
 	if err != nil {
 		return Result{}, err
-	}
-	changes, err := e.Data.History(ctx, in.noun.title(), id)
-	if err != nil {
-		return Result{}, err
-	}
-	if len(changes) == 0 {
-		if err := in.noun.seen(ctx, e, model.Everything, id); err != nil {
-			return Result{}, err
-		}
 	}
 	what, err := e.described(ctx, e.Data, in.noun, changes)
 	if err != nil {

@@ -33,6 +33,10 @@ type trial struct {
 	line string
 	// with returns the values for the line's verbs after the record's id.
 	with func(c *cast) []any
+	// done is a statement about the record that changes it first, $1, as somebody else or as the actor; the line takes the number of
+	// that change.
+	done   string
+	myself bool
 }
 
 // relations of each kind of record to the actor, in the order of the matrix.
@@ -159,6 +163,12 @@ var trials = map[string][]trial{
 	"report workload": {{line: "report workload"}},
 	"report events":   {{line: "report events"}, {note: "--by support", line: "report events --by support"}},
 
+	"undo": {
+		{line: "undo"},
+		{note: "of the deletion of a client of mine", line: "undo", with: func(c *cast) []any { return c.deletes(c.user) }},
+		{note: "of the deletion of a stranger's client", line: "undo", with: func(c *cast) []any { return c.deletes(c.free.user) }},
+	},
+
 	"history": {
 		{note: "client", of: "client", line: "history client %d"},
 		{note: "contract", of: "contract", line: "history contract %d"},
@@ -167,10 +177,53 @@ var trials = map[string][]trial{
 		{note: "company", of: "company", line: "history company %d"},
 		{note: "user", of: "user", line: "history user %d"},
 		{note: "role", of: "role", line: "history role %d"},
+		{note: "client, --undo of its update", of: "client", line: "history client %d --undo %d", done: "update client set phone = '+33612345678' where id = $1"},
+		{note: "client, --undo of its reassignment", of: "client", line: "history client %d --undo %d", done: givenBack},
+		{note: "client, --undo of its creation", of: "client", line: "history client %d --undo %d", done: madeAnew},
+		{note: "client, --undo of my creation", of: "client", line: "history client %d --undo %d", done: madeAnew, myself: true},
+		{note: "contract, --undo of its signature", of: "contract", line: "history contract %d --undo %d", done: "update contract set is_signed = true where id = $1"},
+		{note: "contract, --undo of a total, signed", of: "signed", line: "history contract %d --undo %d",
+			done: "update contract set total_amount = 1500, remaining_amount = 900 where id = $1"},
+		{note: "event, --undo of its update", of: "event", line: "history event %d --undo %d", done: "update event set notes = 'Ramp' where id = $1"},
+		{note: "event, --undo of its support", of: "event", line: "history event %d --undo %d", done: otherSupport},
+		{note: "company, --undo of its update", of: "company", line: "history company %d --undo %d", done: "update company set name = name || ' SARL' where id = $1"},
+		{note: "user, --undo of its update", of: "user", line: "history user %d --undo %d", done: "update users set full_name = 'Renamed' where id = $1"},
 		{note: "client, deleted", line: "history client %d", with: func(c *cast) []any { return []any{c.deleted["client"]} }},
 		{note: "event, deleted", line: "history event %d", with: func(c *cast) []any { return []any{c.deleted["event"]} }},
 		{note: "user, deleted", line: "history user %d", with: func(c *cast) []any { return []any{c.deleted["user"]} }},
 	},
+}
+
+// What is undone: a client and an event were somebody else's for a moment, and a client was written down as it is.
+const (
+	givenBack = `select set_config('test.before', commercial_id::text, true) from client where id = $1;
+		update client set commercial_id = (select max(u.id) from users u where u.username like 'stranger.%' and u.id <> commercial_id) where id = $1;
+		update client set commercial_id = current_setting('test.before')::integer where id = $1`
+	otherSupport = `select set_config('test.before', coalesce(support_contact_id::text, ''), true) from event where id = $1;
+		update event set support_contact_id = (select max(id) from users where username like 'helper.%') where id = $1;
+		update event set support_contact_id = nullif(current_setting('test.before'), '')::integer where id = $1`
+	madeAnew = `insert into change_log (resource, record_id, action, after)
+		select 'client', id, 'create', to_jsonb(c) - '{version,updated_at}'::text[] from client c where id = $1`
+)
+
+// change does what a statement says to a record, as the database or as the actor, and returns the number of that change.
+func (c *cast) change(statement string, myself bool, id int64) int64 {
+	if id == missing {
+		return missing
+	}
+	actor := int64(0)
+	if myself {
+		actor = c.user
+	}
+	c.desk.o.exec("set local timezone = 'UTC'; select set_config('epev.actor_id', nullif('$2', '0'), true); "+statement, id, actor)
+	return c.desk.o.number("select max(id) from @change_log")
+}
+
+// deletes deletes a client of that commercial as the actor.
+func (c *cast) deletes(commercial int64) []any {
+	client := c.desk.o.client(commercial)
+	c.change("delete from client where id = $1", true, client)
+	return nil
 }
 
 const castPassword = "Correct-Horse-1"
@@ -274,6 +327,9 @@ func (c *cast) try(path string, tr trial, relation string) string {
 	var values []any
 	if tr.of != "" {
 		values = append(values, c.records[tr.of][relation])
+	}
+	if tr.done != "" {
+		values = append(values, c.change(tr.done, tr.myself, c.records[tr.of][relation]))
 	}
 	if tr.with != nil {
 		values = append(values, tr.with(c)...)

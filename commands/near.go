@@ -41,9 +41,9 @@ var (
 // dashes are what editors and telephones make of hyphens.
 const dashes = "-‐‑‒–—―−"
 
-// reads reports whether the command changes nothing, whatever is given to it.
+// reads reports whether the command changes nothing, unless it is given the flag with which it does.
 func (c *Command) reads() bool {
-	return !c.Writes && !c.Apart
+	return !c.Apart && (!c.Writes || c.OnlyWith != "")
 }
 
 // near parses what words that are no command stand for. It returns the error of the words themselves where they stand
@@ -53,12 +53,16 @@ func (r *Registry) near(words []string, refused error) (Invocation, error) {
 	meant := r.meantWords(words)
 	c, _, err := r.Find(meant)
 	_, help := r.helpTopic(meant)
-	switch refusal, told := refused.(*model.Error); {
+	switch {
 	case slices.Equal(meant, words), err != nil && !help:
 		return Invocation{}, refused
 	case err != nil, c.reads():
-		return r.parse(meant)
-	case told:
+		inv, err := r.parse(meant)
+		if err != nil || !inv.Command.Writes || !inv.acts() {
+			return inv, err
+		}
+	}
+	if refusal, told := refused.(*model.Error); told {
 		hint, try := r.rightCommand(c, words, meant)
 		refused = refusal.WithTry(hint, try...)
 	}

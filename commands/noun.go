@@ -44,6 +44,10 @@ type noun[R, F any] struct {
 	told func(*Act) model.Reach `lacking:"those in sight"`
 	// keeps refuses the deletion of a record.
 	keeps func(ctx context.Context, e *Act, r *R) error `lacking:"none"`
+	// void takes back the creation of a record by another one that says so, where none is ever deleted; without it, it is deleted.
+	void func(ctx context.Context, e *Act, r *R, reason string) error `lacking:"deleted"`
+	// lasts says that no change of its records is taken back.
+	lasts bool `lacking:"taken back"`
 	// noted says what of a change is told to the observability service, "" for nothing; before is nil at creation.
 	noted func(before, after *R) string `lacking:"nothing"`
 	// open says that history:view opens the history of all of them (SPEC 4).
@@ -59,6 +63,7 @@ func nobodys[R any](*R) string           { return "" }
 // anyNoun is a noun with the type of its records erased.
 type anyNoun interface {
 	title() string
+	many() string
 	lacks() []string
 	declare() []Command
 	orders() []model.Order
@@ -69,6 +74,8 @@ type anyNoun interface {
 	offers(action string) *Source
 	sight(e *Act) model.Reach
 	alwaysOpen() bool
+	lasting() bool
+	reversing(e *Act, u *undoing, id int64, rows []model.Change) reversing
 	allows(action, scope string) string
 }
 
@@ -118,6 +125,8 @@ func (n noun[R, F]) lacks() []string {
 }
 
 func (n noun[R, F]) title() string      { return n.name }
+func (n noun[R, F]) many() string       { return n.plural }
+func (n noun[R, F]) lasting() bool      { return n.lasts }
 func (n noun[R, F]) declare() []Command { return n.commands(n) }
 func (n noun[R, F]) alwaysOpen() bool   { return n.open }
 
@@ -342,8 +351,11 @@ func (e *Act) stale(ctx context.Context, resource string, id, version int64) err
 	if herr != nil {
 		return herr
 	}
-	// Each update in the history made one more version.
-	updates := slices.DeleteFunc(changes, func(c model.Change) bool { return c.Action != "update" || c.RecordID != id })
+	// Each update in the history made one more version, and so did each time that the record came back.
+	changes = slices.DeleteFunc(changes, func(c model.Change) bool { return c.RecordID != id })
+	updates := slices.DeleteFunc(slices.Clone(changes), func(c model.Change) bool {
+		return c.Action != "update" && (c.Action != "create" || c.ID == changes[0].ID)
+	})
 	if version > int64(len(updates)) {
 		return model.Errorf(model.Conflict, "%s %d has no version %d, so nothing was written", resource, id, version).
 			WithTry("look at it with {try}", view...)

@@ -24,6 +24,12 @@ type property[R any] struct {
 	viewed bool
 	// kept properties are kept by the database: no change of a person's.
 	kept bool
+	// act is the action by which it is changed, where that is not update.
+	act string
+	// follows says with what it changes, as a contract's commercial does with its client's.
+	follows follow
+	// serves is the role of the user whose id it holds.
+	serves string
 	// set says how people set it; the zero setting: they do not.
 	set setting[R]
 }

@@ -17,7 +17,7 @@ func roleNoun() noun[model.Role, struct{}] { return once(makeRoleNoun) }
 func makeRoleNoun() noun[model.Role, struct{}] {
 	type role = model.Role
 	return noun[role, struct{}]{
-		name: "role", plural: "roles", commands: roleCommands, open: true,
+		name: "role", plural: "roles", commands: roleCommands, open: true, lasts: true,
 		id: func(r *role) int64 { return r.ID }, version: func(r *role) int64 { return r.Version },
 		who:      func(r *role) string { return r.Name },
 		relation: unrelated[role], owner: nobodys[role],

@@ -18,7 +18,7 @@ func userNoun() noun[model.User, data.UserFilter] { return once(makeUserNoun) }
 func makeUserNoun() noun[model.User, data.UserFilter] {
 	type user = model.User
 	return noun[user, data.UserFilter]{
-		name: "user", plural: "users", commands: userCommands, open: true,
+		name: "user", plural: "users", commands: userCommands, open: true, lasts: true,
 		id: func(u *user) int64 { return u.ID }, version: func(u *user) int64 { return u.Version },
 		who:      func(u *user) string { return join(u.FullName, u.Username, u.Role) },
 		relation: unrelated[user], owner: nobodys[user],

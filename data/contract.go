@@ -146,7 +146,12 @@ func (tx *Tx) mayBeUnsigned(ctx context.Context, id int64) error {
 	if err != nil || !signed {
 		return err
 	}
-	booked, err := list[model.Counted](ctx, tx.Reader, queries.Contract.Booked, args{"id": id})
+	return tx.PaysForNothing(ctx, id)
+}
+
+// PaysForNothing is a Conflict while events refer to a contract.
+func (r *Reader) PaysForNothing(ctx context.Context, id int64) error {
+	booked, err := list[model.Counted](ctx, r, queries.Contract.Booked, args{"id": id})
 	if err == nil && booked[0].N > 0 {
 		err = &model.Error{Kind: model.Conflict, Field: "is-signed", Fault: "pays-for-events",
 			Facts: model.Facts{"noun": contracts.name, "name": id, "left": booked}}

@@ -340,7 +340,10 @@ func (s *Shell) confirm(ctx context.Context, question string) error {
 		return err
 	}
 	// What does not fit beside its answer stands above it.
-	lines := strings.Split(screen.Wrap(model.Escape(question), max(1, s.width()-len(" [y/N] y")), ""), "\n")
+	var lines []string
+	for line := range strings.SplitSeq(question, "\n") {
+		lines = append(lines, strings.Split(screen.Wrap(model.Escape(line), max(1, s.width()-len(" [y/N] y")), ""), "\n")...)
+	}
 	last := len(lines) - 1
 	for _, line := range lines[:last] {
 		fmt.Fprintln(s.Stdout, line)

@@ -80,7 +80,8 @@ SELECT (SELECT max(version_id) FROM schema_version WHERE is_applied) = @version
 DO $$
 BEGIN
 	ALTER TABLE change_log DISABLE TRIGGER refuse_rewriting;
-	UPDATE change_log l SET at = made.at, actor_id = coalesce(u.id, l.actor_id), actor = coalesce(u.username, l.actor)
+	UPDATE change_log l SET at = made.at, actor_id = coalesce(u.id, l.actor_id), actor = coalesce(u.username, l.actor),
+		mark = CASE made.resource WHEN 'user' THEN l.mark END -- each other record was written down by itself
 	FROM (
 		SELECT 'user' AS resource, id, created_at AS at, CASE WHEN id > 1 THEN 1 END AS by FROM users
 		UNION ALL SELECT 'company', c.id, c.created_at, COALESCE((SELECT commercial_id FROM client WHERE company_id = c.id ORDER BY id LIMIT 1), 1) FROM company c

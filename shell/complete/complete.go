@@ -266,7 +266,7 @@ func (c *Completer) parameters(command *commands.Command, at commands.Place) (of
 // and --yes where nothing would be asked.
 func (c *Completer) flags(command *commands.Command, raw map[string]string) []prompt.Suggestion {
 	actor, known := c.whoami()
-	asks := commands.Invocation{Command: command}.MayAsk()
+	asks := commands.Invocation{Command: command, Raw: raw}.MayAsk()
 	return flags(slices.Concat(command.Params, commands.Common), func(p commands.Param) bool {
 		_, given := raw[p.Name]
 		return given || known && !p.Settable(actor) || p.Name == "yes" && !asks

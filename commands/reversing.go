@@ -1,0 +1,246 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"epev/model"
+	"epev/security"
+)
+
+// reversing is a record that a change touched, and that is taken back. The right is that of the single command which would do the
+// same; what the rules of the business say is asked once all of the change is taken back.
+type reversing interface {
+	// may reads the record as it is, and refuses whoever may not take back what was done to it.
+	may(ctx context.Context) error
+	// takeBack makes undone what one row of the change tells.
+	takeBack(ctx context.Context, c model.Change) error
+	// settle reads the record as it became, and refuses what no rule would let be.
+	settle(ctx context.Context) error
+	called() string
+}
+
+// follow says that a property follows from a record of another noun: it changes together with that, and takes no right of its
+// own then. By is the column in which one of them names the other.
+type follow struct{ noun, by string }
+
+// reversed is the reversing of a noun's record.
+type reversed[R, F any] struct {
+	n             noun[R, F]
+	e             *Act
+	u             *undoing
+	id            int64
+	rows          []model.Change // of the record, the newest first
+	before, after *R             // taking back; nil: it is not there
+}
+
+func (n noun[R, F]) reversing(e *Act, u *undoing, id int64, rows []model.Change) reversing {
+	return &reversed[R, F]{n: n, e: e, u: u, id: id, rows: rows}
+}
+
+func (v *reversed[R, F]) called() string {
+	for _, r := range []*R{v.after, v.before} {
+		if r != nil && model.Visible(v.n.who(r)) {
+			return v.n.who(r)
+		}
+	}
+	return ""
+}
+
+// read returns the record as it is, nil where it is not there.
+func (v *reversed[R, F]) read(ctx context.Context) (*R, error) {
+	r, err := v.n.get(v.e.Data, ctx, model.Reach{Any: true, ActorID: v.e.Actor.UserID}, v.id)
+	if model.KindOf(err) == model.NotFound {
+		return nil, nil
+	}
+	return &r, err
+}
+
+// made and gone say what the change did to the record, as a whole.
+func (v *reversed[R, F]) made() bool { return v.rows[len(v.rows)-1].Action == "create" }
+func (v *reversed[R, F]) gone() bool { return v.rows[0].Action == "delete" }
+
+func (v *reversed[R, F]) may(ctx context.Context) (err error) {
+	if v.before, err = v.read(ctx); err != nil {
+		return err
+	}
+	switch {
+	case v.gone() && v.made():
+		return nil
+	case v.gone():
+		return v.permitted(ctx, "create", model.Relation{Own: true, Assigned: true}, "")
+	case v.before == nil: // it was deleted since, which is told in a moment
+		return nil
+	case !v.n.reach(v.e, "view").Covers(v.n.relation(v.before)):
+		return &model.Error{Kind: model.Denied, Message: fmt.Sprintf("You don't have permission to undo change %d", v.u.number),
+			Hint: "it touched records that you may not view"}
+	case v.made():
+		return v.mayRemove(ctx)
+	}
+	for action := range v.actions() {
+		if err := v.permitted(ctx, action, v.n.relation(v.before), v.n.belongs(v.before)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mayRemove wants the right to delete, or to void. For one's own record, which nobody has touched since, the right to create does.
+func (v *reversed[R, F]) mayRemove(ctx context.Context) error {
+	by, rel := v.rows[len(v.rows)-1].ActorID, v.n.relation(v.before)
+	if by != nil && *by == v.e.Actor.UserID && v.n.reach(v.e, "create").Covers(rel) {
+		return nil
+	}
+	action := "delete"
+	if v.n.void != nil {
+		action = "void"
+	}
+	err := v.permitted(ctx, action, rel, v.n.belongs(v.before))
+	if err == nil && v.n.keeps != nil {
+		err = v.n.keeps(ctx, v.e, v.before)
+	}
+	return err
+}
+
+// permitted wants the right to do an action to a record of that relation to the actor.
+func (v *reversed[R, F]) permitted(ctx context.Context, action string, rel model.Relation, reason string) error {
+	if v.n.reach(v.e, action).Covers(rel) {
+		return nil
+	}
+	return v.e.denied(ctx, v.n.permission(action), rel, fmt.Sprintf("undo change %d: it takes to %s %s %d", v.u.number, action, v.n.name, v.id), reason)
+}
+
+// columns are those that updates of the change changed, but for those that follow from what else it changed.
+func (v *reversed[R, F]) columns() map[string]bool {
+	columns := map[string]bool{}
+	for _, c := range v.rows {
+		for name := range storedFields(c.Before, v.n.facts()) {
+			if p := v.n.property(name); c.Action == "update" && (p == nil || !v.follows(p.follows)) {
+				columns[name] = true
+			}
+		}
+	}
+	return columns
+}
+
+// follows reports whether the change touched a record that the property follows from.
+func (v *reversed[R, F]) follows(f follow) bool {
+	p := v.n.property(f.by)
+	return f.noun != "" && slices.ContainsFunc(v.u.rows, func(c model.Change) bool {
+		return c.Resource == f.noun && (p == nil && names(c, f.by, v.id) || p != nil && v.before != nil && p.value(v.before) == Value(c.RecordID))
+	})
+}
+
+// actions are what the single commands do that would change the columns back.
+func (v *reversed[R, F]) actions() map[string]bool {
+	actions := map[string]bool{}
+	for name := range v.columns() {
+		action := "update"
+		if p := v.n.property(name); p != nil {
+			action = security.Setting(v.n.permission(action), p.flag()).Action
+			if p.act != "" {
+				action = p.act
+			}
+		}
+		actions[action] = true
+	}
+	return actions
+}
+
+func (v *reversed[R, F]) takeBack(ctx context.Context, c model.Change) error {
+	if c.Action == "create" && v.n.void != nil {
+		return v.n.void(ctx, v.e, v.before, fmt.Sprintf("undo of change %d", v.u.number))
+	}
+	if err := v.refer(ctx, c); err != nil {
+		return err
+	}
+	return v.u.reversal.TakeBack(ctx, c)
+}
+
+// refer wants the records to be there to which the record would refer again.
+func (v *reversed[R, F]) refer(ctx context.Context, c model.Change) error {
+	facts := v.n.facts()
+	state := storedFields(c.Before, facts)
+	for _, name := range slices.Sorted(maps.Keys(state)) {
+		id, ok := idIn(state[name])
+		to := nounOf(facts[name].refers)
+		if !ok || to == nil {
+			continue
+		}
+		if err := to.seen(ctx, v.e, model.Everything, id); model.KindOf(err) == model.NotFound {
+			return model.Errorf(model.Conflict, "%s %d, to which %s %d would belong again, was deleted meanwhile", to.title(), id, v.n.name, v.id).
+				WithHint("nothing was changed")
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *reversed[R, F]) settle(ctx context.Context) (err error) {
+	if v.after, err = v.read(ctx); err != nil || v.after == nil {
+		return err
+	}
+	columns := v.columns()
+	if v.before == nil {
+		for _, p := range v.n.properties {
+			columns[p.Name] = p.value(v.after) != nil
+		}
+	}
+	g := given{refs: map[string]reference{}}
+	for _, p := range v.n.properties {
+		id, isID := p.value(v.after).(int64)
+		if columns[p.Name] && p.serves != "" && isID && (v.before != nil || id != v.e.Actor.UserID) { // what one creates is one's own in any role
+			if err := v.e.Tx.HoldServing(ctx, id, p.serves, ""); err != nil {
+				return err
+			}
+		}
+		if !columns[p.Name] || !p.settable() {
+			continue
+		}
+		g.names = append(g.names, p.flag())
+		if p.refers != "" && isID {
+			g.refs[p.flag()] = reference{ID: id}
+		}
+	}
+	if err := v.rules(ctx, g); err != nil {
+		return err
+	}
+	v.n.note(v.e, v.before, v.after)
+	return nil
+}
+
+// rules holds the record to the guards and rules of the noun. Those without a field fill in what nobody types, which the record has.
+func (v *reversed[R, F]) rules(ctx context.Context, g given) error {
+	n, e := v.n, v.e
+	if err := n.guard(ctx, e, v.before, v.after, g); err != nil {
+		return err
+	}
+	if v.before == nil && !n.reach(e, "create").Covers(n.relation(v.after)) {
+		return v.permitted(ctx, "create", n.relation(v.after), n.belongs(v.after))
+	}
+	settled := *v.after
+	for _, r := range n.rules {
+		if len(r.fields) == 0 {
+			continue
+		}
+		// A value that nobody may type any more comes back all the same: it was there.
+		if err := r.check(ctx, e, v.before, &settled, g); err != nil && model.KindOf(err) != model.Usage {
+			return err
+		}
+	}
+	for _, c := range n.changes(v.after, &settled) {
+		return model.Errorf(model.Conflict, "%s of %s %d would have to be %s by now, and not %s", c.Title, n.name, v.id,
+			orNone(Text(c.After, e.Location, e.Zoned)), orNone(Text(c.Before, e.Location, e.Zoned))).WithHint("nothing was changed")
+	}
+	return nil
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return "nothing"
+	}
+	return text
+}
