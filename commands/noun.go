@@ -44,8 +44,8 @@ type noun[R, F any] struct {
 	told func(*Act) model.Reach `lacking:"those in sight"`
 	// keeps refuses the deletion of a record.
 	keeps func(ctx context.Context, e *Act, r *R) error `lacking:"none"`
-	// void takes back the creation of a record by another one that says so, where none is ever deleted; without it, it is deleted.
-	void func(ctx context.Context, e *Act, r *R, reason string) error `lacking:"deleted"`
+	// voids says how the creation of a record is undone where none is ever deleted; without it, the record is deleted.
+	voids voids[R] `lacking:"deleted"`
 	// lasts says that no change of its records is taken back.
 	lasts bool `lacking:"taken back"`
 	// noted says what of a change is told to the observability service, "" for nothing; before is nil at creation.

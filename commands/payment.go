@@ -23,6 +23,7 @@ func makePaymentNoun() noun[model.Payment, data.PaymentFilter] {
 		relation: func(p *payment) model.Relation { return p.Relation },
 		owner:    func(p *payment) string { return p.Owner },
 		get:      (*data.Reader).Payment, list: (*data.Reader).Payments, count: (*data.Reader).CountPayments,
+		voids:  voids[payment]{write: undoPayment, action: paymentUndoneBy, by: "contract"},
 		scopes: map[string]string{"own": "of contracts whose client's commercial you are", "assigned": "of contracts linked to an event that you support"},
 		properties: []property[payment]{
 			numbered(func(p *payment) int64 { return p.ID }),
@@ -141,6 +142,18 @@ func voidCommand(n noun[model.Payment, data.PaymentFilter]) Command {
 				Table: n.record(&void)}, err
 		},
 	})
+}
+
+func undoPayment(ctx context.Context, e *Act, p *model.Payment, reason string) error {
+	return e.Tx.UndoPayment(ctx, *p, reason)
+}
+
+// paymentUndoneBy is what the single command does that would take the payment back: one that was void is paid again.
+func paymentUndoneBy(p *model.Payment) string {
+	if p.Kind == model.Void {
+		return "create"
+	}
+	return "void"
 }
 
 // today is the office's, as a day is stored.

@@ -15,6 +15,8 @@ import (
 type reversing interface {
 	// may reads the record as it is, and refuses whoever may not take back what was done to it.
 	may(ctx context.Context) error
+	// first says that a row is taken back before the others: those follow then.
+	first(c model.Change) bool
 	// takeBack makes undone what one row of the change tells.
 	takeBack(ctx context.Context, c model.Change) error
 	// settle reads the record as it became, and refuses what no rule would let be.
@@ -25,6 +27,15 @@ type reversing interface {
 // follow says that a property follows from a record of another noun: it changes together with that, and takes no right of its
 // own then. By is the column in which one of them names the other.
 type follow struct{ noun, by string }
+
+// voids says how the creation of a record that stays is undone: another one takes it back.
+type voids[R any] struct {
+	write func(ctx context.Context, e *Act, r *R, reason string) error
+	// action is what the single command does that would write such a record.
+	action func(r *R) string
+	// by is the noun of which an update writes such records, too: the right to that is enough.
+	by string
+}
 
 // reversed is the reversing of a noun's record.
 type reversed[R, F any] struct {
@@ -73,6 +84,8 @@ func (v *reversed[R, F]) may(ctx context.Context) (err error) {
 		return v.permitted(ctx, "create", model.Relation{Own: true, Assigned: true}, "")
 	case v.before == nil: // it was deleted since, which is told in a moment
 		return nil
+	case v.made() && v.n.voids.by != "" && v.e.reach(v.n.voids.by, "update").Covers(v.n.relation(v.before)):
+		return nil
 	case !v.n.reach(v.e, "view").Covers(v.n.relation(v.before)):
 		return &model.Error{Kind: model.Denied, Message: fmt.Sprintf("You don't have permission to undo change %d", v.u.number),
 			Hint: "it touched records that you may not view"}
@@ -94,8 +107,8 @@ func (v *reversed[R, F]) mayRemove(ctx context.Context) error {
 		return nil
 	}
 	action := "delete"
-	if v.n.void != nil {
-		action = "void"
+	if v.n.voids.action != nil {
+		action = v.n.voids.action(v.before)
 	}
 	err := v.permitted(ctx, action, rel, v.n.belongs(v.before))
 	if err == nil && v.n.keeps != nil {
@@ -149,9 +162,13 @@ func (v *reversed[R, F]) actions() map[string]bool {
 	return actions
 }
 
+func (v *reversed[R, F]) first(c model.Change) bool {
+	return c.Action == "create" && v.n.voids.write != nil
+}
+
 func (v *reversed[R, F]) takeBack(ctx context.Context, c model.Change) error {
-	if c.Action == "create" && v.n.void != nil {
-		return v.n.void(ctx, v.e, v.before, fmt.Sprintf("undo of change %d", v.u.number))
+	if v.first(c) {
+		return v.n.voids.write(ctx, v.e, v.before, v.u.cause())
 	}
 	if err := v.refer(ctx, c); err != nil {
 		return err

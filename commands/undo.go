@@ -103,12 +103,16 @@ func (u *undoing) run(ctx context.Context, e *Act) (err error) {
 	if err := u.builtUpon(ctx, e, since); err != nil {
 		return err
 	}
-	if err := e.Tx.Because(ctx, fmt.Sprintf("undo of change %d", u.number)); err != nil {
+	if err := e.Tx.Because(ctx, u.cause()); err != nil {
 		return err
 	}
-	for _, c := range u.rows {
-		if err := u.by[recordOf(c)].takeBack(ctx, c); err != nil {
-			return err
+	for _, first := range []bool{true, false} {
+		for _, c := range u.rows {
+			if r := u.by[recordOf(c)]; r.first(c) == first {
+				if err := r.takeBack(ctx, c); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	for _, r := range slices.Backward(u.records) { // what others belong to comes first
@@ -122,6 +126,9 @@ func (u *undoing) run(ctx context.Context, e *Act) (err error) {
 	return u.tell(ctx, e)
 }
 
+// cause is what the history tells of why.
+func (u *undoing) cause() string { return fmt.Sprintf("undo of change %d", u.number) }
+
 // mayEver refuses a change that touched records of which no change is taken back.
 func (u *undoing) mayEver() error {
 	var never []string
@@ -132,7 +139,8 @@ func (u *undoing) mayEver() error {
 	}
 	for _, c := range u.rows {
 		if n := nounOf(c.Resource); n == nil || n.lasting() {
-			return model.Errorf(model.Conflict, "change %d is of %s %d, and changes of %s are not undone", u.number, c.Resource, c.RecordID, sentences.List(never, "and")).
+			return model.Errorf(model.Conflict, "change %d is of %s %d, and changes of %s are not undone",
+				u.number, c.Resource, c.RecordID, sentences.List(never, "and")).
 				WithTry("{try} shows the commands that change it back", "help "+c.Resource)
 		}
 	}
@@ -160,7 +168,8 @@ func (u *undoing) builtUpon(ctx context.Context, e *Act, since []model.Change) e
 	if err != nil {
 		return err
 	}
-	return model.Errorf(model.Conflict, "%s was changed since, so change %d cannot be undone: %s changed %s on %s", what, u.number, c.Actor, told[0], e.showTime(c.At)).
+	return model.Errorf(model.Conflict, "%s was changed since, so change %d cannot be undone: %s changed %s on %s",
+		what, u.number, c.Actor, told[0], e.showTime(c.At)).
 		WithTry("undo that first, with {try}", fmt.Sprintf("history %s --undo %d", what, c.ID))
 }
 

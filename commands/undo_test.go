@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"epev/model"
 )
 
 // rows are whole rows of a table without what moves on: all of them, as jsonb.
@@ -51,6 +49,12 @@ func TestUndoRestoresEveryColumn(t *testing.T) {
 		fmt.Sprintf("contract update %d --total-amount 2000,50", s.unsigned),
 		fmt.Sprintf("contract update %d --client-id %d", s.unsigned, alone),
 		fmt.Sprintf("contract delete %d", s.unsigned),
+		fmt.Sprintf("contract sign %d", s.unsigned),
+		fmt.Sprintf("contract pay %d 150 --by card --reference VIR-1", s.signed),
+		fmt.Sprintf("contract pay %d 250", s.signed),
+		fmt.Sprintf("contract update %d --remaining-amount 100", s.signed),
+		fmt.Sprintf("contract update %d --remaining-amount 1000", s.signed),
+		fmt.Sprintf("contract update %d --is-fully-paid true", s.signed),
 		fmt.Sprintf("event create --contract-id %d --title Fair --full-address Paris --start-date 01/11/2027 --end-date 02/11/2027 --support-contact-id %d", s.signed, thao),
 		fmt.Sprintf("event update %d --notes 'Ramp at the rear' --start-date 01/11/2027 --end-date 02/11/2027 --participant-count 7", s.supports),
 		fmt.Sprintf("event update %d --support-contact-id ''", s.supports),
@@ -58,26 +62,65 @@ func TestUndoRestoresEveryColumn(t *testing.T) {
 		fmt.Sprintf("event delete %d", s.supports),
 	} {
 		before := o.rows(everything...)
+		restored := func(what string, to string) {
+			t.Helper()
+			if diff := differing(to, o.rows(everything...)); diff != "" {
+				t.Errorf("%s of %q leaves\n%s", what, line, diff)
+			}
+			if n := o.number(`select count(*) from @contract k where exists (select from @payment p where p.contract_id = k.id)
+				and k.remaining_amount <> k.total_amount - (select sum(p.amount) from @payment p where p.contract_id = k.id)`); n != 0 {
+				t.Errorf("after %s of %q what is left to pay of %d contracts is not their total minus their payments", what, line, n)
+			}
+		}
 		d.must("%s", line)
 		after := o.rows(everything...)
 		if before == after {
 			t.Fatalf("%s changed nothing", line)
 		}
-		d.must("undo")
-		if diff := differing(before, o.rows(everything...)); diff != "" {
-			t.Errorf("undo of %q leaves\n%s", line, diff)
-		}
-		d.must("undo")
-		if diff := differing(after, o.rows(everything...)); diff != "" {
-			t.Errorf("undo of the undo of %q leaves\n%s", line, diff)
-		}
-		d.must("undo")
-		if diff := differing(before, o.rows(everything...)); diff != "" {
-			t.Errorf("undo once more of %q leaves\n%s", line, diff)
+		for _, again := range []struct{ what, to string }{{"undo", before}, {"redo", after}, {"undo once more", before}} {
+			d.must("undo")
+			restored(again.what, again.to)
 		}
 	}
 	if n := o.number("select count(*) from @change_log where cause like 'undo of change %'"); n < 40 {
 		t.Errorf("%d rows of the history tell that they are undone", n)
 	}
-	_ = model.Conflict
+}
+
+// What was paid and voided stays on record: each undo of it is one more payment, and what counts is as before.
+func TestUndoOfPaymentsAddsToThem(t *testing.T) {
+	t.Parallel()
+	s := newStaffed(t)
+	payments := func() string {
+		return s.text(`select string_agg(kind || ' ' || amount || coalesce(' ' || method, '') || coalesce(' voids ' || voids, ''), ', ' order by id) from @payment`)
+	}
+	wants := func(want string) {
+		t.Helper()
+		if got := payments(); got != want {
+			t.Errorf("payments %q, want %q", got, want)
+		}
+	}
+	s.commercial.must("contract pay %d 150 --by card", s.signed)
+	wants("opening 600.00, payment 150.00 card")
+	s.commercial.must("undo") // with the right to take payments alone
+	wants("opening 600.00, payment 150.00 card, void -150.00 card voids 2")
+	s.commercial.must("undo")
+	wants("opening 600.00, payment 150.00 card, void -150.00 card voids 2, payment 150.00 card")
+	s.manager.must("payment void 4 --reason 'The card was refused'")
+	s.manager.must("undo")
+	wants("opening 600.00, payment 150.00 card, void -150.00 card voids 2, payment 150.00 card, void -150.00 card voids 4, payment 150.00 card")
+	if left := s.text("select remaining_amount from @contract where id = $1", s.signed); left != "250.00" {
+		t.Errorf("%s is left to pay", left)
+	}
+	if n := s.number("select count(*) from @payment where id > 1 and paid_on is distinct from '2026-11-23'"); n != 0 {
+		t.Errorf("%d payments are of another day", n)
+	}
+	// Whoever changes what is left to pay needs no right on payments for that, nor to undo it.
+	clerk := s.role("clerk", "contract:view", "contract:update")
+	s.exec("update users set role_id = $1 where id = $2", clerk, s.sarah)
+	s.support.must("contract update %d --remaining-amount 10", s.signed)
+	s.support.must("undo")
+	if left := s.text("select remaining_amount from @contract where id = $1", s.signed); left != "250.00" {
+		t.Errorf("%s is left to pay", left)
+	}
 }

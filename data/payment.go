@@ -108,6 +108,26 @@ func voiding(p model.Payment, c model.Contract, reason string, on time.Time) (*m
 	return void, nil
 }
 
+// UndoPayment writes the row that takes a payment back, of the same day, for whoever changes back what is left to pay. A void is
+// taken back by the payment anew. An opening stays: so much was paid all the same.
+func (tx *Tx) UndoPayment(ctx context.Context, p model.Payment, reason string) error {
+	row, err := p, error(nil)
+	switch p.Kind {
+	case model.Opening:
+		return nil
+	case model.Void:
+		row, err = tx.Payment(ctx, tx.everything(), *p.Voids)
+		row.Voids = nil
+	default:
+		row.Kind, row.Voids = model.Void, &p.ID
+	}
+	if err == nil {
+		row.Amount, row.PaidOn, row.Reason = p.Amount.Neg(), p.PaidOn, reason
+		_, err = write[int64](ctx, tx, false, payments.insert, fieldsOf(&row, payments.insert, nil))
+	}
+	return tx.failed(ctx, "undo a payment", err)
+}
+
 // pay writes the payment that made makes of a contract which nobody else changes meanwhile, and what is left to pay of it.
 func (tx *Tx) pay(ctx context.Context, contract int64, made func(model.Contract) (*model.Payment, error)) (id int64, err error) {
 	if err = tx.keep(ctx, contracts.resource, contracts.lock, contract); err != nil {
