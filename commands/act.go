@@ -79,7 +79,7 @@ func (e *Act) authorise(ctx context.Context, c *Command) error {
 		return data.ErrNoSession
 	}
 	if !c.Access.Allows(&e.Actor) {
-		return e.denied(ctx, c.Access.Permission, model.Relation{Own: true, Assigned: true}, fmt.Sprintf("run %q", c.Path), "")
+		return e.denied(ctx, c.Access.Permission, model.AnyRelation, fmt.Sprintf("run %q", c.Path), "")
 	}
 	return nil
 }

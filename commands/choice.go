@@ -36,6 +36,7 @@ func (c choice[R, F]) candidates(ctx context.Context, e *Act, q Query) ([]Candid
 	if sight.Any {
 		within = reach
 	}
+	within.Own = within.Own || within.Pending // which no query knows: the others are sorted out
 	if sight.None() || reach.None() {
 		return nil, nil
 	}
@@ -59,7 +60,7 @@ func (c choice[R, F]) candidates(ctx context.Context, e *Act, q Query) ([]Candid
 	offer := func(r *R) {
 		rel := n.relation(r)
 		offered := slices.ContainsFunc(candidates, func(known Candidate) bool { return known.Value == strconv.FormatInt(n.id(r), 10) })
-		if !offered && reach.Covers(rel) && sight.Covers(rel) && (c.takes == nil || c.takes(e, r)) {
+		if !offered && reach.Covers(rel) && sight.Covers(rel) && (n.refuses == nil || n.refuses(r, c.action) == nil) && (c.takes == nil || c.takes(e, r)) {
 			candidates = append(candidates, Candidate{Value: strconv.FormatInt(n.id(r), 10), About: n.who(r), later: c.later != nil && c.later(r)})
 		}
 	}

@@ -23,7 +23,7 @@ func NeedsLogin(err error) bool {
 
 // nouns returns every noun, in the order in which help shows them.
 func nouns() []anyNoun {
-	return []anyNoun{clientNoun(), contractNoun(), paymentNoun(), eventNoun(), companyNoun(), userNoun(), roleNoun()}
+	return []anyNoun{clientNoun(), contractNoun(), paymentNoun(), eventNoun(), companyNoun(), noteNoun(), userNoun(), roleNoun()}
 }
 
 // made holds the nouns by their types. They are no variables of their own, as their commands refer to one another's nouns.

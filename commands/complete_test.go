@@ -91,8 +91,8 @@ func TestCompletionKnowsTheBusiness(t *testing.T) {
 		{"admin.root", "role revoke code", "", map[string]string{"id": role("booker")}, []any{
 			"client:view", "contract:create:own", "contract:view", "event:create:assigned", "event:update:assigned"}},
 		{"admin.root", "role revoke code", "", none, []any{}},
-		{"admin.root", "history resource", "", none, []any{"user", "role", "company", "client", "contract", "event", "payment"}},
-		{"ines.morel", "history resource", "", none, []any{"company", "client", "contract", "event"}},
+		{"admin.root", "history resource", "", none, []any{"user", "role", "company", "client", "contract", "event", "payment", "note"}},
+		{"ines.morel", "history resource", "", none, []any{"company", "client", "contract", "event", "note"}},
 		{"ines.morel", "history id", "", map[string]string{"resource": "company"}, []any{acme, empty}},
 		{"admin.root", "role list sort", "", none, []any{"id", "-id", "name", "-name", "users", "-users"}},
 		{"admin.root", "client create first-contact-date", "", none, []any{"23/11/2026", "24/11/2026", "30/11/2026"}},

@@ -18,7 +18,8 @@ func makeContractNoun() noun[model.Contract, data.ContractFilter] {
 	type contract = model.Contract
 	return noun[contract, data.ContractFilter]{
 		name: "contract", plural: "contracts", commands: contractCommands,
-		id: func(c *contract) int64 { return c.ID }, version: func(c *contract) int64 { return c.Version },
+		notes: &annotation{place: func(v *model.Note) **int64 { return &v.ContractID }, filter: func(f *data.NoteFilter) *int64 { return &f.ContractID }},
+		id:    func(c *contract) int64 { return c.ID }, version: func(c *contract) int64 { return c.Version },
 		who:      func(c *contract) string { return join(c.Client, c.Total.French()) },
 		relation: func(c *contract) model.Relation { return c.Relation },
 		owner:    func(c *contract) string { return c.Owner },
@@ -345,6 +346,7 @@ func bookable() *Source {
 			// Whose an event is follows from its contract. Who may create those assigned to them may do so on any.
 			reach.Any = reach.Any || reach.Assigned && action == "create"
 			reach.Assigned = false
+			reach.Own = reach.Own || reach.Pending // it follows from the event itself that nobody supports it
 			return reach
 		},
 		filters: []data.ContractFilter{{Signed: true}},

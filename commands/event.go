@@ -18,9 +18,10 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 	type event = model.Event
 	return noun[event, data.EventFilter]{
 		name: "event", plural: "events", commands: eventCommands,
-		id: func(v *event) int64 { return v.ID }, version: func(v *event) int64 { return v.Version },
+		notes: &annotation{place: func(v *model.Note) **int64 { return &v.EventID }, filter: func(f *data.NoteFilter) *int64 { return &f.EventID }},
+		id:    func(v *event) int64 { return v.ID }, version: func(v *event) int64 { return v.Version },
 		who:      func(v *event) string { return join(v.Title, v.Client) },
-		relation: func(v *event) model.Relation { return v.Relation },
+		relation: func(v *event) model.Relation { return v.Relations() },
 		owner:    func(v *event) string { return v.Commercial + ", supported by " + cmp.Or(v.Support, "nobody") },
 		get:      (*data.Reader).Event, list: (*data.Reader).Events, count: (*data.Reader).CountEvents,
 		scopes: map[string]string{"own_client": "whose client's commercial you are", "assigned": "that you support"},
@@ -32,6 +33,7 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 				set: setting[event]{help: "signed contract that pays for it", required: true, turn: 1, source: bookable(), near: []string{"contract"},
 					name:  func(v *event) string { return join(fmt.Sprint(v.ContractID), v.Client) },
 					guard: guard[event]{"contract-id", movesToAnotherContract}}},
+			{Column: Column{Name: "state", Title: "State", Priority: 2, For: People}, seldom: true, kept: true, kind: label(stateOf)},
 			{Column: Column{Name: "client_id", Title: "Client ID", Priority: 8}, detail: true, kind: shown(func(v *event) int64 { return v.ClientID })},
 			{Column: Column{Name: "client", Title: "Client", Priority: 3}, sort: model.ByText, kind: shown(func(v *event) string { return v.Client })},
 			{Column: Column{Name: "client_phone", Title: "Phone"}, viewed: true, kind: kind[event]{value: func(v *event) Value { return unlessZero(v.ClientPhone) }}},
@@ -54,6 +56,8 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 				set: setting[event]{help: "how many are expected; 0 unless given", turn: 7, near: []string{"participants", "attendees"}}},
 			{Column: Column{Name: "notes", Title: "Notes", Priority: 9}, detail: true, kind: longTextOf(10_000, func(v *event) *string { return &v.Notes }),
 				set: setting[event]{help: "anything else", turn: 8, near: []string{"note"}}},
+			{Column: Column{Name: "cancelled_at", Title: "Cancelled", Priority: 8}, seldom: true, detail: true, kind: kind[event]{value: func(v *event) Value { return optional(v.CancelledAt) }, like: time.Time{}}},
+			{Column: Column{Name: "cancel_reason", Title: "Reason", Priority: 8}, seldom: true, detail: true, kind: label(func(v *event) string { return v.CancelReason })},
 		}, bookkeeping(
 			func(v *event) time.Time { return v.CreatedAt }, func(v *event) time.Time { return v.UpdatedAt }, func(v *event) int64 { return v.Version })...),
 		rules: []rule[event]{
@@ -64,6 +68,7 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 		},
 		doubts:  []doubt[event]{takesPlaceAtSomeTime, isBookedOnce, doubtBusy},
 		waivers: []Param{{Name: evenIfBusy, Help: "although the support contact has another event then"}},
+		refuses: staysCancelled,
 	}
 }
 
@@ -80,6 +85,7 @@ func eventCommands(n noun[model.Event, data.EventFilter]) []Command {
 				filterSwitch("unassigned", "only those without an active support contact", func(f *filter) *bool { return &f.Unassigned }),
 				filterOn("upcoming", "", "only those that are not over yet; by their start unless --sort says otherwise",
 					func(f *filter, v Values) { f.Upcoming = v.Now }),
+				filterSwitch("cancelled", "only those that were cancelled, which are left out otherwise", func(f *filter) *bool { return &f.Cancelled }),
 				filterID(contractNoun(), func(f *filter) *int64 { return &f.ContractID }),
 				filterUser("support", "only those that this support user looks after", staff("support", nil), func(f *filter) *int64 { return &f.SupportID }),
 			}, filterDays("starting", func(f *filter) *time.Time { return &f.From }, func(f *filter) *time.Time { return &f.Before })...),
@@ -89,14 +95,17 @@ func eventCommands(n noun[model.Event, data.EventFilter]) []Command {
 		n.updates(`event update 1 --participant-count 220 --notes "Ramp at the rear door."`, (*Tx).UpdateEvent),
 		n.removes("event delete 1", nil, (*Tx).DeleteEvent),
 		suggests(n),
+		cancelsEvent(n),
+		restoresEvent(n),
 		n.handsOver("assign_support", Command{Path: "event assign_support", Aliases: []string{"event assign-support"},
 			Help: "Give an event to a support user", Example: "event assign_support 1 thao.tran"}, Param{Name: "event-id", Source: unassignedFirst()},
 			"support", Param{Name: "support-id", Help: "an active support user, by id or username", Source: freeFirst()}, doubtAssigned, assignSupport),
 	}
 }
 
-// settleEvents searches amounts for whoever may view every contract, and lists what is to come by its start.
+// settleEvents leaves out those that do not take place, unless they are asked for. It searches amounts for whoever may view every contract, and lists what is to come by its start.
 func settleEvents(e *Act, in *listInput[data.EventFilter]) {
+	in.filter.Current = !in.filter.Cancelled
 	in.filter.SearchAmounts = contractNoun().reach(e, "view").Any
 	if !in.filter.Upcoming.IsZero() && in.page.Sort.Field == "" {
 		in.page.Sort = model.Order{Field: "start_date", Kind: model.ByMoment}
@@ -125,6 +134,14 @@ func assignSupport(ctx context.Context, e *Act, before model.Event, support mode
 func lookedAfterBy(v model.Event, support model.User) model.Event {
 	v.SupportID, v.Support = &support.ID, support.Username
 	return v
+}
+
+// stateOf tells that an event does not take place; empty for one that does.
+func stateOf(v *model.Event) string {
+	if v.CancelledAt != nil {
+		return "cancelled"
+	}
+	return ""
 }
 
 func sameID(a, b *int64) bool {
@@ -241,7 +258,7 @@ func isBookedOnce(ctx context.Context, e *Act, before, after *model.Event, _ giv
 	if before != nil && same(before) {
 		return nil, nil
 	}
-	others, err := e.Data.Events(ctx, e.reach("event", "view"), data.EventFilter{ContractID: after.ContractID}, model.Page{})
+	others, err := e.Data.Events(ctx, e.reach("event", "view"), data.EventFilter{ContractID: after.ContractID, Current: true}, model.Page{})
 	if err != nil {
 		return nil, err
 	}
@@ -256,7 +273,7 @@ func isBookedOnce(ctx context.Context, e *Act, before, after *model.Event, _ giv
 // unassignedFirst offers the events that nobody looks after before those that somebody does.
 func unassignedFirst() *Source {
 	return choice[model.Event, data.EventFilter]{
-		of: eventNoun(), action: "assign_support", filters: []data.EventFilter{{Unassigned: true}, {}},
+		of: eventNoun(), action: "assign_support", filters: []data.EventFilter{{Unassigned: true, Current: true}, {Current: true}},
 		later: func(v *model.Event) bool { return v.SupportID != nil },
 	}.source()
 }

@@ -172,7 +172,7 @@ func (e *Act) historyOf(ctx context.Context, in historyInput) (int64, error) {
 	name := in.noun.title()
 	view := security.Permission{Resource: name, Action: "view"}
 	if !e.opens() && !security.Allows(e.Actor, view) {
-		return 0, e.denied(ctx, view, model.Relation{Own: true, Assigned: true}, "read the history of "+name+" records", "")
+		return 0, e.denied(ctx, view, model.AnyRelation, "read the history of "+name+" records", "")
 	}
 	id, err := in.noun.identify(ctx, e, in.record)
 	if err != nil || e.opens() && in.noun.alwaysOpen() {
@@ -182,7 +182,7 @@ func (e *Act) historyOf(ctx context.Context, in historyInput) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	err = in.noun.seen(ctx, e, e.reach(name, "view"), id)
+	err = in.noun.seen(ctx, e, in.noun.within(e, "view"), id)
 	if err != nil && e.opens() && model.KindOf(in.noun.seen(ctx, e, model.Everything, id)) == model.NotFound {
 		e.led(name, id, into)
 		return into, nil // it was deleted

@@ -25,7 +25,7 @@ type listInput[F any] struct {
 func (n noun[R, F]) visible(ctx context.Context, e *Act) (model.Reach, error) {
 	reach := n.reach(e, "view")
 	if reach.None() {
-		return reach, e.denied(ctx, n.permission("view"), model.Relation{Own: true, Assigned: true}, "view "+n.plural+", and so to list them", "")
+		return reach, e.denied(ctx, n.permission("view"), model.AnyRelation, "view "+n.plural+", and so to list them", "")
 	}
 	return reach, nil
 }

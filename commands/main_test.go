@@ -170,6 +170,12 @@ func (o *office) event(contract, support int64) int64 {
 		values ('Fair', $1, '1 Rue de Paris', nullif($2, 0), now() + interval '10 days', now() + interval '11 days', 10, now(), now()) returning id`, contract, support)
 }
 
+// note makes a note by the author on a record of the table.
+func (o *office) note(table string, record, author int64) int64 {
+	o.t.Helper()
+	return o.number(`insert into @note (`+table+`_id, text, remind_on, author_id) values ($1, 'Called', '2027-10-01 12:00Z', $2) returning id`, record, author)
+}
+
 // desk is one open shell.
 type desk struct {
 	o   *office

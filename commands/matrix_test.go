@@ -47,6 +47,7 @@ var relations = map[string][]string{
 	"signed":   {"my client's", "assigned to me", "a stranger's", "missing"},
 	"event":    {"my client's", "assigned to me", "a stranger's", "missing"},
 	"payment":  {"my client's", "assigned to me", "a stranger's", "missing"},
+	"note":     {"mine", "another's on my client", "another's on a stranger's", "missing"},
 	"company":  {"any", "missing"},
 	"user":     {"myself", "another", "missing"},
 	"role":     {"mine", "another", "missing"},
@@ -152,6 +153,23 @@ var trials = map[string][]trial{
 		{note: "--contract-id, my client's", of: "event", line: "event update %d --contract-id %d", with: func(c *cast) []any { return []any{c.free.contract} }},
 		{note: "--contract-id, a stranger's", of: "event", line: "event update %d --contract-id %d", with: func(c *cast) []any { return []any{c.records["signed"]["a stranger's"]} }},
 	},
+	"note add": {
+		{note: "client", of: "client", line: "note add client %d Called"},
+		{note: "company", of: "company", line: "note add company %d Called"},
+		{note: "contract", of: "contract", line: "note add contract %d Called"},
+		{note: "event", of: "event", line: "note add event %d Called --remind 01/11/2027"},
+	},
+	"note list": {{line: "note list"}},
+	"note view": {{of: "note", line: "note view %d"}},
+	"note update": {
+		{of: "note", line: "note update %d --text Again"},
+		{note: "--remind", of: "note", line: "note update %d --remind 01/11/2027"},
+	},
+	"note done":   {{of: "note", line: "note done %d"}},
+	"note delete": {{of: "note", line: "note delete %d"}},
+
+	"event cancel":         {{of: "event", line: "event cancel %d --reason Flooded"}},
+	"event restore":        {{of: "event", line: "event restore %d"}},
 	"event delete":         {{of: "event", line: "event delete %d"}},
 	"event suggest":        {{of: "event", line: "event suggest %d"}},
 	"agenda":               {{line: "agenda"}, {note: "--of USER", line: "agenda --of %s", with: func(c *cast) []any { return []any{c.name} }}},
@@ -175,6 +193,7 @@ var trials = map[string][]trial{
 		{note: "event", of: "event", line: "history event %d"},
 		{note: "payment", of: "payment", line: "history payment %d"},
 		{note: "company", of: "company", line: "history company %d"},
+		{note: "note", of: "note", line: "history note %d"},
 		{note: "user", of: "user", line: "history user %d"},
 		{note: "role", of: "role", line: "history role %d"},
 		{note: "client, --undo of its update", of: "client", line: "history client %d --undo %d", done: "update client set phone = '+33612345678' where id = $1"},
@@ -282,6 +301,9 @@ func newCast(o *office, title, role, hash string) *cast {
 	o.contract(c.free.unsigned, false)
 	o.contract(c.free.signed, true)
 	c.free.target = o.company("Target " + name)
+	put("note", "mine", o.note("client", c.records["client"]["a stranger's"], c.user))
+	put("note", "another's on my client", o.note("client", o.client(c.user), stranger))
+	put("note", "another's on a stranger's", o.note("client", o.client(stranger), stranger))
 	put("company", "any", o.company("Startup "+name))
 	put("user", "myself", c.user)
 	put("user", "another", o.hire("another."+name, "support"))

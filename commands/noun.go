@@ -3,7 +3,6 @@ package commands
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -48,8 +47,12 @@ type noun[R, F any] struct {
 	voids voids[R] `lacking:"deleted"`
 	// lasts says that no change of its records is taken back.
 	lasts bool `lacking:"taken back"`
+	// refuses keeps an action from a record, which is in a state that it is not for.
+	refuses func(r *R, action string) error `lacking:"none"`
 	// noted says what of a change is told to the observability service, "" for nothing; before is nil at creation.
 	noted func(before, after *R) string `lacking:"nothing"`
+	// notes says how notes are about its records.
+	notes *annotation `lacking:"none"`
 	// open says that history:view opens the history of all of them (SPEC 4).
 	open bool `lacking:"as the record"`
 	// commands declares the noun's commands.
@@ -73,6 +76,8 @@ type anyNoun interface {
 	source(action string) *Source
 	offers(action string) *Source
 	sight(e *Act) model.Reach
+	within(e *Act, action string) model.Reach
+	annotation() *annotation
 	alwaysOpen() bool
 	lasting() bool
 	reversing(e *Act, u *undoing, id int64, rows []model.Change) reversing
@@ -178,6 +183,9 @@ func (n noun[R, F]) permission(action string) security.Permission {
 // reach is which of the noun's records the actor's permission for the action covers.
 func (n noun[R, F]) reach(e *Act, action string) model.Reach { return e.reach(n.name, action) }
 
+// within is reach for those who do not know the type of the records.
+func (n noun[R, F]) within(e *Act, action string) model.Reach { return n.reach(e, action) }
+
 // sight is which of the noun's records the actor is told the names of, in the history of others.
 func (n noun[R, F]) sight(e *Act) model.Reach {
 	if n.told != nil {
@@ -192,6 +200,9 @@ func (n noun[R, F]) find(ctx context.Context, e *Act, ref reference, action stri
 	r, err := n.see(ctx, e, ref)
 	if err == nil && !n.reach(e, action).Covers(n.relation(&r)) {
 		err = n.denied(ctx, e, &r, action, fmt.Sprintf("%s %s %d", action, n.name, n.id(&r)))
+	}
+	if err == nil && n.refuses != nil {
+		err = n.refuses(&r, action)
 	}
 	if err == nil && action == "delete" {
 		err = n.itself(ref, &r)
@@ -304,7 +315,7 @@ var guardedNames = strings.NewReplacer("is-signed", "signature", "-id", "", "-",
 // guard refuses a change that the scope of the actor's right does not allow (SPEC 5, rule 5). A record that is yet to
 // be made is guarded by what it will be. Until that is known, it is refused where no such record may be made.
 func (n noun[R, F]) guard(ctx context.Context, e *Act, before, after *R, g given) error {
-	rel, action := model.Relation{Own: true, Assigned: true}, "create"
+	rel, action := model.AnyRelation, "create"
 	switch {
 	case before != nil:
 		rel, action = n.relation(before), "update"
@@ -334,43 +345,6 @@ func (n noun[R, F]) setter(p property[R]) Param {
 		param.Needs = own
 	}
 	return param
-}
-
-// explain tells who changed the record meanwhile, where that is why a write failed.
-func (n noun[R, F]) explain(ctx context.Context, e *Act, before *R, err error) error {
-	if errors.Is(err, data.ErrStale) {
-		return e.stale(ctx, n.name, n.id(before), n.version(before))
-	}
-	return err
-}
-
-// stale explains that a record changed since the version that the person saw: who, when and what.
-func (e *Act) stale(ctx context.Context, resource string, id, version int64) error {
-	view := []string{fmt.Sprintf("%s view %d", resource, id)}
-	changes, herr := e.Store.Read().History(context.WithoutCancel(ctx), resource, id)
-	if herr != nil {
-		return herr
-	}
-	// Each update in the history made one more version, and so did each time that the record came back.
-	changes = slices.DeleteFunc(changes, func(c model.Change) bool { return c.RecordID != id })
-	updates := slices.DeleteFunc(slices.Clone(changes), func(c model.Change) bool {
-		return c.Action != "update" && (c.Action != "create" || c.ID == changes[0].ID)
-	})
-	if version > int64(len(updates)) {
-		return model.Errorf(model.Conflict, "%s %d has no version %d, so nothing was written", resource, id, version).
-			WithTry("look at it with {try}", view...)
-	}
-	updates = updates[version-1:]
-	what, herr := e.described(context.WithoutCancel(ctx), e.Store.Read(), nounOf(resource), updates)
-	if herr != nil {
-		return herr
-	}
-	var told []string
-	for i, c := range updates {
-		told = append(told, fmt.Sprintf("%s changed %s on %s", c.Actor, what[i], e.showTime(c.At)))
-	}
-	return &model.Error{Kind: model.Conflict, Fault: "changed-meanwhile", Hint: "{changes}; look at it again with {try}, then repeat the command", Try: view,
-		Facts: model.Facts{"noun": resource, "id": id, "changes": strings.Join(told, "; ")}}
 }
 
 // withArticle returns the noun as it stands in a sentence: "an event", but "a user".

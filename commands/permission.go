@@ -21,14 +21,16 @@ var verbs = map[string]struct{ any, some string }{
 	"void":           {"void any of the %s", "void the %s"},
 	"reassign":       {"give any of the %s to another commercial", "give to another commercial the %s"},
 	"merge":          {"merge any of the %s into others", "merge into others the %s"},
+	"cancel":         {"cancel any of the %s, and restore it", "cancel, and restore, the %s"},
 	"assign_support": {"choose the support contact of any of the %s", "choose the support contact of the %s"},
 }
 
 // phrases are the meanings of codes that are not about one record of their resource.
 var phrases = map[string]string{
-	"role:assign":  "grant permissions to roles and revoke them",
-	"report:view":  "see reports, of the records that you may list",
-	"history:view": "view the history of deleted records, of users and of roles too",
+	"role:assign":             "grant permissions to roles and revoke them",
+	"report:view":             "see reports, of the records that you may list",
+	"event:update:own_client": "change the events whose client's commercial you are, until somebody supports them",
+	"history:view":            "view the history of deleted records, of users and of roles too",
 }
 
 // meaning says in plain words what a code allows: "change the clients whose commercial you are".

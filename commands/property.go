@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,6 +21,8 @@ type property[R any] struct {
 	refers string
 	// detail properties stand in views, and in lists only for machines or when chosen.
 	detail bool
+	// seldom properties stand in a list only where a record has them, and in its view likewise.
+	seldom bool
 	// viewed properties stand in the view of a record alone, which reads more than a list.
 	viewed bool
 	// kept properties are kept by the database: no change of a person's.
@@ -36,6 +39,7 @@ type property[R any] struct {
 
 // setting says how a property is set, by a flag and by a question.
 type setting[R any] struct {
+	flag        string // where it is not called as the property is
 	short, help string
 	required    bool
 	unasked     bool     // a flag alone
@@ -77,7 +81,7 @@ type kind[R any] struct {
 func (p property[R]) settable() bool { return p.set.help != "" }
 
 // flag is the property's name as a flag.
-func (p property[R]) flag() string { return strings.ReplaceAll(p.Name, "_", "-") }
+func (p property[R]) flag() string { return cmp.Or(p.set.flag, strings.ReplaceAll(p.Name, "_", "-")) }
 
 // given is which fields a command line names, and the records that some of them refer to by an id or a name.
 type given struct {

@@ -31,7 +31,9 @@ func (n noun[R, F]) rows(records []R, chosen []string) (*Table, error) {
 func (n noun[R, F]) table(properties []property[R], single bool, records ...R) *Table {
 	t := &Table{Name: n.plural, Single: single, Columns: make([]Column, len(properties)), Rows: make([][]Value, len(records))}
 	for i, p := range properties {
-		t.Columns[i] = p.Column
+		if t.Columns[i] = p.Column; p.seldom && !p.Chosen && !slices.ContainsFunc(records, func(r R) bool { return p.value(&r) != nil }) {
+			t.Columns[i].For = Machines
+		}
 	}
 	for i := range records {
 		t.Rows[i] = make([]Value, len(properties))

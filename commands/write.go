@@ -243,17 +243,25 @@ func (n noun[R, F]) removes(example string, source *Source, remove saver[int64])
 			if err == nil {
 				err = e.Data.Unreferred(ctx, n.name, n.id(&r), n.id(&r)) // nobody is asked about what cannot be
 			}
-			return fmt.Sprintf("Delete %s %d (%s)?", n.name, n.id(&r), n.who(&r)), err
+			goes := ""
+			if err == nil {
+				goes, err = n.withNotes(ctx, e, n.id(&r))
+			}
+			return fmt.Sprintf("Delete %s %d (%s)%s?", n.name, n.id(&r), n.who(&r), goes), err
 		},
 		Run: func(ctx context.Context, e *Act, ref reference) (Result, error) {
 			r, err := n.take(ctx, e, ref, "delete")
+			goes := ""
+			if err == nil {
+				goes, err = n.withNotes(ctx, e, n.id(&r))
+			}
 			if err == nil {
 				err = remove(e.Tx, ctx, n.id(&r))
 			}
 			if err != nil {
 				return Result{}, err
 			}
-			return n.report("deleted", &r), nil
+			return n.report("deleted"+goes, &r), nil
 		},
 	})
 }
@@ -274,7 +282,10 @@ func (n noun[R, F]) views(example string, read func(ctx context.Context, e *Act,
 				e.led(n.name, ref.ID, n.id(&r))
 			}
 			t := n.viewing(&r)
-			t.Related = belonging
+			if err == nil {
+				t.Related, err = n.notesOf(ctx, e, ref.ID)
+			}
+			t.Related = append(belonging, t.Related...)
 			return Result{Table: t}, err
 		},
 	})

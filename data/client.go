@@ -29,7 +29,8 @@ var clients = noun[model.Client, ClientFilter]{resource{
 	grouped: map[string]queries.Query{"commercial": queries.Client.ListByCommercial, "company": queries.Client.ListByCompany},
 	reach:   queries.Client.Reach, named: queries.Client.Named,
 	lock: queries.Client.Lock, hold: queries.Client.Hold, assignment: queries.Client.HoldAssigned,
-	referrers: queries.Client.References, referred: "client-referred-to", followers: []queries.Query{queries.Client.MergeContracts},
+	clears:    []queries.Query{queries.Note.ClearOfClient},
+	referrers: queries.Client.References, referred: "client-referred-to", followers: []queries.Query{queries.Client.MergeContracts, queries.Note.MergeOfClient},
 	rules: map[string]rule{
 		"email":         {"email", "e-mail-taken", ""},
 		"commercial_id": {"commercial-id", "no-such-commercial", "user list --commercial"},

@@ -19,7 +19,8 @@ var companies = noun[model.Company, CompanyFilter]{resource{
 	list: queries.Company.List, count: queries.Company.Count,
 	reach: queries.None, named: queries.Company.Named,
 	lock: queries.Company.Lock, hold: queries.Company.Hold, assignment: queries.None,
-	referrers: queries.Company.References, referred: "company-referred-to", followers: []queries.Query{queries.Company.MergeClients},
+	clears:    []queries.Query{queries.Note.ClearOfCompany},
+	referrers: queries.Company.References, referred: "company-referred-to", followers: []queries.Query{queries.Company.MergeClients, queries.Note.MergeOfCompany},
 	rules: map[string]rule{"name": {"name", "company-taken", "company list"}},
 }}
 

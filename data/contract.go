@@ -34,6 +34,7 @@ var contracts = noun[model.Contract, ContractFilter]{resource{
 	grouped: map[string]queries.Query{"commercial": queries.Contract.ListByCommercial},
 	reach:   queries.Contract.Reach, named: queries.None,
 	lock: queries.Contract.Lock, hold: queries.Contract.Hold, assignment: queries.Contract.HoldAssigned,
+	clears:    []queries.Query{queries.Note.ClearOfContract},
 	referrers: queries.Contract.References, referred: "contract-referred-to",
 	rules: map[string]rule{
 		"commercial_id":          {"commercial-id", "no-such-commercial", "user list --commercial"},

@@ -35,7 +35,7 @@ func TestRulesAreOfTheSchema(t *testing.T) {
 	schema.WriteString(queries.Rules)
 	for _, d := range resources {
 		for name, r := range d.rules {
-			if !regexp.MustCompile(`'(` + d.table + `_` + name + `|` + name + `|` + d.table + `_` + name + `_(lower_key|key|fkey|taken))'`).MatchString(schema.String()) {
+			if !regexp.MustCompile(`'(` + d.table + `_` + name + `|` + name + `|` + d.table + `_` + name + `_(lower_key|key|fkey|taken))'|CONSTRAINT ` + d.table + `_` + name + `(_key|_fkey)? `).MatchString(schema.String()) {
 				t.Errorf("%s of %s is no rule of the schema", name, d.table)
 			}
 			if told := sentences.Of(&model.Error{Fault: r.fault, Try: []string{r.try}}); r.field == "" || told.Message == "" || told.Hint == "" {

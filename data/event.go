@@ -12,6 +12,8 @@ import (
 // EventFilter narrows a list of events. Its conditions all hold at once.
 type EventFilter struct {
 	Mine       bool      `db:"mine"`       // the actor of the reach supports it, or is the commercial of its client
+	Current    bool      `db:"current"`    // not cancelled
+	Cancelled  bool      `db:"cancelled"`  // these alone
 	Unassigned bool      `db:"unassigned"` // without a support contact who is an active support user
 	Upcoming   time.Time `db:"upcoming"`   // not ended at this moment; zero: any
 	ContractID int64     `db:"contract"`   // 0: any
@@ -30,7 +32,8 @@ var events = noun[model.Event, EventFilter]{resource{
 	list: queries.Event.List, count: queries.Event.Count,
 	grouped: map[string]queries.Query{"support_contact": queries.Event.ListBySupportContact},
 	reach:   queries.Event.Reach, named: queries.None,
-	lock: queries.Event.Lock, hold: queries.None, assignment: queries.None,
+	lock: queries.Event.Lock, hold: queries.Event.Hold, assignment: queries.None,
+	clears:    []queries.Query{queries.Note.ClearOfEvent},
 	referrers: queries.None, referred: "referred-to",
 	rules: map[string]rule{
 		"support_contact_id":      {"support-contact-id", "no-such-support-user", "user list --support"},
@@ -99,10 +102,16 @@ func (tx *Tx) UpdateEvent(ctx context.Context, e *model.Event) error {
 	}())
 }
 
-// DeleteEvent deletes an event.
+// CancelEvent notes that the event does not take place, and why; where its reason is empty, that it does after all. It fills e with
+// the row as it is now. It gives ErrStale if e is not of the newest version.
+func (tx *Tx) CancelEvent(ctx context.Context, e *model.Event) error {
+	err := changed(ctx, tx, false, events.resource, e.ID, queries.Event.Cancel, args{"id": e.ID, "version": e.Version, "cancel_reason": e.CancelReason})
+	return events.saved(ctx, tx, "cancel", e, e.ID, err)
+}
+
+// DeleteEvent deletes an event and the notes on it.
 func (tx *Tx) DeleteEvent(ctx context.Context, id int64) error {
-	_, err := write[int64](ctx, tx, false, queries.Event.Delete, args{"id": id})
-	return tx.failed(ctx, "delete an event", found(err, "event", id))
+	return events.remove(ctx, tx, id)
 }
 
 // holdSupport is a Conflict unless the user, if there is one, is an active support user; they

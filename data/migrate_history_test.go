@@ -69,7 +69,7 @@ func TestHistory(t *testing.T) {
 			[]string{`role 1 grant - {"permission": "report:print"}`, `role 1 revoke {"permission": "report:print"} -`}},
 		{`DELETE FROM contract`, []string{
 			`contract 1 delete {"id": 1, "client_id": 1, "is_signed": false, "signed_on": null, "created_at": T, "total_amount": 100.00, "commercial_id": 2, "is_fully_paid": true, "remaining_amount": 0.00} -`,
-			`event 1 delete {"id": 1, "notes": null, "title": "Gala", "end_date": "2025-01-02T00:00:00+00:00", "created_at": T, "start_date": "2025-01-01T00:00:00+00:00", "contract_id": 1, "full_address": "Paris", "participant_count": 0, "support_contact_id": 3} -`}},
+			`event 1 delete {"id": 1, "notes": null, "title": "Gala", "end_date": "2025-01-02T00:00:00+00:00", "created_at": T, "start_date": "2025-01-01T00:00:00+00:00", "contract_id": 1, "cancelled_at": null, "full_address": "Paris", "cancel_reason": null, "participant_count": 0, "support_contact_id": 3} -`}},
 		{`DELETE FROM company`, []string{
 			`company 1 delete {"id": 1, "name": "Cooler", "created_at": T} -`,
 			`client 1 update {"company_id": 1} {"company_id": null}`}},

@@ -235,14 +235,16 @@ func (n noun[T, F]) saved(ctx context.Context, tx *Tx, did string, record *T, id
 	return nil
 }
 
-// remove deletes a record that it has locked, unless something refers to it, or may refuses. locked is what the lock tells.
+// remove deletes a record that it has locked, and what goes with it, unless something refers to it, or may refuses. locked is what the lock tells.
 func remove[L any](ctx context.Context, tx *Tx, alone exclusive, d resource, id int64, may func(locked L) error) error {
 	locked, err := write[L](ctx, tx, alone, d.lock, args{"id": id})
 	if err = found(err, d.name, id); err == nil {
 		err = may(locked)
 	}
-	if err == nil {
-		_, err = get[int64](ctx, tx.Reader, d.delete, args{"id": id})
+	for _, q := range append(slices.Clone(d.clears), d.delete) {
+		if err == nil {
+			_, err = get[int64](ctx, tx.Reader, q, args{"id": id})
+		}
 	}
 	return tx.failed(ctx, "delete a "+d.name, err)
 }

@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -29,7 +30,9 @@ func (r *Reader) sight(ctx context.Context, d resource, reach model.Reach, mine 
 		}
 		reach.Own, assigned = reach.Own && held.Own, held.Assigned
 	}
-	return args{"any": reach.Any, "own": reach.Own, "assigned": assigned, "actor": reach.ActorID}, nil
+	a := args{"any": reach.Any, "own": reach.Own, "assigned": assigned, "actor": reach.ActorID}
+	d.narrow(a, reach.Of)
+	return a, nil
 }
 
 // scoped reports whether only some records of the resource may be within a reach.
@@ -43,7 +46,35 @@ func (d resource) within(r model.Reach) args {
 	if !d.scoped() {
 		return args{}
 	}
-	return args{"any": r.Any, "own": r.Own, "assigned": r.Assigned, "actor": r.ActorID}
+	a := args{"any": r.Any, "own": r.Own, "assigned": r.Assigned, "actor": r.ActorID}
+	d.narrow(a, r.Of)
+	return a
+}
+
+// narrow adds the argument that narrows the records of a resource to those about what the actor views, where they are about other
+// records. Null narrows nothing.
+func (d resource) narrow(a args, of model.Of) {
+	if !slices.Contains(d.list.Parameters(), "of") {
+		return
+	}
+	seen := pq.StringArray(nil)
+	v := reflect.ValueOf(of)
+	for i := range v.NumField() {
+		noun := v.Type().Field(i).Tag.Get("db")
+		extent, is := v.Field(i).Interface().(model.Extent)
+		if !of.Narrowed || !is {
+			continue
+		}
+		for code, covers := range map[string]bool{noun: extent.Any, noun + " own": extent.Own, noun + " assigned": extent.Assigned} {
+			if covers {
+				seen = append(seen, code)
+			}
+		}
+	}
+	if of.Narrowed && seen == nil {
+		seen = pq.StringArray{}
+	}
+	a["of"] = seen
 }
 
 // reachOf are the arguments of a reach on other records.

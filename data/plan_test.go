@@ -81,7 +81,7 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 	ofClients := given{"phones": none, "company": 0, "commercial": 0, "without_contract": false}
 	ofContracts := given{"unsigned": false, "unpaid": false, "client": 0, "signed": false, "search_events": true, "amounts_from": nothing, "amounts_to": nothing,
 		"commercial": 0, "paid": false, "without_event": false, "from": nil, "before": nil}
-	ofEvents := given{"unassigned": false, "upcoming": nil, "contract": 0, "amounts_from": nothing, "amounts_to": nothing, "support": 0, "from": nil, "before": nil, "search_amounts": true}
+	ofEvents := given{"unassigned": false, "current": true, "cancelled": false, "upcoming": nil, "contract": 0, "amounts_from": nothing, "amounts_to": nothing, "support": 0, "from": nil, "before": nil, "search_amounts": true}
 	for _, list := range []struct {
 		name                  string
 		list, count, reaching queries.Query
@@ -191,7 +191,7 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 		{"client_by_commercial", queries.Client.ListByCommercial, nil},
 		{"client_by_company", queries.Client.ListByCompany, nil},
 		{"contract_by_commercial", queries.Contract.ListByCommercial, given{"unsigned": false, "unpaid": false, "signed": false}},
-		{"event_by_support", queries.Event.ListBySupportContact, given{"unassigned": false, "upcoming": nil}},
+		{"event_by_support", queries.Event.ListBySupportContact, given{"unassigned": false, "upcoming": nil, "current": true, "cancelled": false}},
 	} {
 		for _, descending := range []bool{false, true} {
 			for _, after := range []int64{0, 4711} {

@@ -39,6 +39,8 @@ type resource struct {
 	// everybody else from changing what the transaction changes itself; hold lets others hold it too. With assignment
 	// it keeps an event through which a record is assigned to the actor.
 	lock, hold, assignment queries.Query
+	// clears delete what goes with a record, before it.
+	clears []queries.Query
 	// referrers count what refers to a record, and keep it from being deleted; referred is that fault.
 	referrers queries.Query
 	referred  model.Fault
@@ -54,7 +56,7 @@ type resource struct {
 
 // resources are all of them.
 var resources = declared(users.described(), roles.described(), companies.described(), clients.described(), contracts.described(), events.described(),
-	payments.described())
+	payments.described(), notes.described())
 
 // declared returns the resources. It refuses one that lacks a part.
 func declared(all ...resource) []resource {
@@ -127,7 +129,7 @@ func (tx *Tx) Lock(ctx context.Context, noun string, id int64, assigned bool) er
 	return tx.failed(ctx, "lock a "+noun, err)
 }
 
-// Hold keeps a client or contract that another record will belong to as it is. NotFound if there is none.
+// Hold keeps a client, company, contract or event that another record will belong to as it is. NotFound if there is none.
 func (tx *Tx) Hold(ctx context.Context, noun string, id int64) error {
 	d, err := resourceOf(noun)
 	if err == nil {

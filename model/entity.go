@@ -209,9 +209,36 @@ type Event struct {
 	End          time.Time `db:"end_date"`
 	Participants int64     `db:"participant_count"`
 	Notes        string    `db:"notes"` // empty: none
-	CreatedAt    time.Time `db:"created_at"`
-	UpdatedAt    time.Time `db:"updated_at"`
-	Version      int64     `db:"version"`
+	// When it was said that it does not take place, and why; nil, and empty, for one that does.
+	CancelledAt  *time.Time `db:"cancelled_at"`
+	CancelReason string     `db:"cancel_reason"`
+	CreatedAt    time.Time  `db:"created_at"`
+	UpdatedAt    time.Time  `db:"updated_at"`
+	Version      int64      `db:"version"`
+}
+
+// Relations tells how the event relates to the actor, also for a record that is yet to be written.
+func (e Event) Relations() Relation {
+	return Relation{Own: e.Own, Assigned: e.Assigned, Pending: e.Own && e.SupportID == nil}
+}
+
+// Note is what somebody wrote down about one record, and perhaps wants to be reminded of. Exactly one of its ids is there.
+type Note struct {
+	Relation              // Own: the actor wrote it
+	ID         int64      `db:"id"`
+	ClientID   *int64     `db:"client_id"`
+	CompanyID  *int64     `db:"company_id"`
+	ContractID *int64     `db:"contract_id"`
+	EventID    *int64     `db:"event_id"`
+	About      string     `db:"about"` // the name of the record; of a contract, that of its client
+	Text       string     `db:"text"`
+	RemindOn   *time.Time `db:"remind_on"` // 12:00 UTC of that day; nil: no reminder
+	DoneAt     *time.Time `db:"done_at"`   // when the reminder was dealt with
+	AuthorID   int64      `db:"author_id"`
+	Author     string     `db:"author"`
+	CreatedAt  time.Time  `db:"created_at"`
+	UpdatedAt  time.Time  `db:"updated_at"`
+	Version    int64      `db:"version"`
 }
 
 // Change is one row of the append-only history: who did what to which record, when.

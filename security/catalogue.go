@@ -19,8 +19,9 @@ var catalogue = []subject{
 	{"company", "list view create update delete", ""},
 	{"client", "list view create update delete reassign merge", "own assigned"},
 	{"contract", "list view create update delete", "own assigned"},
-	{"event", "list view create update delete assign_support", "own_client assigned"},
+	{"event", "list view create update delete assign_support cancel", "own_client assigned"},
 	{"payment", "list view create void", "own assigned"},
+	{"note", "list view create update delete", "mine"},
 	{"history", "view", ""},
 	{"report", "view", ""},
 }
@@ -28,7 +29,23 @@ var catalogue = []subject{
 // scopes are the records that a permission is narrowed to; without a scope it is for any. The scopes own and own_client
 // are the same relation to the actor (model.Relation.Own), seen from a client or contract and from an event.
 var scopes = map[string]model.Reach{
-	"": {Any: true}, "own": {Own: true}, "own_client": {Own: true}, "assigned": {Assigned: true},
+	"": {Any: true}, "own": {Own: true}, "own_client": {Own: true}, "assigned": {Assigned: true}, "mine": {Own: true},
+}
+
+// narrower are the codes that reach fewer records than their scope says. Whose client an event is for may mend it until somebody
+// supports it.
+var narrower = map[string]model.Reach{
+	"event:update:own_client": {Pending: true},
+}
+
+// Narrowed are the codes that reach fewer records from a version of the schema on than they did before.
+var Narrowed = map[string]int64{"event:update:own_client": 16}
+
+// about tells which reach on other records a resource is narrowed to, where its records are about those: who views them sees it.
+var about = map[string]func(view func(resource string) model.Extent) model.Of{
+	"note": func(view func(string) model.Extent) model.Of {
+		return model.Of{Narrowed: true, Client: view("client"), Company: view("company"), Contract: view("contract"), Event: view("event")}
+	},
 }
 
 // Resources returns the kinds of records that the catalogue knows.
@@ -59,7 +76,12 @@ var entries = func() map[string]entry {
 		for _, action := range strings.Fields(s.actions) {
 			for _, scope := range append(strings.Fields(s.scopes), "") {
 				p := Permission{s.resource, action}
-				all[strings.TrimSuffix(p.String()+":"+scope, ":")] = entry{p, scopes[scope]}
+				code := strings.TrimSuffix(p.String()+":"+scope, ":")
+				reach, is := narrower[code]
+				if !is {
+					reach = scopes[scope]
+				}
+				all[code] = entry{p, reach}
 			}
 		}
 	}
@@ -122,15 +144,18 @@ func DefaultRoles() []model.Role {
 			client:list client:view client:reassign client:merge event:list event:view event:update event:delete event:assign_support
 			report:view
 			payment:list payment:view payment:create payment:void
+			event:cancel note:list note:view note:create note:update note:delete
 			`)},
 		{ID: 2, Name: "commercial", Permissions: strings.Fields(`
 			client:list client:view client:create client:update:own client:delete:own client:merge:own
 			contract:list contract:view contract:update:own event:list event:view event:create:own_client
 			company:list company:view company:create report:view
 			payment:list payment:view payment:create:own
+			event:update:own_client event:cancel:own_client note:list note:view note:create note:update:mine note:delete:mine
 			`)},
 		{ID: 3, Name: "support", Permissions: strings.Fields(`
 			client:list client:view contract:list contract:view event:list event:view event:update:assigned
+			note:list note:view note:create note:update:mine note:delete:mine
 			company:list company:view report:view`)},
 	}
 }

@@ -17,8 +17,8 @@ type Permission struct{ Resource, Action string }
 func (p Permission) String() string { return p.Resource + ":" + p.Action }
 
 // ReachOf returns the records on which a may use p: the union of what each of a's codes for p
-// covers, or of those that imply it. Codes outside the catalogue grant nothing, and no code at all reaches no record
-// (SPEC 5, rule 1). For an action that creates, the relation to check is that of the record as it will be.
+// covers, or of those that imply it. Records about others are narrowed to what the actor may view of those. Codes outside
+// the catalogue grant nothing, and no code at all reaches no record (SPEC 5, rule 1). For an action that creates, the relation to check is that of the record as it will be.
 func ReachOf(a model.Actor, p Permission) model.Reach {
 	r := model.Reach{ActorID: a.UserID}
 	for _, code := range a.Permissions {
@@ -26,7 +26,11 @@ func ReachOf(a model.Actor, p Permission) model.Reach {
 			r.Any = r.Any || e.reach.Any
 			r.Own = r.Own || e.reach.Own
 			r.Assigned = r.Assigned || e.reach.Assigned
+			r.Pending = r.Pending || e.reach.Pending
 		}
+	}
+	if of, is := about[p.Resource]; is {
+		r.Of = of(func(resource string) model.Extent { return ReachOf(a, Permission{resource, "view"}).Extent() })
 	}
 	return r
 }
@@ -76,7 +80,7 @@ func MayChange(a model.Actor, p Permission, rel model.Relation, field string) bo
 
 func mayChange(r model.Reach, p Permission, rel model.Relation, name string) bool {
 	refused := guards[field{p.Resource, name}]
-	r.Own = r.Own && !refused.Own
+	r.Own, r.Pending = r.Own && !refused.Own, r.Pending && !refused.Own
 	r.Assigned = r.Assigned && !refused.Assigned
 	return r.Covers(rel)
 }

@@ -208,6 +208,10 @@ ORDER BY
 	CASE WHEN NOT @descending THEN p.id END, CASE WHEN @descending THEN p.id END DESC
 LIMIT nullif(@limit, 0)
 
+-- name: contact
+-- The day that the client was spoken to last.
+UPDATE client SET last_contact_date = @day WHERE id = @id RETURNING id
+
 -- name: delete
 DELETE FROM client WHERE id = @id RETURNING id
 

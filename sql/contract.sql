@@ -191,7 +191,7 @@ SELECT k.id, k.client_id, k.client, k.commercial_id, k.commercial,
 	e.client_id AS "related.client_id", e.client AS "related.client", e.commercial_id AS "related.commercial_id", e.commercial AS "related.commercial",
 	e.full_address AS "related.full_address", e.support_contact_id AS "related.support_contact_id", e.support_contact AS "related.support_contact",
 	e.start_date AS "related.start_date", e.end_date AS "related.end_date", e.participant_count AS "related.participant_count",
-	e.notes AS "related.notes", e.created_at AS "related.created_at", e.updated_at AS "related.updated_at", e.version AS "related.version",
+	e.notes AS "related.notes", e.cancelled_at AS "related.cancelled_at", e.cancel_reason AS "related.cancel_reason", e.created_at AS "related.created_at", e.updated_at AS "related.updated_at", e.version AS "related.version",
 	s.is_own AS "related.is_own", e.support_contact_id IS NOT DISTINCT FROM @actor AS "related.is_assigned"
 FROM contract_shown k
 CROSS JOIN LATERAL confirmed(@session, @actor, @role, @version, @stamp) a
@@ -202,7 +202,7 @@ CROSS JOIN LATERAL (
 ) s
 LEFT JOIN LATERAL (
 	SELECT e.id, e.title, e.contract_id, e.client_id, e.client, e.commercial_id, e.commercial, e.full_address, e.support_contact_id, e.support_contact,
-		e.start_date, e.end_date, e.participant_count, e.notes, e.created_at, e.updated_at, e.version
+		e.start_date, e.end_date, e.participant_count, e.notes, e.cancelled_at, e.cancel_reason, e.created_at, e.updated_at, e.version
 	FROM event_shown e
 	WHERE e.contract_id = k.id AND (@related_any OR @related_own AND s.is_own OR @related_assigned AND e.support_contact_id = @actor)
 	ORDER BY e.id

@@ -24,7 +24,7 @@ WITH during AS (
 	SELECT v.id
 	FROM during d
 	JOIN event_shown v ON v.id = d.id
-	WHERE (@of = 0 OR v.support_contact_id = @of OR v.commercial_id = @of)
+	WHERE v.cancelled_at IS NULL AND (@of = 0 OR v.support_contact_id = @of OR v.commercial_id = @of)
 	AND (@any OR @own AND v.commercial_id = @actor OR @assigned AND v.support_contact_id = @actor)
 	ORDER BY v.start_date, v.id
 	LIMIT nullif(@limit, 0)
@@ -62,13 +62,28 @@ ORDER BY v.start_date, v.id
 -- How many there are of those that list lists, up to @limit; 0: all.
 SELECT count(*)
 FROM (
-	SELECT FROM events_found(@any, @own, @assigned, @actor, @unassigned, @upcoming, @contract, @support, @from, @before,
+	SELECT FROM events_found(@any, @own, @assigned, @actor, @unassigned, @upcoming, @current, @cancelled, @contract, @support, @from, @before,
 		'', false, @parts, @digits, @amounts_from, @amounts_to, @search_amounts) v
 	LIMIT nullif(@limit, 0)
 ) f
 
 -- name: delete
 DELETE FROM event WHERE id = @id RETURNING id
+
+-- name: cancel
+-- The event does not take place, for that reason; where it is empty, it takes place after all.
+UPDATE event SET cancelled_at = CASE WHEN @cancel_reason <> '' THEN now() END, cancel_reason = nullif(@cancel_reason, '')
+WHERE id = @id AND version = @version
+RETURNING id
+
+-- name: hold
+-- The event stays, and whose it is, until the transaction ends.
+SELECT e.id
+FROM event e
+JOIN contract k ON k.id = e.contract_id
+JOIN client c ON c.id = k.client_id
+WHERE e.id = @id
+FOR SHARE OF c, k, e
 
 -- name: insert
 -- The contract is signed, and stays so until the transaction ends. No row: it is not, or not there.
@@ -97,9 +112,9 @@ WITH place AS (
 )
 SELECT v.id, v.title, v.contract_id, v.client_id, v.client, v.commercial_id, v.commercial,
 	v.full_address, v.support_contact_id, v.support_contact, v.start_date, v.end_date,
-	v.participant_count, v.notes, v.created_at, v.updated_at, v.version,
+	v.participant_count, v.notes, v.cancelled_at, v.cancel_reason, v.created_at, v.updated_at, v.version,
 	v.commercial_id = @actor AS is_own, v.support_contact_id IS NOT DISTINCT FROM @actor AS is_assigned
-FROM events_found(@any, @own, @assigned, @actor, @unassigned, @upcoming, @contract, @support, @from, @before,
+FROM events_found(@any, @own, @assigned, @actor, @unassigned, @upcoming, @current, @cancelled, @contract, @support, @from, @before,
 	@sort, @descending, @parts, @digits, @amounts_from, @amounts_to, @search_amounts) v
 CROSS JOIN LATERAL event_keys(v, @sort, @descending) k
 WHERE v.has_commercial AND (@after = 0 OR CASE @kind
@@ -147,6 +162,7 @@ WITH place AS (
 		AND (NOT @unassigned OR e.support_contact_id = ANY (ARRAY( -- nor with one who does not serve any more
 			SELECT n.id FROM users n JOIN role r ON r.id = n.role_id WHERE NOT (n.is_active AND r.name = 'support'))))
 		AND (@upcoming::timestamptz IS NULL OR e.end_date > @upcoming::timestamptz)
+		AND (NOT @current OR e.cancelled_at IS NULL) AND (NOT @cancelled OR e.cancelled_at IS NOT NULL)
 		ORDER BY
 			CASE WHEN NOT @descending THEN e.support_contact_id END, CASE WHEN @descending THEN e.support_contact_id END DESC,
 			CASE WHEN NOT @descending THEN e.id END, CASE WHEN @descending THEN e.id END DESC
@@ -162,6 +178,7 @@ WITH place AS (
 	CROSS JOIN (SELECT sort_key(''::text, @descending) COLLATE "C" AS key) o
 	WHERE e.support_contact_id IS NULL
 	AND (@upcoming::timestamptz IS NULL OR e.end_date > @upcoming::timestamptz)
+	AND (NOT @current OR e.cancelled_at IS NULL) AND (NOT @cancelled OR e.cancelled_at IS NOT NULL)
 	AND (@after = 0 OR CASE WHEN @descending THEN o.key <= (SELECT p.key FROM place p) ELSE o.key >= (SELECT p.key FROM place p) END)
 	AND (@after = 0 OR CASE
 		WHEN @descending THEN e.id < CASE WHEN o.key = (SELECT p.key FROM place p) THEN @after ELSE 1::bigint << 31 END
@@ -171,7 +188,7 @@ WITH place AS (
 )
 SELECT e.id, e.title, e.contract_id, e.client_id, e.client, e.commercial_id, e.commercial,
 	e.full_address, e.support_contact_id, e.support_contact, e.start_date, e.end_date,
-	e.participant_count, e.notes, e.created_at, e.updated_at, e.version,
+	e.participant_count, e.notes, e.cancelled_at, e.cancel_reason, e.created_at, e.updated_at, e.version,
 	e.commercial_id = @actor AS is_own, e.support_contact_id IS NOT DISTINCT FROM @actor AS is_assigned
 FROM page p
 JOIN event_shown e ON e.id = p.id AND e.has_commercial
@@ -206,7 +223,7 @@ RETURNING id
 SELECT e.id, e.title, e.contract_id, e.client_id, e.client, CASE WHEN s.told THEN e.client_email ELSE '' END AS client_email,
 	coalesce(CASE WHEN s.told THEN e.client_phone END, '') AS client_phone, e.commercial_id, e.commercial,
 	e.full_address, e.support_contact_id, e.support_contact, e.start_date, e.end_date,
-	e.participant_count, e.notes, e.created_at, e.updated_at, e.version,
+	e.participant_count, e.notes, e.cancelled_at, e.cancel_reason, e.created_at, e.updated_at, e.version,
 	e.commercial_id = @actor AS is_own, e.support_contact_id IS NOT DISTINCT FROM @actor AS is_assigned
 FROM event_shown e
 CROSS JOIN LATERAL confirmed(@session, @actor, @role, @version, @stamp) a

@@ -32,14 +32,15 @@ BEGIN
             confirmed, client_relation, given_keys, user_keys, role_keys, company_keys, client_keys, contract_keys, event_keys,
             has_words, users_found, roles_found, companies_found, clients_within, clients_found, contracts_within, contracts_found,
             events_within, events_found, payment_keys, payments_within, payments_found,
-            is_number, lasts, report_group, near, clients_near, clients_share
+            is_number, lasts, report_group, near, clients_near, clients_share,
+            notes_with, note_seen, note_keys, notes_within, notes_found
         }')
     LOOP
         EXECUTE format('DROP FUNCTION %s', old);
     END LOOP;
 END
 $$;
-DROP VIEW IF EXISTS payment_shown, user_shown, client_shown, contract_shown, event_shown;
+DROP VIEW IF EXISTS payment_shown, user_shown, client_shown, contract_shown, event_shown, note_shown;
 
 -- name: found
 -- What is there: the table of versions, one of epev's own tables, one of the predecessor's.

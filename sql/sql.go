@@ -43,7 +43,7 @@ var (
 	Role    = load[struct{ Count, Grant, Holding, LastAssigner, List, Named, Revoke, View Query }]("role")
 	Company = load[struct{ Count, Delete, Duplicates, Hold, Insert, List, Lock, MergeClients, Named, References, Update, View Query }]("company")
 	Client  = load[struct {
-		Alike, Complete, Count, Delete, Duplicates, Hold, HoldAssigned, Insert, List, ListByCommercial, ListByCompany, Lock, MergeContracts, Named, Reach,
+		Alike, Complete, Contact, Count, Delete, Duplicates, Hold, HoldAssigned, Insert, List, ListByCommercial, ListByCompany, Lock, MergeContracts, Named, Reach,
 		Reassign, References, Update, View Query
 	}]("client")
 	Contract = load[struct {
@@ -51,11 +51,15 @@ var (
 		Update, View Query
 	}]("contract")
 	Event = load[struct {
-		Agenda, Clashing, Count, Delete, Insert, KeepCalendar, List, ListBySupportContact, Lock, Reach, Update, View Query
+		Agenda, Cancel, Clashing, Count, Delete, Hold, Insert, KeepCalendar, List, ListBySupportContact, Lock, Reach, Update, View Query
 	}]("event")
-	Payment     = load[struct{ Count, Dated, HoldAssigned, Insert, List, Lock, Open, Reach, Settle, View Query }]("payment")
-	Report      = load[struct{ Events, Pipeline, Revenue, Unpaid, Workload Query }]("report")
-	Record      = load[struct{ Exists, Called, LastIds, Lead, Led, Rewind Query }]("record")
+	Payment = load[struct{ Count, Dated, HoldAssigned, Insert, List, Lock, Open, Reach, Settle, View Query }]("payment")
+	Report  = load[struct{ Events, Pipeline, Revenue, Unpaid, Workload Query }]("report")
+	Record  = load[struct{ Exists, Called, LastIds, Lead, Led, Rewind Query }]("record")
+	Note    = load[struct {
+		ClearOfClient, ClearOfCompany, ClearOfContract, ClearOfEvent, Count, Delete, Insert, List, Lock, MergeOfClient, MergeOfCompany,
+		Reach, Update, View Query
+	}]("note")
 	History     = load[struct{ List Query }]("history")
 	Login       = load[struct{ Alone, Delay, Forget, Known, Remember, Reserve, Total Query }]("login")
 	Session     = load[struct{ Authorise, Credentials, End, EndAll, Find, Open, Replay, Rotate Query }]("session")

@@ -49,7 +49,7 @@ SELECT
 		WHERE k.commercial_id = @id AND k.has_client AND (@contracts_any OR @contracts_own AND k.owner_id = @actor OR @contracts_assigned AND EXISTS (
 			SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = @actor))) AS contracts,
 	(SELECT count(*) FROM event_shown e
-		WHERE e.support_contact_id = @id AND e.end_date > @now
+		WHERE e.support_contact_id = @id AND e.end_date > @now AND e.cancelled_at IS NULL
 		AND (@events_any OR @events_own AND e.commercial_id = @actor OR @events_assigned AND e.support_contact_id = @actor)) AS events
 
 -- name: list
@@ -109,6 +109,8 @@ UNION ALL
 SELECT 'contract', count(*) FROM contract WHERE commercial_id = @id
 UNION ALL
 SELECT 'event', count(*) FROM event WHERE support_contact_id = @id
+UNION ALL
+SELECT 'note', count(*) FROM note WHERE author_id = @id
 ORDER BY noun
 
 -- name: renew_hash

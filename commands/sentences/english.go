@@ -87,6 +87,8 @@ var english = map[model.Fault]sentence{
 	"remainder-above-total":           {"the remaining amount is above the total", "give an amount between 0 and the total"},
 	"paid-against-remainder":          {"a contract is fully paid exactly when nothing remains to be paid", "change the remaining amount, or leave --is-fully-paid out"},
 	"end-not-after-start":             {"the event ends before it starts, or at the same moment", "give an end after the start"},
+	"nothing-to-be-done":              {"a note without a reminder has nothing to be done", "give it a day to be reminded on"},
+	"event-cancelled":                 {"event {id} is cancelled: {reason}", "{try} lets it take place, and be changed"},
 	"count-below-zero":                {"the number of participants is below zero", "give 0 or more"},
 	"breaks-a-constraint":             {"the database refuses this change: it would break {constraint}", "look at the record and what refers to it"},
 	"text-too-long-for-its-column":    {"a text is longer than its column in this database allows", "shorten it"},

@@ -109,6 +109,25 @@ LANGUAGE sql STABLE ROWS 1 AS $$
     ) s, unnest(parts, digits, amounts_from, amounts_to) AS w (part, digits, low, high)
 $$;
 
+-- Notes by what they say, by the name of what they are about, by their author, and by the digits that ids begin with.
+CREATE FUNCTION notes_with(part text, digits text) RETURNS TABLE (id bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT m.id FROM note m WHERE search_key(m.text) LIKE part
+    UNION ALL
+    SELECT m.id FROM client n JOIN note m ON m.client_id = n.id WHERE search_key(n.full_name) LIKE part
+    UNION ALL
+    SELECT m.id FROM company n JOIN note m ON m.company_id = n.id WHERE search_key(n.name) LIKE part
+    UNION ALL
+    SELECT m.id FROM client n JOIN contract k ON k.client_id = n.id JOIN note m ON m.contract_id = k.id WHERE search_key(n.full_name) LIKE part
+    UNION ALL
+    SELECT m.id FROM event n JOIN note m ON m.event_id = n.id -- whose index is on more than the title
+    WHERE search_key(n.title || ' ' || n.full_address || ' ' || coalesce(n.notes, '')) LIKE part AND search_key(n.title) LIKE part
+    UNION ALL
+    SELECT m.id FROM users n JOIN note m ON m.author_id = n.id WHERE search_key(n.username || ' ' || n.full_name) LIKE part
+    UNION ALL
+    SELECT m.id FROM ids_with(digits) i JOIN note m ON m.id >= i.first AND m.id < i.beyond
+$$;
+
 -- What is shown of the records. Names of what they refer to are joined, which costs nothing where nobody reads them: each refers to
 -- one row at most. A predecessor's row may refer to nothing, which "has" tells.
 CREATE VIEW user_shown AS
@@ -139,7 +158,8 @@ CREATE VIEW event_shown AS
 SELECT e.id, e.title, e.contract_id, k.client_id, c.full_name AS client, c.email AS client_email, c.phone AS client_phone,
     c.commercial_id, u.username AS commercial, u.id IS NOT NULL AS has_commercial, e.full_address,
     e.support_contact_id, coalesce(h.username, '') AS support_contact, e.start_date, e.end_date,
-    e.participant_count, coalesce(e.notes, '') AS notes, e.created_at, e.updated_at, e.version
+    e.participant_count, coalesce(e.notes, '') AS notes, e.cancelled_at, coalesce(e.cancel_reason, '') AS cancel_reason,
+    e.created_at, e.updated_at, e.version
 FROM event e
 LEFT JOIN contract k ON k.id = e.contract_id
 LEFT JOIN client c ON c.id = k.client_id
@@ -151,11 +171,11 @@ LEFT JOIN users h ON h.id = e.support_contact_id;
 CREATE FUNCTION clashes(support bigint, since timestamptz, before timestamptz, but bigint) RETURNS TABLE (id bigint)
 LANGUAGE sql STABLE ROWS 2 AS $$
     SELECT e.id FROM event e
-    WHERE e.support_contact_id = support AND e.id <> but AND e.end_date > since
+    WHERE e.support_contact_id = support AND e.id <> but AND e.cancelled_at IS NULL AND e.end_date > since
     AND e.start_date > greatest(since, '0001-01-01 00:00:00+00') - interval '32 days' AND e.start_date < clashes.before
     UNION ALL
     SELECT e.id FROM event e
-    WHERE e.support_contact_id = support AND e.id <> but AND e.end_date > since
+    WHERE e.support_contact_id = support AND e.id <> but AND e.cancelled_at IS NULL AND e.end_date > since
     AND e.start_date <= greatest(since, '0001-01-01 00:00:00+00') - interval '32 days' AND lasts_long(e.start_date, e.end_date)
 $$;
 
@@ -166,6 +186,17 @@ SELECT p.id, p.contract_id, k.client_id, k.client, k.owner_id, k.owner, k.commer
 FROM payment p
 JOIN contract_shown k ON k.id = p.contract_id
 LEFT JOIN payment w ON w.voids = p.id;
+
+CREATE VIEW note_shown AS
+SELECT n.id, n.client_id, n.company_id, n.contract_id, n.event_id, coalesce(c.full_name, y.name, e.title, kc.full_name, '') AS about,
+    n.text, n.remind_on, n.done_at, n.author_id, coalesce(u.username, '') AS author, n.created_at, n.updated_at, n.version
+FROM note n
+LEFT JOIN client c ON c.id = n.client_id
+LEFT JOIN company y ON y.id = n.company_id
+LEFT JOIN contract k ON k.id = n.contract_id
+LEFT JOIN client kc ON kc.id = k.client_id
+LEFT JOIN event e ON e.id = n.event_id
+LEFT JOIN users u ON u.id = n.author_id;
 
 -- How many active users hold a role, and what it permits.
 CREATE FUNCTION role_holds(role bigint) RETURNS TABLE (users bigint, permissions text[])
@@ -224,6 +255,25 @@ LANGUAGE sql STABLE ROWS 2 AS $$
     FROM alike m
     JOIN alike n ON n.resource = 'client' AND n.kind = m.kind AND n.key = m.key AND n.record_id = b
     WHERE m.resource = 'client' AND m.record_id = a AND m.kind = ANY ('{1,2,3,4}') AND (m.kind <> 3 OR clients_near(a, b))
+$$;
+
+-- Whether who views the records "of" sees a note about one of these: that sight follows the relation of the record to the actor.
+CREATE FUNCTION note_seen(client bigint, company bigint, contract bigint, event bigint, actor bigint, "of" text[]) RETURNS TABLE (so boolean)
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT "of" IS NULL OR CASE
+        WHEN note_seen.client IS NOT NULL THEN 'client' = ANY ("of") OR EXISTS (
+            SELECT FROM client c CROSS JOIN LATERAL client_relation(c.id, c.commercial_id, actor) r
+            WHERE c.id = note_seen.client AND ('client own' = ANY ("of") AND r.is_own OR 'client assigned' = ANY ("of") AND r.is_assigned))
+        WHEN note_seen.company IS NOT NULL THEN 'company' = ANY ("of")
+        WHEN note_seen.contract IS NOT NULL THEN 'contract' = ANY ("of") OR EXISTS (
+            SELECT FROM contract k JOIN client c ON c.id = k.client_id
+            WHERE k.id = note_seen.contract AND ('contract own' = ANY ("of") AND c.commercial_id = actor OR 'contract assigned' = ANY ("of")
+                AND EXISTS (SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = actor)))
+        ELSE 'event' = ANY ("of") OR EXISTS (
+            SELECT FROM event e LEFT JOIN contract k ON k.id = e.contract_id LEFT JOIN client c ON c.id = k.client_id
+            WHERE e.id = note_seen.event AND ('event own' = ANY ("of") AND c.commercial_id = actor
+                OR 'event assigned' = ANY ("of") AND e.support_contact_id = actor))
+        END
 $$;
 
 -- The keys of a sort. Those of a kind that nothing is sorted by are the same for all.
@@ -289,6 +339,11 @@ LANGUAGE sql IMMUTABLE ROWS 1 AS $$
     SELECT sort_key(CASE sort WHEN 'client' THEN v.client END, descending),
         sort_key(CASE sort WHEN 'paid_on' THEN v.paid_on WHEN 'created_at' THEN v.created_at END, descending),
         sort_key(CASE sort WHEN 'amount' THEN v.amount END, descending)
+$$;
+
+CREATE FUNCTION note_keys(v note_shown, sort text, descending boolean) RETURNS TABLE (moment_key timestamptz)
+LANGUAGE sql IMMUTABLE ROWS 1 AS $$
+    SELECT sort_key(CASE sort WHEN 'remind_on' THEN v.remind_on WHEN 'created_at' THEN v.created_at WHEN 'updated_at' THEN v.updated_at END, descending)
 $$;
 
 -- What a list and its count are made of. The functions "within" tell what is within a reach: those that are assigned to the actor
@@ -368,7 +423,7 @@ LANGUAGE sql STABLE AS $$
     AND (NOT signed OR v.is_signed)
     AND (contracts_found.commercial = 0 OR v.commercial_id = contracts_found.commercial)
     AND (NOT paid OR v.remaining_amount = 0)
-    AND (NOT without_event OR NOT EXISTS (SELECT FROM event e WHERE e.contract_id = v.id))
+    AND (NOT without_event OR NOT EXISTS (SELECT FROM event e WHERE e.contract_id = v.id AND e.cancelled_at IS NULL))
     AND (since IS NULL OR CASE sort WHEN 'created_at' THEN sort_key(v.created_at, descending) ELSE v.created_at END >= since)
     AND (before IS NULL OR CASE sort WHEN 'created_at' THEN sort_key(v.created_at, descending) ELSE v.created_at END < before)
     AND (since IS NULL AND before IS NULL OR isfinite(v.created_at))
@@ -393,12 +448,14 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 CREATE FUNCTION events_found("any" boolean, own boolean, assigned bigint[], actor bigint, unassigned boolean, upcoming timestamptz,
-    contract bigint, support bigint, since timestamptz, before timestamptz, sort text, descending boolean,
+    current boolean, cancelled boolean, contract bigint, support bigint, since timestamptz, before timestamptz, sort text, descending boolean,
     parts text[], digits text[], amounts_from numeric[], amounts_to numeric[], search_amounts boolean) RETURNS SETOF event_shown
 LANGUAGE sql STABLE AS $$
     SELECT v.* FROM events_within("any", own, assigned, actor) v
     WHERE (NOT unassigned OR v.support_contact_id IS NULL OR v.support_contact_id = ANY (ARRAY( -- nor with one who does not serve any more
         SELECT n.id FROM users n JOIN role r ON r.id = n.role_id WHERE NOT (n.is_active AND r.name = 'support'))))
+    AND (NOT current OR v.cancelled_at IS NULL)
+    AND (NOT cancelled OR v.cancelled_at IS NOT NULL)
     AND (upcoming IS NULL OR v.end_date > upcoming)
     AND (upcoming IS NULL OR descending OR sort <> 'start_date' -- none to come starts before this: no walk through all that have ended
         OR sort_key(v.start_date, false) >= (SELECT coalesce(min(m.start_date + interval '0'), '-infinity') FROM event m WHERE m.end_date > upcoming))
@@ -443,6 +500,32 @@ LANGUAGE sql STABLE AS $$
         FROM unnest(parts, digits, amounts_from, amounts_to) AS w (part, digits, low, high)
         LEFT JOIN client c ON c.id = v.client_id
         LEFT JOIN company y ON y.id = c.company_id))
+$$;
+
+CREATE FUNCTION notes_within("any" boolean, own boolean, assigned bigint[], actor bigint, "of" text[]) RETURNS SETOF note_shown
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM note_shown v CROSS JOIN LATERAL note_seen(v.client_id, v.company_id, v.contract_id, v.event_id, actor, "of") s
+    WHERE ("any" OR own AND v.author_id = actor) AND s.so
+$$;
+
+CREATE FUNCTION notes_found("any" boolean, own boolean, assigned bigint[], actor bigint, "of" text[], client bigint, company bigint,
+    contract bigint, event bigint, remind boolean, due timestamptz, open boolean, done boolean, since timestamptz, before timestamptz,
+    parts text[], digits text[]) RETURNS SETOF note_shown
+LANGUAGE sql STABLE AS $$
+    SELECT v.* FROM notes_within("any", own, assigned, actor, "of") v
+    WHERE (notes_found.client = 0 OR v.client_id = notes_found.client)
+    AND (notes_found.company = 0 OR v.company_id = notes_found.company)
+    AND (notes_found.contract = 0 OR v.contract_id = notes_found.contract)
+    AND (notes_found.event = 0 OR v.event_id = notes_found.event)
+    AND (NOT remind OR v.remind_on IS NOT NULL)
+    AND (due IS NULL OR v.remind_on <= due AND v.done_at IS NULL)
+    AND (NOT open OR v.remind_on IS NOT NULL AND v.done_at IS NULL)
+    AND (NOT done OR v.done_at IS NOT NULL)
+    AND (since IS NULL OR v.created_at >= since)
+    AND (before IS NULL OR v.created_at < before)
+    AND (cardinality(parts) = 0 OR v.id = ANY (ARRAY(SELECT m.id FROM notes_with(parts[1], digits[1]) m)))
+    AND (cardinality(parts) < 2 OR (SELECT h.every FROM has_words(v.id, search_key(concat_ws(' ', v.text, v.about, v.author,
+        (SELECT u.full_name FROM users u WHERE u.id = v.author_id))), parts, digits) h))
 $$;
 
 -- What reports are made of.
