@@ -243,6 +243,14 @@ func (c *Call) Doubts(ctx context.Context, e *Env) ([]error, error) {
 	return ask(ctx, e, c, c.bound.doubts)
 }
 
+// Offer returns the parameter that mends what the doubts were about. ok is false where there is none, where it was given, and
+// where the person may not set it.
+func (c *Call) Offer() (p Param, ok bool) {
+	p, ok = c.Command.Param(c.Command.Offers)
+	_, given := c.Raw[p.Name]
+	return p, ok && !given && p.Settable(c.actor)
+}
+
 // Notice returns what a terminal is told before the command takes effect.
 func (c *Call) Notice(ctx context.Context, e *Env) (string, error) {
 	return ask(ctx, e, c, c.bound.notice)

@@ -63,10 +63,11 @@ type Param struct {
 	Positional bool
 	Required   bool
 	Lines      bool   // a value may have several lines
+	Signed     bool   // of an argument: a value may begin with a - before a code
 	Unless     string // the flag with which it is not required, nor the password asked for
 	Switch     bool   // a flag without a value: --only-mine
 	Unasked    bool   // never offered as a question: list options, --if-version
-	Repeats    bool   // may be given several times, which is as good as once with commas between the values
+	Repeats    bool   // may be given several times, which is as good as once with commas between the values; of an argument: the last
 	// Needs is what setting the field takes beside the command's own permission; who has it not is not asked for it.
 	Needs  security.Permission
 	Secret bool    // required where nobody can be asked for it, masked, as the command runs
@@ -170,6 +171,8 @@ type Command struct {
 	// refuses what may not be that command; it is nil for a command that takes none.
 	Ahead  []string
 	Inside func(Invocation) error
+	// Offers names a parameter that a terminal is asked for once a person has affirmed doubts: it mends what they are about.
+	Offers string
 	Params []Param // of the fields
 
 	confirms, doubtful bool       // whether it may ask before it runs
@@ -278,6 +281,9 @@ func (c *Command) Usage() string {
 		switch {
 		case p.Positional:
 			synopsis += " " + p.Label()
+			if p.Repeats {
+				synopsis += "…"
+			}
 		case p.Required:
 			synopsis += " " + p.Label() + " " + p.Format
 		default:

@@ -59,6 +59,7 @@ func All() []Command {
 		}
 		all = append(all, n.declare()...)
 	}
+	all = append(all, handoverCommand(), explainCommand())
 	return slices.Concat(all, agendaCommands(), openCommands(), reportCommands(), historyCommands(), databaseCommands(), savedCommands(), shellCommands())
 }
 

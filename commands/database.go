@@ -67,12 +67,9 @@ func tellWhatNobodyMay(ctx context.Context, e *Act, summary data.Summary) error 
 		return err
 	}
 	if summary.From != summary.To {
-		if lost := security.Lost(roles); len(lost) > 0 {
-			e.Tell("no role may do the following; these lines give it, run by who holds role:assign:")
-			for _, grant := range lost {
-				e.Tell(fmt.Sprintf("  role grant %s %s   # %s", grant.Role, grant.Code, meaning(grant.Code)))
-			}
-		}
+		lost, beside := security.Lost(roles)
+		e.tellGrants("no role may do the following; these lines give it, run by who holds role:assign:", lost)
+		e.tellGrants("no role holds the following; these role grant lines give it as in a new database:", beside)
 	}
 	users, err := e.Store.Read().CountUsers(ctx, model.Everything, data.UserFilter{}, "", 0)
 	if err != nil {
@@ -82,6 +79,16 @@ func tellWhatNobodyMay(ctx context.Context, e *Act, summary data.Summary) error 
 		e.Tell(`no active user holds role:assign, so that nobody can change what the roles may do; "epev manager-create --grant", run as root, gives it to management`)
 	}
 	return nil
+}
+
+// tellGrants tells the lines that give permissions to roles, if there are any.
+func (e *Act) tellGrants(why string, grants []security.Grant) {
+	if len(grants) > 0 {
+		e.Tell(why)
+	}
+	for _, grant := range grants {
+		e.Tell(fmt.Sprintf("  role grant %s %s   # %s", grant.Role, grant.Code, meaning(grant.Code)))
+	}
 }
 
 // assigners are the names of the roles through which somebody active holds role:assign.

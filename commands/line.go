@@ -122,8 +122,21 @@ func (g Grammar) Walk() *Walk {
 	return w
 }
 
+// after puts a value behind those of the parameter that came before it, if it may be given several times.
+func (p *Param) after(before, value string) string {
+	if p.Repeats && before != "" {
+		return before + "," + value
+	}
+	return value
+}
+
 // Waiting returns the flag that the next word is the value of, nil for none.
 func (w *Walk) Waiting() *Param { return w.waiting }
+
+// signed reports whether a word with a - is a value of the next argument: no flag has a colon.
+func (w *Walk) signed(word string) bool {
+	return len(w.left) > 0 && w.left[0].Signed && strings.Contains(word, ":")
+}
 
 // Take reads the next word.
 func (w *Walk) Take(word string) []Piece {
@@ -132,12 +145,14 @@ func (w *Walk) Take(word string) []Piece {
 		p := w.waiting
 		w.waiting = nil
 		return []Piece{{Role: RoleValue, Param: p, Value: word, Given: true}}
-	case w.literal || len(word) < 2 || word[0] != '-':
+	case w.literal || len(word) < 2 || word[0] != '-' || w.signed(word):
 		if len(w.left) == 0 {
 			return []Piece{{Role: RoleArgument, Value: word}}
 		}
 		p := w.left[0]
-		w.left = w.left[1:]
+		if !p.Repeats {
+			w.left = w.left[1:]
+		}
 		return []Piece{{Role: RoleArgument, Param: p, Value: word, Given: true}}
 	case word == "--":
 		w.literal = true
@@ -200,7 +215,7 @@ type Place struct {
 // Place tells what the next word may become once it goes on from text.
 func (w *Walk) Place(text string) Place {
 	at := Place{Param: w.waiting, Text: text, Flags: w.waiting == nil && !w.literal}
-	if w.waiting == nil && len(w.left) > 0 && (w.literal || !strings.HasPrefix(text, "-")) {
+	if w.waiting == nil && len(w.left) > 0 && (w.literal || !strings.HasPrefix(text, "-") || w.left[0].Signed && !strings.HasPrefix(text, "--")) {
 		at.Param = w.left[0]
 	}
 	if name, value, valued := strings.Cut(text, "="); valued && at.Flags && strings.HasPrefix(name, "--") {
@@ -311,7 +326,7 @@ func (r *Registry) Behind(before []string, text string, after []string) (*Comman
 	read := func(words []string) {
 		for _, p := range walk.Read(words) {
 			if p.Given {
-				raw[p.Param.Name] = p.Value
+				raw[p.Param.Name] = p.Param.after(raw[p.Param.Name], p.Value)
 			}
 		}
 	}

@@ -82,7 +82,7 @@ var trials = map[string][]trial{
 	"user update-password": {
 		{of: "user", line: "user update-password %d --password-file -"},
 	},
-	"user deactivate": {{of: "user", line: "user deactivate %d"}},
+	"user deactivate": {{of: "user", line: "user deactivate %d"}, {note: "--handover", of: "user", line: "user deactivate %d --handover %d", with: func(c *cast) []any { return []any{c.free.user} }}},
 	"user activate":   {{of: "user", line: "user activate %d"}},
 	"user delete":     {{of: "user", line: "user delete %d"}},
 
@@ -91,6 +91,8 @@ var trials = map[string][]trial{
 	"role view":   {{of: "role", line: "role view %d"}},
 	"role grant":  {{of: "role", line: "role grant %d company:delete"}},
 	"role revoke": {{of: "role", line: "role revoke %d company:delete"}},
+
+	"role simulate": {{of: "role", line: "role simulate %d company:delete -client:view"}},
 
 	"company create": {{line: "company create -n Nouvelle"}},
 	"company list":   {{line: "company list"}},
@@ -185,6 +187,14 @@ var trials = map[string][]trial{
 		{line: "undo"},
 		{note: "of the deletion of a client of mine", line: "undo", with: func(c *cast) []any { return c.deletes(c.user) }},
 		{note: "of the deletion of a stranger's client", line: "undo", with: func(c *cast) []any { return c.deletes(c.free.user) }},
+	},
+	"handover": {{of: "user", line: "handover %d %d", with: func(c *cast) []any { return []any{c.free.user} }},
+		{note: "--dry-run", of: "user", line: "handover %d %d --dry-run", with: func(c *cast) []any { return []any{c.free.user} }}},
+	"explain": {
+		{note: "view", of: "client", line: "explain view client %d"},
+		{note: "delete", of: "contract", line: "explain delete contract %d"},
+		{note: "no record", line: "explain create client"},
+		{note: "--as", of: "client", line: "explain update client %d --as %d", with: func(c *cast) []any { return []any{c.free.user} }},
 	},
 
 	"history": {
@@ -416,6 +426,9 @@ func TestMatrix(t *testing.T) {
 		}
 		if c.Path == "history" {
 			group = "history"
+		}
+		if c.Path == "handover" || c.Path == "explain" {
+			group = "handover and explanation"
 		}
 		if !slices.Contains(groups, group) {
 			groups = append(groups, group)

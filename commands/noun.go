@@ -82,6 +82,7 @@ type anyNoun interface {
 	lasting() bool
 	reversing(e *Act, u *undoing, id int64, rows []model.Change) reversing
 	allows(action, scope string) string
+	explainer
 }
 
 // lacks names what the noun does not say.

@@ -259,13 +259,10 @@ func (i *Invocation) accept(p Piece) (err error) {
 	case &password[0]:
 		return model.Invalid(name, "a password is never taken from the command line, where others can read it").WithHint(passwordHint)
 	default:
-		if given && p.Param.Repeats {
-			given, p.Value = false, i.Raw[name]+","+p.Value
-		}
-		i.Raw[name] = p.Value
+		i.Raw[name] = p.Param.after(i.Raw[name], p.Value)
 	}
 	switch {
-	case given:
+	case given && !p.Param.Repeats:
 		return Twice(name)
 	case err != nil && i.Command.TakesPassword():
 		return model.Invalid(name, "what was given is not a value for --%s", name).WithTry(usage, i.Command.Usage())

@@ -31,6 +31,7 @@ var phrases = map[string]string{
 	"report:view":             "see reports, of the records that you may list",
 	"event:update:own_client": "change the events whose client's commercial you are, until somebody supports them",
 	"history:view":            "view the history of deleted records, of users and of roles too",
+	"user:handover":           "hand over to a colleague what somebody has, as far as they may give each of it",
 }
 
 // meaning says in plain words what a code allows: "change the clients whose commercial you are".

@@ -97,6 +97,14 @@ func (g given) ref(name string) (ref reference, ok bool) {
 	return ref, ok
 }
 
+// refer notes the record that a field refers to.
+func (g *given) refer(name string, ref reference) {
+	if g.refs == nil {
+		g.refs = map[string]reference{}
+	}
+	g.refs[name] = ref
+}
+
 // draft is what a command line says of a record.
 type draft[R any] struct {
 	given
@@ -252,10 +260,7 @@ func referenceTo[R any](format string, value func(*R) Value, present func(*R) st
 				return clear, nil
 			}
 			ref, err := parseReference(field, raw)
-			if g.refs == nil {
-				g.refs = map[string]reference{}
-			}
-			g.refs[field] = ref
+			g.refer(field, ref)
 			return nil, err
 		},
 		present: func(r *R, _ Values) string { return present(r) },

@@ -71,6 +71,7 @@ func roleCommands(n noun[model.Role, struct{}]) []Command {
 		Define(Spec[struct{}]{Run: listPermissions, Command: Command{
 			Path: "role perms", Help: "List every permission, what it allows, and who holds it", Example: "role perms", Access: Needs("role", "list")}}),
 		grantChange{verb: "grant", help: "Give a role a permission", gives: true, change: (*Tx).Grant}.command(),
+		simulateCommand(),
 		grantChange{verb: "revoke", help: "Take a permission from a role", change: (*Tx).Revoke}.command(),
 	}
 }

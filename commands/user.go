@@ -67,9 +67,12 @@ func holdsARole(ctx context.Context, e *Act, before, after *model.User, g given)
 
 // leavesNothingBehind doubts a change of role or activity after which clients, contracts and events to come stay with
 // somebody who cannot serve them. It counts what the actor may view.
-func leavesNothingBehind(ctx context.Context, e *Act, before, after *model.User, _ given) (told []error, err error) {
+func leavesNothingBehind(ctx context.Context, e *Act, before, after *model.User, g given) (told []error, err error) {
 	if before == nil || before.RoleID == after.RoleID && before.IsActive == after.IsActive {
 		return nil, nil
+	}
+	if to, ok := g.ref(takenOverBy); ok {
+		return e.doubtLegacy(ctx, before, to, g)
 	}
 	left, err := e.Data.LeftBehind(ctx, after.ID, e.Now(), e.reach("client", "view"), e.reach("contract", "view"), e.reach("event", "view"))
 	if err != nil {
@@ -140,7 +143,7 @@ func userCommands(n noun[model.User, data.UserFilter]) []Command {
 			filterSwitch("inactive", "only those who were deactivated", func(f *filter) *bool { return &f.Inactive }),
 		}}),
 		n.views("user view 3", nil),
-		n.updates("user update 3 -r commercial", (*Tx).UpdateUser),
+		changesUser(n),
 		updatePassword(),
 		setActive("deactivate", "End a user's access at once; the history stays", false),
 		setActive("activate", "Give a deactivated user access again", true),
@@ -202,20 +205,20 @@ func setActive(verb, help string, active bool) Command {
 		return u, err
 	}
 	takes := func(e *Act, u *model.User) bool { return isAnother(e, u) && u.IsActive != active }
-	return Define(Spec[reference]{
+	s := Spec[leaving]{
 		Command: Command{Path: "user " + verb, Help: help, Example: "user " + verb + " 4", Access: Needs("user", "update"), Writes: true},
-		Fields:  []Field[reference]{recordField(n, n.choosing("update", takes), itself[reference])},
-		Doubts: func(ctx context.Context, e *Act, ref reference) ([]error, error) {
-			before, err := target(ctx, e, ref)
+		Fields:  []Field[leaving]{recordField(n, n.choosing("update", takes), func(in *leaving) *reference { return &in.record })},
+		Doubts: func(ctx context.Context, e *Act, in leaving) ([]error, error) {
+			before, err := target(ctx, e, in.record)
 			if err != nil {
 				return nil, err
 			}
 			after := before
 			after.IsActive = active
-			return leavesNothingBehind(ctx, e, &before, &after, given{})
+			return leavesNothingBehind(ctx, e, &before, &after, in.given)
 		},
-		Run: func(ctx context.Context, e *Act, ref reference) (Result, error) {
-			before, err := target(ctx, e, ref)
+		Run: func(ctx context.Context, e *Act, in leaving) (Result, error) {
+			before, err := target(ctx, e, in.record)
 			if err != nil {
 				return Result{}, err
 			}
@@ -227,9 +230,13 @@ func setActive(verb, help string, active bool) Command {
 				return Result{}, n.explain(ctx, e, &before, err)
 			}
 			e.note("user " + verb + "d")
-			return n.reportChange(verb+"d", &before, &after), nil
+			return e.bequeathed(ctx, n.reportChange(verb+"d", &before, &after), before.ID, in.given)
 		},
-	})
+	}
+	if !active {
+		s.Offers, s.Fields = takenOverBy, append(s.Fields, legacyFields(func(in *leaving) *given { return &in.given })...)
+	}
+	return Define(s)
 }
 
 // ofRole is the filter of users by any role, which combines with those of the default ones.

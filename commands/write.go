@@ -159,6 +159,11 @@ func (n noun[R, F]) reportChange(what string, before, after *R) Result {
 
 // updates declares "NOUN update ID": it changes only the fields given, and shows before and after.
 func (n noun[R, F]) updates(example string, save saver[*R]) Command {
+	return Define(n.updating(example, save))
+}
+
+// updating is the declaration that updates defines.
+func (n noun[R, F]) updating(example string, save saver[*R]) Spec[edit[R]] {
 	s := n.edits(Spec[edit[R]]{
 		Command: Command{Path: n.name + " update", Help: "Change fields of " + withArticle(n.name), Example: example, Access: Needs(n.name, "update"),
 			Writes: true, AskAll: true}, Present: n.present,
@@ -187,7 +192,7 @@ func (n noun[R, F]) updates(example string, save saver[*R]) Command {
 		}
 		return n.write(ctx, e, save, before, after)
 	}
-	return Define(s)
+	return s
 }
 
 // edited tells the record of an update, and what it would become.

@@ -49,6 +49,12 @@ func (r *Reader) RolesHolding(ctx context.Context, codes ...string) ([]string, e
 	return names, r.failed(ctx, "find the roles that hold a permission", err)
 }
 
+// LastAssigner reports whether the users of a role are the only active ones who hold role:assign.
+func (r *Reader) LastAssigner(ctx context.Context, roleID int64) (bool, error) {
+	last, err := get[bool](ctx, r, queries.Role.LastAssigner, args{"user": 0, "role": roleID, "new_role": 0})
+	return last, r.failed(ctx, "look for holders of role:assign", err)
+}
+
 // Grant gives a permission to a role. changed is false if the role held it already. The code
 // is not checked: the catalogue of package security says which exist.
 func (tx *Tx) Grant(ctx context.Context, roleID int64, code string) (changed bool, err error) {

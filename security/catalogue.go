@@ -14,7 +14,7 @@ type subject struct{ resource, actions, scopes string }
 // catalogue is the table of SPEC 5. Only the codes that it yields exist; every action of a resource
 // takes every scope of that resource.
 var catalogue = []subject{
-	{"user", "list view create update delete", ""},
+	{"user", "list view create update delete handover", ""},
 	{"role", "list view assign", ""},
 	{"company", "list view create update delete", ""},
 	{"client", "list view create update delete reassign merge", "own assigned"},
@@ -138,7 +138,7 @@ const Management = "management"
 func DefaultRoles() []model.Role {
 	return []model.Role{
 		{ID: 1, Name: Management, Permissions: strings.Fields(`
-			user:list user:view user:create user:update user:delete role:list role:view role:assign
+			user:list user:view user:create user:update user:delete user:handover role:list role:view role:assign
 			company:list company:view company:create company:update company:delete
 			contract:list contract:view contract:create contract:update contract:delete history:view
 			client:list client:view client:reassign client:merge event:list event:view event:update event:delete event:assign_support

@@ -118,22 +118,30 @@ func codesFor(p Permission) []string {
 type Grant struct{ Role, Code string }
 
 // Lost returns what the default roles may do on any record and none of the roles may. It does so as the grants that give
-// it to the role of the default one's name, or to "ROLE" where there is none such.
-func Lost(roles []model.Role) []Grant {
-	var lost []Grant
+// it to the role of the default one's name, or to "ROLE" where there is none such. beside are the other codes of default
+// roles that no role holds: the role of that name is there, and what it holds does not reach as far.
+func Lost(roles []model.Role) (lost, beside []Grant) {
 	for _, r := range DefaultRoles() {
-		name := "ROLE"
-		if slices.ContainsFunc(roles, func(have model.Role) bool { return have.Name == r.Name }) {
-			name = r.Name
+		name, own := "ROLE", model.Actor{}
+		if i := slices.IndexFunc(roles, func(have model.Role) bool { return have.Name == r.Name }); i >= 0 {
+			name, own.Permissions = r.Name, roles[i].Permissions
 		}
 		for _, code := range r.Permissions {
-			held := slices.ContainsFunc(roles, func(have model.Role) bool {
-				return Allows(model.Actor{Permissions: have.Permissions}, entries[code].Permission)
-			})
-			if grant := (Grant{name, code}); !held && !slices.Contains(lost, grant) {
+			grant, p := Grant{name, code}, entries[code].Permission
+			may := slices.ContainsFunc(roles, func(have model.Role) bool { return Allows(model.Actor{Permissions: have.Permissions}, p) })
+			held := slices.ContainsFunc(roles, func(have model.Role) bool { return slices.Contains(have.Permissions, code) })
+			switch {
+			case !may && !slices.Contains(lost, grant):
 				lost = append(lost, grant)
+			case may && !held && name == r.Name && !reaches(ReachOf(own, p), entries[code].reach):
+				beside = append(beside, grant)
 			}
 		}
 	}
-	return lost
+	return lost, beside
+}
+
+// reaches reports whether all that the second reach covers is within the first.
+func reaches(all, some model.Reach) bool {
+	return all.Any || !some.Any && (all.Own || !some.Own) && (all.Assigned || !some.Assigned)
 }

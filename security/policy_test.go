@@ -14,7 +14,7 @@ import (
 
 // The catalogue of SPEC 5, written a second time as the page has it.
 const spec5 = `
-user | list view create update delete |
+user | list view create update delete handover |
 role | list view assign |
 company | list view create update delete |
 client | list view create update delete reassign merge | own, assigned
@@ -48,7 +48,7 @@ func TestDefaultRolesAreThoseOfSpec5(t *testing.T) {
 	t.Parallel()
 	want := []model.Role{
 		{ID: 1, Name: "management", Permissions: strings.Fields(`
-			user:list user:view user:create user:update user:delete role:list role:view role:assign
+			user:list user:view user:create user:update user:delete user:handover role:list role:view role:assign
 			company:list company:view company:create company:update company:delete
 			contract:list contract:view contract:create contract:update contract:delete history:view
 			client:list client:view client:reassign client:merge

@@ -318,6 +318,11 @@ func (s *Shell) askConfirmation(ctx context.Context, call *commands.Call) error 
 				return err
 			}
 		}
+		if len(doubts) > 0 {
+			if err := s.offer(ctx, call); err != nil {
+				return err
+			}
+		}
 		call.Asked = true
 		if call.NeedsConfirmation() {
 			return nil
