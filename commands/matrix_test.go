@@ -65,6 +65,10 @@ var trials = map[string][]trial{
 	"exit":    {{line: "exit"}},
 	"timing":  {{line: "timing on"}},
 	"clear":   {{line: "clear"}},
+	"every":   {{line: "every 30s client list"}},
+	"save":    {{line: "save mine = client list --only-mine"}},
+	"saved":   {{line: "saved"}},
+	"unsave":  {{line: "unsave mine"}},
 
 	"open": {{note: "nothing listed", line: "open 1"}},
 
