@@ -30,7 +30,7 @@ func (b busy) told(e *Env) string {
 	if b.Seen {
 		what = fmt.Sprintf("event %d (%s)", b.ID, join(b.Title, b.Client))
 	}
-	return fmt.Sprintf("%s is busy: %s is from %s to %s", b.who, what, e.showTime(b.Start), e.showTime(b.End))
+	return fmt.Sprintf("%s is busy: %s is from %s to %s", b.who, what, e.showBound(b.Start, b.End, b.Start), e.showBound(b.Start, b.End, b.End))
 }
 
 // newClashes returns what an event would clash with as it is to be, and does not as it is. before is nil for one that takes no

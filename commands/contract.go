@@ -48,6 +48,7 @@ func makeContractNoun() noun[model.Contract, data.ContractFilter] {
 				set: setting[contract]{help: "true sets what is left to pay to 0", near: []string{"paid"}}},
 		}, bookkeeping(
 			func(c *contract) time.Time { return c.CreatedAt }, func(c *contract) time.Time { return c.UpdatedAt }, func(c *contract) int64 { return c.Version })...),
+		marks:  paidTooLate,
 		doubts: []doubt[contract]{hasACommercial}, keeps: keepSigned, noted: signature,
 		rules: []rule[contract]{
 			{nil, happensToday},

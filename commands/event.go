@@ -66,6 +66,7 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 			{[]string{"start-date", "end-date"}, endsAfterItStarts},
 			{nil, refuseBusy},
 		},
+		days: lastsWholeDays, marks: goOnToday,
 		doubts:  []doubt[event]{takesPlaceAtSomeTime, isBookedOnce, doubtBusy},
 		waivers: []Param{{Name: evenIfBusy, Help: "although the support contact has another event then"}},
 		refuses: staysCancelled,
@@ -225,7 +226,7 @@ func endsAfterItStarts(_ context.Context, e *Act, before, after *model.Event, g 
 		return nil
 	}
 	return about("end-date", model.Errorf(model.Conflict, "the event would end on %s, which is not after its start on %s",
-		e.showTime(after.End), e.showTime(after.Start)).WithHint("give an end after the start"))
+		e.showBound(after.Start, after.End, after.End), e.showBound(after.Start, after.End, after.Start)).WithHint("give an end after the start"))
 }
 
 // longestEvent is how long an event may last without being asked about.
@@ -239,13 +240,13 @@ func takesPlaceAtSomeTime(_ context.Context, e *Act, before, after *model.Event,
 	now := e.Now()
 	switch {
 	case !after.End.After(now):
-		told = append(told, fmt.Errorf("the event would be in the past: it ends on %s", e.showTime(after.End)))
+		told = append(told, fmt.Errorf("the event would be in the past: it ends on %s", e.showBound(after.Start, after.End, after.End)))
 	case after.Start.Before(now) && (before == nil || !before.Start.Equal(after.Start)):
-		told = append(told, fmt.Errorf("the event would have begun already: its start, %s, is in the past", e.showTime(after.Start)))
+		told = append(told, fmt.Errorf("the event would have begun already: its start, %s, is in the past", e.showBound(after.Start, after.End, after.Start)))
 	}
 	if length := after.End.Sub(after.Start); length > longestEvent {
 		told = append(told, fmt.Errorf("the event would last %d days, from %s to %s", int(length.Hours()+23)/24,
-			e.showTime(after.Start), e.showTime(after.End)))
+			e.showBound(after.Start, after.End, after.Start), e.showBound(after.Start, after.End, after.End)))
 	}
 	return told, nil
 }

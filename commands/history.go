@@ -247,7 +247,11 @@ func (e *Act) described(ctx context.Context, r *data.Reader, n anyNoun, changes 
 				return known.At(c)
 			}
 		}
-		return Text(f.restored(name, state[name]), e.Location, e.Zoned)
+		v := f.restored(name, state[name])
+		if at, is := v.(time.Time); is && f.bound && ofDays(state, facts, e.Location) {
+			return ShowDay(at, e.Location)
+		}
+		return Text(v, e.Location, e.Zoned)
 	}
 	lines := make([]string, len(changes))
 	for i, c := range changes {
@@ -288,13 +292,25 @@ type fact struct {
 	refers string
 	like   Value
 	kept   bool
+	bound  bool // the start or the end of a time that may be one of whole days
+}
+
+// ofDays reports whether a state holds both ends of a time, and that is one of whole days.
+func ofDays(state map[string]any, facts map[string]fact, office *time.Location) bool {
+	var bounds []time.Time
+	for _, name := range inOrder(state, facts) {
+		if at, is := facts[name].restored(name, state[name]).(time.Time); is && facts[name].bound {
+			bounds = append(bounds, at)
+		}
+	}
+	return len(bounds) == 2 && wholeDays(bounds[0], bounds[1], office)
 }
 
 // facts returns them by the names of the properties. People know a record's id by its name, which is a property too.
 func (n noun[R, F]) facts() map[string]fact {
 	facts := map[string]fact{}
 	for i, p := range n.properties {
-		facts[p.Name] = fact{p.Title, i, p.refers, p.like, p.kept}
+		facts[p.Name] = fact{p.Title, i, p.refers, p.like, p.kept, n.isBound(p)}
 	}
 	for name, f := range facts {
 		if called, ok := facts[strings.TrimSuffix(name, "_id")]; ok && f.refers != "" {

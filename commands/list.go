@@ -91,6 +91,9 @@ func (n noun[R, F]) page(ctx context.Context, e *Act, l lister[F], in listInput[
 	if err != nil {
 		return nil, err
 	}
+	if err := n.annotate(ctx, e, t, records); err != nil {
+		return nil, err
+	}
 	t.Sort, t.Open = cmp.Or(in.page.Sort.Field, "id"), n.opened(records)
 	if e.Human && l.sums != nil && len(records) > 1 {
 		if t.Sums, err = l.sums(ctx, e.Data, reach, in.filter, in.page.Search); err != nil {

@@ -43,7 +43,7 @@ func makeNoteNoun() noun[model.Note, data.NoteFilter] {
 		}, writtenAt(bookkeeping(
 			func(v *note) time.Time { return v.CreatedAt }, func(v *note) time.Time { return v.UpdatedAt }, func(v *note) int64 { return v.Version }))...),
 		rules:  []rule[note]{{[]string{"remind", "is-done"}, remindsOnce}},
-		doubts: []doubt[note]{remindsInTime},
+		doubts: []doubt[note]{remindsInTime}, marks: dueReminders,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"epev/data"
 	"epev/model"
@@ -53,6 +54,10 @@ type noun[R, F any] struct {
 	noted func(before, after *R) string `lacking:"nothing"`
 	// notes says how notes are about its records.
 	notes *annotation `lacking:"none"`
+	// days reports whether the times that people set of a record stand for whole days.
+	days func(r *R, office *time.Location) bool `lacking:"times"`
+	// marks says which records a terminal makes stand out, and in which column.
+	marks func(ctx context.Context, e *Act, records []R) (column string, marks []Mark, err error) `lacking:"none"`
 	// open says that history:view opens the history of all of them (SPEC 4).
 	open bool `lacking:"as the record"`
 	// commands declares the noun's commands.

@@ -67,6 +67,8 @@ type Table struct {
 	Open []Row
 	// Calendar is what a terminal shows in place of the rows, which are its entries; nil: it shows the rows.
 	Calendar *Calendar
+	// Asides are what people are shown of some cells beside their values.
+	Asides map[Cell]Aside
 	// Related holds tables that belong to a single record: a client's contracts. JSON nests them
 	// under their Name; CSV and TSV leave them out.
 	Related []Table
@@ -177,4 +179,6 @@ func (s Share) percent() string {
 type Change struct {
 	Column
 	Before, After Value
+	// Days reports whether the times before and after stand for their whole days; nil: they do not.
+	Days func(office *time.Location) (before, after bool)
 }

@@ -117,13 +117,17 @@ func (n noun[R, F]) belonging(ctx context.Context, e *Act, related model.Reach, 
 	if len(first) == 0 {
 		return nil, nil
 	}
-	t, err := n.rows(first[:min(len(first), relatedLimit)], nil)
+	first, more := first[:min(len(first), relatedLimit)], len(first) > relatedLimit
+	t, err := n.rows(first, nil)
+	if err == nil {
+		err = n.annotate(ctx, e, t, first)
+	}
 	for i := range t.Columns {
 		if slices.Contains(ofTheViewed, t.Columns[i].Name) {
 			t.Columns[i].For = Machines
 		}
 	}
-	if err == nil && len(first) > relatedLimit {
+	if err == nil && more {
 		t.Total, err = n.count(e.Data, ctx, related, all, "", 0)
 	}
 	return []Table{*t}, err
@@ -144,7 +148,7 @@ func (n noun[R, F]) changes(before, after *R) []Change {
 	var changes []Change
 	for _, p := range n.properties {
 		if b, a := p.value(before), p.value(after); !p.kept && !sameValue(b, a) {
-			changes = append(changes, Change{Column: p.Column, Before: b, After: a})
+			changes = append(changes, Change{Column: p.Column, Before: b, After: a, Days: n.daysOf(p, *before, *after)})
 		}
 	}
 	return changes

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"epev/model"
 )
@@ -214,8 +215,12 @@ func (n noun[R, F]) present(ctx context.Context, e *Act, in edit[R]) (Present, e
 			after = next // what is wrong with them is told elsewhere
 		}
 	}
+	days := n.shownDays(&after, e.Location)
 	for _, property := range n.asked() {
 		p.Values[property.flag()] = property.present(&after, e.Values())
+		if at, is := property.value(&after).(time.Time); is && days[property.Name] {
+			p.Values[property.flag()] = ShowDay(at, e.Location)
+		}
 		if property.set.name != nil {
 			p.Names[property.flag()] = property.set.name(before)
 		}
@@ -280,18 +285,23 @@ func (n noun[R, F]) views(example string, read func(ctx context.Context, e *Act,
 		Run: func(ctx context.Context, e *Act, ref reference) (Result, error) {
 			if read == nil {
 				r, err := n.see(ctx, e, ref)
-				return Result{Table: n.viewing(&r)}, err
+				if err != nil {
+					return Result{}, err
+				}
+				t := n.viewing(&r)
+				return Result{Table: t}, n.annotate(ctx, e, t, []R{r})
 			}
 			r, belonging, err := read(ctx, e, n.reach(e, "view"), ref.ID)
-			if err == nil {
-				e.led(n.name, ref.ID, n.id(&r))
+			if err != nil {
+				return Result{}, err
 			}
+			e.led(n.name, ref.ID, n.id(&r))
 			t := n.viewing(&r)
-			if err == nil {
-				t.Related, err = n.notesOf(ctx, e, ref.ID)
+			if t.Related, err = n.notesOf(ctx, e, ref.ID); err != nil {
+				return Result{}, err
 			}
 			t.Related = append(belonging, t.Related...)
-			return Result{Table: t}, err
+			return Result{Table: t}, n.annotate(ctx, e, t, []R{r})
 		},
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/lib/pq"
+
 	"epev/model"
 	queries "epev/sql"
 )
@@ -50,6 +52,15 @@ var contracts = noun[model.Contract, ContractFilter]{resource{
 // Contract returns a contract; NotFound if there is none within reach.
 func (r *Reader) Contract(ctx context.Context, reach model.Reach, id int64) (model.Contract, error) {
 	return contracts.one(ctx, r, reach, id)
+}
+
+// ContractsOver returns those of the ids whose contracts have events within reach, all of which are over by now.
+func (r *Reader) ContractsOver(ctx context.Context, reach model.Reach, ids []int64, now time.Time) ([]int64, error) {
+	within, err := r.sight(ctx, events.resource, reach, false)
+	if err != nil {
+		return nil, err
+	}
+	return list[int64](ctx, r, queries.Contract.Over, within.and(args{"ids": pq.Int64Array(ids), "now": now}))
 }
 
 // ContractWithEvents returns a contract, as Contract does, and the first of its events that Events would

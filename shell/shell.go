@@ -295,7 +295,7 @@ func (s *Shell) fits(format render.Format, inv commands.Invocation) error {
 
 // print writes a result to its output. On the screen that is through the pager when it is higher than that.
 func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.Result, to *output) error {
-	v := render.View{Format: to.format, Location: s.Env.Location, Zoned: s.Env.Zoned, Now: s.Env.Now()}
+	v := render.View{Format: to.format, Location: s.Env.Location, Zoned: s.Env.Zoned}
 	if to.Writer == s.Stdout {
 		v.Color, v.OnTerminal, v.Width = s.color && screen.Colors(!inv.NoColor), s.onTerminal(), s.width()
 	}

@@ -166,6 +166,14 @@ JOIN client c ON c.id = k.client_id
 WHERE k.id = @id
 FOR SHARE OF c FOR UPDATE OF k
 
+-- name: over
+-- Those of some contracts that have events within a reach on events, all of which are over at a moment.
+SELECT v.contract_id AS id
+FROM events_within(@any, @own, @assigned, @actor) v
+WHERE v.contract_id = ANY (@ids::bigint[]) AND v.cancelled_at IS NULL
+GROUP BY v.contract_id
+HAVING max(v.end_date) < @now::timestamptz
+
 -- name: reach
 -- Whether the actor is any client's commercial, and the contracts with an event that the actor supports.
 SELECT EXISTS (SELECT FROM client c WHERE c.commercial_id = @actor) AS own,

@@ -47,7 +47,7 @@ var (
 		Reassign, References, Update, View Query
 	}]("client")
 	Contract = load[struct {
-		Booked, Breaking, Count, Delete, FollowClient, Hold, HoldAssigned, Insert, List, ListByCommercial, Lock, Reach, References,
+		Booked, Breaking, Count, Delete, FollowClient, Hold, HoldAssigned, Insert, List, ListByCommercial, Lock, Over, Reach, References,
 		Update, View Query
 	}]("contract")
 	Event = load[struct {

@@ -40,7 +40,7 @@ func (p *printer) markdownTable(t *commands.Table) {
 	if t.Single {
 		p.WriteString("| Field | Value |\n| --- | --- |\n")
 		for _, i := range shown {
-			p.markdownRow(t.Columns[i].Title, p.people(t.Rows[0][i]))
+			p.markdownRow(t.Columns[i].Title, p.told(t, 0, i))
 		}
 		return
 	}

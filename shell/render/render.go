@@ -86,8 +86,6 @@ type View struct {
 	// it where people read them; the other formats always do.
 	Location *time.Location
 	Zoned    bool
-	// Now is when it is looked at. A terminal is shown by it what is due today, and what is late; zero: nothing is.
-	Now time.Time
 	// OnTerminal says that a terminal reads the output. Then CSV shows control characters other than line breaks
 	// escaped, as the other formats always do, so that no value can drive the terminal.
 	OnTerminal bool
@@ -209,7 +207,7 @@ func (v View) shown(columns []commands.Column) []int {
 // format.
 func (v View) changes(r commands.Result) *commands.Table {
 	long := slices.ContainsFunc(r.Changes, func(c commands.Change) bool { return ofLines(c.Before) || ofLines(c.After) })
-	t := &commands.Table{Name: "changes", Columns: []commands.Column{
+	t := &commands.Table{Name: "changes", Asides: map[commands.Cell]commands.Aside{}, Columns: []commands.Column{
 		{Name: "id", For: commands.Machines},
 		{Name: "field", Title: "Field"},
 		{Name: "before", Title: "Before", Wraps: long},
@@ -224,6 +222,11 @@ func (v View) changes(r commands.Result) *commands.Table {
 		field := c.Name
 		if v.Format.ForPeople() {
 			field = c.Title
+		}
+		if c.Days != nil {
+			before, after := c.Days(v.Location)
+			t.Asides[commands.Cell{Row: len(t.Rows), Column: 2}] = commands.Aside{Day: before}
+			t.Asides[commands.Cell{Row: len(t.Rows), Column: 3}] = commands.Aside{Day: after}
 		}
 		t.Rows = append(t.Rows, []commands.Value{r.ChangedID, field, c.Before, c.After})
 	}
@@ -242,6 +245,45 @@ const nothing = "–"
 // people returns a value as people read it: no control character but the line ends of a long text, in NFC.
 func (v View) people(val commands.Value) string {
 	return cmp.Or(eachLine(commands.Text(val, v.Location, v.Zoned), visible), nothing)
+}
+
+// told returns a cell as people read it.
+func (v View) told(t *commands.Table, y, x int) string {
+	if at, is := t.Rows[y][x].(time.Time); is && t.Asides[commands.Cell{Row: y, Column: x}].Day {
+		return commands.ShowDay(at, v.Location)
+	}
+	return v.people(t.Rows[y][x])
+}
+
+// mark returns why a terminal makes a cell stand out.
+func (p *printer) mark(t *commands.Table, y, x int) commands.Mark {
+	if !p.OnTerminal || p.Format != FormatTable {
+		return commands.NoMark
+	}
+	return t.Asides[commands.Cell{Row: y, Column: x}].Mark
+}
+
+// marks are the sign, the style and the meaning of each mark.
+var marks = map[commands.Mark]struct {
+	sign, meaning string
+	style         screen.Style
+}{
+	commands.Today: {"*", "today", screen.Warning},
+	commands.Late:  {"!", "late", screen.Failure},
+}
+
+// marksNote tells what the marks of a table mean.
+func (p *printer) marksNote(t *commands.Table, shown []int) string {
+	var told []string
+	for _, m := range []commands.Mark{commands.Today, commands.Late} {
+		for cell, aside := range t.Asides {
+			if aside.Mark == m && cell.Row < len(t.Rows) && slices.Contains(shown, cell.Column) && p.mark(t, cell.Row, cell.Column) == m {
+				told = append(told, marks[m].sign+" "+marks[m].meaning)
+				break
+			}
+		}
+	}
+	return strings.Join(told, " · ")
 }
 
 // eachLine returns text with each of its lines as show has it.

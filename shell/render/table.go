@@ -67,7 +67,9 @@ func (p *printer) table(r commands.Result) {
 // whole prints a record or a list, whose remedy list explains.
 func (p *printer) whole(t *commands.Table, remedy string) {
 	if t.Single {
-		p.record(t, p.shown(t.Columns), t.Rows[0])
+		shown := p.shown(t.Columns)
+		p.record(t, shown, 0)
+		p.lines(screen.Faint, p.marksNote(t, shown))
 	} else {
 		p.list(t, remedy)
 	}
@@ -84,7 +86,8 @@ func (p *printer) lines(s screen.Style, text string) {
 }
 
 // record prints a row as two columns, title and value.
-func (p *printer) record(t *commands.Table, shown []int, row []commands.Value) {
+func (p *printer) record(t *commands.Table, shown []int, y int) {
+	row := t.Rows[y]
 	indent := 0
 	for _, i := range shown {
 		indent = max(indent, screen.Width.StringWidth(t.Columns[i].Title))
@@ -99,8 +102,11 @@ func (p *printer) record(t *commands.Table, shown []int, row []commands.Value) {
 		title := screen.Width.Truncate(c.Title, indent, "…")
 		p.WriteString(p.Color.Paint(screen.Title, title))
 		ahead := indent - screen.Width.StringWidth(title)
-		text := p.people(row[i])
+		text := p.told(t, y, i)
 		s := valueStyle(c, row[i], text)
+		if m := p.mark(t, y, i); m != commands.NoMark {
+			text, s = text+" "+marks[m].sign, marks[m].style
+		}
 		for {
 			var line string
 			line, text = screen.Cut(text, limit)
@@ -140,13 +146,14 @@ func (p *printer) list(t *commands.Table, remedy string) {
 			p.lines(screen.Faint, "left out: "+strings.Join(names, ", ")+remedy)
 		}
 	} else {
-		for i, row := range t.Rows {
+		for i := range t.Rows {
 			if i > 0 {
 				p.WriteByte('\n')
 			}
-			p.record(t, g.shown, row)
+			p.record(t, g.shown, i)
 		}
 	}
+	p.lines(screen.Faint, p.marksNote(t, p.listed(t)))
 	p.lines(screen.Faint, visible(sumsNote(t)))
 	p.lines(screen.Faint, visible(PageNote(t)))
 }
@@ -179,16 +186,17 @@ func (p *printer) newGrid(t *commands.Table) *grid {
 	g := &grid{table: t, shown: shown, cells: make([][]string, len(t.Rows)),
 		right: make([]bool, n), width: make([]int, n), floor: make([]int, n)}
 	cells := make([]string, n*len(t.Rows))
-	for y, row := range t.Rows {
+	for y := range t.Rows {
 		g.cells[y], cells = cells[:n:n], cells[n:]
 		for x, i := range shown {
-			g.cells[y][x] = p.people(row[i])
+			g.cells[y][x] = p.told(t, y, i)
 			if !t.Columns[i].Wraps {
 				g.cells[y][x] = strings.ReplaceAll(g.cells[y][x], "\n", `\n`)
 			}
 		}
 	}
 	for x, i := range shown {
+		p.sign(t, g, x, i)
 		c := t.Columns[i]
 		if p.Width > 0 && t.Sort != "" && t.Sort != c.Name && !c.Chosen && uniform(g.cells, x) {
 			g.omitted = append(g.omitted, x)
@@ -218,6 +226,21 @@ func (p *printer) newGrid(t *commands.Table) *grid {
 		}
 	}
 	return g
+}
+
+// sign puts the signs of marks behind the cells of a column, and blanks behind the other numbers, which stay below one another.
+func (p *printer) sign(t *commands.Table, g *grid, x, column int) {
+	marked := false
+	for y := range t.Rows {
+		marked = marked || p.mark(t, y, column) != commands.NoMark
+	}
+	for y := range t.Rows {
+		if m := p.mark(t, y, column); m != commands.NoMark {
+			g.cells[y][x] += " " + marks[m].sign
+		} else if _, amount := t.Rows[y][column].(model.Amount); marked && amount {
+			g.cells[y][x] += "  "
+		}
+	}
 }
 
 // uniform reports whether several rows say the same in a column.
@@ -329,7 +352,11 @@ func (p *printer) grid(g *grid) {
 				if g.table.Columns[i].Wraps {
 					text, rest = screen.Cut(text, g.width[x])
 				}
-				line = append(line, cell(x, text, valueStyle(g.table.Columns[i], g.table.Rows[y][i], text)))
+				style := valueStyle(g.table.Columns[i], g.table.Rows[y][i], text)
+				if m := p.mark(g.table, y, i); m != commands.NoMark {
+					style = marks[m].style
+				}
+				line = append(line, cell(x, text, style))
 				row[x] = rest
 				more = more || rest != ""
 			}
