@@ -245,7 +245,11 @@ func (n noun[R, F]) notesOf(ctx context.Context, e *Act, id int64) ([]Table, err
 	if err != nil || len(some) == 0 {
 		return nil, err
 	}
-	t, err := notes.rows(some[:min(len(some), relatedLimit)], nil)
+	shown := some[:min(len(some), relatedLimit)]
+	t, err := notes.rows(shown, nil)
+	if err == nil {
+		err = notes.annotate(ctx, e, t, shown)
+	}
 	if err != nil {
 		return nil, err
 	}
