@@ -85,6 +85,7 @@ type anyNoun interface {
 	annotation() *annotation
 	alwaysOpen() bool
 	lasting() bool
+	isThere(ctx context.Context, e *Act, id int64) (bool, error)
 	reversing(e *Act, u *undoing, id int64, rows []model.Change) reversing
 	allows(action, scope string) string
 	explainer

@@ -62,11 +62,21 @@ func (v *reversed[R, F]) called() string {
 
 // read returns the record as it is, nil where it is not there.
 func (v *reversed[R, F]) read(ctx context.Context) (*R, error) {
-	r, err := v.n.get(v.e.Data, ctx, model.Reach{Any: true, ActorID: v.e.Actor.UserID}, v.id)
-	if model.KindOf(err) == model.NotFound {
+	return v.n.there(ctx, v.e, v.id)
+}
+
+// there returns the record of that very id, whoever asks; nil where there is none, or where it was merged into another one.
+func (n noun[R, F]) there(ctx context.Context, e *Act, id int64) (*R, error) {
+	r, err := n.get(e.Data, ctx, model.Reach{Any: true, ActorID: e.Actor.UserID}, id)
+	if model.KindOf(err) == model.NotFound || err == nil && n.id(&r) != id {
 		return nil, nil
 	}
 	return &r, err
+}
+
+func (n noun[R, F]) isThere(ctx context.Context, e *Act, id int64) (bool, error) {
+	r, err := n.there(ctx, e, id)
+	return r != nil, err
 }
 
 // made and gone say what the change did to the record, as a whole.
@@ -92,7 +102,7 @@ func (v *reversed[R, F]) may(ctx context.Context) (err error) {
 	case v.made():
 		return v.mayRemove(ctx)
 	}
-	for action := range v.actions() {
+	for _, action := range slices.Sorted(maps.Keys(v.actions())) {
 		if err := v.permitted(ctx, action, v.n.relation(v.before), v.n.belongs(v.before)); err != nil {
 			return err
 		}
@@ -186,10 +196,12 @@ func (v *reversed[R, F]) refer(ctx context.Context, c model.Change) error {
 		if !ok || to == nil {
 			continue
 		}
-		if err := to.seen(ctx, v.e, model.Everything, id); model.KindOf(err) == model.NotFound {
-			return model.Errorf(model.Conflict, "%s %d, to which %s %d would belong again, was deleted meanwhile", to.title(), id, v.n.name, v.id).
+		there, err := to.isThere(ctx, v.e, id)
+		if err == nil && !there {
+			err = model.Errorf(model.Conflict, "%s %d, to which %s %d would belong again, was deleted meanwhile", to.title(), id, v.n.name, v.id).
 				WithHint("nothing was changed")
-		} else if err != nil {
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ package data
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/lib/pq"
@@ -90,8 +91,13 @@ func (v *Reversal) lock(ctx context.Context, c model.Change) error {
 	if err != nil || d.lock.Text() == "" {
 		return err
 	}
-	if err = v.tx.keep(ctx, d, d.lock, c.RecordID); model.KindOf(err) == model.NotFound {
-		err = nil // it was deleted, by the change or since
+	if _, err = write[any](ctx, v.tx, false, d.lock, args{"id": c.RecordID}); !errors.Is(err, errNoRow) {
+		return err
+	}
+	there, err := v.tx.exists(ctx, d, c.RecordID) // else it was deleted, by the change or since
+	if err == nil && there {
+		// It was moved while this waited for it.
+		err = &model.Error{Kind: model.Conflict, Fault: "changed-meanwhile", Facts: model.Facts{"noun": d.name, "id": c.RecordID}, Err: errDecideAgain}
 	}
 	return err
 }

@@ -89,6 +89,8 @@ BEGIN
     CASE l.action
         WHEN 'create' THEN
             EXECUTE format('DELETE FROM epic_events.%I WHERE id = $1', place) USING l.record_id;
+            INSERT INTO alias (resource, old_id, new_id) -- it had been merged before it came back
+            SELECT p.resource, p.old_id, p.new_id FROM alias_past p WHERE p.resource = l.resource AND p.old_id = l.record_id AND p.mark = l.mark;
         WHEN 'update' THEN
             EXECUTE format('UPDATE epic_events.%1$I t SET (%2$s) = (SELECT %2$s FROM jsonb_populate_record(NULL::epic_events.%1$I, $1)) WHERE t.id = $2',
                 place, cols) USING becomes, l.record_id;

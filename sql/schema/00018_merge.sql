@@ -16,11 +16,24 @@ CREATE TABLE IF NOT EXISTS alias (
 );
 CREATE INDEX IF NOT EXISTS alias_by_target ON alias (resource, new_id, old_id);
 
+-- Those of records that came back, with the mark of the transaction that brought them: when that is undone, they lead there again.
+CREATE TABLE IF NOT EXISTS alias_past (
+    resource text NOT NULL,
+    old_id   integer NOT NULL,
+    new_id   integer NOT NULL,
+    mark     bigint
+);
+CREATE INDEX IF NOT EXISTS alias_past_by_record ON alias_past (resource, old_id, mark);
+
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION come_back() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, epic_events, pg_temp AS $$
 BEGIN
-    DELETE FROM alias a USING arrived r WHERE a.resource = TG_ARGV[0] AND a.old_id = r.id;
+    WITH gone AS (
+        DELETE FROM alias a USING arrived r WHERE a.resource = TG_ARGV[0] AND a.old_id = r.id RETURNING a.resource, a.old_id, a.new_id
+    )
+    INSERT INTO alias_past
+    SELECT g.resource, g.old_id, g.new_id, nullif(current_setting('epev.mark', true), '')::bigint FROM gone g;
     RETURN NULL;
 END
 $$;
