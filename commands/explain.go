@@ -110,7 +110,7 @@ func explainable() *Source {
 type explainer interface {
 	sightOf(e *Act) model.Reach
 	examine(ctx context.Context, e *Act, who model.Actor, ref reference, p security.Permission) (examined, error)
-	relates(ctx context.Context, e *Act, user, id int64) (model.Relation, error)
+	sees(ctx context.Context, e *Act, who model.Actor, id int64) (rel model.Relation, seen bool, err error)
 	counts(ctx context.Context, e *Act, user, all int64) (atoms, error)
 	total(ctx context.Context, e *Act) (int64, error)
 }
@@ -126,6 +126,8 @@ type examined struct {
 	belongs  string
 	// kept is what keeps it from the action beside the permission; known of oneself alone.
 	kept error
+	// hidden says that it is about a record which somebody may not view.
+	hidden bool
 	// fields are those that somebody may not change although they may update it.
 	fields []string
 }
@@ -141,6 +143,13 @@ func (n noun[R, F]) examine(ctx context.Context, e *Act, who model.Actor, ref re
 		return examined{}, err
 	}
 	x := examined{id: n.id(&r), called: n.who(&r), relation: n.relation(&r), belongs: n.belongs(&r)}
+	if n.reach(e, "view").Of.Narrowed {
+		_, seen, err := n.sees(ctx, e, who, x.id)
+		if err != nil {
+			return x, err
+		}
+		x.hidden = !seen
+	}
 	if p.Resource == n.name && p.Action == "update" && security.ReachOf(who, p).Covers(x.relation) {
 		for _, field := range n.properties {
 			if name, _, _ := strings.Cut(field.set.guard.name, "/"); name != "" && !security.MayChange(who, p, x.relation, field.set.guard.name) {
@@ -156,10 +165,15 @@ func (n noun[R, F]) examine(ctx context.Context, e *Act, who model.Actor, ref re
 	return x, nil
 }
 
-// relates tells how a record relates to somebody.
-func (n noun[R, F]) relates(ctx context.Context, e *Act, user, id int64) (model.Relation, error) {
-	r, err := n.get(e.Data, ctx, model.Reach{Any: true, ActorID: user}, id)
-	return n.relation(&r), err
+// sees tells whether somebody may view a record, and how it relates to them.
+func (n noun[R, F]) sees(ctx context.Context, e *Act, who model.Actor, id int64) (rel model.Relation, seen bool, err error) {
+	as := *e
+	as.Actor = who
+	r, err := n.get(e.Data, ctx, n.reach(&as, "view"), id)
+	if model.KindOf(err) == model.NotFound {
+		return rel, false, nil
+	}
+	return n.relation(&r), err == nil, err
 }
 
 // explanation is what one is put together from.

@@ -12,7 +12,7 @@ import (
 
 // result puts the explanation together: the outcome, and below it each code, who could, and what would change it.
 func (x *explanation) result(ctx context.Context, active bool) (Result, error) {
-	allowed := active && x.may(x.who.Permissions, x.relation()) && (x.what == nil || x.what.kept == nil)
+	allowed := active && x.may(x.who.Permissions, x.relation()) && (x.what == nil || x.what.kept == nil && !x.what.hidden)
 	var id, called Value
 	if x.what != nil {
 		id, called = x.what.id, unlessZero(x.what.called)
@@ -62,6 +62,9 @@ func (x *explanation) why(active bool) string {
 		}
 		return "denied (exit 4): " + why
 	}
+	if x.what != nil && x.what.hidden {
+		return fmt.Sprintf("for %s it does not exist (exit 5): what it is about is out of their sight", x.who.Username)
+	}
 	if x.what != nil && x.what.kept != nil {
 		return "permitted, but refused (exit 6): " + sentences.Message(x.what.kept)
 	}
@@ -106,7 +109,7 @@ func (x *explanation) couldBe(ctx context.Context, roles []model.Role) (Table, e
 	t := Table{Name: "who could", Columns: []Column{{Name: "role", Title: "Role"}, {Name: "through", Title: "Through", Wraps: true}, {Name: "users", Title: "Users", Wraps: true}}}
 	named := security.Allows(x.Actor, viewUsers)
 	for _, r := range roles {
-		if !x.may(r.Permissions, model.Relation{Own: true, Assigned: true}) {
+		if !x.may(r.Permissions, model.AnyRelation) {
 			continue
 		}
 		p := x.needs[len(x.needs)-1]
@@ -134,6 +137,7 @@ func (x *explanation) couldBe(ctx context.Context, roles []model.Role) (Table, e
 
 // able are the active users of a role who could.
 func (x *explanation) able(ctx context.Context, r model.Role) (able []string, err error) {
+	narrowed := x.what != nil && x.noun.sightOf(x.Act).Of.Narrowed
 	users, err := x.Data.Users(ctx, model.Everything, usersOf(r), model.Page{})
 	for _, u := range users {
 		if err != nil {
@@ -142,11 +146,11 @@ func (x *explanation) able(ctx context.Context, r model.Role) (able []string, er
 		if !u.IsActive {
 			continue
 		}
-		rel := model.Relation{}
-		if x.what != nil && !x.may(r.Permissions, rel) {
-			rel, err = x.noun.relates(ctx, x.Act, u.ID, x.what.id)
+		rel, seen := model.Relation{}, true
+		if x.what != nil && (narrowed || !x.may(r.Permissions, rel)) {
+			rel, seen, err = x.noun.sees(ctx, x.Act, model.Actor{UserID: u.ID, Permissions: r.Permissions}, x.what.id)
 		}
-		if x.may(r.Permissions, rel) {
+		if seen && x.may(r.Permissions, rel) {
 			able = append(able, u.Username)
 		}
 	}
@@ -177,7 +181,7 @@ func (x *explanation) changes(active bool) Table {
 		if x.covers(x.who.Permissions, p, x.relation()) {
 			continue
 		}
-		suffice := security.Needed(p, model.Relation{Own: true, Assigned: true})
+		suffice := security.Needed(p, model.AnyRelation)
 		slices.Reverse(suffice)
 		for _, code := range suffice {
 			if x.covers([]string{code}, p, x.relation()) {

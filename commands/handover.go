@@ -119,7 +119,7 @@ func (e *Act) estateOf(ctx context.Context, in handover) (s *estate, err error) 
 		return s, err
 	}
 	if all || in.events {
-		if s.events, err = theirs(ctx, e, eventNoun(), "assign_support", data.EventFilter{SupportID: s.from.ID, Upcoming: e.Now()}); err != nil {
+		if s.events, err = theirs(ctx, e, eventNoun(), "assign_support", data.EventFilter{SupportID: s.from.ID, Upcoming: e.Now(), Current: true}); err != nil {
 			return s, err
 		}
 	}

@@ -60,7 +60,7 @@ func changesUser(n noun[model.User, data.UserFilter]) Command {
 // legacy is all that somebody has, which goes to another one, if the actor may hand anything over.
 func (e *Act) legacy(ctx context.Context, from int64, to reference) (*estate, error) {
 	if !security.Allows(e.Actor, handOver) {
-		return nil, e.denied(ctx, handOver, model.Relation{Own: true, Assigned: true}, "hand over what a user has", "")
+		return nil, e.denied(ctx, handOver, model.AnyRelation, "hand over what a user has", "")
 	}
 	s, err := e.estateOf(ctx, handover{from: reference{ID: from}, to: to})
 	if told, ok := err.(*model.Error); ok && told.Field == "to" {

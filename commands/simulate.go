@@ -95,11 +95,22 @@ func simulated() *Source {
 type atoms map[model.Relation]int64
 
 // relations are all that there are.
-var everyRelation = []model.Relation{{}, {Own: true}, {Assigned: true}, {Own: true, Assigned: true}}
+var everyRelation = []model.Relation{{}, {Own: true}, {Own: true, Pending: true}, {Assigned: true}, {Own: true, Assigned: true}}
 
 // counts returns the atoms of somebody. They follow from how many records there are, are their own, are assigned, and are either.
+// Where a permission is narrowed to those that are pending, too, each of theirs is looked at.
 func (n noun[R, F]) counts(ctx context.Context, e *Act, user int64, all int64) (atoms, error) {
 	var none F
+	if slices.ContainsFunc(permissions(), func(p security.Permission) bool {
+		return p.Resource == n.name && security.ReachOf(model.Actor{Permissions: codesOf(p)}, p).Pending
+	}) {
+		theirs, err := n.list(e.Data, ctx, model.Reach{Own: true, Assigned: true, ActorID: user}, none, model.Page{})
+		found := atoms{{}: all - int64(len(theirs))}
+		for i := range theirs {
+			found[n.relation(&theirs[i])]++
+		}
+		return found, err
+	}
 	var counted [3]int64
 	for i, reach := range []model.Reach{{Own: true}, {Assigned: true}, {Own: true, Assigned: true}} {
 		reach.ActorID = user
@@ -178,7 +189,7 @@ func simulate(ctx context.Context, e *Act, in simulation) (Result, error) {
 }
 
 // effects tells, for each active user of a role and each permission that it gains or loses, how many records that is. Users are
-// named to who may view them. Records are counted for who may view all of them.
+// named to who may view them. Records are counted for who may view all of them, unless their sight hangs on that of others.
 func (e *Act) effects(ctx context.Context, r model.Role, before, after []string, touched []security.Permission) (Result, error) {
 	t := &Table{Name: "effects", Columns: []Column{{Name: "user_id", Title: "User ID", For: Machines}, {Name: "user", Title: "User"}, {Name: "permission", Title: "Permission"},
 		{Name: "before", Title: "Before", Priority: 2, Wraps: true}, {Name: "after", Title: "After", Priority: 2, Wraps: true},
@@ -196,7 +207,7 @@ func (e *Act) effects(ctx context.Context, r model.Role, before, after []string,
 		found := map[string]atoms{}
 		for _, p := range touched {
 			gains, loses := Value(nil), Value(nil)
-			if n := nounOf(p.Resource); u.ID != 0 && n != nil && p.Action != "create" && n.sightOf(e).Any {
+			if n := nounOf(p.Resource); u.ID != 0 && n != nil && p.Action != "create" && n.sightOf(e).Any && !n.sightOf(e).Of.Narrowed {
 				if found[p.Resource] == nil {
 					all, err := known(totals, p.Resource, func() (int64, error) { return n.total(ctx, e) })
 					if err != nil {

@@ -170,3 +170,45 @@ func TestASimulationIsWhatHappens(t *testing.T) {
 		}
 	}
 }
+
+// An event that nobody supports yet is told apart from the others of one's clients.
+func TestASimulationCountsEventsWithoutSupport(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	o.hire("admin.root", "management")
+	contract := o.contract(o.client(o.hire("claire.dubois", "commercial")), true)
+	ines := o.hire("ines.morel", "support")
+	o.event(contract, 0)
+	o.event(contract, 0)
+	o.event(contract, ines)
+	d := o.desk("admin.root")
+	d.must("role revoke commercial event:update:own_client")
+	got := effectsOf(d.must("role simulate commercial event:update:own_client event:delete:own_client"))
+	want := map[string][2]Value{"claire.dubois event:update": {int64(2), int64(0)}, "claire.dubois event:delete": {int64(3), int64(0)}}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%v", got)
+	}
+	r := d.must("explain update event 3 --as claire.dubois")
+	if grants := related(r, "what would change it"); cell(t, r, "allowed") != false || grants != "role grant commercial event:update | change any of the events\n" {
+		t.Errorf("%v\n%s", r.Table.Rows, grants)
+	}
+	r = d.must("explain update event 1 --as claire.dubois")
+	if grants := related(r, "what would change it"); cell(t, r, "allowed") != false || !strings.HasPrefix(grants, "role grant commercial event:update:own_client | ") {
+		t.Errorf("%v\n%s", r.Table.Rows, grants)
+	}
+}
+
+// A cancelled event stays with whom it was, in a handover.
+func TestAHandoverLeavesCancelledEvents(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	o.hire("admin.root", "management")
+	ines, oscar := o.hire("ines.morel", "support"), o.hire("oscar.petit", "support")
+	contract := o.contract(o.client(o.hire("claire.dubois", "commercial")), true)
+	one, other := o.event(contract, ines), o.event(contract, ines)
+	o.exec("update event set cancelled_at = now(), cancel_reason = 'rain' where id = $1", one)
+	if r := o.desk("admin.root").must("handover ines.morel oscar.petit"); r.Message != "1 event went from ines.morel to oscar.petit." ||
+		o.number("select support_contact_id from @event where id = $1", other) != oscar {
+		t.Error(r.Message)
+	}
+}
