@@ -84,7 +84,7 @@ func contractCommands(n noun[model.Contract, data.ContractFilter]) []Command {
 		n.updates("contract update 1 --remaining-amount 0", saveContract),
 		signCommand(n),
 		payCommand(),
-		n.removes("contract delete 2", n.choosing("delete", isUnsignedYet, filter{Unsigned: true}), (*Tx).DeleteContract),
+		n.removes("contract delete 2", n.choosing("delete", isUnsignedYet, filter{Unsigned: true, WithoutPayment: true}), (*Tx).DeleteContract),
 	}
 }
 

@@ -13,16 +13,17 @@ import (
 
 // ContractFilter narrows a list of contracts. Its conditions all hold at once.
 type ContractFilter struct {
-	Mine         bool      `db:"mine"` // the actor of the reach is the client's commercial, or supports an event of theirs
-	Signed       bool      `db:"signed"`
-	Unsigned     bool      `db:"unsigned"`
-	Unpaid       bool      `db:"unpaid"`     // something remains to be paid
-	ClientID     int64     `db:"client"`     // 0: any
-	CommercialID int64     `db:"commercial"` // 0: any
-	Paid         bool      `db:"paid"`       // nothing remains to be paid
-	WithoutEvent bool      `db:"without_event"`
-	From         time.Time `db:"from"` // when it was created; zero: any
-	Before       time.Time `db:"before"`
+	Mine           bool      `db:"mine"` // the actor of the reach is the client's commercial, or supports an event of theirs
+	Signed         bool      `db:"signed"`
+	Unsigned       bool      `db:"unsigned"`
+	Unpaid         bool      `db:"unpaid"`     // something remains to be paid
+	ClientID       int64     `db:"client"`     // 0: any
+	CommercialID   int64     `db:"commercial"` // 0: any
+	Paid           bool      `db:"paid"`       // nothing remains to be paid
+	WithoutEvent   bool      `db:"without_event"`
+	WithoutPayment bool      `db:"without_payment"` // nothing paid of it was written down
+	From           time.Time `db:"from"`            // when it was created; zero: any
+	Before         time.Time `db:"before"`
 
 	// SearchEvents says that a search finds contracts by their events too: the actor may view every event.
 	SearchEvents bool `db:"search_events"`

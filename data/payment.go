@@ -96,10 +96,10 @@ func voiding(p model.Payment, c model.Contract, reason string, on time.Time) (*m
 	facts := model.Facts{"id": p.ID, "contract": c.ID}
 	switch left := c.Remaining.Add(p.Amount); {
 	case left.Cmp(model.Amount{}) < 0:
-		facts["paid"], facts["total"] = c.Total.Sub(left).French(), c.Total.French()
 		return nil, &model.Error{Kind: model.Conflict, Field: "id", Fault: "void-beyond-total", Facts: facts}
 	case left.Cmp(c.Total) > 0:
-		return nil, &model.Error{Kind: model.Conflict, Field: "id", Fault: "void-below-nothing", Facts: facts, Try: []string{fmt.Sprintf("contract view %d", c.ID)}}
+		return nil, &model.Error{Kind: model.Conflict, Field: "id", Fault: "void-below-nothing", Facts: facts,
+			Try: []string{fmt.Sprintf("contract view %d", c.ID)}}
 	}
 	void := &model.Payment{ContractID: c.ID, Kind: model.Void, Amount: p.Amount.Neg(), PaidOn: p.PaidOn, Method: p.Method, Voids: &p.ID, Reason: reason}
 	if p.PaidOn != nil {

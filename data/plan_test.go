@@ -80,7 +80,7 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 	var assigned reach // of clients
 	ofClients := given{"phones": none, "company": 0, "commercial": 0, "without_contract": false}
 	ofContracts := given{"unsigned": false, "unpaid": false, "client": 0, "signed": false, "search_events": true, "amounts_from": nothing, "amounts_to": nothing,
-		"commercial": 0, "paid": false, "without_event": false, "from": nil, "before": nil}
+		"commercial": 0, "paid": false, "without_event": false, "without_payment": false, "from": nil, "before": nil}
 	ofEvents := given{"unassigned": false, "current": true, "cancelled": false, "upcoming": nil, "contract": 0, "amounts_from": nothing, "amounts_to": nothing, "support": 0, "from": nil, "before": nil, "search_amounts": true}
 	for _, list := range []struct {
 		name                  string

@@ -145,7 +145,8 @@ type Payment struct {
 
 // Payable is a Conflict, about the amount, where less than that is left to pay.
 func (c Contract) Payable(amount Amount) error {
-	refused := &Error{Kind: Conflict, Field: "amount", Fault: "above-remainder", Facts: Facts{"id": c.ID, "amount": amount.French(), "left": c.Remaining.French()}}
+	refused := &Error{Kind: Conflict, Field: "amount", Fault: "above-remainder",
+		Facts: Facts{"id": c.ID, "amount": amount.French(), "left": c.Remaining.French()}}
 	switch {
 	case amount.Cmp(c.Remaining) <= 0:
 		return nil

@@ -19,7 +19,8 @@ SELECT count(*) AS count, coalesce(sum(f.total_amount) FILTER (WHERE f.total_amo
 	coalesce(sum(f.remaining_amount) FILTER (WHERE f.remaining_amount < 'Infinity'), 0) AS remaining -- NaN is the greatest
 FROM (
 	SELECT CASE WHEN @limit > 0 THEN v.total_amount END AS total_amount, CASE WHEN @limit > 0 THEN v.remaining_amount END AS remaining_amount
-	FROM contracts_found(@any, @own, @assigned, @actor, @unsigned, @unpaid, @client, @signed, @commercial, @paid, @without_event, @from, @before,
+	FROM contracts_found(@any, @own, @assigned, @actor, @unsigned, @unpaid, @client, @signed, @commercial, @paid, @without_event,
+		@without_payment, @from, @before,
 		'', false, @parts, @digits, @amounts_from, @amounts_to, @search_events) v
 	LIMIT nullif(@limit, 0)
 ) f
@@ -75,7 +76,8 @@ WITH place AS (
 ), page AS (
 	SELECT v.id, v.client_id, v.client, v.commercial_id, v.commercial, v.total_amount, v.remaining_amount, v.is_signed, v.signed_on, v.is_fully_paid,
 		v.created_at, v.updated_at, v.version, v.owner_id, k.text_key COLLATE "C" AS text_key, k.moment_key, k.number_key, k.flag_key
-	FROM contracts_found(@any, @own, @assigned, @actor, @unsigned, @unpaid, @client, @signed, @commercial, @paid, @without_event, @from, @before,
+	FROM contracts_found(@any, @own, @assigned, @actor, @unsigned, @unpaid, @client, @signed, @commercial, @paid, @without_event,
+		@without_payment, @from, @before,
 		@sort, @descending, @parts, @digits, @amounts_from, @amounts_to, @search_events) v
 	CROSS JOIN LATERAL contract_keys(v, @sort, @descending) k
 	WHERE v.has_client AND v.has_commercial AND (@after = 0 OR CASE @kind

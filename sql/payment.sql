@@ -32,12 +32,12 @@ RETURNING id
 -- name: list
 -- A page of those within a reach and a filter.
 WITH place AS (
-	SELECT k.text_key COLLATE "C" AS text_key, k.moment_key, k.number_key, p.id
+	SELECT k.moment_key, k.number_key, p.id
 	FROM payments_within(@any, @own, @assigned, @actor) p
 	CROSS JOIN LATERAL payment_keys(p, @sort, @descending) k
 	WHERE p.id = @after AND @after_key::text IS NULL
 	UNION ALL
-	SELECT g.text_key COLLATE "C", g.moment_key, sort_key(g.number_key, @descending), @after FROM given_keys(@after_key, @kind, @descending) g
+	SELECT g.moment_key, sort_key(g.number_key, @descending), @after FROM given_keys(@after_key, @kind, @descending) g
 )
 SELECT v.id, v.contract_id, v.client_id, v.client, v.commercial_id, v.commercial, v.kind, v.amount, v.paid_on, v.method, v.reference,
 	v.voids, v.voided_by, v.reason, v.author_id, v.author, v.created_at, v.owner_id = @actor AS is_own,
@@ -47,9 +47,6 @@ FROM payments_found(@any, @own, @assigned, @actor, @contract, @client, @commerci
 CROSS JOIN LATERAL payment_keys(v, @sort, @descending) k
 WHERE @after = 0 OR CASE @kind
 	WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
-	WHEN 'text' THEN CASE -- of another table than the id, whose index wants a condition of its own
-		WHEN @descending THEN (k.text_key COLLATE "C", v.id) < (SELECT p.text_key, p.id FROM place p) AND k.text_key COLLATE "C" <= (SELECT p.text_key FROM place p)
-		ELSE (k.text_key COLLATE "C", v.id) > (SELECT p.text_key, p.id FROM place p) AND k.text_key COLLATE "C" >= (SELECT p.text_key FROM place p) END
 	WHEN 'moment' THEN CASE
 		WHEN @descending THEN (k.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
 		ELSE (k.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
@@ -58,7 +55,6 @@ WHERE @after = 0 OR CASE @kind
 		ELSE (k.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
 	END
 ORDER BY
-	CASE WHEN NOT @descending THEN k.text_key COLLATE "C" END, CASE WHEN @descending THEN k.text_key COLLATE "C" END DESC,
 	CASE WHEN NOT @descending THEN k.moment_key END, CASE WHEN @descending THEN k.moment_key END DESC,
 	CASE WHEN NOT @descending THEN k.number_key END, CASE WHEN @descending THEN k.number_key END DESC,
 	CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC

@@ -172,7 +172,7 @@ var english = map[model.Fault]sentence{
 	"nothing-left":         {"nothing is left to pay of contract {id}", "{try} shows its payments"},
 	"voided-already":       {"payment {id} is voided already, by payment {by}", "look at that one with {try}"},
 	"void-stays":           {"payment {id} is itself the void of payment {voids}", "what was paid after all is paid anew, with {try}"},
-	"void-beyond-total":    {"without payment {id}, {paid} would be paid of contract {contract}, whose total is {total}", "void a payment or give a new total first"},
+	"void-beyond-total":    {"without payment {id}, more than the total of contract {contract} would be paid", "void a payment or give a new total first"},
 	"voided-meanwhile":     {"this payment is voided already", "look at it again"},
 	"payment-of-nothing":   {"the amount of a payment is above 0", "give an amount above 0"},
 	"void-below-nothing":   {"without payment {id}, less than nothing would be paid of contract {contract}", "void what was taken back of it first; {try} shows its payments"},

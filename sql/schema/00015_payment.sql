@@ -27,7 +27,8 @@ CREATE TABLE IF NOT EXISTS payment (
     CONSTRAINT payment_voids_fkey FOREIGN KEY (voids) REFERENCES payment (id),
     CONSTRAINT payment_voids_key UNIQUE (voids),
     CONSTRAINT payment_kind_check CHECK (kind IN ('payment', 'opening', 'correction', 'void')),
-    CONSTRAINT payment_amount_check CHECK (amount <> 'NaN' AND CASE kind WHEN 'void' THEN amount <> 0 WHEN 'correction' THEN amount < 0 ELSE amount > 0 END),
+    CONSTRAINT payment_amount_check CHECK (amount <> 'NaN'
+        AND CASE kind WHEN 'void' THEN amount <> 0 WHEN 'correction' THEN amount < 0 ELSE amount > 0 END),
     CONSTRAINT payment_method_check CHECK (method IN ('transfer', 'card', 'cheque', 'cash')),
     CONSTRAINT payment_void_check CHECK ((kind = 'void') = (voids IS NOT NULL))
 );

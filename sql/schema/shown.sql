@@ -334,10 +334,9 @@ LANGUAGE sql IMMUTABLE ROWS 1 AS $$
 $$;
 
 CREATE FUNCTION payment_keys(v payment_shown, sort text, descending boolean)
-RETURNS TABLE (text_key text, moment_key timestamptz, number_key numeric)
+RETURNS TABLE (moment_key timestamptz, number_key numeric)
 LANGUAGE sql IMMUTABLE ROWS 1 AS $$
-    SELECT sort_key(CASE sort WHEN 'client' THEN v.client END, descending),
-        sort_key(CASE sort WHEN 'paid_on' THEN v.paid_on WHEN 'created_at' THEN v.created_at END, descending),
+    SELECT sort_key(CASE sort WHEN 'paid_on' THEN v.paid_on WHEN 'created_at' THEN v.created_at END, descending),
         sort_key(CASE sort WHEN 'amount' THEN v.amount END, descending)
 $$;
 
@@ -413,7 +412,8 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 CREATE FUNCTION contracts_found("any" boolean, own boolean, assigned bigint[], actor bigint, unsigned boolean, unpaid boolean, client bigint,
-    signed boolean, commercial bigint, paid boolean, without_event boolean, since timestamptz, before timestamptz, sort text, descending boolean,
+    signed boolean, commercial bigint, paid boolean, without_event boolean, without_payment boolean, since timestamptz, before timestamptz,
+    sort text, descending boolean,
     parts text[], digits text[], amounts_from numeric[], amounts_to numeric[], search_events boolean) RETURNS SETOF contract_shown
 LANGUAGE sql STABLE AS $$
     SELECT v.* FROM contracts_within("any", own, assigned, actor) v
@@ -424,6 +424,7 @@ LANGUAGE sql STABLE AS $$
     AND (contracts_found.commercial = 0 OR v.commercial_id = contracts_found.commercial)
     AND (NOT paid OR v.remaining_amount = 0)
     AND (NOT without_event OR NOT EXISTS (SELECT FROM event e WHERE e.contract_id = v.id AND e.cancelled_at IS NULL))
+    AND (NOT without_payment OR NOT EXISTS (SELECT FROM payment p WHERE p.contract_id = v.id))
     AND (since IS NULL OR CASE sort WHEN 'created_at' THEN sort_key(v.created_at, descending) ELSE v.created_at END >= since)
     AND (before IS NULL OR CASE sort WHEN 'created_at' THEN sort_key(v.created_at, descending) ELSE v.created_at END < before)
     AND (since IS NULL AND before IS NULL OR isfinite(v.created_at))
