@@ -312,7 +312,11 @@ func (r *Registry) Behind(before []string, text string, after []string) (*Comman
 	words, around := r.inner(before)
 	if around != nil && len(words) == 0 {
 		command, _ := around.Param(inside)
-		return around, Place{Param: &command, Text: text}, nil
+		given := map[string]string{} // all that stands ahead, whatever it is
+		for _, name := range around.Ahead {
+			given[name] = name
+		}
+		return around, Place{Param: &command, Text: text, Raw: given}, nil
 	}
 	c, rest, err := r.Find(words)
 	if err != nil {
