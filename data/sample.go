@@ -22,6 +22,7 @@ type Sample struct {
 	Contracts    []model.Contract
 	Events       []model.Event
 	Payments     []model.Payment
+	Notes        []model.Note
 }
 
 // sampler is who loads a sample, for the history.
@@ -72,6 +73,12 @@ func (tx *Tx) loadSample(ctx context.Context, sample Sample) error {
 	}
 	if err == nil {
 		_, err = get[int64](ctx, tx.Reader, queries.Sample.Payments, args{"rows": inJSON{sample.Payments}})
+	}
+	if err == nil {
+		_, err = get[int64](ctx, tx.Reader, queries.Sample.Notes, args{"rows": inJSON{sample.Notes}})
+	}
+	if err == nil {
+		_, err = get[int64](ctx, tx.Reader, queries.Sample.Cancelled, args{"rows": inJSON{sample.Events}})
 	}
 	if err == nil {
 		_, err = get[any](ctx, tx.Reader, queries.Sample.History, nil)

@@ -43,6 +43,27 @@ WITH loaded AS (
 )
 SELECT count(*) FROM loaded
 
+-- name: cancelled
+-- The keys of the JSON are the fields of model.Event. An event that does not take place was booked before.
+WITH called_off AS (
+	UPDATE event e SET cancelled_at = s."CancelledAt", cancel_reason = s."CancelReason"
+	FROM json_to_recordset(@rows::json) AS s("ID" integer, "CancelledAt" timestamptz, "CancelReason" text)
+	WHERE e.id = s."ID" AND s."CancelledAt" IS NOT NULL
+	RETURNING e.id
+)
+SELECT count(*) FROM called_off
+
+-- name: notes
+-- The keys of the JSON are the fields of model.Note.
+WITH loaded AS (
+	INSERT INTO note (id, client_id, company_id, contract_id, event_id, text, remind_on, done_at, author_id, created_at, updated_at)
+	SELECT "ID", "ClientID", "CompanyID", "ContractID", "EventID", "Text", "RemindOn", "DoneAt", "AuthorID", "CreatedAt", "UpdatedAt"
+	FROM json_to_recordset(@rows::json) AS s("ID" integer, "ClientID" integer, "CompanyID" integer, "ContractID" integer, "EventID" integer,
+		"Text" text, "RemindOn" timestamptz, "DoneAt" timestamptz, "AuthorID" integer, "CreatedAt" timestamptz, "UpdatedAt" timestamptz)
+	RETURNING id
+)
+SELECT count(*) FROM loaded
+
 -- name: payments
 -- The keys of the JSON are the fields of model.Payment.
 WITH loaded AS (
@@ -88,10 +109,14 @@ BEGIN
 		UNION ALL SELECT 'client', id, created_at, commercial_id FROM client
 		UNION ALL SELECT 'contract', id, created_at, commercial_id FROM contract
 		UNION ALL SELECT 'payment', id, created_at, author_id FROM payment
+		UNION ALL SELECT 'note', id, created_at, author_id FROM note
 		UNION ALL SELECT 'event', e.id, e.created_at, k.commercial_id FROM event e JOIN contract k ON k.id = e.contract_id
 	) AS made
 	LEFT JOIN users u ON u.id = made.by
 	WHERE l.resource = made.resource AND l.record_id = made.id AND l.action = 'create';
+	UPDATE change_log l SET at = e.cancelled_at, actor_id = u.id, actor = u.username, mark = NULL
+	FROM event e JOIN contract k ON k.id = e.contract_id JOIN users u ON u.id = k.commercial_id
+	WHERE l.resource = 'event' AND l.record_id = e.id AND l.action = 'update' AND e.cancelled_at IS NOT NULL;
 	ALTER TABLE change_log ENABLE ALWAYS TRIGGER refuse_rewriting;
 END
 $$

@@ -227,6 +227,8 @@ func Sample(now time.Time) data.Sample {
 	m.events()
 	m.unused()
 	m.payments()
+	m.notes()
+	m.callOff()
 	return m.Sample
 }
 
