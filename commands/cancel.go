@@ -64,7 +64,7 @@ func restoresEvent(n noun[model.Event, data.EventFilter]) Command {
 	isOff := func(_ *Act, v *model.Event) bool { return v.CancelledAt != nil }
 	return Define(Spec[restoring]{
 		Command: Command{Path: "event restore", Help: "Say that a cancelled event takes place after all", Access: Needs("event", "cancel"), Writes: true,
-			Example: "event restore 178"},
+			Example: "event restore 213"},
 		Fields: append([]Field[restoring]{
 			recordField(n, n.choosing("cancel", isOff, data.EventFilter{Cancelled: true}), func(in *restoring) *reference { return &in.record }),
 		}, waiverFields(n, func(in *restoring) *given { return &in.given })...),

@@ -3,7 +3,9 @@ package commands
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,6 +73,7 @@ func tellWhatNobodyMay(ctx context.Context, e *Act, summary data.Summary) error 
 		e.tellGrants("no role may do the following; these lines give it, run by who holds role:assign:", lost)
 		e.tellGrants("no role holds the following; these role grant lines give it as in a new database:", beside)
 	}
+	tellWhatNarrowed(e, summary, roles)
 	users, err := e.Store.Read().CountUsers(ctx, model.Everything, data.UserFilter{}, "", 0)
 	if err != nil {
 		return err
@@ -79,6 +82,29 @@ func tellWhatNobodyMay(ctx context.Context, e *Act, summary data.Summary) error 
 		e.Tell(`no active user holds role:assign, so that nobody can change what the roles may do; "epev manager-create --grant", run as root, gives it to management`)
 	}
 	return nil
+}
+
+// tellWhatNarrowed tells which roles hold codes that reach fewer records from this upgrade on. They stay as they are.
+func tellWhatNarrowed(e *Act, summary data.Summary, roles []model.Role) {
+	for _, code := range slices.Sorted(maps.Keys(security.Narrowed)) {
+		since := security.Narrowed[code]
+		if summary.From >= since && !slices.Contains(summary.Completed, since) {
+			continue
+		}
+		permission := strings.Join(strings.Split(code, ":")[:2], ":")
+		var holders []string
+		for _, r := range roles {
+			if slices.Contains(r.Permissions, code) && !slices.Contains(r.Permissions, permission) {
+				holders = append(holders, r.Name)
+			}
+		}
+		if len(holders) > 0 {
+			e.Tell(fmt.Sprintf("%s, held by %s, now reaches less: %s; these role grant lines give all of them:", code, sentences.List(holders, "and"), meaning(code)))
+			for _, name := range holders {
+				e.Tell(fmt.Sprintf("  role grant %s %s   # %s", name, permission, meaning(permission)))
+			}
+		}
+	}
 }
 
 // tellGrants tells the lines that give permissions to roles, if there are any.

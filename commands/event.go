@@ -188,12 +188,12 @@ func bookedOnAContract(ctx context.Context, e *Act, before, after *model.Event, 
 		after.Assigned = given && ref.is(e.Actor.UserID, e.Actor.Username)
 		reach := e.reach("event", "create")
 		mayYet := reach.Assigned && !g.has("support-contact-id") // that is asked later, or else missed at the end
-		if !reach.Covers(after.Relation) && !mayYet {
-			return e.denied(ctx, eventNoun().permission("create"), after.Relation, fmt.Sprintf("book events on contract %d", contract.ID),
+		if !reach.Covers(after.Relations()) && !mayYet {
+			return e.denied(ctx, eventNoun().permission("create"), after.Relations(), fmt.Sprintf("book events on contract %d", contract.ID),
 				contractNoun().belongs(&contract))
 		}
-	} else if !security.MayChange(e.Actor, eventNoun().permission("update"), after.Relation, "contract-id") {
-		return e.denied(ctx, eventNoun().permission("update"), after.Relation, fmt.Sprintf("move event %d to contract %d", after.ID, contract.ID),
+	} else if !security.MayChange(e.Actor, eventNoun().permission("update"), after.Relations(), "contract-id") {
+		return e.denied(ctx, eventNoun().permission("update"), after.Relations(), fmt.Sprintf("move event %d to contract %d", after.ID, contract.ID),
 			contractNoun().belongs(&contract), "contract-id")
 	}
 	return contract.PaysForEvents("contract-id")

@@ -202,7 +202,7 @@ func TestFieldGuards(t *testing.T) {
 	signed, unsigned := o.contract(mine, true), o.contract(mine, false)
 	foreign := o.contract(other, true)
 	assigned := o.event(foreign, me)
-	both := o.event(o.contract(mine, true), me)
+	both, unsupported := o.event(o.contract(mine, true), me), o.event(o.contract(mine, true), 0)
 	d := o.desk("alex.actor")
 	base := []string{"client:view", "contract:view", "event:view"}
 	with := func(codes ...string) { o.grant(role, append(slices.Clone(base), codes...)...) }
@@ -225,7 +225,9 @@ func TestFieldGuards(t *testing.T) {
 
 	with("event:update:assigned", "event:update:own_client")
 	d.fails(model.Denied, "event update %d --support-contact-id %d", assigned, ines)
-	d.must("event update %d --contract-id %d", both, signed)
+	d.must("event update %d --contract-id %d", unsupported, signed)
+	d.fails(model.Denied, "event update %d --contract-id %d", unsupported, foreign)
+	d.fails(model.Denied, "event update %d --contract-id %d", both, signed)  // somebody supports it
 	d.fails(model.Denied, "event update %d --contract-id %d", both, foreign) // it would be mine through the assignment alone
 	d.fails(model.Denied, "event update %d --support-contact-id %d", both, ines)
 	with("event:update:assigned", "event:update:own_client", "event:assign_support:own_client")
