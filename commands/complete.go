@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"epev/data"
 	"epev/model"
@@ -117,14 +118,39 @@ func OneOf(values ...string) *Source {
 
 // days offers the dates that are meant most often.
 func days() *Source {
+	return near(func(now time.Time) []nearDay {
+		near := []nearDay{{0, "today"}, {1, "tomorrow"}}
+		if monday := 1 + (7-int(now.Weekday()))%7; monday > 1 {
+			near = append(near, nearDay{monday, "next Monday"})
+		}
+		return near
+	})
+}
+
+// pastDays offers the days on which what is written down was mostly done.
+func pastDays() *Source {
+	return near(func(now time.Time) []nearDay {
+		past := []nearDay{{0, "today"}, {-1, "yesterday"}}
+		if friday := -(int(now.Weekday()-time.Friday) + 7) % 7; friday < -1 {
+			past = append(past, nearDay{friday, "last Friday"})
+		}
+		return past
+	})
+}
+
+// nearDay is one that is so many days from now.
+type nearDay struct {
+	from int
+	name string
+}
+
+// near offers days that are near to now.
+func near(choose func(now time.Time) []nearDay) *Source {
 	return &Source{Local: true, find: func(_ context.Context, e *Act, _ Query) ([]Candidate, error) {
 		now := e.Now().In(e.Location)
-		in := func(days int, about string) Candidate {
-			return Candidate{Value: now.AddDate(0, 0, days).Format("02/01/2006"), About: about}
-		}
-		candidates := []Candidate{in(0, "today"), in(1, "tomorrow")}
-		if monday := 1 + (7-int(now.Weekday()))%7; monday > 1 {
-			candidates = append(candidates, in(monday, "next Monday"))
+		var candidates []Candidate
+		for _, d := range choose(now) {
+			candidates = append(candidates, Candidate{Value: now.AddDate(0, 0, d.from).Format("02/01/2006"), About: d.name})
 		}
 		return candidates, nil
 	}}

@@ -214,7 +214,7 @@ func parsePaid(field, raw string) (model.Amount, error) {
 
 // pastDay is a flag for a day that is not to come.
 func pastDay[T any](name, help string, place func(*T) **time.Time) Field[T] {
-	return Field[T]{Param: Param{Name: name, Format: dayFormat, Help: help, Unasked: true, Source: days(), Near: []string{"date"}},
+	return Field[T]{Param: Param{Name: name, Format: dayFormat, Help: help, Unasked: true, Source: pastDays(), Near: []string{"date"}},
 		Set: func(in *T, raw string, v Values) error {
 			day, err := readDay(name, raw, v)
 			if err == nil && day.After(model.Today(v.Now, v.Location)) {

@@ -205,7 +205,7 @@ func (o *Options) program() string {
 // format is how the result of an invocation is printed.
 func (o *Options) format(inv commands.Invocation) (render.Format, error) {
 	if inv.Format == "" {
-		return o.Format, nil
+		return cmp.Or(o.Format, render.FormatTable), nil
 	}
 	return render.ParseFormat("format", inv.Format)
 }

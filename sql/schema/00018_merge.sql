@@ -170,18 +170,18 @@ CREATE OR REPLACE FUNCTION others_like(c client, kind smallint, key bigint) RETU
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
     CASE kind
-    WHEN 1 THEN RETURN QUERY SELECT o.id FROM epic_events.client o WHERE o.phone IS NOT NULL AND epic_events.alike_phone(o.phone) = key AND o.id <> c.id;
-    WHEN 2 THEN RETURN QUERY SELECT o.id FROM epic_events.client o
+    WHEN 1 THEN RETURN QUERY SELECT o.id::integer FROM epic_events.client o WHERE o.phone IS NOT NULL AND epic_events.alike_phone(o.phone) = key AND o.id <> c.id;
+    WHEN 2 THEN RETURN QUERY SELECT o.id::integer FROM epic_events.client o
         WHERE epic_events.alike_name(o.full_name) = epic_events.alike_name(c.full_name) AND o.company_id = c.company_id AND o.id <> c.id;
-    WHEN 3 THEN RETURN QUERY SELECT o.id FROM epic_events.client o WHERE epic_events.alike_email(o.email) = key AND o.id <> c.id;
-    WHEN 4 THEN RETURN QUERY SELECT o.id FROM epic_events.client o WHERE epic_events.alike_name(o.full_name) = key AND o.id <> c.id;
+    WHEN 3 THEN RETURN QUERY SELECT o.id::integer FROM epic_events.client o WHERE epic_events.alike_email(o.email) = key AND o.id <> c.id;
+    WHEN 4 THEN RETURN QUERY SELECT o.id::integer FROM epic_events.client o WHERE epic_events.alike_name(o.full_name) = key AND o.id <> c.id;
     END CASE;
 END
 $$;
 
 CREATE OR REPLACE FUNCTION others_like(c company, kind smallint, key bigint) RETURNS SETOF integer
 LANGUAGE sql STABLE AS $$
-    SELECT o.id FROM epic_events.company o WHERE epic_events.alike_company(o.name) = key AND o.id <> c.id
+    SELECT o.id::integer FROM epic_events.company o WHERE epic_events.alike_company(o.name) = key AND o.id <> c.id
 $$;
 
 -- Notes which other records a record is like from now on, and that it is like those before no more.
