@@ -42,13 +42,14 @@ func makeClientNoun() noun[model.Client, data.ClientFilter] {
 			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 5}, sort: model.ByText, kind: shown(func(c *client) string { return c.Commercial })},
 			{Column: Column{Name: "first_contact_date", Title: "First contact", Priority: 7}, sort: model.ByMoment, kind: dayOf(func(c *client) *time.Time { return &c.FirstContact }),
 				set: setting[client]{short: "f", help: "first contact; today unless given", near: []string{"first-contact"}}},
-			{Column: Column{Name: "last_contact_date", Title: "Last contact", Priority: 6}, sort: model.ByMoment, kind: optionalDayOf(func(c *client) **time.Time { return &c.LastContact }),
+			{Column: Column{Name: "last_contact_date", Title: "Last contact", Priority: 6}, sort: model.ByMoment, follows: follow{"note", "client_id"}, kind: optionalDayOf(func(c *client) **time.Time { return &c.LastContact }),
 				set: setting[client]{short: "l", help: "last contact", near: []string{"last-contact"}}},
 		}, bookkeeping(
 			func(c *client) time.Time { return c.CreatedAt }, func(c *client) time.Time { return c.UpdatedAt }, func(c *client) int64 { return c.Version })...),
 		doubts: []doubt[client]{isNobodyElse, wasContacted},
 		rules: []rule[client]{
 			{check: belongsToItsCreator},
+			{[]string{"commercial-id"}, leavesNoContract},
 			{[]string{"email"}, hasAMailboxOfItsOwn},
 			{[]string{"company-id"}, worksForACompany},
 			{[]string{"first-contact-date", "last-contact-date"}, lastContactIsNotFirst},
@@ -160,6 +161,19 @@ func belongsToItsCreator(_ context.Context, e *Act, before, after *model.Client,
 		after.CommercialID, after.Own = e.Actor.UserID, true
 	}
 	return nil
+}
+
+// leavesNoContract keeps a client from going back to a commercial without the contracts that were drawn up since.
+func leavesNoContract(ctx context.Context, e *Act, before, after *model.Client, _ given) error {
+	if e.Tx == nil || before == nil || before.CommercialID == after.CommercialID {
+		return nil
+	}
+	moved, err := e.Tx.FollowClient(ctx, after.ID, after.CommercialID)
+	if err == nil && moved > 0 {
+		err = model.Errorf(model.Conflict, "client %d has %s that did not move with it", after.ID, model.Count(moved, "contract")).
+			WithTry("move both with {try}", fmt.Sprintf("client reassign %d %s", after.ID, after.Commercial))
+	}
+	return err
 }
 
 // hasAMailboxOfItsOwn names the client that has the e-mail address already, where the actor may view it. That nobody

@@ -56,8 +56,8 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 				set: setting[event]{help: "how many are expected; 0 unless given", turn: 7, near: []string{"participants", "attendees"}}},
 			{Column: Column{Name: "notes", Title: "Notes", Priority: 9}, detail: true, kind: longTextOf(10_000, func(v *event) *string { return &v.Notes }),
 				set: setting[event]{help: "anything else", turn: 8, near: []string{"note"}}},
-			{Column: Column{Name: "cancelled_at", Title: "Cancelled", Priority: 8}, seldom: true, detail: true, kind: kind[event]{value: func(v *event) Value { return optional(v.CancelledAt) }, like: time.Time{}}},
-			{Column: Column{Name: "cancel_reason", Title: "Reason", Priority: 8}, seldom: true, detail: true, kind: label(func(v *event) string { return v.CancelReason })},
+			{Column: Column{Name: "cancelled_at", Title: "Cancelled", Priority: 8}, act: "cancel", seldom: true, detail: true, kind: kind[event]{value: func(v *event) Value { return optional(v.CancelledAt) }, like: time.Time{}}},
+			{Column: Column{Name: "cancel_reason", Title: "Reason", Priority: 8}, act: "cancel", seldom: true, detail: true, kind: label(func(v *event) string { return v.CancelReason })},
 		}, bookkeeping(
 			func(v *event) time.Time { return v.CreatedAt }, func(v *event) time.Time { return v.UpdatedAt }, func(v *event) int64 { return v.Version })...),
 		rules: []rule[event]{

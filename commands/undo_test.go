@@ -17,7 +17,7 @@ func (o *office) rows(tables ...string) string {
 }
 
 // everything are the tables of what is undone.
-var everything = []string{"company", "client", "contract", "event"}
+var everything = []string{"company", "client", "contract", "event", "note"}
 
 // all lets a role do everything.
 func (o *office) all(role string) {
@@ -36,8 +36,14 @@ func TestUndoRestoresEveryColumn(t *testing.T) {
 	alone := o.client(hugo)
 	o.exec("update client set phone = '+33142278186', company_id = $1, last_contact_date = '2026-10-01 12:00Z' where id = $2", s.company, alone)
 	empty := o.company("Vide & Fils")
+	withNote := o.client(s.claire)
+	note := func(client int64) int64 {
+		return o.number("insert into @note (client_id, text, remind_on, author_id) values ($1, 'Quote', '2026-12-24 12:00Z', $2) returning id", client, s.claire)
+	}
+	noted := note(s.client)
+	note(withNote)
 	for _, line := range []string{
-		fmt.Sprintf("company create -n %s", "Nouvelle"),
+		"company create -n Nouvelle",
 		fmt.Sprintf("company update %d -n Autre", s.company),
 		fmt.Sprintf("company delete %d", empty),
 		"client create -n New -e new@startup.io -p 0612345678",
@@ -60,6 +66,15 @@ func TestUndoRestoresEveryColumn(t *testing.T) {
 		fmt.Sprintf("event update %d --support-contact-id ''", s.supports),
 		fmt.Sprintf("event assign_support %d %d", s.supports, thao),
 		fmt.Sprintf("event delete %d", s.supports),
+		fmt.Sprintf("event cancel %d --reason 'The hall burnt down'", s.supports),
+		fmt.Sprintf("note add client %d 'Called, wants a quote' --remind 24/12/2026", alone),
+		fmt.Sprintf("note add event %d 'Ramp at the rear'", s.supports),
+		fmt.Sprintf("note update %d --text 'Called twice'", noted),
+		fmt.Sprintf("note done %d", noted),
+		fmt.Sprintf("note delete %d", noted),
+		fmt.Sprintf("client delete %d", withNote),
+		"handover claire.dubois hugo.lefevre",
+		"handover sarah.soutien thao.tran",
 	} {
 		before := o.rows(everything...)
 		restored := func(what string, to string) {
