@@ -33,7 +33,7 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 				set: setting[event]{help: "signed contract that pays for it", required: true, turn: 1, source: bookable(), near: []string{"contract"},
 					name:  func(v *event) string { return join(fmt.Sprint(v.ContractID), v.Client) },
 					guard: guard[event]{"contract-id", movesToAnotherContract}}},
-			{Column: Column{Name: "state", Title: "State", Priority: 2, For: People}, seldom: true, kept: true, kind: label(stateOf)},
+			{Column: Column{Name: "state", Title: "State", Priority: 2}, seldom: true, kept: true, kind: label(stateOf)},
 			{Column: Column{Name: "client_id", Title: "Client ID", Priority: 8}, detail: true, kind: shown(func(v *event) int64 { return v.ClientID })},
 			{Column: Column{Name: "client", Title: "Client", Priority: 3}, sort: model.ByText, kind: shown(func(v *event) string { return v.Client })},
 			{Column: Column{Name: "client_phone", Title: "Phone"}, viewed: true, kind: kind[event]{value: func(v *event) Value { return unlessZero(v.ClientPhone) }}},
