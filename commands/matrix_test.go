@@ -70,6 +70,7 @@ var trials = map[string][]trial{
 	"saved":   {{line: "saved"}},
 	"unsave":  {{line: "unsave mine"}},
 
+	"find": {{line: "find client"}},
 	"open": {{note: "nothing listed", line: "open 1"}},
 
 	"completion": {{line: "completion bash"}},

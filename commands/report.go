@@ -61,14 +61,16 @@ func reports() []report {
 		{verb: "pipeline", help: "Sum up the contracts that are not signed yet", example: "report pipeline --by month", of: "contracts that are not signed",
 			by: []string{"commercial", "company", "month", "quarter"}, days: "created", odd: contracts,
 			columns: []measure{counted("contracts", "Contracts"), amount}, share: sum, reach: contractNoun().summable, sums: (*data.Reader).Pipeline},
-		{verb: "workload", help: "Sum up the events to come by who looks after them; with --from or --to also those that are over", example: "report workload",
+		{verb: "workload", help: "Sum up the events to come by who looks after them, cancelled ones aside; with --from or --to also those that are over", example: "report workload",
 			of: "events", by: []string{"support", "month", "quarter"}, days: "starting", odd: "event without a start and an end, events without a start and an end",
 			columns: []measure{counted("events", "Events"),
 				{Column{Name: "hours", Title: "Hours", Priority: 3}, func(f *data.Figures) Value { return f.Hours }}, participants},
 			share: number, settle: upcoming, reach: eventNoun().summable, sums: (*data.Reader).Workload},
-		{verb: "events", help: "Count the events, past and to come, and their participants", example: "report events --by quarter", of: "events",
+		{verb: "events", help: "Count the events, past and to come, their participants, and those that were cancelled", example: "report events --by quarter", of: "events",
 			by: []string{"month", "quarter", "commercial", "company", "support"}, days: "starting",
-			columns: []measure{counted("events", "Events"), participants}, share: number, reach: eventNoun().summable, sums: (*data.Reader).EventFigures},
+			columns: []measure{counted("events", "Events"), participants,
+				{Column{Name: "cancelled", Title: "Cancelled", Priority: 4}, func(f *data.Figures) Value { return f.Cancelled }}},
+			share: number, reach: eventNoun().summable, sums: (*data.Reader).EventFigures},
 	}
 }
 

@@ -36,6 +36,7 @@ type Figures struct {
 	Amount       model.Amount `db:"amount"`
 	Participants int64        `db:"participants"`
 	Hours        int64        `db:"hours"`
+	Cancelled    int64        `db:"cancelled"`
 	Odd          int64        `db:"odd"` // how many records are left out of a sum, as they hold no number
 }
 

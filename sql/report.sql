@@ -3,7 +3,9 @@
 -- not told. A sum leaves out what is no number, which odd counts. A group without an id has no such thing, and id 0 is not told.
 
 -- name: events
-SELECT g.id, coalesce(g.name, '') AS name, grouping(g.id) > 0 AS whole, count(*) AS count, coalesce(sum(coalesce(v.participant_count, 0)), 0) AS participants
+-- Those that take place and their participants, and how many were cancelled.
+SELECT g.id, coalesce(g.name, '') AS name, grouping(g.id) > 0 AS whole, count(*) FILTER (WHERE v.cancelled_at IS NULL) AS count,
+	coalesce(sum(coalesce(v.participant_count, 0)) FILTER (WHERE v.cancelled_at IS NULL), 0) AS participants, count(v.cancelled_at) AS cancelled
 FROM events_within(@any, @own, @assigned, @actor) v
 CROSS JOIN LATERAL report_group(@by, @places, v.start_date, v.commercial_id, v.commercial, v.support_contact_id, v.support_contact,
 	v.client_id, @client_any, @client_own, @client_assigned, @actor) g
@@ -61,14 +63,14 @@ AND (@from IS NULL AND @before IS NULL OR isfinite(v.created_at))
 GROUP BY GROUPING SETS ((g.id, g.name), ())
 
 -- name: workload
--- Events that end after @upcoming, where that is given.
+-- Events that were not cancelled, and end after @upcoming, where that is given.
 SELECT g.id, coalesce(g.name, '') AS name, grouping(g.id) > 0 AS whole, count(*) AS count, coalesce(sum(coalesce(v.participant_count, 0)), 0) AS participants,
 	coalesce(round(sum(extract(epoch FROM v.end_date - v.start_date)) FILTER (WHERE lasts(v.start_date, v.end_date)) / 3600), 0)::bigint AS hours,
 	count(*) FILTER (WHERE NOT lasts(v.start_date, v.end_date)) AS odd
 FROM events_within(@any, @own, @assigned, @actor) v
 CROSS JOIN LATERAL report_group(@by, @places, v.start_date, v.commercial_id, v.commercial, v.support_contact_id, v.support_contact,
 	v.client_id, @client_any, @client_own, @client_assigned, @actor) g
-WHERE v.has_commercial AND (@upcoming::timestamptz IS NULL OR v.end_date > @upcoming)
+WHERE v.has_commercial AND v.cancelled_at IS NULL AND (@upcoming::timestamptz IS NULL OR v.end_date > @upcoming)
 AND (@from::timestamptz IS NULL OR v.start_date >= @from) AND (@before::timestamptz IS NULL OR v.start_date < @before)
 AND (@from IS NULL AND @before IS NULL OR isfinite(v.start_date))
 GROUP BY GROUPING SETS ((g.id, g.name), ())

@@ -61,6 +61,7 @@ var (
 		Reach, Update, View Query
 	}]("note")
 	Handover    = load[struct{ Clients, Contracts, Events, LockClients, LockEvents, ToMend Query }]("handover")
+	Find        = load[struct{ Clients, Companies, Contracts, Events, Notes, Users Query }]("find")
 	History     = load[struct{ List Query }]("history")
 	Login       = load[struct{ Alone, Delay, Forget, Known, Remember, Reserve, Total Query }]("login")
 	Session     = load[struct{ Authorise, Credentials, End, EndAll, Find, Open, Replay, Rotate Query }]("session")

@@ -552,3 +552,32 @@ LANGUAGE sql STABLE ROWS 1 AS $$
     LEFT JOIN client c ON "by" = 'company' AND c.id = client AND ("any" OR own AND c.commercial_id = actor OR c.id = ANY (assigned))
     LEFT JOIN company y ON y.id = c.company_id
 $$;
+
+-- The clients within a reach that a text of find means, as the file find.sql tells: by their ids, names, e-mail addresses and companies.
+CREATE FUNCTION clients_meant("any" boolean, own boolean, assigned bigint[], actor bigint, meant text, since text, beyond text, word text, parts text[],
+    digits text, most integer) RETURNS TABLE (id bigint, rank integer)
+LANGUAGE sql STABLE AS $$
+    WITH visible AS NOT MATERIALIZED (
+        SELECT c.id, c.full_name, c.email, c.company_id FROM client c
+        WHERE "any" OR own AND c.commercial_id = actor OR c.id = ANY (assigned)
+    )
+    (SELECT v.id, 0 FROM visible v WHERE v.id = nullif(digits, '')::bigint)
+    UNION ALL
+    (SELECT v.id, CASE WHEN sort_key(v.full_name, true) COLLATE "C" = meant THEN 1 ELSE 2 END FROM visible v
+        WHERE sort_key(v.full_name, true) COLLATE "C" >= since AND sort_key(v.full_name, true) COLLATE "C" < beyond
+        ORDER BY sort_key(v.full_name, true) COLLATE "C" LIMIT most)
+    UNION ALL
+    (SELECT v.id, CASE WHEN sort_key(v.email, true) COLLATE "C" = meant THEN 1 ELSE 2 END FROM visible v
+        WHERE sort_key(v.email, true) COLLATE "C" >= since AND sort_key(v.email, true) COLLATE "C" < beyond
+        ORDER BY sort_key(v.email, true) COLLATE "C" LIMIT most)
+    UNION ALL
+    (SELECT v.id, CASE WHEN search_key(v.full_name) LIKE word THEN 3 ELSE 4 END FROM visible v
+        WHERE search_key(v.full_name) LIKE parts[1] AND (cardinality(parts) < 2
+            OR search_key(concat_ws(' ', v.full_name, v.email, (SELECT y.name FROM company y WHERE y.id = v.company_id))) LIKE ALL (parts)) LIMIT most)
+    UNION ALL
+    (SELECT v.id, 4 FROM visible v WHERE search_key(v.email) LIKE parts[1] AND (cardinality(parts) < 2
+        OR search_key(concat_ws(' ', v.full_name, v.email, (SELECT y.name FROM company y WHERE y.id = v.company_id))) LIKE ALL (parts)) LIMIT most)
+    UNION ALL
+    (SELECT v.id, 5 FROM company y JOIN visible v ON v.company_id = y.id WHERE search_key(y.name) LIKE parts[1] AND (cardinality(parts) < 2
+        OR search_key(concat_ws(' ', v.full_name, v.email, y.name)) LIKE ALL (parts)) LIMIT most)
+$$;

@@ -1,0 +1,111 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"epev/data"
+	"epev/model"
+)
+
+// findLimit is how many records find shows unless --limit says otherwise, and mostFound the most that it does.
+const findLimit, mostFound = 20, 200
+
+type findInput struct {
+	text  string
+	limit int
+}
+
+func findCommands() []Command {
+	return []Command{Define(Spec[findInput]{
+		Command: Command{Path: "find", Help: "Find records of all kinds that you may view, the best first; open N views one of them", Example: "find cousin", Access: LoggedIn()},
+		Fields: []Field[findInput]{
+			field(Param{Name: "text", Positional: true, Required: true, Format: "TEXT", Help: "words of a name, a title, a note, an e-mail address; a phone number, an amount, an id"},
+				func(in *findInput) *string { return &in.text }, model.ParseSearch),
+			field(Param{Name: "limit", Format: "N", Unasked: true, Near: []string{"max"}, Help: fmt.Sprintf("at most N records, up to %d; %d unless given", mostFound, findLimit)},
+				func(in *findInput) *int { return &in.limit }, parseFindLimit),
+		},
+		Run: findRecords,
+	})}
+}
+
+func parseFindLimit(field, raw string) (int, error) {
+	limit, err := parseLimit(field, raw)
+	if err == nil && limit > mostFound {
+		err = model.Invalid(field, "find shows at most %d records", mostFound).WithHint("narrow the text, or list one kind of records with --search")
+	}
+	return limit, err
+}
+
+// match is a record that was found, and how it is read.
+type match struct {
+	data.Hit
+	of    anyNoun
+	place int // of the noun
+}
+
+// findRecords asks every noun for what the text means within the actor's sight. Each record is read as its view does.
+func findRecords(ctx context.Context, e *Act, in findInput) (Result, error) {
+	limit := cmp.Or(in.limit, findLimit)
+	var matches []match
+	sees := false
+	for place, n := range nouns() {
+		hits, within, err := n.hits(ctx, e, in.text, limit+1)
+		if err != nil {
+			return Result{}, err
+		}
+		sees = sees || within
+		for _, h := range hits {
+			matches = append(matches, match{h, n, place})
+		}
+	}
+	if !sees {
+		return Result{}, e.denied(ctx, clientNoun().permission("view"), model.Relation{Own: true, Assigned: true}, "find records, as you may view none", "")
+	}
+	slices.SortStableFunc(matches, func(a, b match) int {
+		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.place, b.place), cmp.Compare(a.ID, b.ID))
+	})
+	t := &Table{Name: "records found", Open: []Row{}, Columns: []Column{
+		{Name: "number", Title: "No", For: People}, {Name: "kind", Title: "Kind"}, {Name: "id", Title: "ID"}, {Name: "name", Title: "Name", Priority: 1},
+		{Name: "command", Title: "Command", Priority: 2},
+	}}
+	for _, m := range matches[:min(len(matches), limit)] {
+		who, err := m.of.whoIs(ctx, e, m.ID)
+		if model.KindOf(err) == model.NotFound {
+			continue // it has gone meanwhile
+		}
+		if err != nil {
+			return Result{}, err
+		}
+		row := Row{data.Record{Kind: m.of.title(), ID: m.ID}, who}
+		t.Open = append(t.Open, row)
+		t.Rows = append(t.Rows, []Value{int64(len(t.Open)), row.Kind, row.ID, unlessZero(who), row.view()})
+	}
+	result := Result{Table: t}
+	if len(matches) > limit {
+		result.Warnings = []error{errors.New("more was found than is shown: give more of the text, or --limit")}
+	}
+	return result, nil
+}
+
+// hits are the records of the noun that a text means; within is whether the actor may view any at all.
+func (n noun[R, F]) hits(ctx context.Context, e *Act, text string, limit int) (hits []data.Hit, within bool, err error) {
+	reach := n.reach(e, "view")
+	if n.meant == nil || reach.None() {
+		return nil, false, nil
+	}
+	hits, err = n.meant(e.Data, ctx, reach, text, limit)
+	return hits, true, err
+}
+
+// whoIs tells who or what a record within the actor's sight is.
+func (n noun[R, F]) whoIs(ctx context.Context, e *Act, id int64) (string, error) {
+	r, err := n.get(e.Data, ctx, n.reach(e, "view"), id)
+	if err != nil {
+		return "", err
+	}
+	return n.who(&r), nil
+}

@@ -1,0 +1,108 @@
+-- What find finds, each noun's records by themselves: the best ones within a reach that a text means, with the rank of each. A rank
+-- of 0 is the id, 1 all of the name, 2 its beginning or a telephone number. It is 3 for the beginning of a word, 4 for a part of
+-- one, and 5 for what the record belongs to. The text is @text, folded. Names with it begin with something between @from and @to. Each of @parts is a
+-- pattern of a search_key, and @word the one of a word that begins with the text. At most @limit are found in each way, through an
+-- index, so that none of a million is looked at that does not fit.
+
+-- name: clients
+WITH found AS (
+	SELECT m.id, m.rank
+	FROM clients_meant(@any, @own, @assigned, @actor, @text, @from, @to, @word, @parts, @digits, @limit) m
+	UNION ALL
+	(SELECT c.id, 2 FROM client c WHERE @phone <> '' AND c.phone ~ @phone
+		AND (@any OR @own AND c.commercial_id = @actor OR c.id = ANY (@assigned)) LIMIT @limit)
+)
+SELECT f.id, min(f.rank) AS rank FROM found f GROUP BY f.id ORDER BY 2, 1 LIMIT @limit
+
+-- name: companies
+WITH found AS (
+	(SELECT y.id, 0 AS rank FROM company y WHERE y.id = nullif(@digits, '')::bigint)
+	UNION ALL
+	(SELECT y.id, CASE WHEN sort_key(y.name, true) COLLATE "C" = @text THEN 1 ELSE 2 END FROM company y
+		WHERE sort_key(y.name, true) COLLATE "C" >= @from AND sort_key(y.name, true) COLLATE "C" < @to
+		ORDER BY sort_key(y.name, true) COLLATE "C" LIMIT @limit)
+	UNION ALL
+	(SELECT y.id, CASE WHEN search_key(y.name) LIKE @word THEN 3 ELSE 4 END FROM company y
+		WHERE search_key(y.name) LIKE (@parts::text[])[1] AND (cardinality(@parts) < 2 OR search_key(y.name) LIKE ALL (@parts)) LIMIT @limit)
+)
+SELECT f.id, min(f.rank) AS rank FROM found f WHERE @any GROUP BY f.id ORDER BY 2, 1 LIMIT @limit
+
+-- name: contracts
+-- By their ids, their amounts and their clients.
+WITH meant AS MATERIALIZED (
+	SELECT m.id FROM clients_meant(@any, @own, ARRAY(SELECT k.client_id FROM contract k WHERE k.id = ANY (@assigned)), @actor,
+		@text, @from, @to, @word, @parts, '', @limit) m
+), found AS (
+	(SELECT k.id, 0 AS rank FROM contract k WHERE k.id = nullif(@digits, '')::bigint)
+	UNION ALL
+	(SELECT k.id, 3 FROM contract k WHERE k.total_amount BETWEEN @low::numeric AND @high::numeric ORDER BY k.total_amount, k.id LIMIT 10 * @limit)
+	UNION ALL
+	(SELECT k.id, 3 FROM contract k WHERE k.remaining_amount BETWEEN @low::numeric AND @high::numeric ORDER BY k.remaining_amount, k.id LIMIT 10 * @limit)
+	UNION ALL
+	(SELECT k.id, 5 FROM contract k WHERE k.client_id = ANY (ARRAY(SELECT m.id FROM meant m)) LIMIT 10 * @limit)
+)
+SELECT f.id, min(f.rank) AS rank
+FROM found f
+JOIN contract k ON k.id = f.id
+JOIN client c ON c.id = k.client_id
+WHERE @any OR @own AND c.commercial_id = @actor OR k.id = ANY (@assigned)
+GROUP BY f.id
+ORDER BY 2, 1
+LIMIT @limit
+
+-- name: events
+-- By what they say themselves, and by their clients.
+WITH visible AS NOT MATERIALIZED (
+	SELECT e.id, e.title, e.full_address, e.notes
+	FROM event e
+	JOIN contract k ON k.id = e.contract_id
+	JOIN client c ON c.id = k.client_id
+	WHERE @any OR @own AND c.commercial_id = @actor OR cardinality(@assigned::bigint[]) > 0 AND e.support_contact_id = @actor
+), meant AS MATERIALIZED (
+	SELECT m.id FROM clients_meant(@any, @own, ARRAY(SELECT k.client_id FROM event e JOIN contract k ON k.id = e.contract_id
+		WHERE cardinality(@assigned) > 0 AND e.support_contact_id = @actor), @actor, @text, @from, @to, @word, @parts, '', @limit) m
+), found AS (
+	(SELECT v.id, 0 AS rank FROM visible v WHERE v.id = nullif(@digits, '')::bigint)
+	UNION ALL
+	(SELECT v.id, CASE WHEN sort_key(v.title, true) COLLATE "C" = @text THEN 1 ELSE 2 END FROM visible v
+		WHERE sort_key(v.title, true) COLLATE "C" >= @from AND sort_key(v.title, true) COLLATE "C" < @to
+		ORDER BY sort_key(v.title, true) COLLATE "C" LIMIT @limit)
+	UNION ALL
+	(SELECT v.id, CASE WHEN search_key(v.title) LIKE @word THEN 3 ELSE 4 END FROM visible v
+		WHERE search_key(v.title || ' ' || v.full_address || ' ' || coalesce(v.notes, '')) LIKE (@parts::text[])[1]
+		AND (cardinality(@parts) < 2 OR search_key(v.title || ' ' || v.full_address || ' ' || coalesce(v.notes, '')) LIKE ALL (@parts)) LIMIT @limit)
+	UNION ALL
+	(SELECT v.id, 5 FROM visible v WHERE v.id = ANY (ARRAY(
+		SELECT e.id FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = ANY (ARRAY(SELECT m.id FROM meant m)) LIMIT 10 * @limit))
+		LIMIT @limit)
+)
+SELECT f.id, min(f.rank) AS rank FROM found f GROUP BY f.id ORDER BY 2, 1 LIMIT @limit
+
+-- name: notes
+-- By their text, the latest ones first among equals.
+WITH visible AS NOT MATERIALIZED (
+	SELECT v.id, v.text
+	FROM note v
+	CROSS JOIN LATERAL note_seen(v.client_id, v.company_id, v.contract_id, v.event_id, @actor, @of) s
+	WHERE (@any OR @own AND v.author_id = @actor) AND s.so
+), found AS (
+	(SELECT v.id, 0 AS rank FROM visible v WHERE v.id = nullif(@digits, '')::bigint)
+	UNION ALL
+	(SELECT v.id, CASE WHEN starts_with(fold(v.text), @text) THEN 2 WHEN search_key(v.text) LIKE @word THEN 3 ELSE 4 END FROM visible v
+		WHERE search_key(v.text) LIKE (@parts::text[])[1] AND (cardinality(@parts) < 2 OR search_key(v.text) LIKE ALL (@parts)) LIMIT @limit)
+)
+SELECT f.id, min(f.rank) AS rank FROM found f GROUP BY f.id ORDER BY 2, 1 DESC LIMIT @limit
+
+-- name: users
+-- They are few.
+SELECT f.id, f.rank
+FROM (
+	SELECT u.id, CASE WHEN u.id = nullif(@digits, '')::bigint THEN 0
+		WHEN fold(u.username) = @text OR fold(u.full_name) = @text THEN 1
+		WHEN starts_with(fold(u.username), @text) OR starts_with(fold(u.full_name), @text) THEN 2
+		WHEN search_key(concat_ws(' ', u.username, u.full_name, u.email)) LIKE @word THEN 3 ELSE 4 END AS rank
+	FROM users u
+	WHERE @any AND (u.id = nullif(@digits, '')::bigint OR search_key(concat_ws(' ', u.username, u.full_name, u.email)) LIKE ALL (@parts))
+) f
+ORDER BY 2, 1
+LIMIT @limit
