@@ -236,6 +236,10 @@ func (e *Act) payable(ctx context.Context, in paying) (model.Contract, error) {
 	if !e.reach("payment", "create").Covers(c.Relation) {
 		return c, e.denied(ctx, paymentNoun().permission("create"), c.Relation, fmt.Sprintf("take payments of contract %d", c.ID), n.belongs(&c))
 	}
+	if c.Client+c.Owner == "" { // only a predecessor's has none
+		return c, model.Errorf(model.Conflict, "contract %d has no client", c.ID).
+			WithTry("give it one with {try}", fmt.Sprintf("contract update %d --client-id CLIENT", c.ID))
+	}
 	return c, c.Mended()
 }
 
