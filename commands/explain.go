@@ -184,7 +184,6 @@ type explanation struct {
 	who   model.Actor
 	needs []security.Permission // the sight of the record, and what the action takes
 	what  *examined             // nil where it is about no record
-	told  Result
 }
 
 func explain(ctx context.Context, e *Act, in explained) (Result, error) {
