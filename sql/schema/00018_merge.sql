@@ -152,13 +152,17 @@ CREATE INDEX IF NOT EXISTS alike_by_key ON alike (resource, kind, key, record_id
 -- The keys of a record, and the others that have the same.
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION keys_of(c client) RETURNS TABLE (kind smallint, key bigint)
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT k.kind::smallint, k.key FROM (VALUES
+LANGUAGE plpgsql IMMUTABLE ROWS 4 AS $$
+DECLARE
+    called bigint := epic_events.alike_name(c.full_name);
+BEGIN
+    RETURN QUERY SELECT k.kind::smallint, k.key FROM (VALUES
         (1, epic_events.alike_phone(c.phone)),
-        (2, pg_catalog.hashint8extended(epic_events.alike_name(c.full_name), c.company_id)),
+        (2, pg_catalog.hashint8extended(called, c.company_id)),
         (3, epic_events.alike_email(c.email)),
-        (4, epic_events.alike_name(c.full_name))) AS k (kind, key)
-    WHERE k.key IS NOT NULL
+        (4, called)) AS k (kind, key)
+    WHERE k.key IS NOT NULL;
+END
 $$;
 
 CREATE OR REPLACE FUNCTION keys_of(c company) RETURNS TABLE (kind smallint, key bigint)
@@ -168,11 +172,15 @@ $$;
 
 CREATE OR REPLACE FUNCTION others_like(c client, kind smallint, key bigint) RETURNS SETOF integer
 LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    called bigint;
 BEGIN
     CASE kind
     WHEN 1 THEN RETURN QUERY SELECT o.id::integer FROM epic_events.client o WHERE o.phone IS NOT NULL AND epic_events.alike_phone(o.phone) = key AND o.id <> c.id;
-    WHEN 2 THEN RETURN QUERY SELECT o.id::integer FROM epic_events.client o
-        WHERE epic_events.alike_name(o.full_name) = epic_events.alike_name(c.full_name) AND o.company_id = c.company_id AND o.id <> c.id;
+    WHEN 2 THEN
+        called := epic_events.alike_name(c.full_name); -- once, not for each client of the company
+        RETURN QUERY SELECT o.id::integer FROM epic_events.client o
+            WHERE epic_events.alike_name(o.full_name) = called AND o.company_id = c.company_id AND o.id <> c.id;
     WHEN 3 THEN RETURN QUERY SELECT o.id::integer FROM epic_events.client o WHERE epic_events.alike_email(o.email) = key AND o.id <> c.id;
     WHEN 4 THEN RETURN QUERY SELECT o.id::integer FROM epic_events.client o WHERE epic_events.alike_name(o.full_name) = key AND o.id <> c.id;
     END CASE;
