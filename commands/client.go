@@ -23,8 +23,8 @@ func makeClientNoun() noun[model.Client, data.ClientFilter] {
 		relation: func(c *client) model.Relation { return c.Relation },
 		owner:    func(c *client) string { return c.Commercial },
 		get:      (*data.Reader).Client, list: (*data.Reader).Clients, count: (*data.Reader).CountClients, meant: (*data.Reader).FindClients,
-		complete: (*data.Reader).CompleteClients,
-		scopes:   map[string]string{"own": "whose commercial you are", "assigned": "linked to an event that you support"},
+		complete: (*data.Reader).CompleteClients, merger: clientMerger(),
+		scopes: map[string]string{"own": "whose commercial you are", "assigned": "linked to an event that you support"},
 		properties: append([]property[client]{
 			numbered(func(c *client) int64 { return c.ID }),
 			{Column: Column{Name: "full_name", Title: "Full name", Priority: 1}, sort: model.ByText, kind: textOf(128, func(c *client) *string { return &c.FullName }),
@@ -33,7 +33,7 @@ func makeClientNoun() noun[model.Client, data.ClientFilter] {
 				set: setting[client]{short: "e", help: emailHelp, required: true, near: emailNear}},
 			{Column: Column{Name: "phone", Title: "Phone", Priority: 4}, sort: model.ByText, kind: phoneOf(func(c *client) *model.Phone { return &c.Phone }),
 				set: setting[client]{short: "p", help: "French as written, others with + and the country", near: []string{"tel", "telephone", "mobile"}}},
-			{Column: Column{Name: "company_id", Title: "Company ID", For: Machines}, refers: "company", kind: optionalIDOf(func(c *client) **int64 { return &c.CompanyID }),
+			{Column: Column{Name: "company_id", Title: "Company ID", For: Machines}, refers: "company", carried: true, kind: optionalIDOf(func(c *client) **int64 { return &c.CompanyID }),
 				set: setting[client]{short: "c", help: "company the client belongs to", source: companyNoun().source("view"), near: []string{"company"},
 					name: func(c *client) string { return c.Company }}},
 			{Column: Column{Name: "company", Title: "Company", Priority: 2}, sort: model.ByText, kind: label(func(c *client) string { return c.Company })},
@@ -78,17 +78,17 @@ func clientCommands(n noun[model.Client, data.ClientFilter]) []Command {
 			Example: "client reassign 8 elodie.nguyen"},
 			Param{Name: "id", Source: n.source("reassign")},
 			"commercial", Param{Name: "commercial-id", Help: "an active commercial, by id or username", Source: staff("commercial", commercialOf)}, nil, reassign),
-		n.duplicates("client duplicates --limit 20", clientMerger(), func(ctx context.Context, e *Act, reach model.Reach, after data.Alikeness, limit int) ([]data.Duplicate[client], error) {
+		n.duplicates("client duplicates --limit 20", func(ctx context.Context, e *Act, reach model.Reach, after data.Alikeness, limit int) ([]data.Duplicate[client], error) {
 			return e.Data.DuplicateClients(ctx, reach, e.reach("contract", "view"), after, limit)
 		}),
-		n.merges("client merge 195 129 --keep email=from", clientMerger()),
+		n.merges("client merge 195 129 --keep email=from"),
 	}
 }
 
 // clientMerger says how two clients become one. Their contacts become the first and the last of both.
-func clientMerger() merger[model.Client] {
+func clientMerger() *merger[model.Client] {
 	type client = model.Client
-	return merger[client]{from: "merge", into: "merge", save: (*Tx).MergeClients, check: lastContactIsNotFirst, may: contractsMayMove,
+	return &merger[client]{from: "merge", into: "merge", back: "merge", save: (*Tx).MergeClients, check: lastContactIsNotFirst, may: contractsMayMove,
 		reasons: map[string]string{"phone": "same phone", "company": "same name and company", "email": "nearly the same e-mail", "name": "same name"},
 		prefers: func(from, into *client) (flags []string) {
 			if from.FirstContact.Before(into.FirstContact) {

@@ -18,7 +18,7 @@ func makeCompanyNoun() noun[model.Company, data.CompanyFilter] {
 		id:    func(c *company) int64 { return c.ID }, version: func(c *company) int64 { return c.Version },
 		who:      func(c *company) string { return c.Name },
 		relation: unrelated[company], owner: nobodys[company],
-		get: (*data.Reader).Company, list: (*data.Reader).Companies, count: (*data.Reader).CountCompanies, meant: (*data.Reader).FindCompanies,
+		get: (*data.Reader).Company, list: (*data.Reader).Companies, count: (*data.Reader).CountCompanies, meant: (*data.Reader).FindCompanies, merger: companyMerger(),
 		properties: append([]property[company]{
 			numbered(func(c *company) int64 { return c.ID }),
 			{Column: Column{Name: "name", Title: "Name", Priority: 1}, sort: model.ByText, kind: nameOf(128, func(c *company) *string { return &c.Name }),
@@ -39,16 +39,16 @@ func companyCommands(n noun[model.Company, data.CompanyFilter]) []Command {
 			[]string{"company"}, (*data.Reader).CompanyWithClients)),
 		n.updates(`company update 3 -n "Müller & Søn AG"`, (*Tx).UpdateCompany),
 		n.removes("company delete 40", n.choosing("delete", hasNoClients, data.CompanyFilter{Clients: model.Everything}), (*Tx).DeleteCompany),
-		n.duplicates("company duplicates", companyMerger(), func(ctx context.Context, e *Act, _ model.Reach, after data.Alikeness, limit int) ([]data.Duplicate[model.Company], error) {
+		n.duplicates("company duplicates", func(ctx context.Context, e *Act, _ model.Reach, after data.Alikeness, limit int) ([]data.Duplicate[model.Company], error) {
 			return e.Data.DuplicateCompanies(ctx, after, limit)
 		}),
-		n.merges("company merge 40 39", companyMerger()),
+		n.merges("company merge 40 39"),
 	}
 }
 
 // companyMerger says how two companies become one: it takes the rights to delete the one and to change the other.
-func companyMerger() merger[model.Company] {
-	return merger[model.Company]{from: "delete", into: "update", save: (*Tx).MergeCompanies, reasons: map[string]string{"name": "nearly the same name"}}
+func companyMerger() *merger[model.Company] {
+	return &merger[model.Company]{from: "delete", into: "update", back: "create", save: (*Tx).MergeCompanies, reasons: map[string]string{"name": "nearly the same name"}}
 }
 
 // hasNoClients says that a company can be deleted.

@@ -12,7 +12,8 @@ import (
 
 // merger says how two records of a noun become one.
 type merger[R any] struct {
-	from, into string // the actions that it takes on the record which disappears, and on the one which stays
+	// The actions that it takes on the record which disappears, and on the one which stays; back is what it takes to undo that.
+	from, into, back string
 	// prefers names the properties of which that record has the better value although the other one has one; it may be nil.
 	prefers func(from, into *R) []string
 	// check is what the record that stays must fulfil, of the properties given; it may be nil.
@@ -38,7 +39,8 @@ type merged[R any] struct {
 }
 
 // merges declares "NOUN merge FROM INTO".
-func (n noun[R, F]) merges(example string, m merger[R]) Command {
+func (n noun[R, F]) merges(example string) Command {
+	m := n.merger
 	var fields, values []string
 	for _, p := range n.asked() {
 		fields = append(fields, p.flag())
@@ -58,14 +60,14 @@ func (n noun[R, F]) merges(example string, m merger[R]) Command {
 				strings.Join(fields, ", ") + "; what is empty is filled unless given"}, func(in *merging) *map[string]bool { return &in.keep }, n.parseKeep),
 		},
 		Rules: []Rule[merging]{{[]string{"from"}, func(ctx context.Context, e *Act, in merging) error {
-			_, err := n.disappearing(ctx, e, m, in.from)
+			_, err := n.disappearing(ctx, e, in.from)
 			return err
 		}}},
 		Confirm: func(ctx context.Context, e *Act, in merging) (string, error) {
-			become, err := n.become(ctx, e, m, in)
+			become, err := n.become(ctx, e, in)
 			return n.mergeQuestion(become), err
 		},
-		Run: func(ctx context.Context, e *Act, in merging) (Result, error) { return n.merge(ctx, e, m, in) },
+		Run: func(ctx context.Context, e *Act, in merging) (Result, error) { return n.merge(ctx, e, in) },
 	})
 }
 
@@ -116,8 +118,8 @@ func (n noun[R, F]) parseKeep(field, raw string) (map[string]bool, error) {
 
 // disappearing finds the record that a merge lets disappear. Its id must be its own: one that was merged already does not take
 // the other one along.
-func (n noun[R, F]) disappearing(ctx context.Context, e *Act, m merger[R], ref reference) (R, error) {
-	r, err := n.find(ctx, e, ref, m.from)
+func (n noun[R, F]) disappearing(ctx context.Context, e *Act, ref reference) (R, error) {
+	r, err := n.find(ctx, e, ref, n.merger.from)
 	if err == nil {
 		err = n.itself(ref, &r)
 	}
@@ -125,8 +127,9 @@ func (n noun[R, F]) disappearing(ctx context.Context, e *Act, m merger[R], ref r
 }
 
 // become reads two records and tells what comes of them. It refuses whatever would be refused in the end.
-func (n noun[R, F]) become(ctx context.Context, e *Act, m merger[R], in merging) (b merged[R], err error) {
-	if b.from, err = n.disappearing(ctx, e, m, in.from); err != nil {
+func (n noun[R, F]) become(ctx context.Context, e *Act, in merging) (b merged[R], err error) {
+	m := n.merger
+	if b.from, err = n.disappearing(ctx, e, in.from); err != nil {
 		return b, err
 	}
 	if b.into, err = n.find(ctx, e, in.into, m.into); err != nil {
@@ -167,6 +170,13 @@ func (n noun[R, F]) become(ctx context.Context, e *Act, m merger[R], in merging)
 	for _, c := range left {
 		b.follow = append(b.follow, model.Count(c.N, c.Noun))
 	}
+	if err != nil || n.notes == nil {
+		return b, err
+	}
+	notes, err := e.Data.CountNotes(ctx, model.Everything, n.notes.of(n.id(&b.from)), "", 0)
+	if notes > 0 {
+		b.follow = append(b.follow, model.Count(notes, "note"))
+	}
 	return b, err
 }
 
@@ -206,8 +216,9 @@ func (n noun[R, F]) mergeQuestion(b merged[R]) string {
 }
 
 // merge lets a record disappear in another one. Both are looked at once more when nobody else can change them.
-func (n noun[R, F]) merge(ctx context.Context, e *Act, m merger[R], in merging) (Result, error) {
-	b, err := n.become(ctx, e, m, in)
+func (n noun[R, F]) merge(ctx context.Context, e *Act, in merging) (Result, error) {
+	m := n.merger
+	b, err := n.become(ctx, e, in)
 	if err != nil {
 		return Result{}, err
 	}
@@ -217,7 +228,7 @@ func (n noun[R, F]) merge(ctx context.Context, e *Act, m merger[R], in merging) 
 		err = e.Tx.LockAll(ctx, n.name, true, from, into)
 	}
 	if err == nil {
-		b, err = n.become(ctx, e, m, in)
+		b, err = n.become(ctx, e, in)
 	}
 	if err == nil {
 		err = e.Tx.Because(ctx, fmt.Sprintf("%s %d merged into %d", n.name, from, into))
@@ -244,7 +255,7 @@ type hunting struct {
 }
 
 // duplicates declares "NOUN duplicates".
-func (n noun[R, F]) duplicates(example string, m merger[R],
+func (n noun[R, F]) duplicates(example string,
 	read func(ctx context.Context, e *Act, reach model.Reach, after data.Alikeness, limit int) ([]data.Duplicate[R], error)) Command {
 	return Define(Spec[hunting]{
 		Command: Command{Path: n.name + " duplicates", Help: "Find " + n.plural + " that may be there twice, the surest first", Example: example,
@@ -274,14 +285,15 @@ func (n noun[R, F]) duplicates(example string, m merger[R],
 				more := fmt.Sprintf("%s duplicates --after %d-%d", n.name, last.Kind, n.id(&last.Record))
 				result.Warnings = []error{(&model.Error{Message: "there are more"}).WithTry("{try} goes on", more)}
 			}
-			result.Table = n.pairs(e, m, pairs)
+			result.Table = n.pairs(e, pairs)
 			return result, nil
 		},
 	})
 }
 
 // pairs makes a table of records that are alike, each line with the command that merges them, where the actor may.
-func (n noun[R, F]) pairs(e *Act, m merger[R], pairs []data.Duplicate[R]) *Table {
+func (n noun[R, F]) pairs(e *Act, pairs []data.Duplicate[R]) *Table {
+	m := n.merger
 	t := &Table{Name: "duplicates", Columns: []Column{
 		{Name: "id", Title: "ID"}, {Name: n.name, Title: Capital(n.name), Priority: 1},
 		{Name: "like_id", Title: "ID"}, {Name: "like", Title: "Is like", Priority: 2},

@@ -301,3 +301,82 @@ func TestWhatIsAlikeIsNotedRowByRow(t *testing.T) {
 		t.Errorf("row by row %s, at once %s", rowByRow, atOnce)
 	}
 }
+
+// Whoever may merge may undo it, and all is as it was before: both records, what went along, and where the ids lead.
+func TestAMergeIsUndone(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	claire := o.hire("claire.dubois", "commercial")
+	o.hire("mona.manager", "management")
+	commercial, manager := o.desk("claire.dubois"), o.desk("mona.manager")
+	note := func(column string, id int64) {
+		o.exec(fmt.Sprintf("insert into note (%s, text, author_id) values ($1, 'Called', (select min(id) from users))", column), id)
+	}
+	kept := func() string {
+		return o.rows("client", "company", "contract", "event", "note") +
+			o.text("select coalesce(string_agg(a::text, ' ' order by a::text), '') from @alias a") +
+			o.text("select coalesce(string_agg(a::text, ' ' order by a::text), '') from @alike a")
+	}
+	for _, c := range []struct {
+		by     *desk
+		signed bool
+		line   string
+	}{
+		{commercial, false, "client merge %d %d --keep email=from"},
+		{commercial, false, "client merge %d %d --keep phone=into,company=into,last-contact-date=into"},
+		{manager, true, "client merge %d %d"},
+		{manager, true, "company merge %[3]d %[4]d --keep name=from"},
+		{manager, true, "company merge %[3]d %[4]d"},
+	} {
+		from, into := o.client(claire), o.client(claire)
+		company, target := o.company(fmt.Sprintf("Old %d", from)), o.company(fmt.Sprintf("New %d", from))
+		o.exec("update client set phone = '+33678123456', company_id = $1, last_contact_date = now() where id = $2", company, from)
+		o.exec("update client set phone = '+33678123456' where id = $1", into)
+		k := o.contract(from, c.signed)
+		if c.signed {
+			o.event(k, 0)
+		}
+		if !strings.Contains(c.line, "phone") {
+			note("client_id", from) // somebody else's, whom the merge may move and an update may not
+		}
+		note("company_id", company)
+		before := kept()
+		args := []any{from, into, company, target}
+		if strings.Contains(c.line, "client") {
+			args = args[:2]
+		}
+		c.by.must(c.line, args...)
+		if kept() == before {
+			t.Fatalf("%s changes nothing", c.line)
+		}
+		c.by.must("undo")
+		if after := kept(); after != before {
+			t.Errorf("after %s and undo:\n%s\nnot\n%s", c.line, after, before)
+		}
+		if c.by == commercial && strings.Contains(c.line, "phone") { // an undo of the undo merges once more
+			c.by.must("undo")
+			if r := c.by.must("client view %d", from); r.Table.Rows[0][0] != into {
+				t.Errorf("the id leads to %v", r.Table.Rows[0][0])
+			}
+			c.by.must("undo")
+			c.by.must("client merge %d %d", from, into)
+		}
+	}
+}
+
+// What was done with the record that stayed, or with what went along, keeps a merge from being undone.
+func TestAMergeOnWhichSomethingWasBuiltIsKept(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	claire := o.hire("claire.dubois", "commercial")
+	o.hire("mona.manager", "management")
+	d, manager := o.desk("claire.dubois"), o.desk("mona.manager")
+	from, into, last := o.client(claire), o.client(claire), o.client(claire)
+	contract := o.contract(from, false)
+	d.must("client merge %d %d", from, into)
+	manager.must("contract update %d --total-amount 2000", contract)
+	d.fails(model.Conflict, "undo")
+	d.must("client merge %d %d", into, last)
+	number := o.number("select min(id) from @change_log where resource = 'client' and cause = $1", fmt.Sprintf("client %d merged into %d", from, into))
+	d.fails(model.Conflict, "history client %d --undo %d", from, number)
+}

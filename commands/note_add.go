@@ -35,7 +35,7 @@ func addsNote(notes noun[model.Note, data.NoteFilter]) Command {
 			Example: `note add client 8 "Called, wants a quote" --remind 15/01/2028`, Access: Needs("note", "create"), Writes: true},
 		Fields: append(fields, contact),
 		Rules: []Rule[addition]{
-			{[]string{"noun", "record-id"}, func(ctx context.Context, e *Act, in addition) error { return in.seen(ctx, e) }},
+			{[]string{"noun", "record-id"}, func(ctx context.Context, e *Act, in addition) error { _, err := in.seen(ctx, e); return err }},
 			{[]string{"noun", "no-contact"}, func(_ context.Context, _ *Act, in addition) error { return in.aboutAPerson() }},
 		},
 		Doubts: func(ctx context.Context, e *Act, in addition) ([]error, error) {
@@ -47,21 +47,24 @@ func addsNote(notes noun[model.Note, data.NoteFilter]) Command {
 }
 
 // seen refuses a record that the actor may not view. It stays as it is, and theirs to view, until the transaction ends, where there
-// is one.
-func (in addition) seen(ctx context.Context, e *Act) error {
+// is one. It returns the record's id: that of the one into which it was merged, if it was.
+func (in addition) seen(ctx context.Context, e *Act) (id int64, err error) {
 	sight := in.noun.within(e, "view")
-	err := in.noun.seen(ctx, e, sight, in.record.ID)
+	err = in.noun.seen(ctx, e, sight, in.record.ID)
+	if err == nil {
+		id, err = e.Data.Led(ctx, in.noun.title(), in.record.ID)
+	}
 	if err == nil && e.Tx != nil {
 		if in.noun.annotation().contact != nil {
-			err = e.Tx.Lock(ctx, in.noun.title(), in.record.ID, false) // it is changed, too
+			err = e.Tx.Lock(ctx, in.noun.title(), id, false) // it is changed, too
 		} else {
-			err = e.Tx.Hold(ctx, in.noun.title(), in.record.ID)
+			err = e.Tx.Hold(ctx, in.noun.title(), id)
 		}
 		if err == nil {
-			err = in.noun.seen(ctx, e, sight, in.record.ID)
+			err = in.noun.seen(ctx, e, sight, id)
 		}
 	}
-	return about("record-id", err)
+	return id, about("record-id", err)
 }
 
 // aboutAPerson refuses --no-contact where there is nobody to be spoken to.
@@ -79,7 +82,7 @@ func addNote(ctx context.Context, e *Act, in addition) (Result, error) {
 	*in.noun.annotation().place(&after) = &in.record.ID
 	err := in.aboutAPerson()
 	if err == nil {
-		err = in.seen(ctx, e)
+		in.record.ID, err = in.seen(ctx, e)
 	}
 	if err == nil {
 		err = n.settle(ctx, e, nil, &after, in.given)

@@ -60,6 +60,8 @@ type noun[R, F any] struct {
 	days func(r *R, office *time.Location) bool `lacking:"times"`
 	// marks says which records a terminal makes stand out, and in which column.
 	marks func(ctx context.Context, e *Act, records []R) (column string, marks []Mark, err error) `lacking:"none"`
+	// merger says how two of its records become one; without it, they do not.
+	merger *merger[R] `lacking:"none"`
 	// open says that history:view opens the history of all of them (SPEC 4).
 	open bool `lacking:"as the record"`
 	// commands declares the noun's commands.

@@ -31,6 +31,8 @@ type property[R any] struct {
 	act string
 	// follows says with what it changes, as a contract's commercial does with its client's.
 	follows follow
+	// carried says that it changes, without a right of its own, where the record that it refers to is merged into another one.
+	carried bool
 	// serves is the role of the user whose id it holds.
 	serves string
 	// set says how people set it; the zero setting: they do not.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"epev/data"
 	"epev/model"
 	"epev/security"
 )
@@ -22,6 +23,8 @@ type reversing interface {
 	// settle reads the record as it became, and refuses what no rule would let be.
 	settle(ctx context.Context) error
 	called() string
+	// mergedAway says that the change merged the record into another one.
+	mergedAway() bool
 }
 
 // follow says that a property follows from a record of another noun: it changes together with that, and takes no right of its
@@ -45,6 +48,8 @@ type reversed[R, F any] struct {
 	id            int64
 	rows          []model.Change // of the record, the newest first
 	before, after *R             // taking back; nil: it is not there
+	into          int64          // the record into which the change merged it; 0: none
+	joined        bool           // whether the change merged another one into it
 }
 
 func (n noun[R, F]) reversing(e *Act, u *undoing, id int64, rows []model.Change) reversing {
@@ -83,15 +88,47 @@ func (n noun[R, F]) isThere(ctx context.Context, e *Act, id int64) (bool, error)
 func (v *reversed[R, F]) made() bool { return v.rows[len(v.rows)-1].Action == "create" }
 func (v *reversed[R, F]) gone() bool { return v.rows[0].Action == "delete" }
 
+// creation is what the single command does that brings the record back.
+func (v *reversed[R, F]) creation() string {
+	if v.n.merger != nil && v.into != 0 {
+		return v.n.merger.back
+	}
+	return "create"
+}
+
+// join finds out whether the change merged the record into another one, or another one into it.
+func (v *reversed[R, F]) join(ctx context.Context) error {
+	if v.n.merger == nil {
+		return nil
+	}
+	for _, c := range v.u.rows {
+		if c.Resource != v.n.name || c.Action != "delete" {
+			continue
+		}
+		into, err := v.e.Data.Led(ctx, v.n.name, c.RecordID)
+		if err != nil {
+			return err
+		}
+		if c.RecordID == v.id && into != v.id {
+			v.into = into
+		}
+		v.joined = v.joined || into == v.id && c.RecordID != v.id
+	}
+	return nil
+}
+
 func (v *reversed[R, F]) may(ctx context.Context) (err error) {
 	if v.before, err = v.read(ctx); err != nil {
+		return err
+	}
+	if err := v.join(ctx); err != nil {
 		return err
 	}
 	switch {
 	case v.gone() && v.made():
 		return nil
 	case v.gone():
-		return v.permitted(ctx, "create", model.Relation{Own: true, Assigned: true}, "")
+		return v.permitted(ctx, v.creation(), model.Relation{Own: true, Assigned: true}, "")
 	case v.before == nil: // it was deleted since, which is told in a moment
 		return nil
 	case v.made() && v.n.voids.by != "" && v.e.reach(v.n.voids.by, "update").Covers(v.n.relation(v.before)):
@@ -140,7 +177,7 @@ func (v *reversed[R, F]) columns() map[string]bool {
 	columns := map[string]bool{}
 	for _, c := range v.rows {
 		for name := range storedFields(c.Before, v.n.facts()) {
-			if p := v.n.property(name); c.Action == "update" && (p == nil || !v.follows(p.follows)) {
+			if p := v.n.property(name); c.Action == "update" && (p == nil || !v.follows(p.follows) && !(p.carried && v.carried(c, name))) {
 				columns[name] = true
 			}
 		}
@@ -156,6 +193,16 @@ func (v *reversed[R, F]) follows(f follow) bool {
 	})
 }
 
+func (v *reversed[R, F]) mergedAway() bool { return v.into != 0 }
+
+// carried reports whether the change moved the record along, as the one that it refers to in the column was merged into another one.
+func (v *reversed[R, F]) carried(c model.Change, column string) bool {
+	facts := v.n.facts()
+	from, ok := idIn(storedFields(c.Before, facts)[column])
+	of := v.u.by[data.Record{Kind: facts[column].refers, ID: from}]
+	return ok && of != nil && of.mergedAway()
+}
+
 // actions are what the single commands do that would change the columns back.
 func (v *reversed[R, F]) actions() map[string]bool {
 	actions := map[string]bool{}
@@ -166,6 +213,9 @@ func (v *reversed[R, F]) actions() map[string]bool {
 			if p.act != "" {
 				action = p.act
 			}
+		}
+		if v.joined {
+			action = v.n.merger.into
 		}
 		actions[action] = true
 	}
@@ -247,8 +297,8 @@ func (v *reversed[R, F]) rules(ctx context.Context, g given) error {
 	if err := n.guard(ctx, e, v.before, v.after, g); err != nil {
 		return err
 	}
-	if v.before == nil && !n.reach(e, "create").Covers(n.relation(v.after)) {
-		return v.permitted(ctx, "create", n.relation(v.after), n.belongs(v.after))
+	if v.before == nil && !n.reach(e, v.creation()).Covers(n.relation(v.after)) {
+		return v.permitted(ctx, v.creation(), n.relation(v.after), n.belongs(v.after))
 	}
 	settled := *v.after
 	for _, r := range n.rules {

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -119,7 +120,7 @@ func changed(ctx context.Context, tx *Tx, alone exclusive, d resource, id int64,
 func (tx *Tx) Lock(ctx context.Context, noun string, id int64, assigned bool) error {
 	d, err := resourceOf(noun)
 	if err == nil {
-		err = tx.keep(ctx, d, d.lock, id)
+		err = tx.unmerged(ctx, d, id, tx.keep(ctx, d, d.lock, id))
 	}
 	if assigned && err == nil && d.assignment.Text() != "" {
 		if _, err = get[int64](ctx, tx.Reader, d.assignment, args{"id": id, "actor": tx.by.ActorID}); errors.Is(err, errNoRow) {
@@ -133,9 +134,22 @@ func (tx *Tx) Lock(ctx context.Context, noun string, id int64, assigned bool) er
 func (tx *Tx) Hold(ctx context.Context, noun string, id int64) error {
 	d, err := resourceOf(noun)
 	if err == nil {
-		err = tx.keep(ctx, d, d.hold, id)
+		err = tx.unmerged(ctx, d, id, tx.keep(ctx, d, d.hold, id))
 	}
 	return tx.failed(ctx, "hold a "+noun, err)
+}
+
+// unmerged turns a record that is missing, as it was merged while its lock was waited for, into a Conflict after which the command
+// is decided anew.
+func (tx *Tx) unmerged(ctx context.Context, d resource, id int64, missing error) error {
+	if model.KindOf(missing) != model.NotFound || !d.merges() {
+		return missing
+	}
+	into, err := tx.led(ctx, d, id)
+	if err != nil || into == 0 {
+		return cmp.Or(err, missing)
+	}
+	return &model.Error{Kind: model.Conflict, Fault: "changed-meanwhile", Facts: model.Facts{"noun": d.name, "id": id}, Err: errDecideAgain}
 }
 
 func (tx *Tx) keep(ctx context.Context, d resource, q queries.Query, id int64) error {
@@ -144,15 +158,10 @@ func (tx *Tx) keep(ctx context.Context, d resource, q queries.Query, id int64) e
 		return err
 	}
 	there, err := tx.exists(ctx, d, id)
-	if err == nil && !there && d.merges() {
-		var into int64
-		into, err = tx.led(ctx, d, id)
-		there = into != 0
-	}
 	switch {
 	case err != nil:
 		return err
-	case there: // it was moved or merged while the lock was waited for
+	case there: // it was moved while the lock was waited for
 		return &model.Error{Kind: model.Conflict, Fault: "changed-meanwhile", Facts: model.Facts{"noun": d.name, "id": id}, Err: errDecideAgain}
 	}
 	return model.Missing(d.name, id)
