@@ -61,6 +61,7 @@ var trials = map[string][]trial{
 	"logout":  {{line: "logout"}, {note: "--all", line: "logout --all"}},
 	"refresh": {{line: "refresh"}},
 	"whoami":  {{line: "whoami"}},
+	"today":   {{line: "today"}},
 	"help":    {{line: "help"}},
 	"exit":    {{line: "exit"}},
 	"timing":  {{line: "timing on"}},

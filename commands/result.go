@@ -24,6 +24,8 @@ type Result struct {
 	ChangedID int64
 	// Shell is what the command has the shell itself do: a Help, Timing, Clear or Completion; nil for nothing.
 	Shell any
+	// Next is a command that a terminal is offered after this one, and what it does: "shows what waits for you today".
+	Next, Does string
 	// Warnings are the doubts about a command that was done without asking anybody.
 	Warnings []error
 	// Failure is what went wrong although there is something to show: it is told after that, and counts as
@@ -65,6 +67,8 @@ type Table struct {
 	// Open are the records that its first rows show, by which "open N" views the Nth. A row that shows none has the zero
 	// Row. The list of nothing has an empty slice, and what is no list has nil.
 	Open []Row
+	// Sections names a column whose values are titles: a table for people has the rows of each below it.
+	Sections string
 	// Calendar is what a terminal shows in place of the rows, which are its entries; nil: it shows the rows.
 	Calendar *Calendar
 	// Asides are what people are shown of some cells beside their values.

@@ -72,7 +72,7 @@ func logIn(ctx context.Context, e *Act, in loginInput) (Result, error) {
 	}
 	actor, err := WhoIs(ctx, e.Env)
 	return Result{Message: fmt.Sprintf("Welcome %s, you are logged in as %s (%s) until %s.", actor.FullName, actor.Username, actor.Role,
-		e.showTime(actor.Expires))}, err
+		e.showTime(actor.Expires)), Next: "today", Does: "shows what waits for you"}, err
 }
 
 func logOut(ctx context.Context, e *Act, all bool) (Result, error) {

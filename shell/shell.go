@@ -233,11 +233,23 @@ func (s *Shell) command(ctx context.Context, line commands.Line) (err error) {
 	if err == nil {
 		err = s.deliver(ctx, to, result)
 	}
+	if err == nil && result.Next != "" && to.screen {
+		s.tellNext(result)
+	}
 	err = after(err, changed, "the command itself was done")
 	if failed, ok := errors.AsType[*fs.PathError](err); ok {
 		return unwritten{failed.Err}
 	}
 	return cmp.Or(err, result.Failure)
+}
+
+// tellNext tells a person of the command that a result offers next.
+func (s *Shell) tellNext(r commands.Result) {
+	command := r.Next
+	if !s.atPrompt {
+		command = s.Options.program() + " " + command
+	}
+	fmt.Fprintln(s.Stdout, s.color.Paint(screen.Faint, screen.Wrap(fmt.Sprintf("%q %s.", command, r.Does), s.width(), "")))
 }
 
 // written returns how many changes are committed.

@@ -48,6 +48,8 @@ func (p *printer) table(r commands.Result) {
 	}
 	if t := r.Table; t != nil && t.Calendar != nil && p.Width > 0 {
 		p.calendar(t.Calendar)
+	} else if t != nil && t.Sections != "" && len(t.Rows) > 0 {
+		p.sections(t)
 	} else if t != nil {
 		p.whole(t, " (see --columns)")
 		for i := range t.Related {
