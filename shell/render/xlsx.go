@@ -1,8 +1,8 @@
 package render
 
 import (
+	"archive/zip"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 	"unicode/utf16"
-
-	"github.com/xuri/excelize/v2"
 
 	"epev/commands"
 	"epev/model"
@@ -24,8 +22,8 @@ import (
 // The limits of a sheet: how many rows it has with its header, and how many UTF-16 units a cell. The first day that every
 // program counts alike follows the 29 February 1900, which spreadsheets have and the year had not.
 const (
-	sheetRows = excelize.TotalRows
-	cellUnits = excelize.TotalCellChars
+	sheetRows = 1 << 20
+	cellUnits = 1<<15 - 1
 )
 
 var (
@@ -60,104 +58,76 @@ func (p *printer) xlsx(r commands.Result) error {
 		}
 		t = p.changes(r)
 	}
-	sheets := append([]commands.Table{*t}, t.Related...)
-	for i := range sheets {
-		if len(sheets[i].Rows) >= sheetRows {
-			return model.Invalid("format", "a sheet has room for %s rows, and there are %s", model.Grouped(strconv.Itoa(sheetRows-1)),
-				model.Grouped(strconv.Itoa(len(sheets[i].Rows)))).WithHint("narrow the list, or take csv")
+	tables := append([]commands.Table{*t}, t.Related...)
+	for i := range tables {
+		if err := p.fits(&tables[i]); err != nil {
+			return err
 		}
 	}
-	return p.workbook(p, sheets)
+	return p.workbook(p, tables)
 }
 
 // workbook writes the tables as the sheets of a workbook.
-func (v View) workbook(w io.Writer, tables []commands.Table) (err error) {
-	f := excelize.NewFile()
-	defer func() { err = errors.Join(err, f.Close()) }()
-	b := book{File: f, View: v, styles: map[look]int{}}
-	if err := b.prepare(); err != nil {
-		return fmt.Errorf("make a workbook: %w", err)
-	}
+func (v View) workbook(w io.Writer, tables []commands.Table) error {
+	b := sheets{zip: zip.NewWriter(w)}
 	for i := range tables {
-		name := commands.Capital(tables[i].Name)
-		if i == 0 {
-			err = f.SetSheetName(f.GetSheetName(0), name)
-		} else {
-			_, err = f.NewSheet(name)
-		}
-		if err == nil {
-			err = b.sheet(name, &tables[i])
-		}
-		if err != nil {
+		if err := v.sheet(&b, &tables[i]); err != nil {
 			return fmt.Errorf("make a sheet: %w", err)
 		}
 	}
-	return f.Write(w)
+	return b.finish()
 }
 
-// book is a workbook that is being made.
-type book struct {
-	*excelize.File
-	View
-	styles map[look]int
-}
-
-func (b *book) prepare() (err error) {
-	if b.styles[heading], err = b.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}}); err != nil {
+// sheet writes a table: its header, which stays in sight, and a row a row. What does not fit is refused before anything is written.
+func (v View) sheet(b *sheets, t *commands.Table) error {
+	shown := v.shown(t.Columns)
+	widths := make([]float64, len(shown))
+	for x, i := range shown {
+		widths[x] = v.widthOf(t, i)
+	}
+	if err := b.sheet(commands.Capital(t.Name), widths); err != nil {
 		return err
 	}
-	for of, format := range formatsOf {
-		if b.styles[of], err = b.NewStyle(&excelize.Style{CustomNumFmt: &format}); err != nil {
-			return err
+	b.begin()
+	for x, i := range shown {
+		b.cell(x, t.Columns[i].Name, heading)
+	}
+	b.print(`</row>`)
+	for _, row := range t.Rows {
+		b.begin()
+		for x, i := range shown {
+			value, of := v.cell(row[i])
+			b.cell(x, value, of)
+		}
+		b.print(`</row>`)
+	}
+	return b.close()
+}
+
+// fits refuses a table that a sheet has no room for.
+func (v View) fits(t *commands.Table) error {
+	if len(t.Rows) >= sheetRows {
+		return model.Invalid("format", "a sheet has room for %s rows, and there are %s", model.Grouped(strconv.Itoa(sheetRows-1)),
+			model.Grouped(strconv.Itoa(len(t.Rows)))).WithHint("narrow the list, or take csv")
+	}
+	for y, row := range t.Rows {
+		for _, i := range v.shown(t.Columns) {
+			value, _ := v.cell(row[i])
+			if text, is := value.(string); is && len(text) > cellUnits && len(utf16.Encode([]rune(text))) > cellUnits {
+				return model.Invalid("format", "%s of row %d is too long for the cell of a sheet", t.Columns[i].Name, y+1).
+					WithHint("leave that column out with --columns, or take csv")
+			}
 		}
 	}
 	return nil
 }
 
-// sheet writes a table: its header, which stays in sight, and a row a row.
-func (b *book) sheet(name string, t *commands.Table) error {
-	out, err := b.NewStreamWriter(name)
-	if err != nil {
-		return err
-	}
-	shown := b.shown(t.Columns)
-	if err := out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
-		return err
-	}
-	for x, i := range shown {
-		if err := out.SetColWidth(x+1, x+1, b.widthOf(t, i)); err != nil {
-			return err
-		}
-	}
-	cells := make([]any, len(shown))
-	for x, i := range shown {
-		cells[x] = excelize.Cell{StyleID: b.styles[heading], Value: t.Columns[i].Name}
-	}
-	if err := out.SetRow("A1", cells); err != nil {
-		return err
-	}
-	for y, row := range t.Rows {
-		for x, i := range shown {
-			value, of := b.cell(row[i])
-			if text, is := value.(string); is && len(text) > cellUnits && len(utf16.Encode([]rune(text))) > cellUnits {
-				return model.Invalid("format", "%s of row %d is too long for the cell of a sheet", t.Columns[i].Name, y+1).
-					WithHint("leave that column out with --columns, or take csv")
-			}
-			cells[x] = excelize.Cell{StyleID: b.styles[of], Value: value}
-		}
-		if err := out.SetRow("A"+strconv.Itoa(y+2), cells); err != nil {
-			return err
-		}
-	}
-	return out.Flush()
-}
-
 // widthOf is how wide a column of the table is, in characters.
-func (b *book) widthOf(t *commands.Table, i int) float64 {
+func (v View) widthOf(t *commands.Table, i int) float64 {
 	width := screen.Width.StringWidth(t.Columns[i].Name)
 	for _, row := range t.Rows {
-		text := b.machine(row[i])
-		if value, of := b.cell(row[i]); of != plain {
+		text := v.machine(row[i])
+		if value, of := v.cell(row[i]); of != plain {
 			text = formatsOf[of]
 			if n, is := value.(float64); is && of == money {
 				text = model.Grouped(strconv.FormatFloat(n, 'f', 2, 64)) + " "

@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -155,4 +156,45 @@ func TestWhatASheetHasNoRoomForIsRefused(t *testing.T) {
 	refused("a sheet has room for")
 	table.Rows = [][]commands.Value{{strings.Repeat("é", cellUnits+1)}}
 	refused("value of row 1 is too long")
+}
+
+// Whatever a text holds, the workbook is read back whole, and every column is where it was written.
+func TestAWorkbookIsReadBackWhole(t *testing.T) {
+	t.Parallel()
+	table := commands.Table{Name: "all & <things>", Rows: make([][]commands.Value, 3)}
+	for x := range 60 {
+		table.Columns = append(table.Columns, commands.Column{Name: fmt.Sprintf("column_%d", x)})
+		for y, text := range []string{"_x005F__x0041_x0042_", "\r\n\t \"'&<>]]>\u2028é🎉", ""} {
+			table.Rows[y] = append(table.Rows[y], text+strings.Repeat(".", x))
+		}
+	}
+	table.Related = []commands.Table{{Name: "none"}, table}
+	table.Related[1].Name = "again"
+	f := workbook(t, commands.Result{Table: &table}, paris(t))
+	if diff := cmp.Diff([]string{"All & <things>", "None", "Again"}, f.GetSheetList()); diff != "" {
+		t.Fatalf("sheets (-want +got):\n%s", diff)
+	}
+	for _, name := range []string{"All & <things>", "Again"} {
+		rows, err := f.GetRows(name)
+		if err != nil || len(rows) != 1+len(table.Rows) {
+			t.Fatalf("%s has the rows %q, %v", name, rows, err)
+		}
+		for x := range table.Columns {
+			if rows[0][x] != table.Columns[x].Name {
+				t.Errorf("column %d of %s is called %q", x, name, rows[0][x])
+			}
+			for y := range table.Rows {
+				if want := table.Rows[y][x].(string); rows[y+1][x] != want {
+					t.Errorf("row %d holds %q in column %d, want %q", y+1, rows[y+1][x], x, want)
+				}
+			}
+		}
+	}
+	style, err := f.GetCellStyle("Again", "BH1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := f.GetStyle(style); err != nil || s.Font == nil || !s.Font.Bold {
+		t.Errorf("the header looks like %+v, %v", s, err)
+	}
 }
