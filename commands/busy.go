@@ -131,6 +131,26 @@ func refuseBusy(ctx context.Context, e *Act, before, after *model.Event, g given
 	return nil
 }
 
+// clashesAgain tells what an event clashes with that is changed back, but for those that are changed back along with it.
+func clashesAgain(ctx context.Context, e *Act, before, after *model.Event, along func(id int64) bool) (told []string, err error) {
+	if before != nil && before.CancelledAt != nil {
+		before = nil
+	}
+	if after.CancelledAt != nil || after.SupportID == nil || sameTime(before, after) {
+		return nil, nil
+	}
+	if err := e.Tx.KeepCalendar(ctx, *after.SupportID); err != nil {
+		return nil, err
+	}
+	clashes, err := e.newClashes(ctx, before, after)
+	for _, b := range clashes {
+		if !along(b.ID) {
+			told = append(told, b.told(e.Env))
+		}
+	}
+	return told, err
+}
+
 // weekOf returns the week from Monday to Sunday, by the office's calendar, that a moment is in.
 func (e *Env) weekOf(t time.Time) data.During {
 	year, month, day := t.In(e.Location).Date()

@@ -53,9 +53,9 @@ func makeContractNoun() noun[model.Contract, data.ContractFilter] {
 		rules: []rule[contract]{
 			{nil, happensToday},
 			{[]string{"client-id"}, drawnUpForItsClient},
-			{[]string{"is-signed"}, staysSignedForEvents},
 			{[]string{"total-amount", "remaining-amount"}, keepsWhatWasPaid},
 			{[]string{"total-amount", "remaining-amount", "is-fully-paid"}, amountsAgree},
+			{[]string{"is-signed"}, staysSignedForEvents},
 		},
 	}
 }

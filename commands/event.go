@@ -69,7 +69,7 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 		days: lastsWholeDays, marks: goOnToday,
 		doubts:  []doubt[event]{takesPlaceAtSomeTime, isBookedOnce, doubtBusy},
 		waivers: []Param{{Name: evenIfBusy, Help: "although the support contact has another event then"}},
-		refuses: staysCancelled,
+		refuses: staysCancelled, clashes: clashesAgain,
 	}
 }
 

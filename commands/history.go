@@ -21,35 +21,39 @@ type historyInput struct {
 	noun   anyNoun
 	record reference
 	undo   int64 // the number of a change that is taken back; 0: none
+	given        // the waiver of that
 }
 
 func historyCommands() []Command {
 	return append(undoCommands(), Define(Spec[historyInput]{
 		Command: Command{Path: "history", Help: "Tell who changed a record, when, and from what to what", Example: "history client 8", Access: LoggedIn(),
 			Writes: true, OnlyWith: "undo", Rehearses: true},
-		Fields: []Field[historyInput]{
+		Fields: append([]Field[historyInput]{
 			field(Param{Name: "resource", Positional: true, Required: true, Format: "RESOURCE", Help: strings.Join(resources(), ", "), Source: historic()},
 				func(in *historyInput) *anyNoun { return &in.noun }, parseNoun),
 			field(Param{Name: "id", Positional: true, Required: true, Format: "ID", Help: "which record", Source: recordsOf("resource")},
 				func(in *historyInput) *reference { return &in.record }, parseReference),
 			field(Param{Name: "undo", Format: "N", Unasked: true, Help: "take back the change of this number, if nothing was built on it", Source: changesOf()},
 				func(in *historyInput) *int64 { return &in.undo }, model.ParseID),
-		},
+		}, waiverFields(eventNoun(), func(in *historyInput) *given { return &in.given })...),
 		Confirm: func(ctx context.Context, e *Act, in historyInput) (string, error) {
 			if in.undo == 0 {
 				return "", nil
 			}
-			u, err := e.undoOf(ctx, in)
+			u, err := e.undoOf(ctx, in, e.Human)
 			if err != nil {
 				return "", err
 			}
 			return u.question(), nil
 		},
 		Run: func(ctx context.Context, e *Act, in historyInput) (Result, error) {
-			if in.undo == 0 {
+			switch {
+			case in.undo == 0 && in.has(evenIfBusy):
+				return Result{}, model.Invalid(evenIfBusy, "--%s is for what is undone", evenIfBusy).WithHint("give it with --undo N, or leave it out")
+			case in.undo == 0:
 				return tellHistory(ctx, e, in)
 			}
-			u, err := e.undoOf(ctx, in)
+			u, err := e.undoOf(ctx, in, false)
 			if err != nil {
 				return Result{}, err
 			}
@@ -58,8 +62,8 @@ func historyCommands() []Command {
 	}))
 }
 
-// undoOf takes back a change that the record's history tells.
-func (e *Act) undoOf(ctx context.Context, in historyInput) (*undoing, error) {
+// undoOf takes back a change that the record's history tells. asks is as undo says.
+func (e *Act) undoOf(ctx context.Context, in historyInput, asks bool) (*undoing, error) {
 	changes, id, err := e.changesOf(ctx, in)
 	if err != nil {
 		return nil, err
@@ -68,7 +72,7 @@ func (e *Act) undoOf(ctx context.Context, in historyInput) (*undoing, error) {
 		return nil, model.Errorf(model.NotFound, "the history of %s %d has no change %d", in.noun.title(), id, in.undo).
 			WithTry("{try} shows the numbers", fmt.Sprintf("history %s %d", in.noun.title(), id))
 	}
-	return e.undo(ctx, in.undo)
+	return e.undo(ctx, in.undo, in.given, asks)
 }
 
 // changesOf reads the history of a record that the actor may read.

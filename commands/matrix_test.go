@@ -375,6 +375,7 @@ func (c *cast) try(path string, tr trial, relation string) string {
 	var err error
 	run := func() { _, err = c.desk.do(tr.line, values...) }
 	c.desk.lines = []string{castPassword, castPassword, castPassword}
+	c.desk.env.Listed = &Listed{} // nothing of what was tried before
 	switch path {
 	case "logout", "refresh", "login":
 		// These act on the session outside of any transaction.

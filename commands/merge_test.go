@@ -172,10 +172,7 @@ func TestARecordThatComesBackIsItselfAgain(t *testing.T) {
 	if n := o.number("select count(distinct mark) from @change_log where cause = $1", fmt.Sprintf("client %d merged into %d", from, into)); n != 1 {
 		t.Errorf("%d marks", n)
 	}
-	var did []string
-	for _, row := range strings.Split(o.text("select string_agg(resource || ' ' || record_id || ' ' || action, ',' order by id) from @change_log where cause is not null"), ",") {
-		did = append(did, row)
-	}
+	did := strings.Split(o.text("select string_agg(resource || ' ' || record_id || ' ' || action, ',' order by id) from @change_log where cause is not null"), ",")
 	if want := []string{fmt.Sprintf("contract %d update", contract), fmt.Sprintf("client %d delete", from), fmt.Sprintf("client %d update", into)}; !slices.Equal(did, want) {
 		t.Errorf("the history tells %q, want %q", did, want)
 	}

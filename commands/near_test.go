@@ -103,7 +103,7 @@ func TestNearCommandsThatActAreNamed(t *testing.T) {
 		"contract update 3 --paid true":         "did you mean --is-fully-paid?",
 		"event create --name Gala":              "did you mean --title?",
 		"login --user claire.dubois":            "did you mean --username?",
-		"user disable 3":                        `the command is "user deactivate ID"`,
+		"user disable 3":                        `the command is "user deactivate ID [flags]"`,
 		"client transfer 3 4":                   `the command is "client reassign ID COMMERCIAL_ID"`,
 		"signin":                                `the command is "login --username NAME [flags]"`,
 		"user passwd 3":                         `the command is "user update-password ID [flags]"`,

@@ -52,6 +52,8 @@ type noun[R, F any] struct {
 	lasts bool `lacking:"taken back"`
 	// refuses keeps an action from a record, which is in a state that it is not for.
 	refuses func(r *R, action string) error `lacking:"none"`
+	// clashes tells what a record would clash with that is changed back, but for those that are changed back along with it.
+	clashes func(ctx context.Context, e *Act, before, after *R, along func(id int64) bool) ([]string, error) `lacking:"none"`
 	// noted says what of a change is told to the observability service, "" for nothing; before is nil at creation.
 	noted func(before, after *R) string `lacking:"nothing"`
 	// notes says how notes are about its records.

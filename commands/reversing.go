@@ -36,7 +36,7 @@ type voids[R any] struct {
 	write func(ctx context.Context, e *Act, r *R, reason string) error
 	// action is what the single command does that would write such a record.
 	action func(r *R) string
-	// by is the noun of which an update writes such records, too: the right to that is enough.
+	// by is the noun of which an update writes such records, too. The right to that is enough for these, and for one's own.
 	by string
 }
 
@@ -131,7 +131,7 @@ func (v *reversed[R, F]) may(ctx context.Context) (err error) {
 		return v.permitted(ctx, v.creation(), model.Relation{Own: true, Assigned: true}, "")
 	case v.before == nil: // it was deleted since, which is told in a moment
 		return nil
-	case v.made() && v.n.voids.by != "" && v.e.reach(v.n.voids.by, "update").Covers(v.n.relation(v.before)):
+	case v.made() && v.byUpdate() && v.e.reach(v.n.voids.by, "update").Covers(v.n.relation(v.before)):
 		return nil
 	case !v.n.reach(v.e, "view").Covers(v.n.relation(v.before)):
 		return &model.Error{Kind: model.Denied, Message: fmt.Sprintf("You don't have permission to undo change %d", v.u.number),
@@ -147,10 +147,32 @@ func (v *reversed[R, F]) may(ctx context.Context) (err error) {
 	return nil
 }
 
+// own reports whether the actor themselves made the change to the record.
+func (v *reversed[R, F]) own() bool {
+	by := v.rows[len(v.rows)-1].ActorID
+	return by != nil && *by == v.e.Actor.UserID
+}
+
+// byUpdate reports whether an update of another noun may have written the record: the actor's own, or one that the history tells
+// before it. Where there was more than one, nobody knows which of them it was.
+func (v *reversed[R, F]) byUpdate() bool {
+	if v.n.voids.by == "" || v.own() {
+		return v.n.voids.by != ""
+	}
+	made, updates, before := v.rows[len(v.rows)-1], 0, false
+	for _, c := range v.u.rows {
+		if c.Resource == v.n.voids.by && c.Action == "update" && names(made, c.Resource+"_id", c.RecordID) {
+			updates++
+			before = c.ID < made.ID
+		}
+	}
+	return updates == 1 && before
+}
+
 // mayRemove wants the right to delete, or to void. For one's own record, which nobody has touched since, the right to create does.
 func (v *reversed[R, F]) mayRemove(ctx context.Context) error {
-	by, rel := v.rows[len(v.rows)-1].ActorID, v.n.relation(v.before)
-	if by != nil && *by == v.e.Actor.UserID && v.n.reach(v.e, "create").Covers(rel) {
+	rel := v.n.relation(v.before)
+	if v.own() && v.n.reach(v.e, "create").Covers(rel) {
 		return nil
 	}
 	action := "delete"
@@ -287,8 +309,30 @@ func (v *reversed[R, F]) settle(ctx context.Context) (err error) {
 	if err := v.rules(ctx, g); err != nil {
 		return err
 	}
+	if err := v.clashes(ctx); err != nil {
+		return err
+	}
 	v.n.note(v.e, v.before, v.after)
 	return nil
+}
+
+// clashes refuses a record that would take the time of another one again, as the single command would. A person is told, and asked.
+func (v *reversed[R, F]) clashes(ctx context.Context) error {
+	if v.n.clashes == nil || v.u.given.has(evenIfBusy) {
+		return nil
+	}
+	along := func(id int64) bool { return v.u.by[data.Record{Kind: v.n.name, ID: id}] != nil }
+	clashes, err := v.n.clashes(ctx, v.e, v.before, v.after, along)
+	for _, told := range clashes {
+		switch {
+		case v.u.asks:
+			v.e.tell(told)
+			v.u.doubts = append(v.u.doubts, told)
+		case !v.e.affirmed(told):
+			return model.Errorf(model.Conflict, "%s", told).WithHint("give --%s to undo it all the same", evenIfBusy)
+		}
+	}
+	return err
 }
 
 // rules holds the record to the guards and rules of the noun. Those without a field fill in what nobody types, which the record has.

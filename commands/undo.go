@@ -14,15 +14,19 @@ import (
 )
 
 // undoInput is the input of undo. told keeps which change a person was asked about: they may have made another one since.
-type undoInput struct{ told *int64 }
+type undoInput struct {
+	told  *int64
+	given // the waiver
+}
 
 func undoCommands() []Command {
 	return []Command{Define(Spec[undoInput]{
 		Command: Command{Path: "undo", Help: "Take back your last change, if nothing was built on it; undo it again to have it back", Example: "undo",
 			Access: LoggedIn(), Writes: true, Rehearses: true},
-		New: func() undoInput { return undoInput{told: new(int64)} },
+		New:    func() undoInput { return undoInput{told: new(int64)} },
+		Fields: waiverFields(eventNoun(), func(in *undoInput) *given { return &in.given }),
 		Confirm: func(ctx context.Context, e *Act, in undoInput) (string, error) {
-			u, err := e.undoLast(ctx, in)
+			u, err := e.undoLast(ctx, in, e.Human)
 			if err != nil {
 				return "", err
 			}
@@ -30,7 +34,7 @@ func undoCommands() []Command {
 			return u.question(), nil
 		},
 		Run: func(ctx context.Context, e *Act, in undoInput) (Result, error) {
-			u, err := e.undoLast(ctx, in)
+			u, err := e.undoLast(ctx, in, false)
 			if err != nil {
 				return Result{}, err
 			}
@@ -39,8 +43,8 @@ func undoCommands() []Command {
 	})}
 }
 
-// undoLast takes the actor's last change back.
-func (e *Act) undoLast(ctx context.Context, in undoInput) (*undoing, error) {
+// undoLast takes the actor's last change back. asks is as undo says.
+func (e *Act) undoLast(ctx context.Context, in undoInput, asks bool) (*undoing, error) {
 	number, err := e.Data.LastChange(ctx, e.Actor.UserID)
 	switch {
 	case err != nil:
@@ -52,7 +56,7 @@ func (e *Act) undoLast(ctx context.Context, in undoInput) (*undoing, error) {
 		return nil, model.Errorf(model.Conflict, "your last change is %d by now, and you were asked about change %d", number, *in.told).
 			WithHint("run the command again, and see what it would take back")
 	}
-	return e.undo(ctx, number)
+	return e.undo(ctx, number, in.given, asks)
 }
 
 // undoing is a change that is taken back.
@@ -64,12 +68,16 @@ type undoing struct {
 	by       map[data.Record]reversing
 	lines    []string // what taking it back does, a line for each record
 	written  []model.Change
+	given    given    // the waiver
+	asks     bool     // a person is asked about what is doubtful
+	doubts   []string // which they are told
 	office   *Act
 }
 
 // undo takes a change back in the transaction of e, if nothing was built on it and the actor may do all of it by single commands.
-func (e *Act) undo(ctx context.Context, number int64) (*undoing, error) {
-	u := &undoing{number: number, office: e, by: map[data.Record]reversing{}}
+// asks says that a person is told what is doubtful, and asked; otherwise it is refused unless they were.
+func (e *Act) undo(ctx context.Context, number int64, g given, asks bool) (*undoing, error) {
+	u := &undoing{number: number, office: e, by: map[data.Record]reversing{}, given: g, asks: asks}
 	err := u.run(ctx, e)
 	return u, u.kept(err)
 }
@@ -222,9 +230,9 @@ const mostTold = 10
 
 // told are the lines that people are told, and how many more there are.
 func (u *undoing) told() []string {
-	lines := u.lines[:min(len(u.lines), mostTold)]
+	lines := slices.Clone(u.lines[:min(len(u.lines), mostTold)])
 	if more := len(u.lines) - len(lines); more > 0 {
-		lines = append(slices.Clone(lines), "and "+model.Count(int64(more), "record")+" more")
+		lines = append(lines, "and "+model.Count(int64(more), "record")+" more")
 	}
 	return lines
 }
@@ -233,7 +241,8 @@ func (u *undoing) told() []string {
 func (u *undoing) question() string {
 	c := u.rows[0]
 	head := fmt.Sprintf("Change %d of %s, %s, would be undone:", u.number, c.Actor, u.office.showTime(c.At))
-	return head + "\n  " + strings.Join(u.told(), "\n  ") + "\nUndo it?"
+	lines := append(u.told(), u.doubts...)
+	return head + "\n  " + strings.Join(lines, "\n  ") + "\nUndo it?"
 }
 
 func (u *undoing) result() Result {
