@@ -29,8 +29,8 @@ func TestCompletionOfLines(t *testing.T) {
 		want  []string
 	}{
 		{claire, "cl", []string{"client", "clear"}},
-		{claire, "client ", []string{"create", "list", "view", "update", "delete", "help"}},
-		{admin, "client ", []string{"list", "view", "reassign", "help"}}, // management neither creates nor updates clients
+		{claire, "client ", []string{"create", "list", "view", "update", "delete", "duplicates", "merge", "help"}},
+		{admin, "client ", []string{"list", "view", "reassign", "duplicates", "merge", "help"}}, // management neither creates nor updates clients
 		{nobody, "client ", []string{"help"}},
 		{nobody, "l", []string{"login"}},
 		{nobody, "client view ", nil},

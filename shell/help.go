@@ -46,9 +46,9 @@ func (s *Shell) banner() string {
 	for line := range strings.Lines(s.Greeting) {
 		b.WriteString(screen.Wrap(strings.TrimSuffix(line, "\n"), s.width(), "") + "\n")
 	}
-	keys := "Tab completes, help explains, Ctrl-D leaves."
+	keys := "today shows what waits for you, Tab completes, help explains, Ctrl-D leaves."
 	if s.plain {
-		keys = "help explains, Ctrl-D leaves."
+		keys = "today shows what waits for you, help explains, Ctrl-D leaves."
 	}
 	b.WriteString(s.color.Paint(screen.Faint, screen.Wrap(keys, s.width(), "")) + "\n")
 	return b.String()

@@ -80,7 +80,7 @@ func TestRulesAcrossFieldsAreToldAtTheQuestion(t *testing.T) {
 	s.dialogue("Contract [2]:", "99")
 	s.Shows("contract 99 not found")
 	s.dialogue("Contract [99]:", "1", "Title:", "Gala", "Full address:", "1 Rue de Paris, 75000 Paris", "Start date:", "01/11/2028", "End date:", "02/11/2027")
-	s.Shows("the event would end on 02/11/2027 23:59")
+	s.Shows("the event would end on 02/11/2027, which is not after its start on 01/11/2028")
 	s.dialogue("End date [02/11/2027]:", "", "Start date [01/11/2028]:", "01/11/2027", "Participant count:", "", "Notes:", "")
 	s.Shows("Event 3 created: Gala · Kévin Cousin.")
 	s.ready()
