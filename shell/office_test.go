@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -154,6 +155,8 @@ func epev() int {
 		return s.Fail(err)
 	}
 	defer s.Env.Store.Close()
+	s.Env.Saved = &commands.Saved{Path: filepath.Join(s.Home, "saved"), UID: os.Getuid(), GID: os.Getgid()}
+	s.Registry.Saved = s.Env.Saved
 	if username := os.Getenv("EPEV_TEST_AS"); username != "" {
 		if _, err := s.Env.Sessions.Current(ctx); model.KindOf(err) == model.Unauthenticated {
 			if err := s.Env.Sessions.OpenAs(ctx, username); err != nil {

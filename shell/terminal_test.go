@@ -47,8 +47,15 @@ func newTerminal(t testing.TB, cols, rows int) (s *terminal, slave *os.File) {
 // openTerminal runs a program in a window of cols × rows.
 func openTerminal(t testing.TB, cols, rows int, env []string, name string, args ...string) *terminal {
 	t.Helper()
+	return openTerminalIn(t, "", cols, rows, env, name, args...)
+}
+
+// openTerminalIn runs it in a working directory; "" is that of the test.
+func openTerminalIn(t testing.TB, dir string, cols, rows int, env []string, name string, args ...string) *terminal {
+	t.Helper()
 	s, slave := newTerminal(t, cols, rows)
 	s.cmd = exec.Command(name, args...)
+	s.cmd.Dir = dir
 	s.cmd.Env = env
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = slave, slave, slave
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
