@@ -168,3 +168,6 @@ func sameValue(a, b Value) bool {
 	}
 	return reflect.DeepEqual(a, b)
 }
+
+// Heading is what stands above a table that belongs to a record: "Event notes".
+func (t *Table) Heading() string { return Capital(strings.ReplaceAll(t.Name, "_", " ")) }

@@ -19,7 +19,7 @@ func (p *printer) markdown(r commands.Result) {
 		p.markdownTable(t)
 		for i := range t.Related {
 			p.WriteString("\n### ")
-			p.paragraph(commands.Capital(t.Related[i].Name))
+			p.paragraph(t.Related[i].Heading())
 			p.WriteByte('\n')
 			p.markdownTable(&t.Related[i])
 		}

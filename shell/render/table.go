@@ -56,7 +56,7 @@ func (p *printer) table(r commands.Result) {
 			related := &t.Related[i]
 			p.WriteByte('\n')
 			if len(related.Rows) > 0 {
-				p.lines(screen.Title, visible(commands.Capital(related.Name)))
+				p.lines(screen.Title, visible(related.Heading()))
 			}
 			p.whole(related, "")
 		}
