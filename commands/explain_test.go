@@ -73,6 +73,10 @@ func TestAnExplanationTellsWhyAndWhatWouldChangeIt(t *testing.T) {
 	if cell(t, r, "why") != "through event:update:assigned, but not to change its contract or support contact" {
 		t.Errorf("%v", r.Table.Rows)
 	}
+	r = d.must("explain sign contract %d --as claire.dubois", o.contract(o.client(o.number("select id from @users where username = 'claire.dubois'")), false))
+	if cell(t, r, "why") != "through contract:update:own" { // what an update may change does not matter to a signature
+		t.Errorf("%v", r.Table.Rows)
+	}
 	r = d.must("explain assign_support event %d --as ines.morel", event)
 	if got := related(r, "what would change it"); !strings.HasPrefix(got, "role grant support event:assign_support:assigned | ") || !strings.Contains(got, "role grant support event:assign_support | ") ||
 		strings.Contains(got, "own_client") {

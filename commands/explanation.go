@@ -73,7 +73,7 @@ func (x *explanation) why(active bool) string {
 		return !slices.Contains(x.who.Permissions, code) || !x.covers([]string{code}, p, x.relation())
 	})
 	why := "through " + sentences.List(through, "and")
-	if x.what != nil && len(x.what.fields) > 0 {
+	if x.what != nil && x.action == p.Action && len(x.what.fields) > 0 {
 		why += ", but not to change its " + sentences.List(x.what.fields, "or")
 	}
 	return why

@@ -134,9 +134,12 @@ func (v *reversed[R, F]) may(ctx context.Context) (err error) {
 	case v.made() && v.byUpdate() && v.e.reach(v.n.voids.by, "update").Covers(v.n.relation(v.before)):
 		return nil
 	case !v.n.reach(v.e, "view").Covers(v.n.relation(v.before)):
-		return &model.Error{Kind: model.Denied, Message: fmt.Sprintf("You don't have permission to undo change %d", v.u.number),
-			Hint: "it touched records that you may not view"}
-	case v.made():
+		return v.outOfSight()
+	}
+	if err := v.inSight(ctx); err != nil {
+		return err
+	}
+	if v.made() {
 		return v.mayRemove(ctx)
 	}
 	for _, action := range slices.Sorted(maps.Keys(v.actions())) {
@@ -145,6 +148,23 @@ func (v *reversed[R, F]) may(ctx context.Context) (err error) {
 		}
 	}
 	return nil
+}
+
+func (v *reversed[R, F]) outOfSight() error {
+	return &model.Error{Kind: model.Denied, Message: fmt.Sprintf("You don't have permission to undo change %d", v.u.number),
+		Hint: "it touched records that you may not view"}
+}
+
+// inSight refuses a record that is there about another one which the actor may not view.
+func (v *reversed[R, F]) inSight(ctx context.Context) error {
+	if !v.n.reach(v.e, "view").Of.Narrowed {
+		return nil
+	}
+	_, seen, err := v.n.sees(ctx, v.e, v.e.Actor, v.id)
+	if err == nil && !seen {
+		err = v.outOfSight()
+	}
+	return err
 }
 
 // own reports whether the actor themselves made the change to the record.
@@ -286,6 +306,9 @@ func (v *reversed[R, F]) settle(ctx context.Context) (err error) {
 	}
 	columns := v.columns()
 	if v.before == nil {
+		if err := v.inSight(ctx); err != nil {
+			return err
+		}
 		for _, p := range v.n.properties {
 			columns[p.Name] = p.value(v.after) != nil
 		}

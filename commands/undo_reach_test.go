@@ -91,3 +91,34 @@ func TestUndoMakesNoClashUnasked(t *testing.T) {
 		d.must("%s --even-if-busy", undo)
 	}
 }
+
+// A note on a record that its author may not view any more is out of their sight, and so is what they did to it.
+func TestUndoEndsWithSight(t *testing.T) {
+	t.Parallel()
+	s := newStaffed(t)
+	s.all("management")
+	s.role("clerk", "client:list:own", "client:view:own", "note:list", "note:view", "note:create", "note:update:mine", "note:delete:mine")
+	clerk := s.hire("clerk.writer", "clerk")
+	d := s.desk("clerk.writer")
+	for name, lines := range map[string][]string{
+		"what was written": {"note add client %d Called --no-contact"},
+		"what was changed": {"note add client %d Called --no-contact", "note update {note} --text Again"},
+		"what was deleted": {"note add client %d Called --no-contact", "note delete {note}"},
+	} {
+		client := s.office.client(clerk)
+		for _, line := range lines {
+			line = strings.ReplaceAll(line, "{note}", s.text("select coalesce(max(id), 0) from @note"))
+			d.must("%s", strings.ReplaceAll(line, "%d", fmt.Sprint(client)))
+		}
+		s.exec("update client set commercial_id = $1 where id = $2", s.claire, client)
+		state := s.rows("note", "client")
+		if e := d.fails(model.Denied, "undo"); !strings.Contains(e.Hint, "records that you may not view") || strings.Contains(e.Message+e.Hint, "Client") {
+			t.Errorf("%s: %s", name, told(e))
+		}
+		if diff := differing(state, s.rows("note", "client")); diff != "" {
+			t.Errorf("%s: the refused undo changed\n%s", name, diff)
+		}
+		s.exec("update client set commercial_id = $1 where id = $2", clerk, client)
+		d.must("undo")
+	}
+}
