@@ -47,7 +47,7 @@ const (
 const silence = 30 // days
 
 // mostOwed is how many contracts are summed up; of more, the sum tells that it is more.
-const mostOwed = 200_000
+const mostOwed = 50_000
 
 func todaySections() []section {
 	return []section{
@@ -134,14 +134,10 @@ func eventsOf(during func(days3) data.During) func(context.Context, *Act, int) (
 		if !reach.Any && !reach.Assigned || !when.From.Before(when.Before) {
 			return nil, nil
 		}
-		reach = model.Reach{Assigned: true, ActorID: reach.ActorID}
-		found, err := e.Data.Agenda(ctx, reach, clientNoun().reach(e, "view"), e.Actor.UserID, when, 0)
+		// One that has begun before was told on that day, unless that day is over.
+		found, err := e.Data.ToAttend(ctx, clientNoun().reach(e, "view"), e.Actor.UserID, when, when.From.After(d.today), limit)
 		var chores []chore
 		for _, a := range found {
-			// One that has begun before was told on that day, unless that day is over.
-			if a.Start.Before(when.From) && when.From.After(d.today) || len(chores) == limit {
-				continue
-			}
 			c := chore{noun: "event", id: a.ID, when: a.Start, shown: e.hours(a.Start, a.End, when.From.Before(d.after)), what: a.Title, client: a.Client,
 				phone: a.ClientPhone, place: a.Address, clashes: a.Clashes, command: fmt.Sprintf("event view %d", a.ID)}
 			if len(a.Clashes) > 0 && e.reach("event", "assign_support").Covers(a.Relation) {
@@ -266,8 +262,7 @@ func toAssign(ctx context.Context, e *Act, limit int) ([]chore, error) {
 	if sight.Any {
 		sight = reach
 	}
-	found, err := e.Data.Events(ctx, sight, data.EventFilter{Unassigned: true, Current: true, Upcoming: e.Now()},
-		model.Page{Limit: limit, Sort: model.Order{Field: "start_date", Kind: model.ByMoment}})
+	found, err := e.Data.ToAssign(ctx, sight, e.Now(), limit)
 	var chores []chore
 	for _, v := range found {
 		chores = append(chores, chore{noun: "event", id: v.ID, when: v.Start, shown: e.showTime(v.Start), what: v.Title, client: v.Client, place: v.Address,

@@ -11,7 +11,15 @@ import (
 // What is to be done today. Each of these returns the first records alone, at most limit.
 
 // lookedAt is how many contracts are looked at for those that match: who has more has others to do first.
-const lookedAt = 20_000
+const lookedAt = 10_000
+
+// ToAttend returns the events that the actor supports and that take place in some of a time, by their start. Where begins says so, it is
+// those alone that begin in it. The e-mail address and the phone of a client are told where that is within the reach on clients.
+func (r *Reader) ToAttend(ctx context.Context, clients model.Reach, actor int64, when During, begins bool, limit int) ([]Appointment, error) {
+	found, err := list[Appointment](ctx, r, queries.Today.Events, reachOf("related", clients).and(args{
+		"actor": actor, "from": storable(when.From), "before": storable(when.Before), "begins": begins, "limit": limit}))
+	return found, r.failed(ctx, "look for events to attend", err)
+}
 
 // ToSign returns the contracts of the actor's clients that are not signed, the oldest first.
 func (r *Reader) ToSign(ctx context.Context, actor int64, limit int) ([]model.Contract, error) {
@@ -36,6 +44,13 @@ func (r *Reader) ToBePaid(ctx context.Context, actor int64, now time.Time, limit
 func (r *Reader) ToCall(ctx context.Context, actor int64, since time.Time, limit int) ([]model.Client, error) {
 	found, err := list[model.Client](ctx, r, queries.Today.Silent, args{"actor": actor, "limit": limit, "since": since})
 	return found, r.failed(ctx, "look for clients to call", err)
+}
+
+// ToAssign returns the events within reach that have not ended at that moment and that no active support user looks after, by
+// their start.
+func (r *Reader) ToAssign(ctx context.Context, reach model.Reach, now time.Time, limit int) ([]model.Event, error) {
+	found, err := list[model.Event](ctx, r, queries.Today.Unassigned, events.within(reach).and(args{"now": now, "limit": limit}))
+	return found, r.failed(ctx, "look for events to assign", err)
 }
 
 // Owed is what signed contracts have left to be paid.

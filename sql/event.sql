@@ -4,29 +4,23 @@
 -- Those within a reach that take place in some of a time, by their start, with the ids of those that each clashes with. Those are within
 -- the reach, too. They are of the user @of, who supports them or is their client's commercial, or of everybody where that is 0.
 WITH during AS (
-	SELECT e.id FROM event e
-	WHERE @of = 0 AND e.end_date > @from
-	AND e.start_date > @from::timestamptz - interval '32 days' AND e.start_date < @before
+	SELECT t.id, t.start_date, t.contract_id, t.support_contact_id FROM events_in_time(@from, @before) t WHERE @of = 0
 	UNION ALL
-	SELECT e.id FROM event e
-	WHERE e.end_date > @from AND e.start_date <= @from::timestamptz - interval '32 days' AND lasts_long(e.start_date, e.end_date)
+	SELECT c.id, c.start_date, (SELECT e.contract_id FROM event e WHERE e.id = c.id), @of::integer FROM clashes(@of, @from, @before, 0) c WHERE @of > 0
 	UNION ALL
-	SELECT e.id FROM event e
-	WHERE @of > 0 AND e.support_contact_id = @of AND e.end_date > @from
-	AND e.start_date > @from::timestamptz - interval '32 days' AND e.start_date < @before
-	UNION ALL
-	SELECT e.id FROM event e
-	JOIN contract k ON k.id = e.contract_id
-	JOIN client c ON c.id = k.client_id
-	WHERE @of > 0 AND c.commercial_id = @of AND e.support_contact_id IS DISTINCT FROM @of AND e.end_date > @from
-	AND e.start_date > @from::timestamptz - interval '32 days' AND e.start_date < @before
+	SELECT t.id, t.start_date, t.contract_id, t.support_contact_id
+	FROM events_in_time(@from, @before) t
+	JOIN (
+		SELECT n.id FROM client c CROSS JOIN LATERAL (SELECT k.id FROM contract k WHERE k.client_id = c.id OFFSET 0) n WHERE c.commercial_id = @of
+	) k ON k.id = t.contract_id
+	WHERE @of > 0 AND t.support_contact_id IS DISTINCT FROM @of
+	AND (@any OR @own OR @actor <> @of) AND EXISTS (SELECT FROM client o WHERE o.commercial_id = @of)
 ), page AS (
-	SELECT v.id
+	SELECT d.id
 	FROM during d
-	JOIN event_shown v ON v.id = d.id
-	WHERE v.cancelled_at IS NULL AND (@of = 0 OR v.support_contact_id = @of OR v.commercial_id = @of)
-	AND (@any OR @own AND v.commercial_id = @actor OR @assigned AND v.support_contact_id = @actor)
-	ORDER BY v.start_date, v.id
+	WHERE @any OR @assigned AND d.support_contact_id = @actor
+	OR @own AND (SELECT c.commercial_id FROM contract k JOIN client c ON c.id = k.client_id WHERE k.id = d.contract_id) = @actor
+	ORDER BY d.start_date, d.id
 	LIMIT nullif(@limit, 0)
 )
 SELECT v.id, v.title, v.contract_id, v.client_id, v.client, CASE WHEN s.told THEN v.client_email ELSE '' END AS client_email,
@@ -37,12 +31,12 @@ SELECT v.id, v.title, v.contract_id, v.client_id, v.client, CASE WHEN s.told THE
 	ARRAY(
 		SELECT c.id::text
 		FROM clashes(v.support_contact_id, v.start_date, v.end_date, v.id) c
-		WHERE @any OR EXISTS (
-			SELECT FROM event_shown o WHERE o.id = c.id AND (@own AND o.commercial_id = @actor OR @assigned AND o.support_contact_id = @actor))
+		WHERE @any OR @assigned AND v.support_contact_id = @actor OR @own AND (
+			SELECT o.commercial_id FROM event e JOIN contract k ON k.id = e.contract_id JOIN client o ON o.id = k.client_id WHERE e.id = c.id) = @actor
 		ORDER BY c.id
 	) AS clashes
 FROM page p
-JOIN event_shown v ON v.id = p.id
+CROSS JOIN LATERAL (SELECT e.* FROM event_shown e WHERE e.id = p.id OFFSET 0) v -- looked up, however many they may be thought to be
 CROSS JOIN LATERAL (
 	SELECT @related_any OR @related_own AND r.is_own OR @related_assigned AND r.is_assigned AS told
 	FROM client_relation(v.client_id, v.commercial_id, @actor) r
@@ -54,7 +48,7 @@ ORDER BY v.start_date, v.id
 SELECT v.id, s.seen, CASE WHEN s.seen THEN v.title ELSE '' END AS title, CASE WHEN s.seen THEN v.client ELSE '' END AS client,
 	v.start_date, v.end_date
 FROM clashes(@support, @from, @before, @but) c
-JOIN event_shown v ON v.id = c.id
+CROSS JOIN LATERAL (SELECT e.* FROM event_shown e WHERE e.id = c.id OFFSET 0) v
 CROSS JOIN LATERAL (SELECT @any OR @own AND v.commercial_id = @actor OR @assigned AND v.support_contact_id = @actor AS seen) s
 ORDER BY v.start_date, v.id
 

@@ -68,7 +68,7 @@ var (
 	Transaction = load[struct {
 		Abandon, Alone, Because, Begin, Hold, Marked, Over, Own, Patience, Release, Savepoint, Start, Undo Query
 	}]("transaction")
-	Today    = load[struct{ Unsigned, WithoutEvent, Unpaid, Silent, Owed, Left Query }]("today")
+	Today    = load[struct{ Events, Unsigned, WithoutEvent, Unpaid, Silent, Unassigned, Owed, Left Query }]("today")
 	Sample   = load[struct{ Cancelled, Clients, Companies, Contracts, Events, Notes, Payments, Users, Exists, History, Sequences Query }]("sample")
 	Undo     = load[struct{ Hold, Last, Referrer, Since, TakeBack, Whole, Written Query }]("undo")
 	Database = load[struct{ CreateDemo, CreateMain, DropDemo, Info, LockDemo Query }]("database")

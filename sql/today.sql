@@ -1,5 +1,28 @@
 -- What is to be done today: the first records of each kind, through an index. Of contracts @looked_at are looked at, so that an answer never
--- takes long.
+-- takes long. What a page has found is looked up in the tables record by record (OFFSET 0): however many they may be thought to be.
+
+-- name: events
+-- Events that the actor supports and that take place in some of a time, the first ones; where @begins, those that begin in it alone. With
+-- the ids of those that each clashes with, and the e-mail address and the phone number of the client as the agenda has them.
+SELECT v.id, v.title, v.contract_id, v.client_id, v.client, CASE WHEN s.told THEN v.client_email ELSE '' END AS client_email,
+	coalesce(CASE WHEN s.told THEN v.client_phone END, '') AS client_phone, v.commercial_id, v.commercial,
+	v.full_address, v.support_contact_id, v.support_contact, v.start_date, v.end_date,
+	v.participant_count, v.notes, v.created_at, v.updated_at, v.version,
+	v.commercial_id = @actor AS is_own, true AS is_assigned,
+	ARRAY(SELECT c.id::text FROM clashes(@actor, v.start_date, v.end_date, v.id) c ORDER BY c.id) AS clashes
+FROM (
+	SELECT c.id
+	FROM clashes(@actor, @from, @before, 0) c
+	WHERE NOT @begins OR c.start_date >= @from
+	ORDER BY c.start_date, c.id
+	LIMIT @limit
+) p
+CROSS JOIN LATERAL (SELECT e.* FROM event_shown e WHERE e.id = p.id OFFSET 0) v
+CROSS JOIN LATERAL (
+	SELECT @related_any OR @related_own AND r.is_own OR @related_assigned AND r.is_assigned AS told
+	FROM client_relation(v.client_id, v.commercial_id, @actor) r
+) s
+ORDER BY v.start_date, v.id
 
 -- name: unsigned
 -- Contracts of the actor's clients that are not signed, the oldest first.
@@ -11,7 +34,8 @@ FROM (
 	ORDER BY k.commercial_id, k.created_at, k.id
 	LIMIT @limit
 ) p
-JOIN contract_shown v ON v.id = p.id AND v.owner_id = @actor
+CROSS JOIN LATERAL (SELECT k.* FROM contract_shown k WHERE k.id = p.id OFFSET 0) v
+WHERE v.owner_id = @actor
 ORDER BY v.created_at, v.id
 
 -- name: without_event
@@ -26,11 +50,13 @@ FROM (
 		ORDER BY k.commercial_id DESC, k.created_at DESC, k.id DESC
 		LIMIT @looked_at
 	) n
-	WHERE NOT EXISTS (SELECT FROM event e WHERE e.contract_id = n.id AND e.cancelled_at IS NULL)
+	-- one look into an index for each of them until there are enough
+	WHERE (SELECT e.contract_id FROM event e WHERE e.contract_id = n.id AND e.cancelled_at IS NULL LIMIT 1) IS NULL
 	ORDER BY n.created_at DESC, n.id DESC
 	LIMIT @limit
 ) p
-JOIN contract_shown v ON v.id = p.id AND v.owner_id = @actor
+CROSS JOIN LATERAL (SELECT k.* FROM contract_shown k WHERE k.id = p.id OFFSET 0) v
+WHERE v.owner_id = @actor
 ORDER BY v.created_at DESC, v.id DESC
 
 -- name: unpaid
@@ -45,12 +71,13 @@ FROM (
 		ORDER BY k.commercial_id, k.created_at, k.id
 		LIMIT @looked_at
 	) n
-	WHERE EXISTS (SELECT FROM event e WHERE e.contract_id = n.id AND e.cancelled_at IS NULL AND e.end_date <= @now)
-	AND NOT EXISTS (SELECT FROM event e WHERE e.contract_id = n.id AND e.cancelled_at IS NULL AND e.end_date > @now)
+	WHERE (SELECT e.end_date FROM event e WHERE e.contract_id = n.id AND e.cancelled_at IS NULL AND e.end_date IS NOT NULL
+		ORDER BY e.end_date DESC LIMIT 1) <= @now -- of the last one
 	ORDER BY n.created_at, n.id
 	LIMIT @limit
 ) p
-JOIN contract_shown v ON v.id = p.id AND v.owner_id = @actor
+CROSS JOIN LATERAL (SELECT k.* FROM contract_shown k WHERE k.id = p.id OFFSET 0) v
+WHERE v.owner_id = @actor
 ORDER BY v.created_at, v.id
 
 -- name: silent
@@ -63,8 +90,41 @@ FROM (
 	ORDER BY c.commercial_id, coalesce(c.last_contact_date, c.first_contact_date), c.id
 	LIMIT @limit
 ) p
-JOIN client_shown v ON v.id = p.id
+CROSS JOIN LATERAL (SELECT c.* FROM client_shown c WHERE c.id = p.id OFFSET 0) v
 ORDER BY coalesce(v.last_contact_date, v.first_contact_date), v.id
+
+-- name: unassigned
+-- Events within a reach that have not ended and that nobody looks after, or somebody who does not serve any more: the first ones.
+SELECT v.id, v.title, v.contract_id, v.client_id, v.client, v.commercial_id, v.commercial,
+	v.full_address, v.support_contact_id, v.support_contact, v.start_date, v.end_date,
+	v.participant_count, v.notes, v.cancelled_at, v.cancel_reason, v.created_at, v.updated_at, v.version,
+	v.commercial_id = @actor AS is_own, v.support_contact_id IS NOT DISTINCT FROM @actor AS is_assigned
+FROM (
+	(SELECT t.id, t.start_date
+	FROM events_to_assign(@now) t
+	WHERE @any OR @own AND (
+		SELECT c.commercial_id FROM event e JOIN contract k ON k.id = e.contract_id JOIN client c ON c.id = k.client_id WHERE e.id = t.id) = @actor
+	ORDER BY t.start_date, t.id
+	LIMIT @limit)
+	UNION ALL
+	SELECT f.id, f.start_date
+	FROM users n
+	JOIN role r ON r.id = n.role_id
+	CROSS JOIN LATERAL (
+		SELECT t.id, t.start_date
+		FROM clashes(n.id, @now, 'infinity', 0) t
+		WHERE @any OR @assigned AND n.id = @actor OR @own AND (
+			SELECT c.commercial_id FROM event e JOIN contract k ON k.id = e.contract_id JOIN client c ON c.id = k.client_id WHERE e.id = t.id) = @actor
+		ORDER BY t.start_date, t.id
+		LIMIT @limit
+	) f
+	WHERE NOT (n.is_active AND r.name = 'support')
+	ORDER BY start_date, id
+	LIMIT @limit
+) p
+CROSS JOIN LATERAL (SELECT e.* FROM event_shown e WHERE e.id = p.id OFFSET 0) v
+WHERE v.has_commercial
+ORDER BY v.start_date, v.id
 
 -- name: owed
 -- What signed contracts have left to be paid, and how many they are: of @looked_at of them at most.

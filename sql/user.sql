@@ -11,10 +11,8 @@ FROM users_found('{support}', false, @parts, @digits) u
 CROSS JOIN LATERAL (SELECT count(*) AS events FROM clashes(u.id, @week_from, @week_before, @but) c) w
 LEFT JOIN LATERAL (
 	SELECT v.id, v.title, v.start_date, v.end_date, @any OR @own AND v.commercial_id = @actor OR @assigned AND v.support_contact_id = @actor AS seen
-	FROM clashes(u.id, @from, @before, @but) c
-	JOIN event_shown v ON v.id = c.id
-	ORDER BY v.start_date, v.id
-	LIMIT 1
+	FROM (SELECT c.id FROM clashes(u.id, @from, @before, @but) c ORDER BY c.start_date, c.id LIMIT 1) c
+	CROSS JOIN LATERAL (SELECT e.* FROM event_shown e WHERE e.id = c.id OFFSET 0) v
 ) b ON true
 WHERE u.is_active
 ORDER BY b.id IS NOT NULL, w.events, u.username COLLATE "C", u.id

@@ -166,17 +166,54 @@ LEFT JOIN client c ON c.id = k.client_id
 LEFT JOIN users u ON u.id = c.commercial_id
 LEFT JOIN users h ON h.id = e.support_contact_id;
 
--- The events of a support contact that take place in some of a time, but for one of them. Only the few that last long began much
--- before it.
-CREATE FUNCTION clashes(support bigint, since timestamptz, before timestamptz, but bigint) RETURNS TABLE (id bigint)
+-- The events that take place in some of a time: those of a support contact, but for one of them, and those of everybody. Then those
+-- that have not ended and that nobody supports. Each is found in a range of an index: only the few that last long began much before. What
+-- IS TRUE stands behind is looked at in that range, and not looked up in another index.
+CREATE FUNCTION clashes(support bigint, since timestamptz, before timestamptz, but bigint) RETURNS TABLE (id integer, start_date timestamptz)
 LANGUAGE sql STABLE ROWS 2 AS $$
-    SELECT e.id FROM event e
-    WHERE e.support_contact_id = support AND e.id <> but AND e.cancelled_at IS NULL AND e.end_date > since
-    AND e.start_date > greatest(since, '0001-01-01 00:00:00+00') - interval '32 days' AND e.start_date < clashes.before
+    SELECT e.id, e.start_date FROM event e
+    WHERE e.support_contact_id = support AND e.id <> but AND e.cancelled_at IS NULL AND (e.end_date > since) IS TRUE
+    AND e.start_date > greatest(since, '0001-01-01 00:00:00+00') - interval '24 hours' AND e.start_date < clashes.before
     UNION ALL
-    SELECT e.id FROM event e
-    WHERE e.support_contact_id = support AND e.id <> but AND e.cancelled_at IS NULL AND e.end_date > since
-    AND e.start_date <= greatest(since, '0001-01-01 00:00:00+00') - interval '32 days' AND lasts_long(e.start_date, e.end_date)
+    SELECT e.id, e.start_date FROM event e
+    WHERE e.support_contact_id = support AND e.id <> but AND e.cancelled_at IS NULL AND (e.end_date > since) IS TRUE AND lasts_days(e.start_date, e.end_date)
+    AND e.start_date > greatest(since, '0001-01-01 00:00:00+00') - interval '192 hours'
+    AND e.start_date <= greatest(since, '0001-01-01 00:00:00+00') - interval '24 hours'
+    UNION ALL
+    SELECT e.id, e.start_date FROM event e
+    WHERE e.support_contact_id = support AND e.id <> but AND e.cancelled_at IS NULL AND e.end_date > since AND lasts_long(e.start_date, e.end_date)
+    AND e.start_date <= greatest(since, '0001-01-01 00:00:00+00') - interval '192 hours'
+$$;
+
+CREATE FUNCTION events_in_time(since timestamptz, before timestamptz)
+RETURNS TABLE (id integer, start_date timestamptz, contract_id integer, support_contact_id integer)
+LANGUAGE sql STABLE AS $$
+    SELECT e.id, e.start_date, e.contract_id, e.support_contact_id FROM event e
+    WHERE e.cancelled_at IS NULL AND (e.end_date > since) IS TRUE
+    AND e.start_date > greatest(since, '0001-01-01 00:00:00+00') - interval '24 hours' AND e.start_date < events_in_time.before
+    UNION ALL
+    SELECT e.id, e.start_date, e.contract_id, e.support_contact_id FROM event e
+    WHERE e.cancelled_at IS NULL AND (e.end_date > since) IS TRUE AND lasts_days(e.start_date, e.end_date)
+    AND e.start_date > greatest(since, '0001-01-01 00:00:00+00') - interval '192 hours'
+    AND e.start_date <= greatest(since, '0001-01-01 00:00:00+00') - interval '24 hours'
+    UNION ALL
+    SELECT e.id, e.start_date, e.contract_id, e.support_contact_id FROM event e
+    WHERE e.cancelled_at IS NULL AND e.end_date > since AND lasts_long(e.start_date, e.end_date)
+    AND e.start_date <= greatest(since, '0001-01-01 00:00:00+00') - interval '192 hours'
+$$;
+
+CREATE FUNCTION events_to_assign(since timestamptz) RETURNS TABLE (id integer, start_date timestamptz)
+LANGUAGE sql STABLE AS $$
+    SELECT e.id, e.start_date FROM event e
+    WHERE e.support_contact_id IS NULL AND e.cancelled_at IS NULL AND (e.end_date > since) IS TRUE AND e.start_date > since - interval '24 hours'
+    UNION ALL
+    SELECT e.id, e.start_date FROM event e
+    WHERE e.support_contact_id IS NULL AND e.cancelled_at IS NULL AND (e.end_date > since) IS TRUE AND lasts_days(e.start_date, e.end_date)
+    AND e.start_date > since - interval '192 hours' AND e.start_date <= since - interval '24 hours'
+    UNION ALL
+    SELECT e.id, e.start_date FROM event e
+    WHERE e.support_contact_id IS NULL AND e.cancelled_at IS NULL AND e.end_date > since AND lasts_long(e.start_date, e.end_date)
+    AND e.start_date <= since - interval '192 hours'
 $$;
 
 CREATE VIEW payment_shown AS
@@ -224,8 +261,9 @@ $$;
 -- How a client of that commercial relates to the actor: whether it is their own, and whether they support an event of it.
 CREATE FUNCTION client_relation(client bigint, commercial bigint, actor bigint) RETURNS TABLE (is_own boolean, is_assigned boolean)
 LANGUAGE sql STABLE ROWS 1 AS $$
-    SELECT commercial = actor, EXISTS (
-        SELECT FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = client_relation.client AND e.support_contact_id = actor)
+    SELECT commercial = actor, (
+        SELECT true FROM contract k CROSS JOIN LATERAL (SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = actor OFFSET 0) e
+        WHERE k.client_id = client_relation.client LIMIT 1) IS NOT NULL -- of this client alone
 $$;
 
 -- Whether two texts that are nearly the same differ in little enough: not at all, or in few of their trigrams where the server has those.
