@@ -11,7 +11,7 @@ import (
 // What is to be done today. Each of these returns the first records alone, at most limit.
 
 // lookedAt is how many contracts are looked at for those that match: who has more has others to do first.
-const lookedAt = 10_000
+const lookedAt = 5_000
 
 // ToAttend returns the events that the actor supports and that take place in some of a time, by their start. Where begins says so, it is
 // those alone that begin in it. The e-mail address and the phone of a client are told where that is within the reach on clients.
