@@ -235,9 +235,9 @@ func suggests(n noun[model.Event, data.EventFilter]) Command {
 
 func suggestions(e *Act, v *model.Event, users []data.Available) *Table {
 	t := &Table{Name: "support users", Columns: []Column{
-		{Name: "id", Title: "ID"}, {Name: "username", Title: "Username", Priority: 2}, {Name: "full_name", Title: "Full name", Priority: 4},
+		{Name: "id", Title: "ID"}, {Name: "username", Title: "Username", Priority: 2}, {Name: "full_name", Title: "Full name", Priority: 6},
 		{Name: "is_free", Title: "Free", Priority: 1}, {Name: "events_that_week", Title: "That week", Priority: 1}, {Name: "why", Title: "Why", Priority: 3, Wraps: true},
-		{Name: "command", Title: "To assign", Priority: 5},
+		{Name: "command", Title: "To assign", Priority: 7},
 	}}
 	for _, u := range users {
 		why := "free at that time"

@@ -251,7 +251,7 @@ func (e *Act) described(ctx context.Context, r *data.Reader, n anyNoun, changes 
 				return known.At(c)
 			}
 		}
-		v := f.restored(name, state[name])
+		v := f.restored(state[name])
 		if at, is := v.(time.Time); is && f.bound && ofDays(state, facts, e.Location) {
 			return ShowDay(at, e.Location)
 		}
@@ -303,7 +303,7 @@ type fact struct {
 func ofDays(state map[string]any, facts map[string]fact, office *time.Location) bool {
 	var bounds []time.Time
 	for _, name := range inOrder(state, facts) {
-		if at, is := facts[name].restored(name, state[name]).(time.Time); is && facts[name].bound {
+		if at, is := facts[name].restored(state[name]).(time.Time); is && facts[name].bound {
 			bounds = append(bounds, at)
 		}
 	}
@@ -337,7 +337,7 @@ func inOrder(fields map[string]any, facts map[string]fact) []string {
 }
 
 // restored turns what a JSON object holds of the property into a value of its type.
-func (f fact) restored(name string, raw any) Value {
+func (f fact) restored(raw any) Value {
 	switch raw := raw.(type) {
 	case nil, bool:
 		return raw
@@ -357,7 +357,8 @@ func (f fact) restored(name string, raw any) Value {
 		return raw
 	case json.Number:
 		if _, ok := f.like.(model.Amount); ok {
-			if amount, err := model.ParseAmount(name, raw.String()); err == nil {
+			var amount model.Amount // that of a payment may be negative
+			if amount.Scan(raw.String()) == nil {
 				return amount
 			}
 		}

@@ -295,9 +295,9 @@ func (n noun[R, F]) duplicates(example string,
 func (n noun[R, F]) pairs(e *Act, pairs []data.Duplicate[R]) *Table {
 	m := n.merger
 	t := &Table{Name: "duplicates", Columns: []Column{
-		{Name: "id", Title: "ID"}, {Name: n.name, Title: Capital(n.name), Priority: 1},
-		{Name: "like_id", Title: "ID"}, {Name: "like", Title: "Is like", Priority: 2},
-		{Name: "why", Title: "Why", Priority: 3, Wraps: true}, {Name: "merge", Title: "To merge them"},
+		{Name: "id", Title: "ID"}, {Name: n.name, Title: Capital(n.name), Priority: 1, Wraps: true},
+		{Name: "like_id", Title: "ID"}, {Name: "like", Title: "Is like", Priority: 2, Wraps: true},
+		{Name: "why", Title: "Why", Priority: 3, Wraps: true}, {Name: "merge", Title: "To merge them", Priority: 4},
 	}}
 	for i := range pairs {
 		from, into := &pairs[i].Record, &pairs[i].Like

@@ -90,7 +90,7 @@ func beginning(text string) string {
 		first, more = string(runes[:50]), true
 	}
 	if more {
-		first += "…"
+		first = strings.TrimRight(first, " .,;:…") + " …"
 	}
 	return first
 }
@@ -190,7 +190,7 @@ func doesNote(notes noun[model.Note, data.NoteFilter]) Command {
 			after.DoneAt = &now
 			result, err := notes.write(ctx, e, (*Tx).UpdateNote, before, after)
 			if err == nil {
-				result.Message = fmt.Sprintf("Note %d is done%s.", before.ID, notes.called(&before))
+				result.Message = ended(fmt.Sprintf("Note %d is done%s", before.ID, notes.called(&before)))
 			}
 			return result, err
 		},

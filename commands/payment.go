@@ -23,7 +23,7 @@ func makePaymentNoun() noun[model.Payment, data.PaymentFilter] {
 		relation: func(p *payment) model.Relation { return p.Relation },
 		owner:    func(p *payment) string { return p.Owner },
 		get:      (*data.Reader).Payment, list: (*data.Reader).Payments, count: (*data.Reader).CountPayments,
-		voids:  voids[payment]{write: undoPayment, action: paymentUndoneBy, by: "contract"},
+		voids:  voids[payment]{write: undoPayment, action: paymentUndoneBy, by: "contract", told: becomesOfPayment},
 		scopes: map[string]string{"own": "of contracts whose client's commercial you are", "assigned": "of contracts linked to an event that you support"},
 		properties: []property[payment]{
 			numbered(func(p *payment) int64 { return p.ID }),
@@ -161,6 +161,14 @@ func paymentUndoneBy(p *model.Payment) string {
 		return "create"
 	}
 	return "void"
+}
+
+// becomesOfPayment tells what undo makes of a payment.
+func becomesOfPayment(p *model.Payment) string {
+	if p.Kind == model.Void {
+		return "is taken back"
+	}
+	return "is void"
 }
 
 // today is the office's, as a day is stored.

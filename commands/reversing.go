@@ -23,6 +23,8 @@ type reversing interface {
 	// settle reads the record as it became, and refuses what no rule would let be.
 	settle(ctx context.Context) error
 	called() string
+	// stays tells of a record that stays on record, as another one takes it back; empty for any other one.
+	stays() string
 	// mergedAway says that the change merged the record into another one.
 	mergedAway() bool
 }
@@ -38,6 +40,8 @@ type voids[R any] struct {
 	action func(r *R) string
 	// by is the noun of which an update writes such records, too. The right to that is enough for these, and for one's own.
 	by string
+	// told is what becomes of such a record.
+	told func(r *R) string
 }
 
 // reversed is the reversing of a noun's record.
@@ -63,6 +67,13 @@ func (v *reversed[R, F]) called() string {
 		}
 	}
 	return ""
+}
+
+func (v *reversed[R, F]) stays() string {
+	if v.before == nil || !slices.ContainsFunc(v.rows, v.first) {
+		return ""
+	}
+	return v.n.voids.told(v.before)
 }
 
 // read returns the record as it is, nil where it is not there.

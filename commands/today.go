@@ -138,7 +138,7 @@ func eventsOf(during func(days3) data.During) func(context.Context, *Act, int) (
 		found, err := e.Data.ToAttend(ctx, clientNoun().reach(e, "view"), e.Actor.UserID, when, when.From.After(d.today), limit)
 		var chores []chore
 		for _, a := range found {
-			c := chore{noun: "event", id: a.ID, when: a.Start, shown: e.hours(a.Start, a.End, when.From.Before(d.after)), what: a.Title, client: a.Client,
+			c := chore{noun: "event", id: a.ID, when: a.Start, shown: e.hours(a.Start, a.End, when.From, when.From.Before(d.after)), what: a.Title, client: a.Client,
 				phone: a.ClientPhone, place: a.Address, clashes: a.Clashes, command: fmt.Sprintf("event view %d", a.ID)}
 			if len(a.Clashes) > 0 && e.reach("event", "assign_support").Covers(a.Relation) {
 				c.command = fmt.Sprintf("event suggest %d", a.ID)
@@ -149,18 +149,25 @@ func eventsOf(during func(days3) data.During) func(context.Context, *Act, int) (
 	}
 }
 
-// hours tells when an event is, shortly: the day only where it is not that of the section.
-func (e *Env) hours(start, end time.Time, onTheDay bool) string {
+// hours tells when an event is, shortly: the day only where it is not that of the section, and of one that began before, its end.
+func (e *Env) hours(start, end time.Time, section time.Time, onTheDay bool) string {
 	begin, until := start.In(e.Location), end.In(e.Location)
 	form := "02/01 15:04"
 	if begin.Hour() == 0 && begin.Minute() == 0 {
 		form = "02/01"
 	}
+	over := until.AddDate(0, 0, -1).Before(section) // on that very day
 	switch sameDay := begin.Format(time.DateOnly) == until.Format(time.DateOnly); {
 	case onTheDay && sameDay && form == "02/01" && until.Format("15:04") == "23:59":
 		return "all day"
+	case onTheDay && start.Before(section) && over && until.Format("15:04") != "23:59":
+		return "until " + until.Format("15:04")
+	case onTheDay && start.Before(section):
+		return "until " + until.Format("02/01")
 	case onTheDay && sameDay:
 		return begin.Format("15:04") + "–" + until.Format("15:04")
+	case onTheDay && form != "02/01":
+		return "from " + begin.Format("15:04")
 	}
 	return begin.Format(form)
 }

@@ -64,7 +64,8 @@ type undoing struct {
 	number   int64          // by which it was named: that of one of its rows
 	rows     []model.Change // the newest first
 	reversal *data.Reversal
-	records  []reversing // that it touched, the latest first
+	touched  []data.Record // the latest first
+	records  []reversing   // what is taken back of each of these
 	by       map[data.Record]reversing
 	lines    []string // what taking it back does, a line for each record
 	written  []model.Change
@@ -100,7 +101,7 @@ func (u *undoing) run(ctx context.Context, e *Act) (err error) {
 	for _, c := range u.rows {
 		if u.by[recordOf(c)] == nil {
 			r := nounOf(c.Resource).reversing(e, u, c.RecordID, rows[recordOf(c)])
-			u.by[recordOf(c)], u.records = r, append(u.records, r)
+			u.by[recordOf(c)], u.records, u.touched = r, append(u.records, r), append(u.touched, recordOf(c))
 		}
 	}
 	for _, r := range u.records {
@@ -199,6 +200,13 @@ func (u *undoing) kept(err error) error {
 
 // tell says what was written, a line for each row of the history.
 func (u *undoing) tell(ctx context.Context, e *Act) error {
+	staying := map[string]bool{}
+	for i, r := range u.records {
+		if becomes := r.stays(); becomes != "" {
+			staying[u.touched[i].Kind] = true
+			u.say(fmt.Sprintf("%s %d (%s) %s", u.touched[i].Kind, u.touched[i].ID, r.called(), becomes))
+		}
+	}
 	for _, c := range u.written {
 		what, err := e.described(ctx, e.Data, nounOf(c.Resource), []model.Change{c})
 		if err != nil {
@@ -206,6 +214,9 @@ func (u *undoing) tell(ctx context.Context, e *Act) error {
 		}
 		line, called := fmt.Sprintf("%s %d", c.Resource, c.RecordID), ""
 		r := u.by[recordOf(c)]
+		if r == nil && staying[c.Resource] {
+			continue // the one that takes another one back, of which was told
+		}
 		if r != nil {
 			called = r.called()
 		}
@@ -220,9 +231,15 @@ func (u *undoing) tell(ctx context.Context, e *Act) error {
 		default:
 			line += ": " + what[0]
 		}
-		u.lines = append(u.lines, strings.Join(strings.Fields(model.Escape(line)), " "))
+		u.say(line)
 	}
 	return nil
+}
+
+// say adds a line of what taking the change back does.
+func (u *undoing) say(line string) {
+	words := strings.FieldsFunc(model.Escape(line), func(r rune) bool { return strings.ContainsRune(" \t\r\n", r) }) // amounts keep their own blanks
+	u.lines = append(u.lines, strings.Join(words, " "))
 }
 
 // mostTold is how many lines of a change people are told.

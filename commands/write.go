@@ -31,6 +31,14 @@ func fieldsOf[T, R, F any](n noun[R, F], at func(*T) *draft[R], only ...string) 
 	return fields
 }
 
+// ended ends a sentence; one that breaks off has its end.
+func ended(sentence string) string {
+	if strings.HasSuffix(sentence, "…") {
+		return sentence
+	}
+	return sentence + "."
+}
+
 // waiverFields make flags of the noun's waivers. One that is given is noted as a field that was.
 func waiverFields[T, R, F any](n noun[R, F], at func(*T) *given) (fields []Field[T]) {
 	for _, p := range n.waivers {
@@ -149,7 +157,7 @@ func (n noun[R, F]) note(e *Act, before, after *R) {
 
 // report tells what was done to a record.
 func (n noun[R, F]) report(what string, r *R) Result {
-	return Result{Message: fmt.Sprintf("%s %d %s%s.", Capital(n.name), n.id(r), what, n.called(r)), Table: n.record(r)}
+	return Result{Message: ended(fmt.Sprintf("%s %d %s%s", Capital(n.name), n.id(r), what, n.called(r))), Table: n.record(r)}
 }
 
 // reportChange is report with the properties that differ between before and after.
