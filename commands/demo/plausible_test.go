@@ -136,3 +136,17 @@ func paris(t testing.TB) *time.Location {
 	}
 	return place
 }
+
+// Only those who were written down twice are alike, so that what epev finds is right.
+func TestSamplePhonesAreOfOneClientEach(t *testing.T) {
+	t.Parallel()
+	everyWeekday(t, func(t *testing.T, _ time.Time, s data.Sample) {
+		of := map[model.Phone]string{}
+		for _, c := range s.Clients {
+			if other, taken := of[c.Phone]; taken && c.Phone != "" {
+				t.Errorf("%s has the telephone number of %s", c.FullName, other)
+			}
+			of[c.Phone] = c.FullName
+		}
+	})
+}

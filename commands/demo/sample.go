@@ -370,13 +370,23 @@ func (m *maker) clients() {
 			c.UpdatedAt = c.CreatedAt
 			if !m.dice.chance(8) {
 				lines := phones[company.country]
-				c.Phone = model.Phone(fmt.Sprintf("%s%03d", lines[m.dice.roll(len(lines))], m.dice.roll(1000)))
+				c.Phone = m.freePhone(lines[m.dice.roll(len(lines))], m.dice.roll(1000))
 			}
 			if !m.dice.chance(15) { // between the first contact and yesterday, lately more often than long ago
 				last := m.contact(min(-1, day*m.dice.roll(100)*m.dice.roll(100)/10_000))
 				c.LastContact = &last
 			}
 			m.Clients = append(m.Clients, c)
+		}
+	}
+}
+
+// freePhone is a telephone number that no client has: the only ones alike are those that were written down twice.
+func (m *maker) freePhone(line string, last int) model.Phone {
+	for ; ; last = (last + 1) % 1000 {
+		phone := model.Phone(fmt.Sprintf("%s%03d", line, last))
+		if !slices.ContainsFunc(m.Clients, func(c model.Client) bool { return c.Phone == phone }) {
+			return phone
 		}
 	}
 }
