@@ -33,17 +33,6 @@ type reversing interface {
 // own then. By is the column in which one of them names the other.
 type follow struct{ noun, by string }
 
-// voids says how the creation of a record that stays is undone: another one takes it back.
-type voids[R any] struct {
-	write func(ctx context.Context, e *Act, r *R, reason string) error
-	// action is what the single command does that would write such a record.
-	action func(r *R) string
-	// by is the noun of which an update writes such records, too. The right to that is enough for these, and for one's own.
-	by string
-	// told is what becomes of such a record.
-	told func(r *R) string
-}
-
 // reversed is the reversing of a noun's record.
 type reversed[R, F any] struct {
 	n             noun[R, F]
@@ -67,13 +56,6 @@ func (v *reversed[R, F]) called() string {
 		}
 	}
 	return ""
-}
-
-func (v *reversed[R, F]) stays() string {
-	if v.before == nil || !slices.ContainsFunc(v.rows, v.first) {
-		return ""
-	}
-	return v.n.voids.told(v.before)
 }
 
 // read returns the record as it is, nil where it is not there.
@@ -200,23 +182,6 @@ func (v *reversed[R, F]) byUpdate() bool {
 	return updates == 1 && before
 }
 
-// mayRemove wants the right to delete, or to void. For one's own record, which nobody has touched since, the right to create does.
-func (v *reversed[R, F]) mayRemove(ctx context.Context) error {
-	rel := v.n.relation(v.before)
-	if v.own() && v.n.reach(v.e, "create").Covers(rel) {
-		return nil
-	}
-	action := "delete"
-	if v.n.voids.action != nil {
-		action = v.n.voids.action(v.before)
-	}
-	err := v.permitted(ctx, action, rel, v.n.belongs(v.before))
-	if err == nil && v.n.keeps != nil {
-		err = v.n.keeps(ctx, v.e, v.before)
-	}
-	return err
-}
-
 // permitted wants the right to do an action to a record of that relation to the actor.
 func (v *reversed[R, F]) permitted(ctx context.Context, action string, rel model.Relation, reason string) error {
 	if v.n.reach(v.e, action).Covers(rel) {
@@ -273,10 +238,6 @@ func (v *reversed[R, F]) actions() map[string]bool {
 		actions[action] = true
 	}
 	return actions
-}
-
-func (v *reversed[R, F]) first(c model.Change) bool {
-	return c.Action == "create" && v.n.voids.write != nil
 }
 
 func (v *reversed[R, F]) takeBack(ctx context.Context, c model.Change) error {
