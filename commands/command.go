@@ -63,6 +63,7 @@ type Param struct {
 	Positional bool
 	Required   bool
 	Lines      bool   // a value may have several lines
+	Rest       bool   // of the last argument: it takes all words that are left, as one text
 	Signed     bool   // of an argument: a value may begin with a - before a code
 	Unless     string // the flag with which it is not required, nor the password asked for
 	Switch     bool   // a flag without a value: --only-mine

@@ -23,7 +23,7 @@ func findCommands() []Command {
 	return []Command{Define(Spec[findInput]{
 		Command: Command{Path: "find", Help: "Find records of all kinds that you may view, the best first; open N views one of them", Example: "find cousin", Access: LoggedIn()},
 		Fields: []Field[findInput]{
-			field(Param{Name: "text", Positional: true, Required: true, Format: "TEXT", Help: "words of a name, a title, a note, an e-mail address; a phone number, an amount, an id"},
+			field(Param{Name: "text", Positional: true, Required: true, Rest: true, Format: "TEXT", Help: "words of a name, a title, a note, an e-mail address; a phone number, an amount, an id"},
 				func(in *findInput) *string { return &in.text }, model.ParseSearch),
 			field(Param{Name: "limit", Format: "N", Unasked: true, Near: []string{"max"}, Help: fmt.Sprintf("at most N records, up to %d; %d unless given", mostFound, findLimit)},
 				func(in *findInput) *int { return &in.limit }, parseFindLimit),
@@ -50,10 +50,11 @@ type match struct {
 // findRecords asks every noun for what the text means within the actor's sight. Each record is read as its view does.
 func findRecords(ctx context.Context, e *Act, in findInput) (Result, error) {
 	limit := cmp.Or(in.limit, findLimit)
+	meaning := data.NewMeaning(in.text, limit+1)
 	var matches []match
 	sees := false
 	for place, n := range nouns() {
-		hits, within, err := n.hits(ctx, e, in.text, limit+1)
+		hits, within, err := n.hits(ctx, e, meaning)
 		if err != nil {
 			return Result{}, err
 		}
@@ -92,12 +93,12 @@ func findRecords(ctx context.Context, e *Act, in findInput) (Result, error) {
 }
 
 // hits are the records of the noun that a text means; within is whether the actor may view any at all.
-func (n noun[R, F]) hits(ctx context.Context, e *Act, text string, limit int) (hits []data.Hit, within bool, err error) {
+func (n noun[R, F]) hits(ctx context.Context, e *Act, m *data.Meaning) (hits []data.Hit, within bool, err error) {
 	reach := n.reach(e, "view")
 	if n.meant == nil || reach.None() {
 		return nil, false, nil
 	}
-	hits, err = n.meant(e.Data, ctx, reach, text, limit)
+	hits, err = n.meant(e.Data, ctx, reach, m)
 	return hits, true, err
 }
 

@@ -75,3 +75,25 @@ func TestWhoMayViewNothingFindsNothing(t *testing.T) {
 	o.hire("alex.actor", "nothing")
 	o.desk("alex.actor").fails(model.Denied, "find client")
 }
+
+// Several words need no quotes, wherever the flags stand. Each stands in the name, the e-mail address or the company of a client.
+func TestFindTakesSeveralWords(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	w := newWorld(o, seeded(7))
+	o.grant(o.number("select id from @role where name = 'clerk'"), "client:view", "contract:view", "event:view", "company:view")
+	company := o.number("insert into company (name) values ('Startup Zyx') returning id")
+	client := o.number("update @client set full_name = 'Zoé Martin', email = 'contact@dupont.fr', company_id = $1 where id = (select min(id) from @client) returning id", company)
+	record := fmt.Sprintf("client %d", client)
+	for _, text := range []string{"zoé martin", "martin zoé", "zoé startup", "startup martin", "zyx dupont", "martin zyx dupont", "martin z", "zoé martin --limit 5", "--limit 5 zoé martin"} {
+		table := w.desk.must("find %s", text).Table
+		if !slices.ContainsFunc(table.Rows, func(row []Value) bool { return fmt.Sprintf("%v %v", row[1], row[2]) == record }) {
+			t.Errorf("find %s does not find %s: %v", text, record, table.Rows)
+		}
+	}
+	for _, text := range []string{"zoé kévinx", "martin nobody", "... xyzzy"} {
+		if rows := w.desk.must("find %s", text).Table.Rows; len(rows) > 0 {
+			t.Errorf("find %s finds %v", text, rows)
+		}
+	}
+}

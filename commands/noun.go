@@ -37,7 +37,7 @@ type noun[R, F any] struct {
 	// complete reads some that a text means which may go on. Without it, list does.
 	complete func(*data.Reader, context.Context, model.Reach, F, model.Page) ([]R, error) `lacking:"list"`
 	// meant reads the best ones that a text means, for find. Without it, find does not look for them.
-	meant func(r *data.Reader, ctx context.Context, reach model.Reach, text string, limit int) ([]data.Hit, error) `lacking:"not found"`
+	meant func(r *data.Reader, ctx context.Context, reach model.Reach, m *data.Meaning) ([]data.Hit, error) `lacking:"not found"`
 	// byName returns the one of that name. Without it, the noun's records have no names that commands take.
 	byName func(context.Context, *Act, string) (R, error) `lacking:"ids alone"`
 	// offered is where completion finds the noun's records. Without it, they are offered by their ids.
@@ -90,7 +90,7 @@ type anyNoun interface {
 	within(e *Act, action string) model.Reach
 	annotation() *annotation
 	alwaysOpen() bool
-	hits(ctx context.Context, e *Act, text string, limit int) (hits []data.Hit, within bool, err error)
+	hits(ctx context.Context, e *Act, m *data.Meaning) (hits []data.Hit, within bool, err error)
 	whoIs(ctx context.Context, e *Act, id int64) (string, error)
 	lasting() bool
 	isThere(ctx context.Context, e *Act, id int64) (bool, error)

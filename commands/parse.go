@@ -172,13 +172,25 @@ func (r *Registry) parse(words []string) (Invocation, error) {
 	} else {
 		inv, more, err = r.read(c, rest)
 	}
-	if len(more) > 0 && err == nil {
+	if last := c.last(); len(more) > 0 && err == nil && last != nil && last.Rest {
+		inv.Raw[last.Name] += " " + strings.Join(more, " ")
+	} else if len(more) > 0 && err == nil {
 		err = c.tooMany(more[0])
 	}
 	if errors.Is(err, errHelp) {
 		return Invocation{Command: r.byPath["help"], Raw: map[string]string{"topic": c.Path}}, nil
 	}
 	return inv, err
+}
+
+// last returns the last argument of the command, nil for none.
+func (c *Command) last() (last *Param) {
+	for i := range c.Params {
+		if c.Params[i].Positional {
+			last = &c.Params[i]
+		}
+	}
+	return last
 }
 
 // parseHelp takes a topic of any number of words, among the flags that every command has.

@@ -1,9 +1,13 @@
 package data
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
+	"unicode"
+
+	"github.com/lib/pq"
 
 	"epev/model"
 	queries "epev/sql"
@@ -15,53 +19,90 @@ type Hit struct {
 	Rank int   `db:"rank"`
 }
 
-// FindClients returns the best clients within reach that a text means, at most limit. So do the others with their nouns.
-func (r *Reader) FindClients(ctx context.Context, reach model.Reach, text string, limit int) (hits []Hit, err error) {
+// Meaning is a text that records are found by, at most limit of each noun. The clients that it means are looked for once for all
+// nouns whose records they have.
+type Meaning struct {
+	text    string
+	limit   int
+	clients map[model.Extent][]Hit
+}
+
+// NewMeaning returns the meaning of a text for one actor.
+func NewMeaning(text string, limit int) *Meaning {
+	return &Meaning{text, limit, map[model.Extent][]Hit{}}
+}
+
+// FindClients returns the best clients within reach that a text means. So do the others with their nouns.
+func (r *Reader) FindClients(ctx context.Context, reach model.Reach, m *Meaning) ([]Hit, error) {
+	extent := reach.Extent()
+	if hits, known := m.clients[extent]; known {
+		return hits, nil
+	}
 	reached, err := r.sight(ctx, clients.resource, reach, false)
 	if err == nil {
-		hits, err = list[Hit](ctx, r, queries.Find.Clients, reachedArgs(reached).and(named(text, limit), worded(text), begun(text), args{"phone": phoneIn(text)}))
+		m.clients[extent], err = list[Hit](ctx, r, queries.Find.Clients, reachedArgs(reached).and(m.named(), m.worded(), m.begun(), args{"phone": phoneIn(m.text)}))
 	}
-	return hits, r.failed(ctx, "find clients", err)
+	return m.clients[extent], r.failed(ctx, "find clients", err)
+}
+
+// within are the clients that a text means, but for the one of that id, with a reach on what they have.
+func (m *Meaning) within(ctx context.Context, r *Reader, reach model.Reach) (pq.Int64Array, error) {
+	hits, err := r.FindClients(ctx, model.Reach{Any: reach.Any, Own: reach.Own, Assigned: reach.Assigned, ActorID: reach.ActorID}, m)
+	ids := pq.Int64Array{}
+	for _, h := range hits {
+		if h.Rank > 0 {
+			ids = append(ids, h.ID)
+		}
+	}
+	return ids, err
 }
 
 // FindCompanies is FindClients of companies.
-func (r *Reader) FindCompanies(ctx context.Context, reach model.Reach, text string, limit int) ([]Hit, error) {
-	hits, err := list[Hit](ctx, r, queries.Find.Companies, named(text, limit).and(worded(text), begun(text), args{"any": reach.Any}))
+func (r *Reader) FindCompanies(ctx context.Context, reach model.Reach, m *Meaning) ([]Hit, error) {
+	hits, err := list[Hit](ctx, r, queries.Find.Companies, m.named().and(m.worded(), m.begun(), args{"any": reach.Any}))
 	return hits, r.failed(ctx, "find companies", err)
 }
 
 // FindContracts is FindClients of contracts.
-func (r *Reader) FindContracts(ctx context.Context, reach model.Reach, text string, limit int) (hits []Hit, err error) {
+func (r *Reader) FindContracts(ctx context.Context, reach model.Reach, m *Meaning) (hits []Hit, err error) {
+	their, err := m.within(ctx, r, reach)
+	if err != nil {
+		return nil, err
+	}
 	reached, err := r.sight(ctx, contracts.resource, reach, false)
 	if err == nil {
-		low, high := amountIn(text)
-		hits, err = list[Hit](ctx, r, queries.Find.Contracts, reachedArgs(reached).and(named(text, limit), worded(text), begun(text), args{"low": low, "high": high}))
+		low, high := amountIn(m.text)
+		hits, err = list[Hit](ctx, r, queries.Find.Contracts, reachedArgs(reached).and(m.named(), args{"low": low, "high": high, "clients": their}).taken(queries.Find.Contracts))
 	}
 	return hits, r.failed(ctx, "find contracts", err)
 }
 
 // FindEvents is FindClients of events.
-func (r *Reader) FindEvents(ctx context.Context, reach model.Reach, text string, limit int) (hits []Hit, err error) {
+func (r *Reader) FindEvents(ctx context.Context, reach model.Reach, m *Meaning) (hits []Hit, err error) {
+	their, err := m.within(ctx, r, reach)
+	if err != nil {
+		return nil, err
+	}
 	reached, err := r.sight(ctx, events.resource, reach, false)
 	if err == nil {
-		hits, err = list[Hit](ctx, r, queries.Find.Events, reachedArgs(reached).and(named(text, limit), worded(text), begun(text)))
+		hits, err = list[Hit](ctx, r, queries.Find.Events, reachedArgs(reached).and(m.named(), m.worded(), m.begun(), args{"clients": their}))
 	}
 	return hits, r.failed(ctx, "find events", err)
 }
 
 // FindNotes is FindClients of notes.
-func (r *Reader) FindNotes(ctx context.Context, reach model.Reach, text string, limit int) (hits []Hit, err error) {
+func (r *Reader) FindNotes(ctx context.Context, reach model.Reach, m *Meaning) (hits []Hit, err error) {
 	reached, err := r.sight(ctx, notes.resource, reach, false)
 	if err == nil {
-		hits, err = list[Hit](ctx, r, queries.Find.Notes, named(text, limit).and(worded(text), args{
+		hits, err = list[Hit](ctx, r, queries.Find.Notes, m.named().and(m.worded(), args{
 			"any": reached["any"], "own": reached["own"], "actor": reached["actor"], "of": reached["of"]}))
 	}
 	return hits, r.failed(ctx, "find notes", err)
 }
 
 // FindUsers is FindClients of users.
-func (r *Reader) FindUsers(ctx context.Context, reach model.Reach, text string, limit int) ([]Hit, error) {
-	hits, err := list[Hit](ctx, r, queries.Find.Users, named(text, limit).and(worded(text), args{"any": reach.Any}))
+func (r *Reader) FindUsers(ctx context.Context, reach model.Reach, m *Meaning) ([]Hit, error) {
+	hits, err := list[Hit](ctx, r, queries.Find.Users, m.named().and(m.worded(), args{"any": reach.Any, "parts": searchOf(m.text).parts}))
 	return hits, r.failed(ctx, "find users", err)
 }
 
@@ -71,23 +112,43 @@ func reachedArgs(reached args) args {
 }
 
 // named is a text as a whole: folded, and as an id.
-func named(text string, limit int) args {
-	s := searchOf(text)
+func (m *Meaning) named() args {
+	s := searchOf(m.text)
 	digits := ""
 	if len(s.digits) == 1 {
 		digits = s.digits[0]
 	}
-	return args{"text": foldedText(text), "digits": digits, "limit": limit}
+	return args{"text": foldedText(m.text), "digits": digits, "limit": m.limit}
 }
 
-// worded is a text as words that stand somewhere, and as what a word begins with.
-func worded(text string) args {
-	return args{"parts": searchOf(text).parts, "word": "% " + likeEscaper.Replace(strings.TrimSpace(model.SearchKey(text))) + "%"}
+// worded is a text as words that stand somewhere, and as what a word begins with. Those that an index can look for come first. Without
+// any of those there is none, since to look into every record is not for a million of them.
+func (m *Meaning) worded() args {
+	parts := searchOf(m.text).parts
+	slices.SortStableFunc(parts, func(a, b string) int { return cmp.Compare(trigrams(b), trigrams(a)) })
+	if len(parts) > 0 && trigrams(parts[0]) == 0 {
+		parts = pq.StringArray{}
+	}
+	return args{"parts": parts, "word": "% " + likeEscaper.Replace(strings.TrimSpace(model.SearchKey(m.text))) + "%"}
+}
+
+// trigrams is 1 for a part of a text in which three letters or digits stand side by side, and else 0.
+func trigrams(part string) int {
+	run := 0
+	for _, r := range part {
+		if run++; !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			run = 0
+		}
+		if run == 3 {
+			return 1
+		}
+	}
+	return 0
 }
 
 // begun is between which folded texts those stand that begin with it.
-func begun(text string) args {
-	folded := foldedText(text)
+func (m *Meaning) begun() args {
+	folded := foldedText(m.text)
 	return args{"from": folded, "to": folded + "\U0010FFFF"}
 }
 

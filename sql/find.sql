@@ -1,8 +1,8 @@
 -- What find finds, each noun's records by themselves: the best ones within a reach that a text means, with the rank of each. A rank
 -- of 0 is the id, 1 all of the name, 2 its beginning or a telephone number. It is 3 for the beginning of a word, 4 for a part of
 -- one, and 5 for what the record belongs to. The text is @text, folded. Names with it begin with something between @from and @to. Each of @parts is a
--- pattern of a search_key, and @word the one of a word that begins with the text. At most @limit are found in each way, through an
--- index, so that none of a million is looked at that does not fit.
+-- pattern of a search_key, and @word the one of a word that begins with the text. There are no parts where an index cannot look for
+-- them. At most @limit are found in each way, through an index, so that none of a million is looked at that does not fit.
 
 -- name: clients
 WITH found AS (
@@ -28,18 +28,15 @@ WITH found AS (
 SELECT f.id, min(f.rank) AS rank FROM found f WHERE @any GROUP BY f.id ORDER BY 2, 1 LIMIT @limit
 
 -- name: contracts
--- By their ids, their amounts and their clients.
-WITH meant AS MATERIALIZED (
-	SELECT m.id FROM clients_meant(@any, @own, ARRAY(SELECT k.client_id FROM contract k WHERE k.id = ANY (@assigned)), @actor,
-		@text, @from, @to, @word, @parts, '', @limit) m
-), found AS (
+-- By their ids, their amounts and their clients, which are @clients.
+WITH found AS (
 	(SELECT k.id, 0 AS rank FROM contract k WHERE k.id = nullif(@digits, '')::bigint)
 	UNION ALL
 	(SELECT k.id, 3 FROM contract k WHERE k.total_amount BETWEEN @low::numeric AND @high::numeric ORDER BY k.total_amount, k.id LIMIT 10 * @limit)
 	UNION ALL
 	(SELECT k.id, 3 FROM contract k WHERE k.remaining_amount BETWEEN @low::numeric AND @high::numeric ORDER BY k.remaining_amount, k.id LIMIT 10 * @limit)
 	UNION ALL
-	(SELECT k.id, 5 FROM contract k WHERE k.client_id = ANY (ARRAY(SELECT m.id FROM meant m)) LIMIT 10 * @limit)
+	(SELECT k.id, 5 FROM contract k WHERE k.client_id = ANY (@clients) LIMIT 10 * @limit)
 )
 SELECT f.id, min(f.rank) AS rank
 FROM found f
@@ -51,16 +48,13 @@ ORDER BY 2, 1
 LIMIT @limit
 
 -- name: events
--- By what they say themselves, and by their clients.
+-- By what they say themselves, and by their clients, which are @clients.
 WITH visible AS NOT MATERIALIZED (
 	SELECT e.id, e.title, e.full_address, e.notes
 	FROM event e
 	JOIN contract k ON k.id = e.contract_id
 	JOIN client c ON c.id = k.client_id
 	WHERE @any OR @own AND c.commercial_id = @actor OR cardinality(@assigned::bigint[]) > 0 AND e.support_contact_id = @actor
-), meant AS MATERIALIZED (
-	SELECT m.id FROM clients_meant(@any, @own, ARRAY(SELECT k.client_id FROM event e JOIN contract k ON k.id = e.contract_id
-		WHERE cardinality(@assigned) > 0 AND e.support_contact_id = @actor), @actor, @text, @from, @to, @word, @parts, '', @limit) m
 ), found AS (
 	(SELECT v.id, 0 AS rank FROM visible v WHERE v.id = nullif(@digits, '')::bigint)
 	UNION ALL
@@ -69,11 +63,13 @@ WITH visible AS NOT MATERIALIZED (
 		ORDER BY sort_key(v.title, true) COLLATE "C" LIMIT @limit)
 	UNION ALL
 	(SELECT v.id, CASE WHEN search_key(v.title) LIKE @word THEN 3 ELSE 4 END FROM visible v
-		WHERE search_key(v.title || ' ' || v.full_address || ' ' || coalesce(v.notes, '')) LIKE (@parts::text[])[1]
-		AND (cardinality(@parts) < 2 OR search_key(v.title || ' ' || v.full_address || ' ' || coalesce(v.notes, '')) LIKE ALL (@parts)) LIMIT @limit)
+		WHERE cardinality(@parts::text[]) = 1 AND search_key(v.title || ' ' || v.full_address || ' ' || coalesce(v.notes, '')) LIKE (@parts::text[])[1] LIMIT @limit)
+	UNION ALL
+	(SELECT e.id, CASE WHEN search_key(e.title) LIKE @word THEN 3 ELSE 4 END FROM event e WHERE cardinality(@parts) > 1 AND e.id = ANY (ARRAY(
+		SELECT w.id FROM events_of_words(@any, @own, cardinality(@assigned::bigint[]) > 0, @actor, @parts, @limit) w)))
 	UNION ALL
 	(SELECT v.id, 5 FROM visible v WHERE v.id = ANY (ARRAY(
-		SELECT e.id FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = ANY (ARRAY(SELECT m.id FROM meant m)) LIMIT 10 * @limit))
+		SELECT e.id FROM contract k JOIN event e ON e.contract_id = k.id WHERE k.client_id = ANY (@clients) LIMIT 10 * @limit))
 		LIMIT @limit)
 )
 SELECT f.id, min(f.rank) AS rank FROM found f GROUP BY f.id ORDER BY 2, 1 LIMIT @limit
@@ -89,7 +85,8 @@ WITH visible AS NOT MATERIALIZED (
 	(SELECT v.id, 0 AS rank FROM visible v WHERE v.id = nullif(@digits, '')::bigint)
 	UNION ALL
 	(SELECT v.id, CASE WHEN starts_with(fold(v.text), @text) THEN 2 WHEN search_key(v.text) LIKE @word THEN 3 ELSE 4 END FROM visible v
-		WHERE search_key(v.text) LIKE (@parts::text[])[1] AND (cardinality(@parts) < 2 OR search_key(v.text) LIKE ALL (@parts)) LIMIT @limit)
+		WHERE search_key(v.text) LIKE (@parts::text[])[1] AND (cardinality(@parts) < 2 OR search_key(v.text) LIKE (@parts::text[])[2])
+		AND (cardinality(@parts) < 3 OR search_key(v.text) LIKE ALL (@parts)) LIMIT @limit)
 )
 SELECT f.id, min(f.rank) AS rank FROM found f GROUP BY f.id ORDER BY 2, 1 DESC LIMIT @limit
 

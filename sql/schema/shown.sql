@@ -591,31 +591,100 @@ LANGUAGE sql STABLE ROWS 1 AS $$
     LEFT JOIN company y ON y.id = c.company_id
 $$;
 
+-- The clients within a reach that hold several words, each in their name, e-mail address or company. No estimate of how many do is to be
+-- trusted, so they are never read one after the other: the indexes look for the first two words at once.
+CREATE FUNCTION clients_of_words("any" boolean, own boolean, assigned bigint[], actor bigint, parts text[], most integer) RETURNS TABLE (id bigint)
+LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$ -- + 0 keeps it from reading all of an actor's own
+DECLARE
+    n integer;
+BEGIN
+    RETURN QUERY SELECT c.id::bigint FROM client c
+    WHERE search_key(c.full_name) LIKE parts[1] AND search_key(c.full_name) LIKE parts[2] AND search_key(c.full_name) LIKE ALL (parts)
+    AND ("any" OR own AND c.commercial_id + 0 = actor OR c.id = ANY (assigned))
+    LIMIT most;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    IF n >= most THEN
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT c.id::bigint FROM client c
+    WHERE search_key(c.email) LIKE parts[1] AND search_key(c.email) LIKE parts[2] AND search_key(c.email) LIKE ALL (parts)
+    AND ("any" OR own AND c.commercial_id + 0 = actor OR c.id = ANY (assigned))
+    LIMIT most;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    IF n >= most THEN
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT c.id::bigint FROM client c
+    WHERE (search_key(c.full_name) LIKE parts[1] OR search_key(c.email) LIKE parts[1]
+        OR c.company_id = ANY (ARRAY(SELECT y.id FROM company y WHERE search_key(y.name) LIKE parts[1] LIMIT 10 * most)))
+    AND (search_key(c.full_name) LIKE parts[2] OR search_key(c.email) LIKE parts[2]
+        OR c.company_id = ANY (ARRAY(SELECT y.id FROM company y WHERE search_key(y.name) LIKE parts[2] LIMIT 10 * most)))
+    AND (cardinality(parts) < 3
+        OR search_key(concat_ws(' ', c.full_name, c.email, (SELECT y.name FROM company y WHERE y.id = c.company_id))) LIKE ALL (parts))
+    AND ("any" OR own AND c.commercial_id + 0 = actor OR c.id = ANY (assigned))
+    LIMIT most;
+END
+$$;
+
 -- The clients within a reach that a text of find means, as the file find.sql tells: by their ids, names, e-mail addresses and companies.
+-- Where as many as are asked for are found in one way, none is looked for in the ways that rank behind it.
 CREATE FUNCTION clients_meant("any" boolean, own boolean, assigned bigint[], actor bigint, meant text, since text, beyond text, word text, parts text[],
     digits text, most integer) RETURNS TABLE (id bigint, rank integer)
-LANGUAGE sql STABLE AS $$
-    WITH visible AS NOT MATERIALIZED (
-        SELECT c.id, c.full_name, c.email, c.company_id FROM client c
-        WHERE "any" OR own AND c.commercial_id = actor OR c.id = ANY (assigned)
-    )
-    (SELECT v.id, 0 FROM visible v WHERE v.id = nullif(digits, '')::bigint)
-    UNION ALL
-    (SELECT v.id, CASE WHEN sort_key(v.full_name, true) COLLATE "C" = meant THEN 1 ELSE 2 END FROM visible v
-        WHERE sort_key(v.full_name, true) COLLATE "C" >= since AND sort_key(v.full_name, true) COLLATE "C" < beyond
-        ORDER BY sort_key(v.full_name, true) COLLATE "C" LIMIT most)
-    UNION ALL
-    (SELECT v.id, CASE WHEN sort_key(v.email, true) COLLATE "C" = meant THEN 1 ELSE 2 END FROM visible v
-        WHERE sort_key(v.email, true) COLLATE "C" >= since AND sort_key(v.email, true) COLLATE "C" < beyond
-        ORDER BY sort_key(v.email, true) COLLATE "C" LIMIT most)
-    UNION ALL
-    (SELECT v.id, CASE WHEN search_key(v.full_name) LIKE word THEN 3 ELSE 4 END FROM visible v
-        WHERE search_key(v.full_name) LIKE parts[1] AND (cardinality(parts) < 2
-            OR search_key(concat_ws(' ', v.full_name, v.email, (SELECT y.name FROM company y WHERE y.id = v.company_id))) LIKE ALL (parts)) LIMIT most)
-    UNION ALL
-    (SELECT v.id, 4 FROM visible v WHERE search_key(v.email) LIKE parts[1] AND (cardinality(parts) < 2
-        OR search_key(concat_ws(' ', v.full_name, v.email, (SELECT y.name FROM company y WHERE y.id = v.company_id))) LIKE ALL (parts)) LIMIT most)
-    UNION ALL
-    (SELECT v.id, 5 FROM company y JOIN visible v ON v.company_id = y.id WHERE search_key(y.name) LIKE parts[1] AND (cardinality(parts) < 2
-        OR search_key(concat_ws(' ', v.full_name, v.email, y.name)) LIKE ALL (parts)) LIMIT most)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    n integer;
+BEGIN
+    RETURN QUERY SELECT c.id::bigint, 0 FROM client c
+    WHERE c.id = nullif(digits, '')::bigint AND ("any" OR own AND c.commercial_id = actor OR c.id = ANY (assigned));
+    RETURN QUERY SELECT c.id::bigint, CASE WHEN sort_key(c.full_name, true) COLLATE "C" = meant THEN 1 ELSE 2 END FROM client c
+    WHERE sort_key(c.full_name, true) COLLATE "C" >= since AND sort_key(c.full_name, true) COLLATE "C" < beyond
+    AND ("any" OR own AND c.commercial_id = actor OR c.id = ANY (assigned))
+    ORDER BY sort_key(c.full_name, true) COLLATE "C" LIMIT most;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    IF n >= most THEN
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT c.id::bigint, CASE WHEN sort_key(c.email, true) COLLATE "C" = meant THEN 1 ELSE 2 END FROM client c
+    WHERE sort_key(c.email, true) COLLATE "C" >= since AND sort_key(c.email, true) COLLATE "C" < beyond
+    AND ("any" OR own AND c.commercial_id = actor OR c.id = ANY (assigned))
+    ORDER BY sort_key(c.email, true) COLLATE "C" LIMIT most;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    IF n >= most OR cardinality(parts) = 0 THEN
+        RETURN;
+    END IF;
+    IF cardinality(parts) > 1 THEN
+        RETURN QUERY SELECT c.id::bigint, CASE WHEN search_key(c.full_name) LIKE word THEN 3 WHEN search_key(c.full_name) LIKE ALL (parts) THEN 4 ELSE 5 END
+        FROM client c
+        WHERE c.id = ANY (ARRAY(SELECT w.id FROM clients_of_words("any", own, assigned, actor, parts, most) w));
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT c.id::bigint, CASE WHEN search_key(c.full_name) LIKE word THEN 3 ELSE 4 END FROM client c
+    WHERE search_key(c.full_name) LIKE parts[1] AND ("any" OR own AND c.commercial_id = actor OR c.id = ANY (assigned)) LIMIT most;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    IF n >= most THEN
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT c.id::bigint, 4 FROM client c
+    WHERE search_key(c.email) LIKE parts[1] AND ("any" OR own AND c.commercial_id = actor OR c.id = ANY (assigned)) LIMIT most;
+    RETURN QUERY SELECT c.id::bigint, 5 FROM client c
+    WHERE c.company_id = ANY (ARRAY(SELECT y.id FROM company y WHERE search_key(y.name) LIKE parts[1] LIMIT most))
+    AND ("any" OR own AND c.commercial_id + 0 = actor OR c.id = ANY (assigned)) LIMIT most;
+END
+$$;
+
+-- The events within a reach that hold several words, as clients_of_words finds clients.
+CREATE FUNCTION events_of_words("any" boolean, own boolean, assigned boolean, actor bigint, parts text[], most bigint) RETURNS TABLE (id bigint)
+LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
+BEGIN
+    RETURN QUERY SELECT e.id::bigint
+    FROM event e
+    JOIN contract k ON k.id = e.contract_id
+    JOIN client c ON c.id = k.client_id
+    WHERE search_key(e.title || ' ' || e.full_address || ' ' || coalesce(e.notes, '')) LIKE parts[1]
+    AND search_key(e.title || ' ' || e.full_address || ' ' || coalesce(e.notes, '')) LIKE parts[2]
+    AND (cardinality(parts) < 3 OR search_key(e.title || ' ' || e.full_address || ' ' || coalesce(e.notes, '')) LIKE parts[3])
+    AND (cardinality(parts) < 4 OR search_key(e.title || ' ' || e.full_address || ' ' || coalesce(e.notes, '')) LIKE ALL (parts))
+    AND ("any" OR own AND c.commercial_id = actor OR assigned AND e.support_contact_id = actor)
+    LIMIT most;
+END
 $$;
