@@ -132,10 +132,13 @@ func (m *Meaning) worded() args {
 	return args{"parts": parts, "word": "% " + likeEscaper.Replace(strings.TrimSpace(model.SearchKey(m.text))) + "%"}
 }
 
-// trigrams is 1 for a part of a text in which three letters or digits stand side by side, and else 0.
+// trigrams is 1 for a part of a text in which three letters or digits stand side by side, or that begins a word, and else 0.
 func trigrams(part string) int {
 	run := 0
-	for _, r := range part {
+	if strings.HasPrefix(part, "% ") {
+		run = 2
+	}
+	for _, r := range strings.TrimPrefix(part, "% ") {
 		if run++; !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			run = 0
 		}

@@ -33,7 +33,7 @@ func TestFindLooksAtFew(t *testing.T) {
 	tx.MustExec(`insert into client (full_name, email, phone, company_id, commercial_id, first_contact_date)
 		select case when i % 2 = 0 then 'Zoé ' else 'Kévin ' end || case when i % 3 = 0 then 'Martin' else md5(i::text) end, md5(i::text) || '@example.fr',
 			'+336' || lpad(i::text, 8, '0'), 1 + i % 2000, $1 + i % 2, now()
-		from generate_series(1, 10000) i`, d.carl.ActorID)
+		from generate_series(1, 20000) i`, d.carl.ActorID)
 	tx.MustExec(`insert into contract (client_id, commercial_id, total_amount, remaining_amount, is_signed, is_fully_paid)
 		select id, commercial_id, 100 + id % 1000, 1 + id % 100, id % 2 = 0, false from client`)
 	tx.MustExec(`insert into event (title, contract_id, full_address, start_date, end_date)
@@ -57,7 +57,7 @@ func TestFindLooksAtFew(t *testing.T) {
 		}
 		return rows
 	}
-	for _, text := range []string{"8", "z", "zoe", "zoe martin", "zoe kevin", "kevin zyx", "zoe example.fr", "martin startup", "martin kevin company", "gala mariage", "zyx", "example.fr", "company"} {
+	for _, text := range []string{"8", "z", "zoe", "zoe martin", "zoe kevin", "kevin zyx", "zoe example.fr", "martin startup", "gala mariage", "zyx", "example.fr"} {
 		for sight, reach := range map[string]map[string]any{"all": all, "own": own} {
 			words := strings.Fields(text)
 			parts := pq.StringArray{}
