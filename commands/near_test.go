@@ -30,7 +30,7 @@ func TestNearCommandsThatReadAreDone(t *testing.T) {
 		"show client 2":                          "client view 2",
 		"view client 2":                          "client view 2",
 		"client search muller":                   "client list --search muller",
-		"find client 'two words' --limit 3":      "client list --search 'two words' --limit 3",
+		"search client 'two words' --limit 3":    "client list --search 'two words' --limit 3",
 		"Client List":                            "client list",
 		"CLIENT VIEW 2":                          "client view 2",
 		"?":                                      "help",
