@@ -99,7 +99,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 		Person: commands.Person{Invoker: home.UID, Saved: s.Registry.Saved}, Host: commands.Host{Log: home.LogPath()},
 	}
 
-	database := data.Config{DSN: config.DatabaseURL, Getenv: config.Getenv}
+	database := data.Config{DSN: config.DatabaseURL, Standby: config.StandbyURL, Getenv: config.Getenv}
 	var maintenance data.Config
 	err = config.NoDatabase
 	if config.DatabaseURL == "" && err == nil || demo {

@@ -35,7 +35,7 @@ func agendaCommands() []Command {
 	}
 	return []Command{Define(Spec[input]{
 		Command: Command{Path: "agenda", Help: "Show the events of a time as a calendar: your own, or everybody's where you may assign any", Example: "agenda --month",
-			Access: Needs("event", "list"), Also: []string{FormatICS}},
+			Access: Needs("event", "list"), Also: []string{FormatICS}, Aside: true},
 		Fields: []Field[input]{
 			switchField("week", "the week from Monday to Sunday, as without any flag; with --from, the one that this day is in", func(in *input) *bool { return &in.week }),
 			switchField("month", "the month; with --from, the one that this day is in", func(in *input) *bool { return &in.month }),

@@ -100,6 +100,8 @@ type Call struct {
 	// with other answers; nil keeps none.
 	Typed map[string]string
 
+	completes bool // it is not run, and only asked for what completion offers
+
 	values  Values
 	bound   *bound
 	actor   *model.Actor // who was authorised for the questions; nil before
@@ -149,7 +151,11 @@ func (c *Call) Authorise(ctx context.Context, e *Env) ([]Param, error) {
 
 // reading calls fn, which reads, and neither asks nor writes. The first time it authorises the actor.
 func (c *Call) reading(ctx context.Context, e *Env, fn func(context.Context, *Act) error) error {
-	return e.Store.Reading(ctx, func(ctx context.Context, r *data.Reader) error {
+	reading := e.Store.Reading
+	if c.completes {
+		reading = e.Store.ReadingAside
+	}
+	return reading(ctx, func(ctx context.Context, r *data.Reader) error {
 		act := &Act{Env: e, Data: r, doubted: c.doubted}
 		if c.actor != nil {
 			act.Actor = *c.actor
@@ -271,7 +277,11 @@ func (c *Call) Execute(ctx context.Context, e *Env) (result Result, err error) {
 			result, err = c.run(ctx, act)
 		}
 	default:
-		err = e.Store.Reading(ctx, func(ctx context.Context, r *data.Reader) error {
+		reading := e.Store.Reading
+		if c.Command.Aside {
+			reading = e.Store.ReadingAside
+		}
+		err = reading(ctx, func(ctx context.Context, r *data.Reader) error {
 			act.Data = r
 			if c.Command.Views {
 				var done bool

@@ -89,7 +89,7 @@ func Complete(ctx context.Context, e *Env, c *Command, p Param, q Query) ([]Cand
 		if _, err = e.Sessions.Current(context.WithoutCancel(ctx)); err != nil {
 			return nil, err
 		}
-		candidates, err = ask(ctx, e, &Call{Invocation: Invocation{Command: c}}, find)
+		candidates, err = ask(ctx, e, &Call{Invocation: Invocation{Command: c}, completes: true}, find)
 	}
 	rank := func(c Candidate) int {
 		i := slices.Index(q.Recent, c.Value)

@@ -277,6 +277,7 @@ func databaseStatus(ctx context.Context, e *Act, _ struct{}) (Result, error) {
 	var running bool
 	var version, schema, host, dir, log, socket, unexpected, psql Value
 	var failure error
+	var standby, state, behind Value
 	if e.Private == nil {
 		store := e.Sessions.Store // not that of an --atomic script, which a failure would end
 		info, err := store.Info(ctx)
@@ -286,6 +287,15 @@ func databaseStatus(ctx context.Context, e *Act, _ struct{}) (Result, error) {
 			return Result{}, err
 		}
 		running, failure, host = err == nil, err, at.Host
+		if found, ok := store.Standby(ctx); ok {
+			standby, state = found.Target, "answers"
+			if found.Unfit != nil {
+				state = sentences.Message(found.Unfit)
+			}
+			if found.Behind.Valid {
+				behind = found.Behind.Int64
+			}
+		}
 	} else {
 		s, err := e.Private.Status(ctx)
 		if err != nil {
@@ -315,6 +325,7 @@ func databaseStatus(ctx context.Context, e *Act, _ struct{}) (Result, error) {
 		{"version", "PostgreSQL", version, false}, {"schema_version", "Schema version", schema, false},
 		{"host", "Host", host, true}, {"data", "Data", dir, true}, {"log", "Log", log, true}, {"socket", "Socket", socket, true},
 		{"port", "Port", int64(at.Port), false}, {"user", "User", at.User, false}, {"database", "Database", at.Database, false},
+		{"standby", "Standby", standby, true}, {"standby_state", "Its state", state, true}, {"standby_behind", "Bytes behind", behind, true},
 		{"epev_log", "Unexpected errors", unexpected, true}, {"psql", "Open with", psql, true},
 	} {
 		if c.value != nil || !c.optional {

@@ -21,7 +21,7 @@ type findInput struct {
 
 func findCommands() []Command {
 	return []Command{Define(Spec[findInput]{
-		Command: Command{Path: "find", Help: "Find records of all kinds that you may view, the best first; open N views one of them", Example: "find cousin", Access: LoggedIn()},
+		Command: Command{Path: "find", Help: "Find records of all kinds that you may view, the best first; open N views one of them", Example: "find cousin", Access: LoggedIn(), Aside: true},
 		Fields: []Field[findInput]{
 			field(Param{Name: "text", Positional: true, Required: true, Rest: true, Format: "TEXT", Help: "words of a name, a title, a note, an e-mail address; a phone number, an amount, an id"},
 				func(in *findInput) *string { return &in.text }, model.ParseSearch),

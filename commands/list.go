@@ -46,7 +46,7 @@ type lister[F any] struct {
 // lists declares "NOUN list" with the noun's filters before the options of all lists.
 func (n noun[R, F]) lists(l lister[F]) Command {
 	return Define(Spec[listInput[F]]{
-		Command: Command{Path: n.name + " list", Help: "List the " + n.plural + " you may see", Example: l.example, Access: Needs(n.name, "list")},
+		Command: Command{Path: n.name + " list", Help: "List the " + n.plural + " you may see", Example: l.example, Access: Needs(n.name, "list"), Aside: true},
 		Fields:  append(l.filters, n.listOptions()...),
 		Run: func(ctx context.Context, e *Act, in listInput[F]) (Result, error) {
 			t, err := n.page(ctx, e, l, in)

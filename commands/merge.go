@@ -259,7 +259,7 @@ func (n noun[R, F]) duplicates(example string,
 	read func(ctx context.Context, e *Act, reach model.Reach, after data.Alikeness, limit int) ([]data.Duplicate[R], error)) Command {
 	return Define(Spec[hunting]{
 		Command: Command{Path: n.name + " duplicates", Help: "Find " + n.plural + " that may be there twice, the surest first", Example: example,
-			Access: Needs(n.name, "list")},
+			Access: Needs(n.name, "list"), Aside: true},
 		Fields: []Field[hunting]{
 			field(Param{Name: "limit", Format: "N", Unasked: true, Near: []string{"max"}, Help: fmt.Sprintf("at most N pairs (%d unless given)", defaultLimit)},
 				func(in *hunting) *int { return &in.limit }, parseLimit),

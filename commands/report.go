@@ -114,7 +114,7 @@ func (r report) command() Command {
 		Help: fmt.Sprintf("in groups of one %s; %s unless given", strings.Join(r.by, ", "), r.by[0])},
 		func(in *input) *string { return &in.filter.By }, r.parseBy)
 	return Define(Spec[input]{
-		Command: Command{Path: "report " + r.verb, Help: r.help, Example: r.example, Access: Needs("report", "view")},
+		Command: Command{Path: "report " + r.verb, Help: r.help, Example: r.example, Access: Needs("report", "view"), Aside: true},
 		Fields: append([]Field[input]{by}, filterDays(r.days, func(f *data.ReportFilter) *time.Time { return &f.From },
 			func(f *data.ReportFilter) *time.Time { return &f.Before })...),
 		Run: func(ctx context.Context, e *Act, in input) (Result, error) { return r.run(ctx, e, in.filter) },

@@ -68,7 +68,7 @@ func todaySections() []section {
 
 func todayCommands() []Command {
 	return []Command{Define(Spec[struct{}]{
-		Command: Command{Path: "today", Help: "Show what waits for you today, each line with the command that deals with it", Example: "today", Access: LoggedIn()},
+		Command: Command{Path: "today", Help: "Show what waits for you today, each line with the command that deals with it", Example: "today", Access: LoggedIn(), Aside: true},
 		Run:     showToday,
 	})}
 }

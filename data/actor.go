@@ -31,6 +31,7 @@ func (r *Reader) Authorise(ctx context.Context, sessionID int64) (model.Actor, e
 }
 
 func (r *Reader) authorise(ctx context.Context, sessionID int64, secretHash []byte) (model.Actor, error) {
+	r.back() // what a standby knows is not of this moment
 	known := r.store.rights.of(sessionID)
 	row, err := get[struct {
 		UserID      int64          `db:"user_id"`
@@ -44,7 +45,9 @@ func (r *Reader) authorise(ctx context.Context, sessionID int64, secretHash []by
 		Stamp       string         `db:"stamp"`
 		Permissions pq.StringArray `db:"permissions"` // null: as they are known
 		Schema      int64          `db:"schema_version"`
-	}](ctx, r, queries.Session.Authorise, args{"session": sessionID, "role": known.actor.RoleID, "version": known.version, "stamp": known.stamp, "secret": secretHash})
+		At          position       `db:"at"`
+	}](ctx, r, queries.Session.Authorise, args{"session": sessionID, "role": known.actor.RoleID, "version": known.version, "stamp": known.stamp, "secret": secretHash,
+		"placed": r.leaves})
 	if errors.Is(err, errNoRow) {
 		return model.Actor{}, ErrNoSession
 	}
@@ -69,6 +72,9 @@ func (r *Reader) authorise(ctx context.Context, sessionID int64, secretHash []by
 	r.store.rights.keep(sessionID, found)
 	if r.tx != nil {
 		r.decided = &found
+	}
+	if r.leaves {
+		r.aside(ctx, row.At)
 	}
 	return actor, nil
 }

@@ -238,6 +238,14 @@ func (r *Reader) attempt(ctx context.Context, read func() error) error {
 	if r.tx != nil {
 		return r.tx.try(read)
 	}
+	if r.home != nil {
+		err := read()
+		if err == nil || errors.Is(err, errNoRow) || ctx.Err() != nil {
+			return err
+		}
+		r.back()
+		r.store.standby.failed(ctx, err)
+	}
 	use := func() error {
 		err := r.usable(ctx)
 		if err == nil {

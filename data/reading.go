@@ -26,25 +26,22 @@ func (s *Store) Reading(ctx context.Context, fn func(ctx context.Context, r *Rea
 // reads are those of a command.
 type reads struct {
 	db     *sqlx.DB
-	single asker // runs each as a statement by itself, which is said by alone
-	alone  bool
-	conn   *sqlx.Conn // behind a pooler, once the transaction has begun
-	tx     *sqlx.Tx
+	single asker      // runs each as a statement by itself; nil: all of them are on one connection
+	on     asker      // which of them, once that is known: single, conn or tx
+	conn   *sqlx.Conn // that it has for itself, until the end
+	tx     *sqlx.Tx   // behind a pooler
 }
 
 func (q *reads) QueryxContext(ctx context.Context, query string, args ...any) (*sqlx.Rows, error) {
 	if err := q.begin(ctx); err != nil {
 		return nil, err
 	}
-	if q.alone {
-		return q.single.QueryxContext(ctx, query, args...)
-	}
-	return q.tx.QueryxContext(ctx, query, args...)
+	return q.on.QueryxContext(ctx, query, args...)
 }
 
 // begin finds out what stands before the server, and behind a pooler begins the transaction.
 func (q *reads) begin(ctx context.Context) error {
-	if q.alone || q.tx != nil {
+	if q.on != nil {
 		return nil
 	}
 	c, err := q.db.Connx(ctx)
@@ -59,12 +56,17 @@ func (q *reads) begin(ctx context.Context) error {
 	if err == nil && pooled {
 		q.tx, err = c.BeginTxx(context.WithoutCancel(calledBy(ctx)), nil)
 	}
-	if q.tx != nil {
-		q.conn = c
-		return nil
+	switch {
+	case err == nil && pooled:
+		q.conn, q.on = c, q.tx
+	case err == nil && q.single == nil:
+		q.conn, q.on = c, c
+	default:
+		_ = c.Close()
+		if err == nil {
+			q.on = q.single
+		}
 	}
-	q.alone = err == nil
-	_ = c.Close()
 	return err
 }
 
@@ -72,9 +74,11 @@ func (q *reads) begin(ctx context.Context) error {
 func (q *reads) end() {
 	if q.tx != nil {
 		_ = q.tx.Commit()
-		_ = q.conn.Close()
 	}
-	q.conn, q.tx = nil, nil
+	if q.conn != nil {
+		_ = q.conn.Close()
+		q.conn, q.tx, q.on = nil, nil, nil
+	}
 }
 
 // leave ends the transaction of a command's reads in which something failed: it reads nothing more.

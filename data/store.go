@@ -1,11 +1,14 @@
 package data
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
@@ -21,6 +24,10 @@ type Config struct {
 	DSN string
 	// Getenv looks libpq's variables up, which say what the address leaves open; nil: none of them counts.
 	Getenv func(string) string
+	// Standby is the address of a server that follows the one at DSN and answers what ReadingAside reads; empty: there is none.
+	Standby string
+	// Idle is for how long a connection may do nothing before it is given back; 0 stands for idleLife.
+	Idle time.Duration
 	// Start starts the private server, or starts it again; it returns once the server takes
 	// connections. It is called when nothing answers at DSN. nil: the server is somebody else's.
 	Start func(ctx context.Context) error
@@ -37,12 +44,13 @@ type Config struct {
 // Every error it returns that a person can cause, or can do something about, is a *model.Error;
 // whatever else happens is Internal.
 type Store struct {
-	cfg    Config
-	db     *sqlx.DB
-	target string // host:port/database, for messages
-	reader *Reader
-	rights *rights
-	usable atomic.Bool // the schema was found to be that of this epev
+	cfg     Config
+	db      *sqlx.DB
+	target  string // host:port/database, for messages
+	reader  *Reader
+	rights  *rights
+	standby *standby    // nil: there is none
+	usable  atomic.Bool // the schema was found to be that of this epev
 	// Address says where epev connects to. The store of Atomic, whose connection is made, has none.
 	Address func() Address
 	outer   *transaction // the transaction of Atomic, or nil
@@ -53,6 +61,9 @@ type Store struct {
 // of --atomic.
 const idleConnections = 2
 
+// idleLife is after how long without work a connection is given back: a prompt that nobody types at takes no place on the server.
+const idleLife = 5 * time.Minute
+
 // Open returns the store at cfg without connecting to it. A DSN that cannot be read is a
 // Usage error.
 func Open(cfg Config) (*Store, error) {
@@ -60,16 +71,33 @@ func Open(cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := sqlx.NewDb(sql.OpenDB(c), "postgres")
-	db.SetMaxIdleConns(idleConnections)
-	db.SetMaxOpenConns(8)
-	s := &Store{cfg: cfg, db: db, target: c.target, Address: c.address, rights: &rights{known: map[int64]authority{}}, written: new(atomic.Int64)}
+	aside, err := openStandby(cfg)
+	if err != nil {
+		return nil, err
+	}
+	db := cfg.handle(c)
+	s := &Store{cfg: cfg, db: db, target: c.target, Address: c.address, standby: aside, rights: &rights{known: map[int64]authority{}}, written: new(atomic.Int64)}
 	s.reader = &Reader{store: s, q: db}
 	return s, nil
 }
 
+// handle returns the connections that a connector makes.
+func (cfg Config) handle(c *connector) *sqlx.DB {
+	db := sqlx.NewDb(sql.OpenDB(c), "postgres")
+	db.SetMaxIdleConns(idleConnections)
+	db.SetMaxOpenConns(8)
+	db.SetConnMaxIdleTime(cmp.Or(cfg.Idle, idleLife))
+	return db
+}
+
 // Close closes the connections. It leaves a private server running.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error {
+	err := s.db.Close()
+	if s.standby != nil {
+		err = errors.Join(err, s.standby.db.Close())
+	}
+	return err
+}
 
 // Written returns how many transactions have changed something. So whoever was interrupted can be told whether it was
 // before or after a change.
@@ -129,6 +157,9 @@ type Reader struct {
 	anySchema bool
 	// presumed is what Presume took for granted; nil elsewhere.
 	presumed *presumption
+	// leaves says that it goes to the standby once it has authorised; home is what it reads from otherwise, while it is there.
+	leaves bool
+	home   asker
 }
 
 // authority is what Authorise found for a session.

@@ -19,6 +19,8 @@ import (
 type Config struct {
 	// DatabaseURL is the external database; empty: the private one.
 	DatabaseURL string
+	// StandbyURL is a server that follows it and answers what reads much; empty: there is none.
+	StandbyURL string
 	// NoDatabase is why the variables name no database that there could be. Whatever needs none goes on.
 	NoDatabase error
 
@@ -40,7 +42,7 @@ type Config struct {
 // variables are those that a .env file may set (SPEC 2). It sets no others, because the directory may be somebody
 // else's, and a variable such as $PAGER names a program that is run.
 var variables = []string{
-	"DATABASE_URL", "POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_DB",
+	"DATABASE_URL", "DATABASE_URL_READONLY", "POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_DB",
 	"SECRET_KEY", "JWT_KID", "SECRET_KEY_PREV", "JWT_KID_PREV", "ACCESS_TOKEN_LIFETIME_MINUTES", "REFRESH_TOKEN_LIFETIME_DAYS",
 	"USERNAME_MIN_LENGTH", "USERNAME_MAX_LENGTH", "PASSWORD_MIN_LENGTH", "PASSWORD_MAX_LENGTH", "TEMP_FILE_PATH",
 	"SENTRY_DSN", "SENTRY_ENVIRONMENT", "SENTRY_TRACES_SAMPLE_RATE", "EPEV_HOME", "EPEV_TIMEZONE",
@@ -73,6 +75,7 @@ func ReadConfig(environ []string) (Config, error) {
 	database := reader{getenv: r.getenv}
 	c := Config{
 		DatabaseURL:         database.database(),
+		StandbyURL:          r.getenv("DATABASE_URL_READONLY"),
 		SecretKey:           r.getenv("SECRET_KEY"),
 		SecretKeyID:         cmp.Or(r.getenv("JWT_KID"), "v1"),
 		PreviousSecretKey:   r.getenv("SECRET_KEY_PREV"),
@@ -93,6 +96,10 @@ func ReadConfig(environ []string) (Config, error) {
 		Getenv:            r.getenv,
 	}
 	c.NoDatabase = database.err
+	if c.StandbyURL != "" && c.DatabaseURL == "" && c.NoDatabase == nil {
+		c.NoDatabase = model.Invalid("DATABASE_URL_READONLY", "DATABASE_URL_READONLY is set, but DATABASE_URL is not").
+			WithHint("set DATABASE_URL to the primary that this standby follows, or neither of them for the private database")
+	}
 	c.Location, c.Zoned = r.office()
 	for _, name := range []string{"EPEV_HOME", "TEMP_FILE_PATH"} {
 		if path := r.getenv(name); strings.HasPrefix(path, "~") { // it would be made in the current directory

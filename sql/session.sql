@@ -3,7 +3,8 @@
 -- name: authorise
 -- Who the session is. The permissions are known by @role, @version and @stamp, and null where those are still the same.
 -- The hash of what the bearer showed is @secret, null for whoever was authorised before. The clock is that of this
--- moment, not of the transaction's start.
+-- moment, not of the transaction's start. With @placed it tells, as database.position does, how far the database has come
+-- that it was asked of: at least as far as the answer.
 SELECT u.id AS user_id, u.username, u.full_name, u.role_id, r.name AS role, s.expires_at,
 	u.xmin::text AS user_stamp, r.version, r.xmin::text AS stamp,
 	CASE WHEN r.id = @role AND r.version = @version AND r.xmin::text = @stamp THEN NULL
@@ -14,7 +15,11 @@ SELECT u.id AS user_id, u.username, u.full_name, u.role_id, r.name AS role, s.ex
 		WHERE g.role_id = r.id
 		ORDER BY p.name COLLATE "C"
 	) END AS permissions,
-	(SELECT max(version_id) FROM schema_version WHERE is_applied) AS schema_version
+	(SELECT max(version_id) FROM schema_version WHERE is_applied) AS schema_version,
+	CASE WHEN @placed::boolean AND NOT pg_is_in_recovery()
+	THEN whereabouts() || '/' || (SELECT oid FROM pg_database WHERE datname = current_database()) END AS "at.place",
+	CASE WHEN @placed::boolean AND NOT pg_is_in_recovery()
+	THEN CASE current_setting('synchronous_commit') WHEN 'off' THEN pg_current_wal_insert_lsn() ELSE pg_current_wal_flush_lsn() END END::text AS "at.lsn"
 FROM session s
 JOIN users u ON u.id = s.user_id
 JOIN role r ON r.id = u.role_id

@@ -71,7 +71,7 @@ var (
 	Today    = load[struct{ Events, Unsigned, WithoutEvent, Unpaid, Silent, Unassigned, Owed, Left Query }]("today")
 	Sample   = load[struct{ Cancelled, Clients, Companies, Contracts, Events, Notes, Payments, Users, Exists, History, Sequences Query }]("sample")
 	Undo     = load[struct{ Hold, Last, Referrer, Since, TakeBack, Whole, Written Query }]("undo")
-	Database = load[struct{ CreateDemo, CreateMain, DropDemo, Info, LockDemo Query }]("database")
+	Database = load[struct{ CreateDemo, CreateMain, DropDemo, Following, Info, LockDemo, Position Query }]("database")
 	Schema   = load[struct {
 		Prepare, Lock, Found, Server, Version, Unfit, Settle, Forget, Adopt, IndexSearch, TakenOver, IsEmpty, SeedPermission,
 		SeedRole, SeedGrant, SeedSequence, Standing, LockFree, LockHolder, Unshare Query
