@@ -276,7 +276,7 @@ func TestSampleObeysTheRules(t *testing.T) {
 	t.Parallel()
 	dsn := testdb.Empty(t)
 	e := sandbox(t, dsn)
-	if err := fillDemo(t.Context(), e); err != nil {
+	if err := fillDemo(t.Context(), e, Making{}); err != nil {
 		t.Fatal(err)
 	}
 	o := look(t, dsn)
@@ -347,14 +347,14 @@ func TestInterruptedSampleIsMadeAnew(t *testing.T) {
 	e, o := sandbox(t, dsn), look(t, dsn)
 	o.exec(`create function broken() returns trigger language plpgsql as $$ begin if new.id = 250 then raise 'power cut'; end if; return new; end $$;
 		create trigger broken before insert on event for each row execute function broken()`)
-	if err := fillDemo(t.Context(), e); err == nil {
+	if err := fillDemo(t.Context(), e, Making{}); err == nil {
 		t.Fatal("it was not interrupted")
 	}
 	if n := o.number(`select count(*) from @users`); n != 0 {
 		t.Errorf("it left %d users", n)
 	}
 	o.exec(`drop trigger broken on event`)
-	if err := fillDemo(t.Context(), e); err != nil {
+	if err := fillDemo(t.Context(), e, Making{}); err != nil {
 		t.Fatal(err)
 	}
 	if last := o.number(`select max(id) from @event`); last != 250 {
@@ -367,17 +367,17 @@ func TestReadySandboxStaysAsItIs(t *testing.T) {
 	t.Parallel()
 	dsn := testdb.New(t)
 	e, o := sandbox(t, dsn), look(t, dsn)
-	if err := fillDemo(t.Context(), e); err != nil {
+	if err := fillDemo(t.Context(), e, Making{}); err != nil {
 		t.Fatal(err)
 	}
 	o.exec(`update users set username = 'someone.else' where id = 1; delete from event`)
 	nowhere := data.Config{DSN: "host=127.0.0.1 port=1 user=nobody"}
 	e.Sessions = &Sessions{Store: e.Store, Now: time.Now, Keys: func() (*security.Keys, error) { return security.NewKeys(strings.Repeat("k", 32), "v1", "", "") }}
-	err := EnterDemo(t.Context(), e, nowhere, demo.Accounts[0].Username, false)
+	err := EnterDemo(t.Context(), e, nowhere, demo.Accounts[0].Username, Making{})
 	if model.KindOf(err) != model.Conflict || !strings.Contains(err.Error(), "no active user manon.directrice any more") {
 		t.Errorf("an account that is no longer there: %v", err)
 	}
-	if err := EnterDemo(t.Context(), e, nowhere, demo.Accounts[1].Username, false); err != nil {
+	if err := EnterDemo(t.Context(), e, nowhere, demo.Accounts[1].Username, Making{}); err != nil {
 		t.Error(err)
 	}
 	if n := o.number(`select count(*) from @event`); n != 0 {
@@ -401,7 +401,7 @@ func TestFillDemoAtTheSameTime(t *testing.T) {
 			defer other.Close()
 			shell := *e
 			shell.Store = other
-			if err := fillDemo(t.Context(), &shell); err != nil {
+			if err := fillDemo(t.Context(), &shell, Making{}); err != nil {
 				t.Error(err)
 			}
 		})

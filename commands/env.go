@@ -46,6 +46,8 @@ type Person struct {
 	NextLine func() (string, error)
 	// Tell writes one line for the person to standard error.
 	Tell func(line string)
+	// Progress shows a person how much of something that takes long is done, as a share of 1, until its end; nil: nobody looks.
+	Progress func(what string) (show func(share float64), end func())
 	// Saved are the person's own commands; nil: there is no place for any.
 	Saved *Saved
 	// Invoker is the user id of the person, whom sudo may have made root.
@@ -58,6 +60,14 @@ type Host struct {
 	Database string          // the private server's database in use
 	// Log is the path of the log of unexpected errors, which may not be there.
 	Log string
+}
+
+// progress is Progress, also where nobody looks.
+func (p *Person) progress(what string) (show func(share float64), end func()) {
+	if p.Progress == nil {
+		return func(float64) {}, func() {}
+	}
+	return p.Progress(what)
 }
 
 // Values is what parsing a value depends on.

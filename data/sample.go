@@ -86,8 +86,13 @@ func (tx *Tx) loadSample(ctx context.Context, sample Sample) error {
 	if !errors.Is(err, errNoRow) {
 		return err
 	}
+	return tx.continueIDs(ctx)
+}
+
+// continueIDs has the next ids follow those that were given to the sample's records.
+func (tx *Tx) continueIDs(ctx context.Context) error {
 	tables, _ := tablesOf()
-	_, err = get[int64](ctx, tx.Reader, queries.Sample.Sequences, args{"tables": tables})
+	_, err := get[int64](ctx, tx.Reader, queries.Sample.Sequences, args{"tables": tables})
 	return err
 }
 

@@ -54,6 +54,7 @@ type Store struct {
 	// Address says where epev connects to. The store of Atomic, whose connection is made, has none.
 	Address func() Address
 	outer   *transaction // the transaction of Atomic, or nil
+	patient bool         // a commit may take any time
 	written *atomic.Int64
 }
 
@@ -66,7 +67,10 @@ const idleLife = 5 * time.Minute
 
 // Open returns the store at cfg without connecting to it. A DSN that cannot be read is a
 // Usage error.
-func Open(cfg Config) (*Store, error) {
+func Open(cfg Config) (*Store, error) { return openStore(cfg, silence) }
+
+// openStore is Open of a store whose database may say nothing for so long; 0: for ever.
+func openStore(cfg Config, silence time.Duration) (*Store, error) {
 	c, err := newConnector(cfg, silence)
 	if err != nil {
 		return nil, err

@@ -74,8 +74,12 @@ func (s *Store) transact(ctx context.Context, t *transaction, fn func(context.Co
 	if err != nil {
 		return err
 	}
-	committing, cancel := context.WithDeadline(ctx, t.clock.commit())
-	defer cancel()
+	committing := ctx
+	if !s.patient {
+		deadline, cancel := context.WithDeadline(ctx, t.clock.commit())
+		defer cancel()
+		committing = deadline
+	}
 	if err := serve(c, calledBy(committing)); err != nil {
 		return err
 	}

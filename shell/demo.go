@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"epev/commands"
@@ -14,12 +15,13 @@ import (
 )
 
 // demo is no command of the registry: it starts epev in the sandbox, and there all commands work.
-const demoUsage = "epev demo [--as ROLE] [--reset] [COMMAND]"
+const demoUsage = "epev demo [--as ROLE] [--reset] [--size N] [COMMAND]"
 
 // Demo says how the sandbox is entered.
 type Demo struct {
 	As    string // management, commercial or support
 	Reset bool   // made anew first
+	Size  string // how many clients it is made with; empty: those of the sample
 }
 
 // roles are those that there is an account of.
@@ -35,7 +37,23 @@ func (d Demo) check() error {
 	if roles := d.roles(); !slices.Contains(roles, d.As) {
 		return model.Invalid("as", "there is no demo account for %q", d.As).WithHint("one of %s", strings.Join(roles, ", "))
 	}
-	return nil
+	_, err := d.making()
+	return err
+}
+
+// making is how the sandbox is to be made.
+func (d Demo) making() (commands.Making, error) {
+	how := commands.Making{Reset: d.Reset}
+	if d.Size == "" {
+		return how, nil
+	}
+	var err error
+	how.Clients, err = strconv.ParseInt(d.Size, 10, 64)
+	if err != nil || how.Clients < demo.Least || how.Clients > demo.Most {
+		return how, model.Invalid("size", "--size %q is not a number of clients that a sandbox can have", d.Size).
+			WithHint("a whole number from %d to %d", demo.Least, demo.Most)
+	}
+	return how, nil
 }
 
 // SetUpDemo makes the sandbox where it is not there yet, logs in, and greets. It does nothing for the words of a
@@ -55,11 +73,15 @@ func (s *Shell) SetUpDemo(ctx context.Context, words []string, maintenance data.
 			return nil
 		}
 	}
+	how, err := d.making()
+	if err != nil {
+		return err
+	}
 	var accounts []string
 	for _, a := range demo.Accounts {
 		accounts = append(accounts, fmt.Sprintf("  %-18s %s", a.Username, a.Role))
 		if a.Role == d.As {
-			if err := commands.EnterDemo(ctx, s.Env, maintenance, a.Username, d.Reset); err != nil {
+			if err := commands.EnterDemo(ctx, s.Env, maintenance, a.Username, how); err != nil {
 				return err
 			}
 			accounts[len(accounts)-1] += " (you)"
@@ -112,5 +134,6 @@ func (h helpPage) demo() {
 		{"epev demo", "the prompt, as " + accounts[0][0]},
 		{"epev demo --as support event list --only-mine", "one command"},
 		{"epev demo --atomic < session.txt", "a script"},
+		{"epev demo --reset --size 100000", "a company with 100,000 clients"},
 	})
 }

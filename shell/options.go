@@ -58,6 +58,7 @@ func anywhere(p commands.Param, help string) commands.Param {
 var demoFlags = []commands.Param{
 	{Name: "as", Format: "ROLE", Help: "who you are in it: " + strings.Join(Demo{}.roles(), ", "), Source: commands.OneOf(Demo{}.roles()...)},
 	{Name: "reset", Switch: true, Help: "make it anew, with today's dates; what was changed in it is lost"},
+	{Name: "size", Format: "N", Help: "make it with N clients and what belongs to them, where there is none yet or with --reset"},
 }
 
 // ParseOptions takes the global flags off the arguments, and "demo" with its own, which may be mixed
@@ -159,7 +160,7 @@ func (o *Options) set(p commands.Piece) (err error) {
 	places := map[string]any{"file": &o.File, "format": &o.Format, "keep-going": &o.KeepGoing, "atomic": &o.Atomic, "echo": &o.Echo,
 		"yes": &o.Yes, "no-color": &o.NoColor, "time": &o.Time, "version": &o.Version, "help": &o.Help}
 	if o.Demo != nil {
-		places["as"], places["reset"] = &o.Demo.As, &o.Demo.Reset
+		places["as"], places["reset"], places["size"] = &o.Demo.As, &o.Demo.Reset, &o.Demo.Size
 	}
 	switch place := places[name].(type) {
 	case *string:

@@ -115,6 +115,7 @@ func (s *Shell) prepare() {
 	s.color = screen.Colors(s.human && !s.Options.NoColor && s.Getenv("NO_COLOR") == "" && !s.plain)
 	s.Env.Human, s.Env.Listed = s.human, &commands.Listed{}
 	s.Env.Tell = s.Notify
+	s.Env.Progress = s.progress()
 	if s.Env.Sessions != nil {
 		s.Env.Sessions.Tell = s.Notify
 	}

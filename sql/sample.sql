@@ -125,3 +125,107 @@ $$
 -- The records were given their ids; the next ones continue. Sessions begin at a number that depends on the
 -- time, so that a shell which had the sandbox open before it was made anew does not find its session again.
 SELECT setval(pg_get_serial_sequence('session', 'id'), extract(epoch FROM clock_timestamp())::bigint) FROM continue_ids(@tables::text[])
+
+-- name: large
+-- A large sample is copied in: no trigger and no index works row by row. What they would have made is made as a whole behind it. It is
+-- done in the transaction that made the tables empty, so that what is copied needs not be logged.
+SET LOCAL statement_timeout = 0;
+SET LOCAL idle_in_transaction_session_timeout = 0;
+SET LOCAL maintenance_work_mem = '256MB';
+SET LOCAL work_mem = '64MB';
+SET LOCAL session_replication_role = replica;
+ALTER TABLE payment DISABLE TRIGGER refuse_repayment;
+TRUNCATE company, client, contract, event, payment, note;
+ALTER TABLE payment ENABLE ALWAYS TRIGGER refuse_repayment;
+SET LOCAL session_replication_role = origin
+
+-- name: begin
+SET LOCAL session_replication_role = replica;
+CREATE TEMP TABLE last_of_sample ON COMMIT DROP AS
+SELECT (SELECT max(id) FROM company) AS company, (SELECT max(id) FROM client) AS client, (SELECT max(id) FROM contract) AS contract,
+	(SELECT max(id) FROM event) AS event, (SELECT max(id) FROM payment) AS payment, (SELECT max(id) FROM note) AS note;
+CREATE TEMP TABLE put_off ON COMMIT DROP AS
+SELECT row_number() OVER (ORDER BY t.relname, i.indexrelid) AS n, i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition
+FROM pg_index i
+JOIN pg_class t ON t.oid = i.indrelid
+WHERE t.relnamespace = 'epic_events'::regnamespace AND t.relname = ANY ('{company,client,contract,event,payment,note,change_log,alike,taken}')
+AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid);
+CREATE FUNCTION pg_temp.build_index(place bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE (SELECT definition FROM put_off WHERE n = place);
+END
+$$;
+DO $$
+BEGIN
+	EXECUTE (SELECT 'DROP INDEX ' || string_agg(name, ', ') FROM put_off);
+END
+$$
+
+-- name: indexes
+-- How many there are to build.
+SELECT count(*) FROM put_off
+
+-- name: build_index
+SELECT 1 FROM pg_temp.build_index(@n)
+
+-- name: copy_companies
+COPY company (id, name, created_at, updated_at) FROM STDIN
+
+-- name: copy_clients
+COPY client (id, full_name, email, phone, company_id, commercial_id, first_contact_date, last_contact_date, created_at, updated_at) FROM STDIN
+
+-- name: copy_contracts
+COPY contract (id, client_id, commercial_id, total_amount, remaining_amount, is_signed, signed_on, is_fully_paid, created_at, updated_at) FROM STDIN
+
+-- name: copy_events
+COPY event (id, title, contract_id, full_address, support_contact_id, start_date, end_date, participant_count, notes, created_at, updated_at) FROM STDIN
+
+-- name: copy_payments
+COPY payment (id, contract_id, kind, amount, paid_on, method, reference, author_id, author, created_at) FROM STDIN
+
+-- name: copy_notes
+COPY note (id, client_id, text, remind_on, done_at, author_id, created_at, updated_at) FROM STDIN
+
+-- name: finish
+-- What the triggers would have made of what was copied: its history, as they tell it, what is taken, and what is alike.
+INSERT INTO change_log (at, actor_id, actor, resource, record_id, action, after, names, mark)
+SELECT y.created_at, 1, u.username, 'company', y.id, 'create', to_jsonb(y) - '{version,updated_at}'::text[], NULL, NULL
+FROM company y JOIN users u ON u.id = 1
+WHERE y.id > (SELECT company FROM last_of_sample);
+INSERT INTO change_log (at, actor_id, actor, resource, record_id, action, after, names, mark)
+SELECT c.created_at, u.id, u.username, 'client', c.id, 'create', to_jsonb(c) - '{version,updated_at}'::text[],
+	jsonb_build_object('user ' || u.id, u.username) || CASE WHEN y.id IS NULL THEN '{}' ELSE jsonb_build_object('company ' || y.id, y.name) END, NULL
+FROM client c JOIN users u ON u.id = c.commercial_id LEFT JOIN company y ON y.id = c.company_id
+WHERE c.id > (SELECT client FROM last_of_sample);
+INSERT INTO change_log (at, actor_id, actor, resource, record_id, action, after, names, mark)
+SELECT k.created_at, u.id, u.username, 'contract', k.id, 'create', to_jsonb(k) - '{version,updated_at}'::text[],
+	jsonb_build_object('user ' || u.id, u.username, 'client ' || c.id, c.full_name), NULL
+FROM contract k JOIN users u ON u.id = k.commercial_id JOIN client c ON c.id = k.client_id
+WHERE k.id > (SELECT contract FROM last_of_sample);
+INSERT INTO change_log (at, actor_id, actor, resource, record_id, action, after, names, mark)
+SELECT e.created_at, u.id, u.username, 'event', e.id, 'create', to_jsonb(e) - '{version,updated_at}'::text[],
+	CASE WHEN h.id IS NOT NULL THEN jsonb_build_object('user ' || h.id, h.username) END, NULL
+FROM event e JOIN contract k ON k.id = e.contract_id JOIN users u ON u.id = k.commercial_id LEFT JOIN users h ON h.id = e.support_contact_id
+WHERE e.id > (SELECT event FROM last_of_sample);
+INSERT INTO change_log (at, actor_id, actor, resource, record_id, action, after, names, mark)
+SELECT p.created_at, p.author_id, p.author, 'payment', p.id, 'create', to_jsonb(p), jsonb_build_object('user ' || p.author_id, p.author), NULL
+FROM payment p
+WHERE p.id > (SELECT payment FROM last_of_sample);
+INSERT INTO change_log (at, actor_id, actor, resource, record_id, action, after, names, mark)
+SELECT n.created_at, u.id, u.username, 'note', n.id, 'create', to_jsonb(n) - '{version,updated_at}'::text[],
+	jsonb_build_object('user ' || u.id, u.username, 'client ' || c.id, c.full_name), NULL
+FROM note n JOIN users u ON u.id = n.author_id JOIN client c ON c.id = n.client_id
+WHERE n.id > (SELECT note FROM last_of_sample);
+INSERT INTO taken (rule, key, holders)
+SELECT held.rule, held.key, count(*)
+FROM (
+	SELECT 'company_name_taken' AS rule, taken_key('name', y.name) AS key FROM company y WHERE y.id > (SELECT company FROM last_of_sample)
+	UNION ALL
+	SELECT 'client_email_taken', taken_key('email', c.email) FROM client c WHERE c.id > (SELECT client FROM last_of_sample)
+) held
+WHERE held.key IS NOT NULL
+GROUP BY held.rule, held.key
+ON CONFLICT (rule, key) DO UPDATE SET holders = taken.holders + excluded.holders;
+SELECT FROM liken_all();
+ANALYZE users, company, client, contract, event, payment, note, change_log, alike, taken

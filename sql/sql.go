@@ -68,8 +68,11 @@ var (
 	Transaction = load[struct {
 		Abandon, Alone, Because, Begin, Hold, Marked, Over, Own, Patience, Release, Savepoint, Start, Undo Query
 	}]("transaction")
-	Today    = load[struct{ Events, Unsigned, WithoutEvent, Unpaid, Silent, Unassigned, Owed, Left Query }]("today")
-	Sample   = load[struct{ Cancelled, Clients, Companies, Contracts, Events, Notes, Payments, Users, Exists, History, Sequences Query }]("sample")
+	Today  = load[struct{ Events, Unsigned, WithoutEvent, Unpaid, Silent, Unassigned, Owed, Left Query }]("today")
+	Sample = load[struct {
+		Cancelled, Clients, Companies, Contracts, Events, Notes, Payments, Users, Exists, History, Sequences,
+		Begin, BuildIndex, CopyClients, CopyCompanies, CopyContracts, CopyEvents, CopyNotes, CopyPayments, Finish, Indexes, Large Query
+	}]("sample")
 	Undo     = load[struct{ Hold, Last, Referrer, Since, TakeBack, Whole, Written Query }]("undo")
 	Database = load[struct{ CreateDemo, CreateMain, DropDemo, Following, Info, LockDemo, Position Query }]("database")
 	Schema   = load[struct {
