@@ -53,12 +53,14 @@ func (s *Store) unhurried() (*Store, error) {
 	return u, err
 }
 
-// steps are what a large sample is loaded in, beside the rows: each counts as much as so many of them.
+// What takes as long as how many rows that are copied, with a million clients.
 const (
-	rowsOfAnIndex  = 60_000
-	rowsOfTheRest  = 1_200_000
-	rowsAtOnce     = 1000
-	millionClients = 1_000_000
+	anIndex     = 200_000
+	theHistory  = 7_000_000
+	theLikeness = 8_000_000
+	million     = 1_000_000
+
+	rowsAtOnce = 1000
 )
 
 func (tx *Tx) loadLarge(ctx context.Context, large Large, progress func(share float64)) error {
@@ -79,8 +81,8 @@ func (tx *Tx) loadLarge(ctx context.Context, large Large, progress func(share fl
 	if err != nil {
 		return err
 	}
-	scale := float64(large.Clients.About) / millionClients
-	rest := (float64(indexes)*rowsOfAnIndex + rowsOfTheRest) * scale
+	scale := float64(large.Clients.About) / million
+	rest := (float64(indexes)*anIndex + theHistory + theLikeness) * scale
 	c := &copier{tx: tx, progress: progress, total: rest + float64(large.Companies.About+large.Clients.About+large.Contracts.About+
 		large.Events.About+large.Payments.About+large.Notes.About)}
 	copyAll(ctx, c, queries.Sample.CopyCompanies, large.Companies, func(r model.Company) []any {
@@ -104,14 +106,13 @@ func (tx *Tx) loadLarge(ctx context.Context, large Large, progress func(share fl
 	})
 	for n := int64(1); n <= indexes && c.err == nil; n++ {
 		_, c.err = get[int64](ctx, tx.Reader, queries.Sample.BuildIndex, args{"n": n})
-		c.add(rowsOfAnIndex * scale)
+		c.add(anIndex * scale)
 	}
-	if c.err == nil {
-		c.err = tx.Reader.tx.run(ctx, queries.Sample.Finish)
-	}
-	if c.err == nil {
-		c.err = tx.continueIDs(ctx)
-	}
+	t := tx.Reader.tx
+	c.then(theHistory*scale, func() error { return t.run(ctx, queries.Sample.CopyHistory) })
+	c.then(theLikeness*scale, func() error { return t.run(ctx, queries.Sample.Finish) })
+	c.then(0, func() error { return t.run(ctx, queries.Sample.Analyse) })
+	c.then(0, func() error { return tx.continueIDs(ctx) })
 	if c.err == nil {
 		progress(1)
 	}
@@ -129,6 +130,14 @@ type copier struct {
 func (c *copier) add(rows float64) {
 	c.done += rows
 	c.progress(min(1, c.done/c.total))
+}
+
+// then makes the next step, which counts as much as so many rows.
+func (c *copier) then(rows float64, step func() error) {
+	if c.err == nil {
+		c.err = step()
+		c.add(rows)
+	}
 }
 
 // copyAll copies records into their table.

@@ -25,7 +25,7 @@ var (
 	given   = map[string]struct {
 		query int
 		names []string
-	}{"run": {1, nil}}
+	}{"run": {1, nil}, "copyAll": {2, nil}}
 )
 
 // A parameter that a call does not give, or an argument that its query does not take, would fail only once it is run. Those of

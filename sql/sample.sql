@@ -187,8 +187,8 @@ COPY payment (id, contract_id, kind, amount, paid_on, method, reference, author_
 -- name: copy_notes
 COPY note (id, client_id, text, remind_on, done_at, author_id, created_at, updated_at) FROM STDIN
 
--- name: finish
--- What the triggers would have made of what was copied: its history, as they tell it, what is taken, and what is alike.
+-- name: copy_history
+-- The history of what was copied, as the triggers tell it.
 INSERT INTO change_log (at, actor_id, actor, resource, record_id, action, after, names, mark)
 SELECT y.created_at, 1, u.username, 'company', y.id, 'create', to_jsonb(y) - '{version,updated_at}'::text[], NULL, NULL
 FROM company y JOIN users u ON u.id = 1
@@ -216,7 +216,10 @@ INSERT INTO change_log (at, actor_id, actor, resource, record_id, action, after,
 SELECT n.created_at, u.id, u.username, 'note', n.id, 'create', to_jsonb(n) - '{version,updated_at}'::text[],
 	jsonb_build_object('user ' || u.id, u.username, 'client ' || c.id, c.full_name), NULL
 FROM note n JOIN users u ON u.id = n.author_id JOIN client c ON c.id = n.client_id
-WHERE n.id > (SELECT note FROM last_of_sample);
+WHERE n.id > (SELECT note FROM last_of_sample)
+
+-- name: finish
+-- What else the triggers would have made of what was copied: what is taken, and what is alike.
 INSERT INTO taken (rule, key, holders)
 SELECT held.rule, held.key, count(*)
 FROM (
@@ -227,5 +230,7 @@ FROM (
 WHERE held.key IS NOT NULL
 GROUP BY held.rule, held.key
 ON CONFLICT (rule, key) DO UPDATE SET holders = taken.holders + excluded.holders;
-SELECT FROM liken_all();
+SELECT FROM liken_all()
+
+-- name: analyse
 ANALYZE users, company, client, contract, event, payment, note, change_log, alike, taken

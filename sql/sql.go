@@ -71,7 +71,7 @@ var (
 	Today  = load[struct{ Events, Unsigned, WithoutEvent, Unpaid, Silent, Unassigned, Owed, Left Query }]("today")
 	Sample = load[struct {
 		Cancelled, Clients, Companies, Contracts, Events, Notes, Payments, Users, Exists, History, Sequences,
-		Begin, BuildIndex, CopyClients, CopyCompanies, CopyContracts, CopyEvents, CopyNotes, CopyPayments, Finish, Indexes, Large Query
+		Analyse, Begin, BuildIndex, CopyClients, CopyCompanies, CopyContracts, CopyEvents, CopyHistory, CopyNotes, CopyPayments, Finish, Indexes, Large Query
 	}]("sample")
 	Undo     = load[struct{ Hold, Last, Referrer, Since, TakeBack, Whole, Written Query }]("undo")
 	Database = load[struct{ CreateDemo, CreateMain, DropDemo, Following, Info, LockDemo, Position Query }]("database")
