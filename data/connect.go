@@ -31,6 +31,8 @@ type connector struct {
 	// behind says that a pooler stands before the server, which the address told or a connection found.
 	behind  atomic.Bool
 	private bool
+	// elects says that one of several hosts is the primary, now this one and now that one.
+	elects  bool
 	start   func(context.Context) error
 	target  string
 	address func() Address
@@ -60,6 +62,7 @@ func newConnector(cfg Config, silence time.Duration) (*connector, error) {
 		d.waiting = func(ctx context.Context) { c.tell(ctx, "waiting-for-answer") }
 	}
 	c.behind.Store(s.pooled)
+	c.elects = len(s.Multi) > 0 && (s.TargetSessionAttrs == pq.TargetSessionAttrsReadWrite || s.TargetSessionAttrs == pq.TargetSessionAttrsPrimary)
 	passwords := slices.Compact([]string{prepared(s.Password), s.Password})
 	for _, password := range passwords {
 		// A pooler takes no parameters but those that it tracks, and gives them to other clients. A statement that one
@@ -162,7 +165,8 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 // Driver is asked for by database/sql.
 func (c *connector) Driver() driver.Driver { return c.doors[0].direct.Driver() }
 
-// connect makes a connection within its time. A server that is starting is waited for.
+// connect makes a connection within its time. A server that is starting is waited for, and so is one of several that is about to
+// become the primary.
 func (c *connector) connect(ctx context.Context) (driver.Conn, error) {
 	limited, cancel := context.WithTimeout(ctx, connectTimeout-grace)
 	defer cancel()
@@ -171,7 +175,7 @@ func (c *connector) connect(ctx context.Context) (driver.Conn, error) {
 	defer loud.Stop()
 	for {
 		made, err := c.dial(limited)
-		if err == nil || c.private || !isStarting(err) {
+		if err == nil || c.private || !isStarting(err) && !(c.elects && isElecting(err)) {
 			return made, err
 		}
 		select {
@@ -270,6 +274,22 @@ func notServing(err error) bool {
 func isStarting(err error) bool {
 	e, ok := errors.AsType[*pq.Error](err)
 	return ok && e.Code == "57P03"
+}
+
+// isElecting reports whether none of the hosts is the primary, but one that answers may become it: a standby, or a server that
+// starts. It is not so where somebody has to mend something at one of them.
+func isElecting(err error) bool {
+	may := false
+	for _, err := range eachHost(err) {
+		switch causeOf(err, "").fault {
+		case "other-kind-of-server", "starting-or-stopping":
+			may = true
+		case "nobody-answers":
+		default:
+			return false
+		}
+	}
+	return may
 }
 
 // isLost reports whether the connection broke, or was never made.

@@ -227,6 +227,7 @@ func (s *Server) Stop(t testing.TB) {
 // alone had written is gone.
 func (s *Server) Rejoin(t testing.TB, primary *Server) {
 	t.Helper()
+	primary.DB(t).MustExec("checkpoint") // by its control file pg_rewind knows that it was promoted
 	s.Run(t, "pg_rewind", "-D", s.Data(), "-R", "--source-server="+primary.DSN())
 	s.Start(t)
 }
