@@ -44,21 +44,18 @@ func (r *Reader) authorise(ctx context.Context, sessionID int64, secretHash []by
 		Version     int64          `db:"version"`
 		Stamp       string         `db:"stamp"`
 		Permissions pq.StringArray `db:"permissions"` // null: as they are known
-		Schema      int64          `db:"schema_version"`
+		Made        pq.Int64Array  `db:"made"`        // versions of the schema
 		At          position       `db:"at"`
-	}](ctx, r, queries.Session.Authorise, args{"session": sessionID, "role": known.actor.RoleID, "version": known.version, "stamp": known.stamp, "secret": secretHash,
-		"placed": r.leaves})
+	}](ctx, r.unchecked(), queries.Session.Authorise, args{"session": sessionID, "role": known.actor.RoleID, "version": known.version, "stamp": known.stamp,
+		"secret": secretHash, "placed": r.leaves})
+	if unfit := r.checked(ctx, row.Made, err); unfit != nil {
+		err = unfit
+	}
 	if errors.Is(err, errNoRow) {
 		return model.Actor{}, ErrNoSession
 	}
 	if err != nil {
 		return model.Actor{}, r.failed(ctx, "authorise", err)
-	}
-	if row.Schema != newestVersion() { // it was upgraded since this store began
-		r.store.usable.Store(false)
-		if err := r.store.use(ctx, r); err != nil {
-			return model.Actor{}, r.failed(ctx, "authorise", err)
-		}
 	}
 	actor := model.Actor{
 		UserID: row.UserID, Username: row.Username, FullName: row.FullName,
@@ -77,6 +74,31 @@ func (r *Reader) authorise(ctx context.Context, sessionID int64, secretHash []by
 		r.aside(ctx, row.At)
 	}
 	return actor, nil
+}
+
+// unchecked is the reader for a statement that itself tells the versions of the schema, so that nobody asks for them before.
+func (r *Reader) unchecked() *Reader {
+	if r.tx != nil || r.store.usable.Load() {
+		return r
+	}
+	some := *r
+	some.anySchema = true
+	return &some
+}
+
+// checked refuses a schema that is not that of this epev, by the versions that a statement told. Where it told none and
+// they were never looked at, it asks for them. The schema may be a newer one since the store began.
+func (r *Reader) checked(ctx context.Context, made []int64, err error) error {
+	switch e, ok := errors.AsType[*pq.Error](err); {
+	case err == nil && (schema{made: made}).check() == nil:
+		r.store.usable.Store(true)
+		return nil
+	case err == nil:
+		r.store.usable.Store(false)
+	case r.tx != nil || !errors.Is(err, errNoRow) && !(ok && (e.Code.Class() == "42" || e.Code.Class() == "3F")):
+		return nil // it has another reason
+	}
+	return r.store.use(ctx, r)
 }
 
 // presumption is an authority that holds if the database confirms it.

@@ -65,12 +65,11 @@ func newConnector(cfg Config, silence time.Duration) (*connector, error) {
 	c.elects = len(s.Multi) > 0 && (s.TargetSessionAttrs == pq.TargetSessionAttrsReadWrite || s.TargetSessionAttrs == pq.TargetSessionAttrsPrimary)
 	passwords := slices.Compact([]string{prepared(s.Password), s.Password})
 	for _, password := range passwords {
-		// A pooler takes no parameters but those that it tracks, and gives them to other clients. A statement that one
-		// message carries needs no name.
-		pooled := s.Config.Clone()
-		pooled.Password, pooled.BinaryParameters = password, true
-		direct := s.Config.Clone()
-		direct.Password = password
+		// A pooler takes no parameters but those that it tracks, and gives them to other clients.
+		pooled, direct := s.Config.Clone(), s.Config.Clone()
+		for _, to := range []*pq.Config{&pooled, &direct} {
+			to.Password, to.BinaryParameters = password, true // so one message carries a statement and its arguments
+		}
 		maps.Copy(direct.Runtime, lostShell)
 		maps.Copy(direct.Runtime, sessionSettings)
 		if idle := s.Runtime[idleLimit]; idle != "" {
@@ -317,11 +316,11 @@ type pqConn interface {
 	driver.Validator
 }
 
-// conn is a connection that prepares each statement once. A prepared query is one round trip instead of two, and is
-// planned once instead of each time.
+// conn is a connection that prepares a statement when it comes for the second time. From then on it is planned once
+// instead of each time. What is asked once is one round trip, where to prepare it would take another.
 type conn struct {
 	wired
-	statements map[string]driver.Stmt // by SQL text
+	statements map[string]driver.Stmt // by SQL text; nil for what was asked once
 	stale      atomic.Bool            // its statements no longer fit the schema
 }
 
@@ -333,26 +332,22 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	if len(args) == 0 || ctx.Value(planned{}) != nil {
 		return c.wired.QueryContext(ctx, query, args)
 	}
-	statement, err := c.prepared(ctx, query)
-	if err != nil {
-		return nil, err
+	statement, again := c.statements[query]
+	if !again {
+		c.statements[query] = nil
+		return c.wired.QueryContext(ctx, query, args)
+	}
+	if statement == nil {
+		var err error
+		if statement, err = c.PrepareContext(ctx, query); err != nil {
+			return nil, err
+		}
+		c.statements[query] = statement
 	}
 	c.serve(ctx)
 	rows, err := statement.(driver.StmtQueryContext).QueryContext(ctx, args)
 	c.notice(err)
 	return rows, err
-}
-
-func (c *conn) prepared(ctx context.Context, query string) (driver.Stmt, error) {
-	if statement, ok := c.statements[query]; ok {
-		return statement, nil
-	}
-	statement, err := c.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	c.statements[query] = statement
-	return statement, nil
 }
 
 // notice gives the connection up after a migration made its statements useless ("cached plan

@@ -38,6 +38,8 @@ type cutter struct {
 	stays  bool   // nobody gets through after the cut
 	onCut  func() // nil: nothing
 	made   bool
+
+	trips atomic.Int64 // questions that were passed on: each is a round trip
 }
 
 func newCutter(t testing.TB, dsn string) (c *cutter, through string) {
@@ -87,7 +89,7 @@ func newCutter(t testing.TB, dsn string) (c *cutter, through string) {
 func (c *cutter) pass(from, to net.Conn, startup bool, gone *atomic.Bool) {
 	defer from.Close()
 	defer to.Close()
-	in := bufio.NewReader(from)
+	in, asks := bufio.NewReader(from), startup
 	for {
 		head := 5 // type and length
 		if startup {
@@ -100,6 +102,9 @@ func (c *cutter) pass(from, to net.Conn, startup bool, gone *atomic.Bool) {
 		body := make([]byte, binary.BigEndian.Uint32(message[head-4:])-4)
 		if _, err := io.ReadFull(in, body); err != nil {
 			return
+		}
+		if asks && head == 5 && (message[0] == 'S' || message[0] == 'Q') {
+			c.trips.Add(1)
 		}
 		cut, before := c.step()
 		if cut && before || gone.Load() {

@@ -15,7 +15,7 @@ SELECT u.id AS user_id, u.username, u.full_name, u.role_id, r.name AS role, s.ex
 		WHERE g.role_id = r.id
 		ORDER BY p.name COLLATE "C"
 	) END AS permissions,
-	(SELECT max(version_id) FROM schema_version WHERE is_applied) AS schema_version,
+	ARRAY(SELECT version_id FROM schema_version WHERE is_applied AND version_id > 0 ORDER BY version_id) AS made,
 	CASE WHEN @placed::boolean AND NOT pg_is_in_recovery()
 	THEN whereabouts() || '/' || (SELECT oid FROM pg_database WHERE datname = current_database()) END AS "at.place",
 	CASE WHEN @placed::boolean AND NOT pg_is_in_recovery()
