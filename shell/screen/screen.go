@@ -7,12 +7,7 @@ import (
 
 	"github.com/clipperhouse/uax29/v2/graphemes"
 	"github.com/fatih/color"
-	"github.com/mattn/go-runewidth"
 )
-
-// Width counts columns of a terminal. It does not heed the locale as runewidth's default
-// does: with a Chinese or Japanese one that takes é and € for two columns, and terminals do not.
-var Width = &runewidth.Condition{StrictEmojiNeutral: true}
 
 // The colours are few, and of the terminal's own palette, so that they are legible on light and
 // dark backgrounds alike.

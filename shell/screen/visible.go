@@ -25,7 +25,7 @@ func Visible(s string) string {
 
 // Hidden reports what Visible shows otherwise.
 func Hidden(r rune) bool {
-	return r < ' ' || r >= 0x7f &&
+	return r < ' ' || r >= 0x7f && !plain(r) &&
 		(unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == utf8BOM || Disputed(r))
 }
 
