@@ -17,8 +17,9 @@ func makeClientNoun() noun[model.Client, data.ClientFilter] {
 	type client = model.Client
 	return noun[client, data.ClientFilter]{
 		name: "client", plural: "clients", commands: clientCommands,
-		notes: &annotation{place: func(v *model.Note) **int64 { return &v.ClientID }, filter: func(f *data.NoteFilter) *int64 { return &f.ClientID }, contact: spokenTo},
-		id:    func(c *client) int64 { return c.ID }, version: func(c *client) int64 { return c.Version },
+		notes:     &annotation{place: func(v *model.Note) **int64 { return &v.ClientID }, filter: func(f *data.NoteFilter) *int64 { return &f.ClientID }, contact: spokenTo},
+		annotated: func(c *client) bool { return c.Noted },
+		id:        func(c *client) int64 { return c.ID }, version: func(c *client) int64 { return c.Version },
 		who:      func(c *client) string { return join(c.FullName, c.Company) },
 		relation: func(c *client) model.Relation { return c.Relation },
 		owner:    func(c *client) string { return c.Commercial },

@@ -14,8 +14,9 @@ func makeCompanyNoun() noun[model.Company, data.CompanyFilter] {
 	type company = model.Company
 	return noun[company, data.CompanyFilter]{
 		name: "company", plural: "companies", commands: companyCommands,
-		notes: &annotation{place: func(v *model.Note) **int64 { return &v.CompanyID }, filter: func(f *data.NoteFilter) *int64 { return &f.CompanyID }},
-		id:    func(c *company) int64 { return c.ID }, version: func(c *company) int64 { return c.Version },
+		notes:     &annotation{place: func(v *model.Note) **int64 { return &v.CompanyID }, filter: func(f *data.NoteFilter) *int64 { return &f.CompanyID }},
+		annotated: func(c *company) bool { return c.Noted },
+		id:        func(c *company) int64 { return c.ID }, version: func(c *company) int64 { return c.Version },
 		who:      func(c *company) string { return c.Name },
 		relation: unrelated[company], owner: nobodys[company],
 		get: (*data.Reader).Company, list: (*data.Reader).Companies, count: (*data.Reader).CountCompanies, meant: (*data.Reader).FindCompanies, merger: companyMerger(),

@@ -18,8 +18,9 @@ func makeContractNoun() noun[model.Contract, data.ContractFilter] {
 	type contract = model.Contract
 	return noun[contract, data.ContractFilter]{
 		name: "contract", plural: "contracts", commands: contractCommands,
-		notes: &annotation{place: func(v *model.Note) **int64 { return &v.ContractID }, filter: func(f *data.NoteFilter) *int64 { return &f.ContractID }},
-		id:    func(c *contract) int64 { return c.ID }, version: func(c *contract) int64 { return c.Version },
+		notes:     &annotation{place: func(v *model.Note) **int64 { return &v.ContractID }, filter: func(f *data.NoteFilter) *int64 { return &f.ContractID }},
+		annotated: func(c *contract) bool { return c.Noted },
+		id:        func(c *contract) int64 { return c.ID }, version: func(c *contract) int64 { return c.Version },
 		who:      func(c *contract) string { return join(c.Client, c.Total.French()) },
 		relation: func(c *contract) model.Relation { return c.Relation },
 		owner:    func(c *contract) string { return c.Owner },

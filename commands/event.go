@@ -18,8 +18,9 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 	type event = model.Event
 	return noun[event, data.EventFilter]{
 		name: "event", plural: "events", commands: eventCommands,
-		notes: &annotation{place: func(v *model.Note) **int64 { return &v.EventID }, filter: func(f *data.NoteFilter) *int64 { return &f.EventID }},
-		id:    func(v *event) int64 { return v.ID }, version: func(v *event) int64 { return v.Version },
+		notes:     &annotation{place: func(v *model.Note) **int64 { return &v.EventID }, filter: func(f *data.NoteFilter) *int64 { return &f.EventID }},
+		annotated: func(v *event) bool { return v.Noted },
+		id:        func(v *event) int64 { return v.ID }, version: func(v *event) int64 { return v.Version },
 		who:      func(v *event) string { return join(v.Title, v.Client) },
 		relation: func(v *event) model.Relation { return v.Relations() },
 		owner:    func(v *event) string { return v.Commercial + ", supported by " + cmp.Or(v.Support, "nobody") },

@@ -233,11 +233,14 @@ func noteRecord(v *model.Note) string {
 	return ""
 }
 
-// notesOf are the newest notes on a record that the actor views, for its view.
-func (n noun[R, F]) notesOf(ctx context.Context, e *Act, id int64) ([]Table, error) {
-	notes := noteNoun()
+// notesOf are the newest notes on a record that the actor views, for its view, which told whether there are any.
+func (n noun[R, F]) notesOf(ctx context.Context, e *Act, r *R) ([]Table, error) {
+	if n.notes == nil || !n.annotated(r) {
+		return nil, nil
+	}
+	notes, id := noteNoun(), n.id(r)
 	reach := notes.relatedReach(e)
-	if n.notes == nil || reach.None() {
+	if reach.None() {
 		return nil, nil
 	}
 	newest := model.Page{Sort: model.Order{Descending: true}, Limit: relatedLimit + 1}

@@ -56,8 +56,9 @@ type noun[R, F any] struct {
 	clashes func(ctx context.Context, e *Act, before, after *R, along func(id int64) bool) ([]string, error) `lacking:"none"`
 	// noted says what of a change is told to the observability service, "" for nothing; before is nil at creation.
 	noted func(before, after *R) string `lacking:"nothing"`
-	// notes says how notes are about its records.
-	notes *annotation `lacking:"none"`
+	// notes says how notes are about its records, and annotated whether there are some about a record that was viewed.
+	notes     *annotation   `lacking:"none"`
+	annotated func(*R) bool `lacking:"none"`
 	// days reports whether the times that people set of a record stand for whole days.
 	days func(r *R, office *time.Location) bool `lacking:"times"`
 	// marks says which records a terminal makes stand out, and in which column.

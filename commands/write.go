@@ -305,7 +305,7 @@ func (n noun[R, F]) views(example string, read func(ctx context.Context, e *Act,
 			}
 			e.led(n.name, ref.ID, n.id(&r))
 			t := n.viewing(&r)
-			if t.Related, err = n.notesOf(ctx, e, ref.ID); err != nil {
+			if t.Related, err = n.notesOf(ctx, e, &r); err != nil {
 				return Result{}, err
 			}
 			t.Related = append(belonging, t.Related...)

@@ -51,6 +51,7 @@ type Company struct {
 	ID        int64     `db:"id"`
 	Name      string    `db:"name"`
 	Clients   *int64    `db:"clients"` // how many clients refer to it, as far as they are told; nil: they are not
+	Noted     bool      `db:"noted"`   // there are notes about it. Read by a view alone
 	CreatedAt time.Time `db:"created_at"`
 	UpdatedAt time.Time `db:"updated_at"`
 	Version   int64     `db:"version"`
@@ -69,6 +70,7 @@ type Client struct {
 	Commercial   string     `db:"commercial"`
 	FirstContact time.Time  `db:"first_contact_date"`
 	LastContact  *time.Time `db:"last_contact_date"`
+	Noted        bool       `db:"noted"` // there are notes about it. Read by a view alone
 	CreatedAt    time.Time  `db:"created_at"`
 	UpdatedAt    time.Time  `db:"updated_at"`
 	Version      int64      `db:"version"`
@@ -88,6 +90,7 @@ type Contract struct {
 	IsSigned     bool       `db:"is_signed"`
 	SignedOn     *time.Time `db:"signed_on"` // a day; nil where it is not known
 	IsFullyPaid  bool       `db:"is_fully_paid"`
+	Noted        bool       `db:"noted"` // there are notes about it. Read by a view alone
 	CreatedAt    time.Time  `db:"created_at"`
 	UpdatedAt    time.Time  `db:"updated_at"`
 	Version      int64      `db:"version"`
@@ -210,6 +213,7 @@ type Event struct {
 	End          time.Time `db:"end_date"`
 	Participants int64     `db:"participant_count"`
 	Notes        string    `db:"notes"` // empty: none
+	Noted        bool      `db:"noted"` // there are notes about it. Read by a view alone
 	// When it was said that it does not take place, and why; nil, and empty, for one that does.
 	CancelledAt  *time.Time `db:"cancelled_at"`
 	CancelReason string     `db:"cancel_reason"`

@@ -323,7 +323,7 @@ RETURNING id
 -- name: view
 -- The client's first @limit contracts within a reach on contracts come along, one a row.
 SELECT c.id, c.full_name, c.email, c.phone, c.company_id, c.company, c.commercial_id, c.commercial, c.first_contact_date, c.last_contact_date,
-	c.created_at, c.updated_at, c.version, s.is_own, s.is_assigned,
+	c.created_at, c.updated_at, c.version, s.is_own, s.is_assigned, EXISTS (SELECT FROM note n WHERE n.client_id = c.id) AS noted,
 	k.id IS NOT NULL AS there, k.id AS "related.id", c.id AS "related.client_id", c.full_name AS "related.client",
 	k.commercial_id AS "related.commercial_id", k.commercial AS "related.commercial",
 	k.total_amount AS "related.total_amount", k.remaining_amount AS "related.remaining_amount",

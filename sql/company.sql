@@ -93,6 +93,7 @@ SELECT y.id, y.name, y.created_at, y.updated_at, y.version,
 	CASE WHEN @related_any OR @related_own OR @related_assigned THEN (
 		SELECT count(*) FROM client c CROSS JOIN LATERAL client_relation(c.id, c.commercial_id, @actor) r
 		WHERE c.company_id = y.id AND (@related_any OR @related_own AND r.is_own OR @related_assigned AND r.is_assigned)) END AS clients,
+	EXISTS (SELECT FROM note n WHERE n.company_id = y.id) AS noted,
 	c.id IS NOT NULL AS there, c.id AS "related.id", c.full_name AS "related.full_name", c.email AS "related.email",
 	c.phone AS "related.phone", y.id AS "related.company_id", y.name AS "related.company",
 	c.commercial_id AS "related.commercial_id", c.commercial AS "related.commercial",

@@ -196,7 +196,7 @@ RETURNING id
 -- The contract's first @limit events within a reach on events come along, one a row.
 SELECT k.id, k.client_id, k.client, k.commercial_id, k.commercial,
 	k.owner, k.total_amount, k.remaining_amount, k.is_signed, k.signed_on, k.is_fully_paid, k.created_at, k.updated_at, k.version,
-	s.is_own, s.is_assigned,
+	s.is_own, s.is_assigned, EXISTS (SELECT FROM note n WHERE n.contract_id = k.id) AS noted,
 	e.id IS NOT NULL AS there, e.id AS "related.id", e.title AS "related.title", e.contract_id AS "related.contract_id",
 	e.client_id AS "related.client_id", e.client AS "related.client", e.commercial_id AS "related.commercial_id", e.commercial AS "related.commercial",
 	e.full_address AS "related.full_address", e.support_contact_id AS "related.support_contact_id", e.support_contact AS "related.support_contact",

@@ -218,7 +218,8 @@ SELECT e.id, e.title, e.contract_id, e.client_id, e.client, CASE WHEN s.told THE
 	coalesce(CASE WHEN s.told THEN e.client_phone END, '') AS client_phone, e.commercial_id, e.commercial,
 	e.full_address, e.support_contact_id, e.support_contact, e.start_date, e.end_date,
 	e.participant_count, e.notes, e.cancelled_at, e.cancel_reason, e.created_at, e.updated_at, e.version,
-	e.commercial_id = @actor AS is_own, e.support_contact_id IS NOT DISTINCT FROM @actor AS is_assigned
+	e.commercial_id = @actor AS is_own, e.support_contact_id IS NOT DISTINCT FROM @actor AS is_assigned,
+	EXISTS (SELECT FROM note n WHERE n.event_id = e.id) AS noted
 FROM event_shown e
 CROSS JOIN LATERAL confirmed(@session, @actor, @role, @version, @stamp) a
 CROSS JOIN LATERAL (
