@@ -23,7 +23,7 @@ func makeClientNoun() noun[model.Client, data.ClientFilter] {
 		who:      func(c *client) string { return join(c.FullName, c.Company) },
 		relation: func(c *client) model.Relation { return c.Relation },
 		owner:    func(c *client) string { return c.Commercial },
-		get:      (*data.Reader).Client, list: (*data.Reader).Clients, count: (*data.Reader).CountClients, meant: (*data.Reader).FindClients,
+		get:      (*data.Reader).Client, list: (*data.Reader).Clients, count: (*data.Reader).CountClients, each: (*data.Reader).EachClient, meant: (*data.Reader).FindClients,
 		complete: (*data.Reader).CompleteClients, merger: clientMerger(),
 		scopes: map[string]string{"own": "whose commercial you are", "assigned": "linked to an event that you support"},
 		properties: append([]property[client]{

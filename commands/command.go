@@ -166,8 +166,10 @@ type Command struct {
 	// Views says that the command does nothing but read a record through Act.Data, so that it can be run
 	// while the database confirms who its actor is.
 	Views bool
-	// Also are the ways to print its result that few others have, beside Formats.
-	Also []string
+	// Also are the ways to print its result that few others have, beside Formats. Only are those in place of Formats, the default first.
+	Also, Only []string
+	// Streams says that its result is an Export, which goes to the file that its argument file names, if there is one.
+	Streams bool
 	// AskAll says that the command, given without any flag on a terminal, offers every field.
 	AskAll bool
 	// Ahead names the words that stand ahead of a command within this one: parameters, and signs for themselves. Inside
@@ -180,6 +182,7 @@ type Command struct {
 
 	confirms, doubtful bool       // whether it may ask before it runs
 	waits              bool       // there is something to prepare
+	export             *Command   // of a list: the command that writes all of it to a file
 	commons            []Param    // the common flags, where they are others than those of most commands
 	ties               [][]string // the fields of each rule
 	ready              func(ctx context.Context, e *Env) error
@@ -191,7 +194,7 @@ type Command struct {
 func Define[T any](s Spec[T]) Command {
 	c := s.Command
 	c.ready, c.confirms, c.doubtful, c.waits = s.Ready, s.Confirm != nil, s.Doubts != nil, s.Prepare != nil
-	c.commons = withFormats(c.Also)
+	c.commons = c.withFormats()
 	for _, f := range s.Fields {
 		c.Params = append(c.Params, f.Param)
 	}

@@ -34,10 +34,18 @@ const FormatICS = "ics"
 
 // CheckFormat is a Usage error for a way to print the command's result that it does not have.
 func (c *Command) CheckFormat(format string) error {
-	if slices.Contains(Formats, format) || slices.Contains(c.Also, format) {
+	if slices.Contains(c.formats(), format) {
 		return nil
 	}
-	return model.Invalid("format", "%s has no format %s", c.Path, format).WithHint("use one of %s", strings.Join(append(slices.Clone(Formats), c.Also...), ", "))
+	return model.Invalid("format", "%s has no format %s", c.Path, format).WithHint("use one of %s", strings.Join(c.formats(), ", "))
+}
+
+// formats are the ways to print the command's result.
+func (c *Command) formats() []string {
+	if len(c.Only) > 0 {
+		return c.Only
+	}
+	return append(slices.Clone(Formats), c.Also...)
 }
 
 // common are the flags that every command takes, with the formats of this one.
@@ -48,14 +56,17 @@ func (c *Command) common() []Param {
 	return c.commons
 }
 
-// withFormats are the common flags of a command that has more formats.
-func withFormats(also []string) []Param {
-	if len(also) == 0 {
+// withFormats are the common flags of a command that has other formats.
+func (c *Command) withFormats() []Param {
+	if len(c.Also)+len(c.Only) == 0 {
 		return nil
 	}
 	common := slices.Clone(Common)
-	common[0].Help += ", or " + strings.Join(also, " or ")
-	common[0].Source = OneOf(append(slices.Clone(Formats), also...)...)
+	common[0].Help += ", or " + strings.Join(c.Also, " or ")
+	if len(c.Only) > 0 {
+		common[0].Help = strings.Join(c.Only, ", ")
+	}
+	common[0].Source = OneOf(c.formats()...)
 	return common
 }
 

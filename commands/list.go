@@ -45,7 +45,7 @@ type lister[F any] struct {
 
 // lists declares "NOUN list" with the noun's filters before the options of all lists.
 func (n noun[R, F]) lists(l lister[F]) Command {
-	return Define(Spec[listInput[F]]{
+	c := Define(Spec[listInput[F]]{
 		Command: Command{Path: n.name + " list", Help: "List the " + n.plural + " you may see", Example: l.example, Access: Needs(n.name, "list"), Aside: true},
 		Fields:  append(l.filters, n.listOptions()...),
 		Run: func(ctx context.Context, e *Act, in listInput[F]) (Result, error) {
@@ -53,23 +53,17 @@ func (n noun[R, F]) lists(l lister[F]) Command {
 			return Result{Table: t}, err
 		},
 	})
+	if n.each != nil {
+		export := n.exports(l)
+		c.export = &export
+	}
+	return c
 }
 
 // page reads the page of a list that the input asks for.
 func (n noun[R, F]) page(ctx context.Context, e *Act, l lister[F], in listInput[F]) (*Table, error) {
-	reach, err := n.visible(ctx, e)
+	reach, err := n.settleList(ctx, e, l, &in)
 	if err != nil {
-		return nil, err
-	}
-	for _, lookUp := range in.lookUps {
-		if err := lookUp(ctx, e, &in.filter); err != nil {
-			return nil, err
-		}
-	}
-	if l.settle != nil {
-		l.settle(e, &in)
-	}
-	if err := in.after.place("after", n.name, &in.page); err != nil {
 		return nil, err
 	}
 	if e.Human {
@@ -105,6 +99,23 @@ func (n noun[R, F]) page(ctx context.Context, e *Act, l lister[F], in listInput[
 		t.Total, err = n.count(e.Data, ctx, reach, in.filter, in.page.Search, 0)
 	}
 	return t, err
+}
+
+// settleList fills in what follows from what a list was given, and returns its reach.
+func (n noun[R, F]) settleList(ctx context.Context, e *Act, l lister[F], in *listInput[F]) (model.Reach, error) {
+	reach, err := n.visible(ctx, e)
+	if err != nil {
+		return reach, err
+	}
+	for _, lookUp := range in.lookUps {
+		if err := lookUp(ctx, e, &in.filter); err != nil {
+			return reach, err
+		}
+	}
+	if l.settle != nil {
+		l.settle(e, in)
+	}
+	return reach, in.after.place("after", n.name, &in.page)
 }
 
 // mark tells where the page behind a record begins, in a list of that order.

@@ -72,6 +72,15 @@ var trials = map[string][]trial{
 	"unsave":  {{line: "unsave mine"}},
 
 	"find": {{line: "find client"}},
+
+	"export client":   {{line: "export client"}},
+	"export contract": {{line: "export contract"}},
+	"export payment":  {{line: "export payment"}},
+	"export event":    {{line: "export event"}},
+	"export company":  {{line: "export company"}},
+	"export user":     {{line: "export user"}},
+	"export history":  {{line: "export history"}, {note: "--resource user", line: "export history --resource user"}},
+
 	"open": {{note: "nothing listed", line: "open 1"}},
 
 	"completion": {{line: "completion bash"}},

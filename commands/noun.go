@@ -34,6 +34,8 @@ type noun[R, F any] struct {
 	get   func(*data.Reader, context.Context, model.Reach, int64) (R, error)
 	list  func(*data.Reader, context.Context, model.Reach, F, model.Page) ([]R, error)
 	count func(r *data.Reader, ctx context.Context, reach model.Reach, f F, search string, limit int) (int64, error)
+	// each reads those of a list one after the other, for an export. Without it, there is none.
+	each func(r *data.Reader, ctx context.Context, reach model.Reach, f F, p model.Page, tell func(*R) error) error `lacking:"not exported"`
 	// complete reads some that a text means which may go on. Without it, list does.
 	complete func(*data.Reader, context.Context, model.Reach, F, model.Page) ([]R, error) `lacking:"list"`
 	// meant reads the best ones that a text means, for find. Without it, find does not look for them.

@@ -22,7 +22,7 @@ func makePaymentNoun() noun[model.Payment, data.PaymentFilter] {
 		who:      func(p *payment) string { return join(p.Amount.French(), p.Client) },
 		relation: func(p *payment) model.Relation { return p.Relation },
 		owner:    func(p *payment) string { return p.Owner },
-		get:      (*data.Reader).Payment, list: (*data.Reader).Payments, count: (*data.Reader).CountPayments,
+		get:      (*data.Reader).Payment, list: (*data.Reader).Payments, count: (*data.Reader).CountPayments, each: (*data.Reader).EachPayment,
 		voids:  voids[payment]{write: undoPayment, action: paymentUndoneBy, by: "contract", told: becomesOfPayment},
 		scopes: map[string]string{"own": "of contracts whose client's commercial you are", "assigned": "of contracts linked to an event that you support"},
 		properties: []property[payment]{

@@ -82,6 +82,11 @@ func (r *Reader) CompleteClients(ctx context.Context, reach model.Reach, f Clien
 // leastPhoneDigits are enough to mean few phone numbers.
 const leastPhoneDigits = 6
 
+// EachClient tells the clients that Clients lists one after the other, as they are read.
+func (r *Reader) EachClient(ctx context.Context, reach model.Reach, f ClientFilter, p model.Page, tell func(*model.Client) error) error {
+	return clients.each(ctx, r, reach, f, p, tell)
+}
+
 // CountClients counts what Clients lists without a limit, up to limit; 0 counts all.
 func (r *Reader) CountClients(ctx context.Context, reach model.Reach, f ClientFilter, search string, limit int) (int64, error) {
 	return clients.number(ctx, r, reach, f, search, limit)

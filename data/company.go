@@ -40,6 +40,11 @@ func (r *Reader) Companies(ctx context.Context, reach model.Reach, f CompanyFilt
 	return companies.page(ctx, r, reach, f, p)
 }
 
+// EachCompany tells the companies that Companies lists one after the other, as they are read.
+func (r *Reader) EachCompany(ctx context.Context, reach model.Reach, f CompanyFilter, p model.Page, tell func(*model.Company) error) error {
+	return companies.each(ctx, r, reach, f, p, tell)
+}
+
 // CountCompanies counts what Companies lists without a limit, up to limit; 0 counts all.
 func (r *Reader) CountCompanies(ctx context.Context, reach model.Reach, f CompanyFilter, search string, limit int) (int64, error) {
 	return companies.number(ctx, r, reach, f, search, limit)

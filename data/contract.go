@@ -83,6 +83,11 @@ type ContractSums struct {
 	Remaining model.Amount `db:"remaining"`
 }
 
+// EachContract tells the contracts that Contracts lists one after the other, as they are read.
+func (r *Reader) EachContract(ctx context.Context, reach model.Reach, f ContractFilter, p model.Page, tell func(*model.Contract) error) error {
+	return contracts.each(ctx, r, reach, f, p, tell)
+}
+
 // CountContracts counts what Contracts lists without a limit, up to limit; 0 counts all.
 func (r *Reader) CountContracts(ctx context.Context, reach model.Reach, f ContractFilter, search string, limit int) (int64, error) {
 	sums, err := r.SumContracts(ctx, reach, f, search, limit)

@@ -58,6 +58,11 @@ func (r *Reader) Events(ctx context.Context, reach model.Reach, f EventFilter, p
 	return events.page(ctx, r, reach, f, p)
 }
 
+// EachEvent tells the events that Events lists one after the other, as they are read.
+func (r *Reader) EachEvent(ctx context.Context, reach model.Reach, f EventFilter, p model.Page, tell func(*model.Event) error) error {
+	return events.each(ctx, r, reach, f, p, tell)
+}
+
 // CountEvents counts what Events lists without a limit, up to limit; 0 counts all.
 func (r *Reader) CountEvents(ctx context.Context, reach model.Reach, f EventFilter, search string, limit int) (int64, error) {
 	return events.number(ctx, r, reach, f, search, limit)

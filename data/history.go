@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"time"
 
 	"github.com/lib/pq"
 
@@ -18,6 +19,29 @@ import (
 func (r *Reader) History(ctx context.Context, resource string, id int64) ([]model.Change, error) {
 	changes, err := list[model.Change](ctx, r, queries.History.List, args{"resource": resource, "id": id})
 	return changes, r.failed(ctx, "read a history", err)
+}
+
+// HistoryFilter narrows the history of all records. Its conditions all hold at once.
+type HistoryFilter struct {
+	Nouns        []string // whose records it is of
+	ActorID      int64    // 0: anybody
+	From, Before time.Time
+}
+
+func (f HistoryFilter) ofWhom() args {
+	return args{"nouns": pq.StringArray(f.Nouns), "actor": f.ActorID, "from": storable(f.From), "before": storable(f.Before)}
+}
+
+// EachChange tells up to limit changes one after the other, as they are read, in their order; a limit of 0 tells all.
+func (r *Reader) EachChange(ctx context.Context, f HistoryFilter, limit int, tell func(*model.Change) error) error {
+	err := each(ctx, r, queries.History.All, f.ofWhom().and(args{"limit": limit}), tell)
+	return r.failed(ctx, "read the history", err)
+}
+
+// CountChanges counts what EachChange tells without a limit.
+func (r *Reader) CountChanges(ctx context.Context, f HistoryFilter) (int64, error) {
+	n, err := get[int64](ctx, r, queries.History.Count, f.ofWhom())
+	return n, r.failed(ctx, "count the history", err)
 }
 
 // Record is one of a kind: "user", 3.

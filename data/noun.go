@@ -97,6 +97,22 @@ func (n noun[T, F]) page(ctx context.Context, r *Reader, reach model.Reach, f F,
 	return rows, r.failed(ctx, "list the records of a "+n.name, err)
 }
 
+// each tells the records that page lists, one after the other, as they are read. How they relate to the actor is told only where that
+// decides which of them there are.
+func (n noun[T, F]) each(ctx context.Context, r *Reader, reach model.Reach, f F, p model.Page, tell func(*T) error) error {
+	if n.beyond(reach) {
+		return nil
+	}
+	q, a, err := n.paging(ctx, r, reach, f, p)
+	if _, mine := filtering(f); err == nil {
+		if reach.Any && !mine {
+			a["actor"] = nil
+		}
+		err = each(ctx, r, q, a.taken(q), tell)
+	}
+	return r.failed(ctx, "read the records of a "+n.name, err)
+}
+
 // paging returns the query of a page, and its arguments. Where the filter lets everything through but what the grouped query
 // of that order filters too, it is that one.
 func (n noun[T, F]) paging(ctx context.Context, r *Reader, reach model.Reach, f F, p model.Page) (queries.Query, args, error) {

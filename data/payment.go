@@ -50,6 +50,11 @@ type PaymentSums struct {
 	Amount model.Amount `db:"amount"`
 }
 
+// EachPayment tells the payments that Payments lists one after the other, as they are read.
+func (r *Reader) EachPayment(ctx context.Context, reach model.Reach, f PaymentFilter, p model.Page, tell func(*model.Payment) error) error {
+	return payments.each(ctx, r, reach, f, p, tell)
+}
+
 // CountPayments counts what Payments lists without a limit, up to limit; 0 counts all.
 func (r *Reader) CountPayments(ctx context.Context, reach model.Reach, f PaymentFilter, search string, limit int) (int64, error) {
 	sums, err := r.SumPayments(ctx, reach, f, search, limit)

@@ -70,33 +70,55 @@ func list[T any](ctx context.Context, r *Reader, q queries.Query, a args) ([]T, 
 	return rows, err
 }
 
+// each tells all rows of a query that is planned for its arguments, as they are read. Within a transaction it is not attempted again.
+func each[T any](ctx context.Context, r *Reader, q queries.Query, a args, tell func(*T) error) error {
+	ctx = context.WithValue(ctx, planned{}, true)
+	if r.tx == nil {
+		return errors.New("rows are read one by one in a transaction alone")
+	}
+	return r.try(ctx, func() error { return rowsOf(ctx, r.q, q, a, tell) })
+}
+
 // selected appends the rows of a query.
 func selected[T any](ctx context.Context, on asker, rows []T, q queries.Query, a args) ([]T, error) {
+	err := rowsOf(ctx, on, q, a, func(row *T) error {
+		rows = append(rows, *row)
+		return nil
+	})
+	return rows, err
+}
+
+// rowsOf tells the rows of a query.
+func rowsOf[T any](ctx context.Context, on asker, q queries.Query, a args, tell func(row *T) error) error {
 	bound, err := q.Bind(a)
 	if err != nil {
-		return rows, err
+		return err
 	}
 	found, err := on.QueryxContext(ctx, q.Text(), bound...)
 	if err != nil {
-		return rows, err
+		return err
 	}
 	defer found.Close()
 	names, err := found.Columns()
 	if err != nil {
-		return rows, err
+		return err
 	}
 	places, err := placesOf(reflect.TypeFor[T](), q.Name(), names)
 	if err != nil {
-		return rows, err
+		return err
 	}
+	var row T
+	into := targetsOf(reflect.ValueOf(&row).Elem(), names, places)
 	for found.Next() {
-		var row T
-		if err := scan(found, reflect.ValueOf(&row).Elem(), names, places); err != nil {
-			return rows, err
+		row = *new(T)
+		if err := into.scan(found); err != nil {
+			return err
 		}
-		rows = append(rows, row)
+		if err := tell(&row); err != nil {
+			return err
+		}
 	}
-	return rows, found.Err()
+	return found.Err()
 }
 
 // placesOf tells in which fields of a row its columns belong, each by its index path. The path of a row that is a value itself is
@@ -129,42 +151,58 @@ func placesOf(row reflect.Type, query string, names []string) ([][]int, error) {
 // placed are the places that were found, by the type of the row and the query.
 var placed sync.Map
 
-// scan reads a row. A predecessor's row may hold what epev's own tables do not allow: null and infinite times. They are
-// read as the zero value and the ends of time, so that what else is in it can still be seen and changed.
-func scan(rows *sqlx.Rows, row reflect.Value, names []string, places [][]int) (err error) {
-	fields, held := make([]reflect.Value, len(places)), make([]any, len(places))
+// targets are where the columns of a row are read into.
+type targets struct {
+	fields     []reflect.Value
+	plain, odd []any // of a row as epev writes it, and of any other
+	held       []int // of the odd ones, those that hold a value, or none
+}
+
+// targetsOf returns those of a row, for all rows of a statement.
+func targetsOf(row reflect.Value, names []string, places [][]int) targets {
+	t := targets{fields: make([]reflect.Value, len(places)), plain: make([]any, len(places)), odd: make([]any, len(places))}
 	for i, place := range places {
 		switch {
 		case place == nil:
-			fields[i] = reflect.New(reflect.TypeFor[any]()).Elem()
+			t.fields[i] = reflect.New(reflect.TypeFor[any]()).Elem()
 		case len(place) == 0:
-			fields[i] = row
+			t.fields[i] = row
 		default:
-			fields[i] = reflectx.FieldByIndexes(row, place)
+			t.fields[i] = reflectx.FieldByIndexes(row, place)
+		}
+		field := t.fields[i].Addr().Interface()
+		if t.fields[i].Type() == reflect.TypeFor[[]string]() {
+			field = pq.Array(field)
+		}
+		t.plain[i], t.odd[i] = field, holder(field)
+		if reflect.TypeOf(t.odd[i]) == reflect.PointerTo(reflect.PointerTo(t.fields[i].Type())) {
+			t.held = append(t.held, i)
+		}
+		if strings.HasPrefix(names[i], related) { // there may be none
+			t.plain[i] = t.odd[i]
 		}
 	}
-	for _, odd := range []bool{false, true} {
-		for i, field := range fields {
-			if held[i] = field.Addr().Interface(); field.Type() == reflect.TypeFor[[]string]() {
-				held[i] = pq.Array(held[i])
-			}
-			if odd || strings.HasPrefix(names[i], related) { // there may be none
-				held[i] = holder(held[i])
-			}
-		}
-		if err = rows.Scan(held...); err == nil {
-			break
+	return t
+}
+
+// scan reads a row. A predecessor's row may hold what epev's own tables do not allow: null and infinite times. They are
+// read as the zero value and the ends of time, so that what else is in it can still be seen and changed.
+func (t *targets) scan(rows *sqlx.Rows) error {
+	odd := rows.Scan(t.plain...) != nil
+	if odd {
+		if err := rows.Scan(t.odd...); err != nil {
+			return err
 		}
 	}
-	if err != nil {
-		return err
-	}
-	for i, field := range fields {
-		if value := reflect.ValueOf(held[i]); value.Type() == reflect.PointerTo(reflect.PointerTo(field.Type())) {
-			field.SetZero()
-			if !value.Elem().IsNil() {
-				field.Set(value.Elem().Elem())
-			}
+	for _, i := range t.held {
+		if !odd && t.plain[i] != t.odd[i] {
+			continue
+		}
+		value := reflect.ValueOf(t.odd[i]).Elem()
+		if t.fields[i].SetZero(); value.IsNil() {
+			t.plain[i] = t.odd[i] // the next rows have none there either, most often
+		} else {
+			t.fields[i].Set(value.Elem())
 		}
 	}
 	return nil

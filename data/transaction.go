@@ -5,6 +5,7 @@ package data
 // whole script is one transaction. In rights.go is what those who write in it may do.
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 // transaction is a running one, of Write or of Atomic.
 type transaction struct {
+	db    *sqlx.DB // where it is; nil: the primary
 	sqlx  *sqlx.Tx
 	mark  int64          // random: by it the commit can be told from that of anybody else
 	place sql.NullString // the server that it writes on, if that can be told
@@ -45,7 +47,7 @@ func (s *Store) transact(ctx context.Context, t *transaction, fn func(context.Co
 	if err := s.use(ctx, s.reader); err != nil {
 		return err
 	}
-	c, err := s.db.Connx(ctx)
+	c, err := cmp.Or(t.db, s.db).Connx(ctx)
 	if err != nil {
 		return err
 	}

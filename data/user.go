@@ -45,6 +45,11 @@ func (r *Reader) Users(ctx context.Context, reach model.Reach, f UserFilter, p m
 	return users.page(ctx, r, reach, f, p)
 }
 
+// EachUser tells the users that Users lists one after the other, as they are read.
+func (r *Reader) EachUser(ctx context.Context, reach model.Reach, f UserFilter, p model.Page, tell func(*model.User) error) error {
+	return users.each(ctx, r, reach, f, p, tell)
+}
+
 // CountUsers counts what Users lists without a limit, up to limit; 0 counts all.
 func (r *Reader) CountUsers(ctx context.Context, reach model.Reach, f UserFilter, search string, limit int) (int64, error) {
 	return users.number(ctx, r, reach, f, search, limit)

@@ -114,6 +114,9 @@ func (c wired) Ping(ctx context.Context) error {
 	return c.pqConn.Ping(ctx)
 }
 
+// unhurried marks a context whose statements may take any time, so that a server may be silent for as long.
+type unhurried struct{}
+
 // serve says for whom the wire works from here on.
 func (w *wire) serve(ctx context.Context) {
 	w.mu.Lock()
@@ -200,7 +203,7 @@ func (w *wire) begin(began time.Time, aloud bool) (ctx context.Context, last boo
 		return nil, true, os.ErrDeadlineExceeded
 	}
 	deadline := w.fixed
-	if deadline.IsZero() && w.silence > 0 {
+	if deadline.IsZero() && w.silence > 0 && w.ctx.Value(unhurried{}) == nil {
 		deadline = began.Add(w.silence)
 	}
 	deadline = sooner(deadline, w.end)

@@ -27,6 +27,8 @@ type output struct {
 	file   *kept  // it is a file on its way to its name
 	pipe   string // it goes to that program, once it is whole
 	format render.Format
+	rows   int64  // of an export that was written
+	of     string // what they are: "clients"
 }
 
 // kept is a file that is written beside the one whose place it takes.
@@ -109,6 +111,11 @@ func (s *Shell) open(inv commands.Invocation, to commands.Sink) (*output, error)
 		return nil, err
 	}
 	c := inv.Command
+	if c.Streams {
+		if to, format, err = streamed(inv, to, format); err != nil {
+			return nil, err
+		}
+	}
 	if format := cmp.Or(render.FormatOfFile(to.File), format); format == render.FormatICS {
 		if err := c.CheckFormat(string(format)); err != nil {
 			return nil, err
@@ -203,7 +210,9 @@ func (s *Shell) deliver(ctx context.Context, to *output, r commands.Result) erro
 	if err := file.give(); err != nil {
 		return err
 	}
-	if t := r.Table; s.human && t != nil && !t.Single {
+	if s.human && to.of != "" {
+		s.Notify(fmt.Sprintf("%s is written, with %s %s", file.path, model.Grouped(strconv.FormatInt(to.rows, 10)), to.of))
+	} else if t := r.Table; s.human && t != nil && !t.Single {
 		s.Notify(fmt.Sprintf("%s is written, with %s %s", file.path, model.Grouped(strconv.Itoa(len(t.Rows))), t.Name))
 	} else if s.human {
 		s.Notify(file.path + " is written")

@@ -329,6 +329,8 @@ func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.R
 			fmt.Fprint(s.Stdout, "\x1b[H\x1b[2J\x1b[3J")
 		}
 		return nil
+	case commands.Export:
+		return s.export(ctx, ask, v, to)
 	case commands.Every:
 		return s.every(ctx, inv, ask)
 	case commands.Save, commands.Unsave, commands.ListSaved:

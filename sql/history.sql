@@ -1,5 +1,21 @@
 -- The history of records, and what they were called.
 
+-- name: all
+-- The history of whole nouns.
+SELECT id, at, actor_id, actor, session_id, resource, record_id, action, before, after, names, coalesce(cause, '') AS cause
+FROM change_log
+WHERE resource = ANY (@nouns::text[]) AND (@actor::bigint = 0 OR actor_id = @actor)
+AND (@from::timestamptz IS NULL OR at >= @from) AND (@before::timestamptz IS NULL OR at < @before)
+ORDER BY id
+LIMIT nullif(@limit, 0)
+
+-- name: count
+-- How many rows all has without a limit.
+SELECT count(*)
+FROM change_log
+WHERE resource = ANY (@nouns::text[]) AND (@actor::bigint = 0 OR actor_id = @actor)
+AND (@from::timestamptz IS NULL OR at >= @from) AND (@before::timestamptz IS NULL OR at < @before)
+
 -- name: list
 -- Of a record, and of those that were merged into it.
 WITH RECURSIVE same AS (

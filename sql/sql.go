@@ -62,11 +62,11 @@ var (
 	}]("note")
 	Handover    = load[struct{ Clients, Contracts, Events, LockClients, LockEvents, ToMend Query }]("handover")
 	Find        = load[struct{ Clients, Companies, Contracts, Events, Notes, Users Query }]("find")
-	History     = load[struct{ List Query }]("history")
+	History     = load[struct{ All, Count, List Query }]("history")
 	Login       = load[struct{ Alone, Delay, Forget, Known, Remember, Reserve, Total Query }]("login")
 	Session     = load[struct{ Authorise, Credentials, End, EndAll, Find, Open, Replay, Rotate Query }]("session")
 	Transaction = load[struct {
-		Abandon, Alone, Because, Begin, Hold, Marked, Over, Own, Patience, Release, Savepoint, Start, Undo Query
+		Abandon, Alone, Because, Begin, Hold, Marked, Over, Own, Patience, Release, Savepoint, Snapshot, Start, Undo, Untimed Query
 	}]("transaction")
 	Today  = load[struct{ Events, Unsigned, WithoutEvent, Unpaid, Silent, Unassigned, Owed, Left Query }]("today")
 	Sample = load[struct {

@@ -68,6 +68,10 @@ RELEASE SAVEPOINT command
 -- name: savepoint
 SAVEPOINT command
 
+-- name: snapshot
+-- All reads of the transaction see the same moment.
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY
+
 -- name: start
 -- Who writes, for the history, and the mark @mark of the transaction, by which the history tells its commit. It also
 -- holds a lock of that mark, from before anything else until it is over. With a session @session, its user and role
@@ -93,3 +97,7 @@ LEFT JOIN held ON true
 
 -- name: undo
 ROLLBACK TO SAVEPOINT command
+
+-- name: untimed
+-- The statements of the transaction may take any time.
+SET LOCAL statement_timeout = 0

@@ -46,9 +46,14 @@ func (p *printer) jsonLines(r commands.Result) {
 		p.Write(line.Bytes())
 		return
 	}
-	shown := p.shown(r.Table.Columns)
-	for _, row := range r.Table.Rows {
-		p.jsonRow(r.Table, shown, row)
+	p.jsonRows(r.Table)
+}
+
+// jsonRows prints each row as an object on a line of its own.
+func (p *printer) jsonRows(t *commands.Table) {
+	shown := p.shown(t.Columns)
+	for _, row := range t.Rows {
+		p.jsonRow(t, shown, row)
 		p.WriteByte('\n')
 	}
 }

@@ -34,7 +34,7 @@ const (
 
 // ParseFormat parses the value given for field. Its errors are of kind Usage.
 func ParseFormat(field, raw string) (Format, error) {
-	if slices.Contains(commands.Formats, raw) || raw == string(FormatICS) {
+	if slices.Contains(commands.Formats, raw) || raw == string(FormatICS) || raw == string(FormatJSONL) {
 		return Format(raw), nil
 	}
 	err := model.Invalid(field, "format %q is not known", raw)
@@ -89,6 +89,8 @@ type View struct {
 	// OnTerminal says that a terminal reads the output. Then CSV shows control characters other than line breaks
 	// escaped, as the other formats always do, so that no value can drive the terminal.
 	OnTerminal bool
+	// For says who reads csv: commands.ForExcelFR, or anybody.
+	For string
 }
 
 // Result prints a Result on w. People's formats print its message or else its table, and its changes; the

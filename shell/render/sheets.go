@@ -85,6 +85,12 @@ func (b *sheets) cell(column int, value any, of look) {
 	}
 }
 
+// broken returns what has kept the sheet from being written.
+func (b *sheets) broken() error {
+	_, err := b.part.Write(nil)
+	return err
+}
+
 // columnName returns the letters of a column, from 0: A, Z, AA.
 func columnName(column int) string {
 	if column < 26 {

@@ -80,6 +80,15 @@ func (v View) workbook(w io.Writer, tables []commands.Table) error {
 
 // sheet writes a table: its header, which stays in sight, and a row a row. What does not fit is refused before anything is written.
 func (v View) sheet(b *sheets, t *commands.Table) error {
+	if err := v.sheetHead(b, t); err != nil {
+		return err
+	}
+	v.sheetRows(b, t)
+	return b.close()
+}
+
+// sheetHead begins the sheet of a table, whose columns are as wide as its rows want.
+func (v View) sheetHead(b *sheets, t *commands.Table) error {
 	shown := v.shown(t.Columns)
 	widths := make([]float64, len(shown))
 	for x, i := range shown {
@@ -93,6 +102,11 @@ func (v View) sheet(b *sheets, t *commands.Table) error {
 		b.cell(x, t.Columns[i].Name, heading)
 	}
 	b.print(`</row>`)
+	return nil
+}
+
+func (v View) sheetRows(b *sheets, t *commands.Table) {
+	shown := v.shown(t.Columns)
 	for _, row := range t.Rows {
 		b.begin()
 		for x, i := range shown {
@@ -101,14 +115,12 @@ func (v View) sheet(b *sheets, t *commands.Table) error {
 		}
 		b.print(`</row>`)
 	}
-	return b.close()
 }
 
 // fits refuses a table that a sheet has no room for.
 func (v View) fits(t *commands.Table) error {
-	if len(t.Rows) >= sheetRows {
-		return model.Invalid("format", "a sheet has room for %s rows, and there are %s", model.Grouped(strconv.Itoa(sheetRows-1)),
-			model.Grouped(strconv.Itoa(len(t.Rows)))).WithHint("narrow the list, or take csv")
+	if err := haveRoom(int64(len(t.Rows))); err != nil {
+		return err
 	}
 	for y, row := range t.Rows {
 		for _, i := range v.shown(t.Columns) {
@@ -120,6 +132,15 @@ func (v View) fits(t *commands.Table) error {
 		}
 	}
 	return nil
+}
+
+// haveRoom refuses more rows than a sheet has.
+func haveRoom(rows int64) error {
+	if rows < sheetRows {
+		return nil
+	}
+	return model.Invalid("format", "a sheet has room for %s rows, and there are %s", model.Grouped(strconv.Itoa(sheetRows-1)),
+		model.Grouped(strconv.FormatInt(rows, 10))).WithHint("narrow the list, or take csv")
 }
 
 // widthOf is how wide a column of the table is, in characters.
@@ -183,7 +204,7 @@ const mostDigits = 15
 // sheetNumber reads a number, and reports whether a sheet holds it exactly.
 func sheetNumber(text string) (float64, bool) {
 	n, err := strconv.ParseFloat(text, 64)
-	return n, err == nil && number.MatchString(text) && model.CountDigits(text) <= mostDigits
+	return n, err == nil && isNumber(text) && model.CountDigits(text) <= mostDigits
 }
 
 // sheetDate counts the days of a sheet until a time of its clock, and reports whether a sheet knows that day.
