@@ -72,7 +72,7 @@ func (r *Reader) FindContracts(ctx context.Context, reach model.Reach, m *Meanin
 	reached, err := r.sight(ctx, contracts.resource, reach, false)
 	if err == nil {
 		low, high := amountIn(m.text)
-		hits, err = list[Hit](ctx, r, queries.Find.Contracts, reachedArgs(reached).and(m.named(), args{"low": low, "high": high, "clients": their}).taken(queries.Find.Contracts))
+		hits, err = list[Hit](ctx, r, queries.Find.Contracts, reachedArgs(reached).and(m.numbered(), args{"low": low, "high": high, "clients": their}))
 	}
 	return hits, r.failed(ctx, "find contracts", err)
 }
@@ -113,12 +113,17 @@ func reachedArgs(reached args) args {
 
 // named is a text as a whole: folded, and as an id.
 func (m *Meaning) named() args {
+	return m.numbered().and(args{"text": foldedText(m.text)})
+}
+
+// numbered is a text as an id.
+func (m *Meaning) numbered() args {
 	s := searchOf(m.text)
 	digits := ""
 	if len(s.digits) == 1 {
 		digits = s.digits[0]
 	}
-	return args{"text": foldedText(m.text), "digits": digits, "limit": m.limit}
+	return args{"digits": digits, "limit": m.limit}
 }
 
 // worded is a text as words that stand somewhere, and as what a word begins with. Those that an index can look for come first. Without

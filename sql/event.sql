@@ -36,7 +36,7 @@ SELECT v.id, v.title, v.contract_id, v.client_id, v.client, CASE WHEN s.told THE
 		ORDER BY c.id
 	) AS clashes
 FROM page p
-CROSS JOIN LATERAL (SELECT e.* FROM event_shown e WHERE e.id = p.id OFFSET 0) v -- looked up, however many they may be thought to be
+CROSS JOIN LATERAL one_event(p.id) v
 CROSS JOIN LATERAL (
 	SELECT @related_any OR @related_own AND r.is_own OR @related_assigned AND r.is_assigned AS told
 	FROM client_relation(v.client_id, v.commercial_id, @actor) r
@@ -48,7 +48,7 @@ ORDER BY v.start_date, v.id
 SELECT v.id, s.seen, CASE WHEN s.seen THEN v.title ELSE '' END AS title, CASE WHEN s.seen THEN v.client ELSE '' END AS client,
 	v.start_date, v.end_date
 FROM clashes(@support, @from, @before, @but) c
-CROSS JOIN LATERAL (SELECT e.* FROM event_shown e WHERE e.id = c.id OFFSET 0) v
+CROSS JOIN LATERAL one_event(c.id) v
 CROSS JOIN LATERAL (SELECT @any OR @own AND v.commercial_id = @actor OR @assigned AND v.support_contact_id = @actor AS seen) s
 ORDER BY v.start_date, v.id
 

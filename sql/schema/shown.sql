@@ -166,6 +166,19 @@ LEFT JOIN client c ON c.id = k.client_id
 LEFT JOIN users u ON u.id = c.commercial_id
 LEFT JOIN users h ON h.id = e.support_contact_id;
 
+-- One record of those. A page that is found by ids looks each up (OFFSET 0), however many records they may be thought to be.
+CREATE FUNCTION one_client(record bigint) RETURNS SETOF client_shown LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT v.* FROM client_shown v WHERE v.id = record OFFSET 0
+$$;
+
+CREATE FUNCTION one_contract(record bigint) RETURNS SETOF contract_shown LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT v.* FROM contract_shown v WHERE v.id = record OFFSET 0
+$$;
+
+CREATE FUNCTION one_event(record bigint) RETURNS SETOF event_shown LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT v.* FROM event_shown v WHERE v.id = record OFFSET 0
+$$;
+
 -- The events that take place in some of a time: those of a support contact, but for one of them, and those of everybody. Then those
 -- that have not ended and that nobody supports. Each is found in a range of an index: only the few that last long began much before. What
 -- IS TRUE stands behind is looked at in that range, and not looked up in another index.
