@@ -11,9 +11,9 @@ import (
 	"epev/model"
 )
 
-// Whatever tells of records tells of those that a view lets through, and of no others: find, today, the agenda, duplicates,
-// suggestions, explanations, simulations, what a view shows below itself, the history, an id that leads to another record, and
-// the number of a line. It holds for random grants and random records (SPEC 5, rules 3 and 4).
+// Whatever tells of records tells of those that a view lets through, and of no others. So do find, today, the agenda, duplicates,
+// suggestions, explanations and simulations. So does what a view shows below itself, the history, an id that leads to another record,
+// and the number of a line. It holds for random grants and random records (SPEC 5, rules 3 and 4).
 func TestEveryReadTellsWhatAViewLetsThrough(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(2) {
