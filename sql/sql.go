@@ -70,7 +70,7 @@ var (
 	}]("transaction")
 	Today    = load[struct{ Events, Unsigned, WithoutEvent, Unpaid, Silent, Unassigned, Owed, Left Query }]("today")
 	Sample   = load[struct{ Cancelled, Clients, Companies, Contracts, Events, Notes, Payments, Users, Exists, History, Sequences Query }]("sample")
-	Undo     = load[struct{ Hold, Last, Referrer, Since, TakeBack, Whole, Written Query }]("undo")
+	Undo     = load[struct{ Hold, Last, Moved, Referrer, Since, TakeBack, Whole, Written Query }]("undo")
 	Database = load[struct{ CreateDemo, CreateMain, DropDemo, Info, LockDemo Query }]("database")
 	Schema   = load[struct {
 		Prepare, Lock, Found, Server, Version, Unfit, Settle, Forget, Adopt, IndexSearch, TakenOver, IsEmpty, SeedPermission,
