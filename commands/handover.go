@@ -17,6 +17,7 @@ import (
 type handover struct {
 	from, to                   reference
 	clients, contracts, events bool // which of what they have; none: all
+	past                       bool // also events that are over or cancelled
 	dryRun                     bool
 	given                      // the waiver
 }
@@ -34,7 +35,8 @@ func handoverCommand() Command {
 				Source: colleagues("from")}, func(in *handover) *reference { return &in.to }, parseReference),
 			switchField("clients", "the clients, with their contracts", func(in *handover) *bool { return &in.clients }),
 			switchField("contracts", "the contracts that are still theirs although the client is not", func(in *handover) *bool { return &in.contracts }),
-			switchField("events", "the events that are not over", func(in *handover) *bool { return &in.events }),
+			switchField("events", "the events to come", func(in *handover) *bool { return &in.events }),
+			switchField("past", "also events that are over or cancelled, which otherwise stay", func(in *handover) *bool { return &in.past }),
 			switchField("dry-run", "tell what would go, and change nothing", func(in *handover) *bool { return &in.dryRun }),
 		}, waiverFields(eventNoun(), func(in *handover) *given { return &in.given })...),
 		Rules: []Rule[handover]{
@@ -68,6 +70,7 @@ func handoverCommand() Command {
 			if err := estate.hand(ctx, e, in.given); err != nil {
 				return Result{}, err
 			}
+			estate.tellPast(e)
 			return estate.report(), nil
 		},
 	})
@@ -79,7 +82,8 @@ type estate struct {
 	clients   []model.Client
 	contracts []model.Contract // which go with those clients
 	strays    []stray
-	events    []model.Event // that are not over
+	events    []model.Event
+	past      int64 // how many events stay that are over or cancelled
 }
 
 // stray is a contract that is theirs although its client is another commercial's, to whom it goes. A predecessor left such ones.
@@ -110,6 +114,9 @@ func (e *Act) estateOf(ctx context.Context, in handover) (s *estate, err error) 
 		return s, about("to", model.Errorf(model.Conflict, "%s has it already", s.from.Username).WithHint("name somebody else"))
 	}
 	all := !in.clients && !in.contracts && !in.events
+	if in.past && !all && !in.events {
+		return s, model.Invalid("past", "--past is about events, and these are not to be handed over").WithHint("give --events as well")
+	}
 	if all || in.clients {
 		if s.clients, err = theirs(ctx, e, clientNoun(), "reassign", data.ClientFilter{CommercialID: s.from.ID}); err != nil {
 			return s, err
@@ -119,12 +126,28 @@ func (e *Act) estateOf(ctx context.Context, in handover) (s *estate, err error) 
 		return s, err
 	}
 	if all || in.events {
-		if s.events, err = theirs(ctx, e, eventNoun(), "assign_support", data.EventFilter{SupportID: s.from.ID, Upcoming: e.Now(), Current: true}); err != nil {
+		if err = s.readEvents(ctx, e, in.past); err != nil {
 			return s, err
 		}
 	}
 	s.to, err = s.successor(ctx, e, in.to)
 	return s, err
+}
+
+// readEvents reads the events to come, and those that are over or cancelled where they are wanted; else it counts these. They stay
+// with who looked after them.
+func (s *estate) readEvents(ctx context.Context, e *Act, past bool) (err error) {
+	n := eventNoun()
+	every, coming := data.EventFilter{SupportID: s.from.ID}, data.EventFilter{SupportID: s.from.ID, Upcoming: e.Now(), Current: true}
+	if past {
+		s.events, err = theirs(ctx, e, n, "assign_support", every)
+		return err
+	}
+	if s.events, err = theirs(ctx, e, n, "assign_support", coming); err == nil {
+		s.past, err = n.count(e.Data, ctx, n.reach(e, "view"), every, "", 0)
+		s.past -= int64(len(s.events))
+	}
+	return err
 }
 
 // theirs lists records in sight within a filter, to each of which the action may be done.
@@ -208,15 +231,23 @@ func (s *estate) doubts(ctx context.Context, e *Act, g given) (doubts []error, e
 		if err != nil {
 			return nil, err
 		}
-		doubts = append(doubts, some...)
+		for _, d := range some { // several may clash with the same one
+			doubts = append(doubts, model.Errorf(model.Conflict, "event %d would clash: %s", s.events[i].ID, sentences.Message(d)))
+		}
 	}
 	return doubts, nil
 }
 
+// clashes is empty for an event that takes nobody's time any more.
 func (s *estate) clashes(ctx context.Context, e *Act, before *model.Event, g given) ([]error, error) {
+	if !takesTime(e, before) {
+		return nil, nil
+	}
 	after := lookedAfterBy(*before, s.to)
 	return doubtBusy(ctx, e, before, &after, g)
 }
+
+func takesTime(e *Act, v *model.Event) bool { return v.CancelledAt == nil && v.End.After(e.Now()) }
 
 // hand moves what is still theirs, and leaves of the estate what it moved.
 func (s *estate) hand(ctx context.Context, e *Act, g given) error {
@@ -255,6 +286,9 @@ func (s *estate) hand(ctx context.Context, e *Act, g given) error {
 		return err
 	}
 	for _, before := range s.events {
+		if !takesTime(e, &before) {
+			continue
+		}
 		after := lookedAfterBy(before, s.to)
 		if err := refuseBusy(ctx, e, &before, &after, g); err != nil {
 			return about("to", err)
@@ -289,85 +323,6 @@ func idsOf[R, F any](n noun[R, F], records []R) (ids []int64) {
 		ids = append(ids, n.id(&records[i]))
 	}
 	return ids
-}
-
-// counts tells how much there is: "2 clients with 3 contracts and 1 event".
-func (s *estate) counts() string {
-	var parts []string
-	if n := len(s.clients); n > 0 {
-		clients := model.Count(int64(n), "client")
-		if k := len(s.contracts); k > 0 {
-			clients += " with " + model.Count(int64(k), "contract")
-		}
-		parts = append(parts, clients)
-	}
-	if n := len(s.events); n > 0 {
-		parts = append(parts, model.Count(int64(n), "event"))
-	}
-	return sentences.List(parts, "and")
-}
-
-// report tells what went where.
-func (s *estate) report() Result {
-	var message string
-	if parts := s.counts(); parts != "" {
-		message = fmt.Sprintf("%s went from %s to %s.", parts, s.from.Username, s.to.Username)
-	}
-	for _, k := range s.strays {
-		message = joined(message, fmt.Sprintf("Contract %d went to %s, the commercial of its client.", k.ID, k.of.Commercial))
-	}
-	if message == "" {
-		message = fmt.Sprintf("Nothing to hand over: %s has none of it.", s.from.Username)
-	}
-	return Result{Message: message, Table: &Table{Name: "handover", Single: true,
-		Columns: []Column{{Name: "from", Title: "From"}, {Name: "to", Title: "To"}, {Name: "clients", Title: "Clients"}, {Name: "contracts", Title: "Contracts"},
-			{Name: "events", Title: "Events"}},
-		Rows: [][]Value{{s.from.Username, s.to.Username, int64(len(s.clients)), int64(len(s.contracts) + len(s.strays)), int64(len(s.events))}}}}
-}
-
-// joined puts sentences one after the other.
-func joined(sentences ...string) (text string) {
-	for _, s := range sentences {
-		if text != "" && s != "" {
-			text += " "
-		}
-		text += s
-	}
-	return text
-}
-
-// preview tells each record that would go, to whom, and what it would clash with.
-func (s *estate) preview(ctx context.Context, e *Act) (Result, error) {
-	if s.empty() {
-		return s.report(), nil
-	}
-	t := &Table{Name: "handover", Columns: []Column{{Name: "resource", Title: "Kind"}, {Name: "id", Title: "ID"}, {Name: "what", Title: "What", Priority: 1, Wraps: true},
-		{Name: "to", Title: "To", Priority: 2}, {Name: "clash", Title: "Clash", Priority: 3, Wraps: true}}}
-	add := func(kind string, id int64, what, to string, clash Value) {
-		t.Rows = append(t.Rows, []Value{kind, id, what, to, clash})
-	}
-	for i := range s.clients {
-		add("client", s.clients[i].ID, clientNoun().who(&s.clients[i]), s.to.Username, nil)
-	}
-	for i := range s.contracts {
-		add("contract", s.contracts[i].ID, contractNoun().who(&s.contracts[i]), s.to.Username, nil)
-	}
-	for i := range s.strays {
-		add("contract", s.strays[i].ID, contractNoun().who(&s.strays[i].Contract), s.strays[i].of.Commercial, nil)
-	}
-	for i := range s.events {
-		doubts, err := s.clashes(ctx, e, &s.events[i], given{})
-		if err != nil {
-			return Result{}, err
-		}
-		var clashes []string
-		for _, d := range doubts {
-			clashes = append(clashes, sentences.Message(d))
-		}
-		add("event", s.events[i].ID, eventNoun().who(&s.events[i]), s.to.Username, unlessZero(sentences.List(clashes, "and")))
-	}
-	e.Tell("this is what would go; nothing was changed")
-	return Result{Table: t}, nil
 }
 
 // colleagues offers the active commercials and support users, but for the one whom another argument names.
