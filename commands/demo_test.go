@@ -53,7 +53,7 @@ func look(t testing.TB, dsn string) *office {
 	return &office{t: t, dsn: dsn, db: db}
 }
 
-// 12 staff, 40 companies, 200 clients, 300 contracts, 250 events, in proportions that make sense.
+// 12 staff, 41 companies, 200 clients, 300 contracts, 250 events, in proportions that make sense.
 func TestSampleIsWhole(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 15, 30, 0, 0, paris(t))
