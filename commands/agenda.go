@@ -140,10 +140,11 @@ func showAgenda(ctx context.Context, e *Act, in agendaInput) (Result, error) {
 	}
 	c := &Calendar{Name: fmt.Sprintf("Agenda of %s, %s to %s", whose, first.Format("02/01/2006"), beyond.AddDate(0, 0, -1).Format("02/01/2006")),
 		First: first, Beyond: beyond, Today: e.Now()}
+	var warnings []error // in every format
 	if limit > 0 && len(found) > mostEntries {
-		found, c.More = found[:mostEntries], true
+		found, warnings = found[:mostEntries], []error{fmt.Errorf("these are the first %d events: fewer days, or --of USER, show all of them", mostEntries)}
 	}
-	return Result{Table: agendaTable(found, c)}, nil
+	return Result{Table: agendaTable(found, c), Warnings: warnings}, nil
 }
 
 // agendaTable is the plain list of an agenda, with its calendar.
