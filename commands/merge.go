@@ -136,7 +136,11 @@ func (n noun[R, F]) become(ctx context.Context, e *Act, in merging) (b merged[R]
 		return b, about("into", err)
 	}
 	if n.id(&b.from) == n.id(&b.into) {
-		return b, about("into", model.Errorf(model.Conflict, "%s %d cannot be merged into itself", n.name, n.id(&b.from)).WithHint("give another one as INTO"))
+		itself := fmt.Sprintf("%s %d cannot be merged into itself", n.name, n.id(&b.from))
+		if in.into.ID != 0 && in.into.ID != n.id(&b.into) {
+			itself = fmt.Sprintf("%s %d was merged into %s %d already", n.name, in.into.ID, n.name, n.id(&b.into))
+		}
+		return b, about("into", model.Errorf(model.Conflict, "%s", itself).WithHint("give another one as INTO"))
 	}
 	b.after = b.into
 	var preferred []string

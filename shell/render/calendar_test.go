@@ -240,3 +240,19 @@ func TestACalendarTellsTheFirstOfVeryManyClashes(t *testing.T) {
 		t.Errorf("not told: %q", more)
 	}
 }
+
+// The machine's own zone has no name that a telephone knows: the file tells its hours alone.
+func TestAnICalendarNamesNoZoneThatNobodyKnows(t *testing.T) {
+	t.Parallel()
+	for _, l := range []*time.Location{paris(t), time.Local} {
+		day := time.Date(2026, 3, 23, 0, 0, 0, 0, l)
+		c := &commands.Calendar{Name: "Agenda", First: day, Beyond: day.AddDate(0, 0, 7)}
+		var b strings.Builder
+		if err := Result(&b, commands.Result{Table: &commands.Table{Calendar: c}}, View{Format: FormatICS, Location: l}); err != nil {
+			t.Fatal(err)
+		}
+		if named := strings.Contains(b.String(), "X-WR-TIMEZONE:"); named != (l.String() == "Europe/Paris") {
+			t.Errorf("in %s it names a zone: %v\n%s", l, named, b.String())
+		}
+	}
+}
