@@ -33,7 +33,7 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 				set: setting[event]{help: "signed contract that pays for it", required: true, turn: 1, source: bookable(), near: []string{"contract"},
 					name:  func(v *event) string { return join(fmt.Sprint(v.ContractID), v.Client) },
 					guard: guard[event]{"contract-id", movesToAnotherContract}}},
-			{Column: Column{Name: "state", Title: "State", Priority: 2}, seldom: true, kept: true, kind: label(stateOf)},
+			{Column: Column{Name: "state", Title: "State", Priority: 1}, seldom: true, kept: true, kind: label(stateOf)},
 			{Column: Column{Name: "client_id", Title: "Client ID", Priority: 8}, detail: true, kind: shown(func(v *event) int64 { return v.ClientID })},
 			{Column: Column{Name: "client", Title: "Client", Priority: 3}, sort: model.ByText, kind: shown(func(v *event) string { return v.Client })},
 			{Column: Column{Name: "client_phone", Title: "Phone"}, viewed: true, kind: kind[event]{value: func(v *event) Value { return unlessZero(v.ClientPhone) }}},
@@ -57,7 +57,7 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 			{Column: Column{Name: "notes", Title: "Notes", Priority: 9}, detail: true, kind: longTextOf(10_000, func(v *event) *string { return &v.Notes }),
 				set: setting[event]{help: "anything else", turn: 8, near: []string{"note"}}},
 			{Column: Column{Name: "cancelled_at", Title: "Cancelled", Priority: 8}, act: "cancel", seldom: true, detail: true, kind: kind[event]{value: func(v *event) Value { return optional(v.CancelledAt) }, like: time.Time{}}},
-			{Column: Column{Name: "cancel_reason", Title: "Reason", Priority: 8}, act: "cancel", seldom: true, detail: true, kind: label(func(v *event) string { return v.CancelReason })},
+			{Column: Column{Name: "cancel_reason", Title: "Reason", Priority: 1, Wraps: true}, act: "cancel", seldom: true, kind: label(func(v *event) string { return v.CancelReason })},
 		}, bookkeeping(
 			func(v *event) time.Time { return v.CreatedAt }, func(v *event) time.Time { return v.UpdatedAt }, func(v *event) int64 { return v.Version })...),
 		rules: []rule[event]{

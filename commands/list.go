@@ -246,6 +246,9 @@ func filterDays[F any](of string, from, before func(*F) *time.Time) []Field[list
 				t, err := readDay(name, raw, v)
 				year, month, day := t.Date()
 				*place(&in.filter) = time.Date(year, month, day+after, 0, 0, 0, 0, v.Location)
+				if err == nil {
+					err = inOrderOfDays(name, from(&in.filter).In(v.Location), before(&in.filter).In(v.Location))
+				}
 				return err
 			},
 		}
@@ -254,4 +257,14 @@ func filterDays[F any](of string, from, before func(*F) *time.Time) []Field[list
 		onDay("from", "only those "+of+" on that day or later", 0, from),
 		onDay("to", "only those "+of+" on that day or before", 1, before),
 	}
+}
+
+// inOrderOfDays refuses days of which none could be: the first one is after the last. before is the one after the last, and both
+// may be missing. name is the flag that tells it.
+func inOrderOfDays(name string, from, before time.Time) error {
+	if from.IsZero() || before.IsZero() || from.Before(before) {
+		return nil
+	}
+	return model.Invalid(name, "the days would end on %s, before they begin on %s", before.AddDate(0, 0, -1).Format("02/01/2006"), from.Format("02/01/2006")).
+		WithHint("give a day for --to that is not before --from")
 }

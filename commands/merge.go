@@ -248,7 +248,7 @@ func (n noun[R, F]) merge(ctx context.Context, e *Act, in merging) (Result, erro
 		follow = ", with " + strings.Join(b.follow, " and ")
 	}
 	result := n.reportChange("", &b.into, &b.after)
-	result.Message = fmt.Sprintf("%s %d is merged into %s %d%s%s.", Capital(n.name), from, n.name, into, n.called(&b.after), follow)
+	result.Message = ended(fmt.Sprintf("%s %d is merged into %s %d%s%s", Capital(n.name), from, n.name, into, n.called(&b.after), follow))
 	return result, nil
 }
 

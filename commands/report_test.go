@@ -318,3 +318,22 @@ func TestWhoMayNotSeeReportsIsDenied(t *testing.T) {
 		t.Errorf("the hint is %q", e.Hint)
 	}
 }
+
+// The shares of a report come to all of it, as people read them and as programs do.
+func TestSharesComeToTheWhole(t *testing.T) {
+	t.Parallel()
+	of := func(n int64) model.Amount { return model.AmountOf(n) }
+	for _, parts := range [][]model.Amount{{of(1), of(1), of(1)}, {of(1), of(1), of(1), of(1), of(1), of(1), of(1)}, {of(-50), of(150), of(13)}} {
+		var whole model.Amount
+		for _, p := range parts {
+			whole = whole.Add(p)
+		}
+		var exact, shown int64
+		for _, v := range sharesOf(parts, whole) {
+			exact, shown = exact+v.(Share).Exact, shown+v.(Share).Shown
+		}
+		if exact != 10_000 || shown != 1000 {
+			t.Errorf("the shares of %v come to %d and %d", parts, exact, shown)
+		}
+	}
+}

@@ -275,7 +275,7 @@ func (u *undoing) result() Result {
 		t.Rows = append(t.Rows, []Value{c.ID, c.Resource, c.RecordID, c.Action, state(c.Before, facts, u.office.Location),
 			state(c.After, facts, u.office.Location), c.Cause})
 	}
-	return Result{Message: fmt.Sprintf("Change %d undone: %s.", u.number, strings.Join(u.told(), "; ")), Table: t}
+	return Result{Message: ended(fmt.Sprintf("Change %d undone: %s", u.number, strings.Join(u.told(), "; "))), Table: t}
 }
 
 // names reports whether the row of a change tells that its record refers to the other one in the column.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"epev/model"
 )
@@ -31,9 +32,9 @@ func fieldsOf[T, R, F any](n noun[R, F], at func(*T) *draft[R], only ...string) 
 	return fields
 }
 
-// ended ends a sentence; one that breaks off has its end.
+// ended ends a sentence. One that ends with a text of a person's, which has its own end, has no second one.
 func ended(sentence string) string {
-	if strings.HasSuffix(sentence, "…") {
+	if end, _ := utf8.DecodeLastRuneInString(sentence); strings.ContainsRune(".!?…", end) {
 		return sentence
 	}
 	return sentence + "."
