@@ -68,7 +68,7 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 		},
 		days: lastsWholeDays, marks: goOnToday,
 		doubts:  []doubt[event]{takesPlaceAtSomeTime, isBookedOnce, doubtBusy},
-		waivers: []Param{{Name: evenIfBusy, Help: "although the support contact has another event then"}},
+		waivers: []waiver{{Param{Name: evenIfBusy, Help: "although the support contact has another event then"}, "support-contact-id"}},
 		refuses: staysCancelled, clashes: clashesAgain,
 	}
 }
@@ -88,7 +88,7 @@ func eventCommands(n noun[model.Event, data.EventFilter]) []Command {
 					func(f *filter, v Values) { f.Upcoming = v.Now }),
 				filterSwitch("cancelled", "only those that were cancelled, which are left out otherwise", func(f *filter) *bool { return &f.Cancelled }),
 				filterID(contractNoun(), func(f *filter) *int64 { return &f.ContractID }),
-				filterUser("support", "only those that this support user looks after", staff("support", nil), func(f *filter) *int64 { return &f.SupportID }),
+				n.filterUser("support", "only those that this support user looks after", func(f *filter) *int64 { return &f.SupportID }),
 			}, filterDays("starting", func(f *filter) *time.Time { return &f.From }, func(f *filter) *time.Time { return &f.Before })...),
 			settle: settleEvents,
 		}),

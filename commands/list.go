@@ -227,11 +227,16 @@ func filterNamed[F any](p Param, lookUp func(ctx context.Context, e *Act, ref re
 	}}
 }
 
-// filterUser is a list's filter by a user, active or not.
-func filterUser[F any](name, help string, source *Source, place func(*F) *int64) Field[listInput[F]] {
-	return filterNamed(Param{Name: name, Format: "USER", Help: help + ", by id or username", Source: source},
+// filterUser is a list's filter by a user of a role, active or not.
+func (n noun[R, F]) filterUser(role, help string, place func(*F) *int64) Field[listInput[F]] {
+	return filterNamed(Param{Name: role, Format: "USER", Help: help + ", by id or username", Source: staff(role, nil)},
 		func(ctx context.Context, e *Act, ref reference, filter *F) error {
-			u, err := userNoun().resolve(ctx, e, ref)
+			u, err := e.known(ctx, ref, func(id int64) (bool, error) {
+				var theirs F
+				*place(&theirs) = id
+				count, err := n.count(e.Data, ctx, n.reach(e, "view"), theirs, "", 1)
+				return count > 0, err
+			}, role)
 			*place(filter) = u.ID
 			return err
 		})

@@ -22,7 +22,7 @@ type noun[R, F any] struct {
 	rules        []rule[R]  `lacking:"none"`
 	doubts       []doubt[R] `lacking:"none"`
 	// waivers are flags without which a rule refuses what a terminal would ask about.
-	waivers  []Param `lacking:"none"`
+	waivers  []waiver `lacking:"none"`
 	id       func(*R) int64
 	version  func(*R) int64
 	who      func(*R) string // for messages and completion: "Kévin Cousin · Startup SAS"

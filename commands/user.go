@@ -273,6 +273,24 @@ func (e *Act) colleague(ctx context.Context, ref reference, role, field string) 
 	return model.User{}, about(field, model.Missing("user", who).WithHint("name an active %s user, by id or username", role))
 }
 
+// known resolves a reference to a user, active or not, of whom the actor may be told: by their right to view users, as one of those
+// who serve in the roles, or as a record in their sight names them. For anybody else, the user does not exist (SPEC 5, rule 4).
+func (e *Act) known(ctx context.Context, ref reference, named func(id int64) (bool, error), roles ...string) (model.User, error) {
+	u, err := userNoun().resolve(ctx, e, ref)
+	if err != nil || u.ID == e.Actor.UserID || !e.reach("user", "view").None() ||
+		slices.ContainsFunc(roles, func(role string) bool { return u.Serves(role, "") == nil }) {
+		return u, err
+	}
+	if is, err := named(u.ID); err != nil || is {
+		return u, err
+	}
+	var who any = ref.ID
+	if ref.Name != "" {
+		who = ref.Name
+	}
+	return model.User{}, model.Missing("user", who)
+}
+
 // withPasswords offers oneself, and whose password else the actor may change.
 func withPasswords() *Source {
 	n := userNoun()
