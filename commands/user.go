@@ -273,8 +273,8 @@ func (e *Act) colleague(ctx context.Context, ref reference, role, field string) 
 	return model.User{}, about(field, model.Missing("user", who).WithHint("name an active %s user, by id or username", role))
 }
 
-// known resolves a reference to a user, active or not, of whom the actor may be told: by their right to view users, as one of those
-// who serve in the roles, or as a record in their sight names them. For anybody else, the user does not exist (SPEC 5, rule 4).
+// known resolves a reference to a user, active or not, of whom the actor may be told. They may view users, or the user serves in one
+// of the roles, or a record in sight names the user. For anybody else, the user does not exist (SPEC 5, rule 4).
 func (e *Act) known(ctx context.Context, ref reference, named func(id int64) (bool, error), roles ...string) (model.User, error) {
 	u, err := userNoun().resolve(ctx, e, ref)
 	if err != nil || u.ID == e.Actor.UserID || !e.reach("user", "view").None() ||
