@@ -98,6 +98,6 @@ func (s *estate) tellPast(e *Act) {
 		if s.past == 1 {
 			verb = "stays"
 		}
-		e.Tell(fmt.Sprintf("%s over or cancelled %s with %s; --past gives these away, too", model.Count(s.past, "event"), verb, s.from.Username))
+		e.Tell(fmt.Sprintf("%s over or cancelled %s with %s; handover --past gives these away, too", model.Count(s.past, "event"), verb, s.from.Username))
 	}
 }

@@ -33,7 +33,7 @@ func TestAHandoverTellsWhatStays(t *testing.T) {
 	if r := d.must("handover ines.morel oscar.petit --dry-run"); len(r.Table.Rows) != 1 {
 		t.Errorf("%v", r.Table.Rows)
 	}
-	told("2 events over or cancelled stay with ines.morel; --past gives these away, too")
+	told("2 events over or cancelled stay with ines.morel; handover --past gives these away, too")
 	if r := d.must("handover ines.morel oscar.petit --dry-run --past"); len(r.Table.Rows) != 3 || fmt.Sprint(r.Table.Rows[1][4], r.Table.Rows[2][4]) != "<nil> <nil>" {
 		t.Errorf("%v", r.Table.Rows)
 	}
@@ -53,4 +53,8 @@ func TestAHandoverTellsWhatStays(t *testing.T) {
 		t.Error("what is over or cancelled stays although it was named")
 	}
 	d.must("user delete ines.morel")
+	paul := o.hire("paul.parti", "support")
+	d.told = nil
+	d.must("user deactivate oscar.petit --handover %d", paul)
+	told("3 events over or cancelled stay with oscar.petit; handover --past gives these away, too")
 }

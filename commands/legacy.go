@@ -89,6 +89,9 @@ func (e *Act) bequeathed(ctx context.Context, result Result, from int64, g given
 	if err == nil {
 		err = s.hand(ctx, e, g)
 	}
+	if err == nil {
+		s.tellPast(e)
+	}
 	if err == nil && !s.empty() {
 		result.Message = joined(result.Message, s.report().Message)
 	}
