@@ -138,7 +138,7 @@ func (n noun[R, F]) become(ctx context.Context, e *Act, in merging) (b merged[R]
 	if n.id(&b.from) == n.id(&b.into) {
 		itself := fmt.Sprintf("%s %d cannot be merged into itself", n.name, n.id(&b.from))
 		if in.into.ID != 0 && in.into.ID != n.id(&b.into) {
-			itself = fmt.Sprintf("%s %d was merged into %s %d already", n.name, in.into.ID, n.name, n.id(&b.into))
+			itself += fmt.Sprintf(": %s %d was merged into it already", n.name, in.into.ID)
 		}
 		return b, about("into", model.Errorf(model.Conflict, "%s", itself).WithHint("give another one as INTO"))
 	}

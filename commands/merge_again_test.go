@@ -16,7 +16,7 @@ func TestAMergeTheOtherWayRoundIsTold(t *testing.T) {
 	claire := o.hire("claire.dubois", "commercial")
 	from, into := o.client(claire), o.client(claire)
 	d.must("client merge %d %d", from, into)
-	if e := d.fails(model.Conflict, "client merge %d %d", into, from); e.Message != fmt.Sprintf("client %d was merged into client %d already", from, into) {
+	if e := d.fails(model.Conflict, "client merge %d %d", into, from); e.Message != fmt.Sprintf("client %d cannot be merged into itself: client %d was merged into it already", into, from) {
 		t.Error(told(e))
 	}
 	if e := d.fails(model.Conflict, "client merge %d %d", into, into); e.Message != fmt.Sprintf("client %d cannot be merged into itself", into) {
