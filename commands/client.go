@@ -23,6 +23,7 @@ func makeClientNoun() noun[model.Client, data.ClientFilter] {
 		relation: func(c *client) model.Relation { return c.Relation },
 		owner:    func(c *client) string { return c.Commercial },
 		get:      (*data.Reader).Client, list: (*data.Reader).Clients, count: (*data.Reader).CountClients, meant: (*data.Reader).FindClients,
+		found:    (*data.Reader).WhoClients,
 		complete: (*data.Reader).CompleteClients, merger: clientMerger(),
 		scopes: map[string]string{"own": "whose commercial you are", "assigned": "linked to an event that you support"},
 		properties: append([]property[client]{

@@ -24,6 +24,7 @@ func makeContractNoun() noun[model.Contract, data.ContractFilter] {
 		relation: func(c *contract) model.Relation { return c.Relation },
 		owner:    func(c *contract) string { return c.Owner },
 		get:      (*data.Reader).Contract, list: (*data.Reader).Contracts, count: (*data.Reader).CountContracts, meant: (*data.Reader).FindContracts,
+		found:  (*data.Reader).WhoContracts,
 		scopes: map[string]string{"own": "whose client's commercial you are", "assigned": "linked to an event that you support"},
 		properties: append([]property[contract]{
 			numbered(func(c *contract) int64 { return c.ID }),

@@ -24,6 +24,7 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 		relation: func(v *event) model.Relation { return v.Relations() },
 		owner:    func(v *event) string { return v.Commercial + ", supported by " + cmp.Or(v.Support, "nobody") },
 		get:      (*data.Reader).Event, list: (*data.Reader).Events, count: (*data.Reader).CountEvents, meant: (*data.Reader).FindEvents,
+		found:  (*data.Reader).WhoEvents,
 		scopes: map[string]string{"own_client": "whose client's commercial you are", "assigned": "that you support"},
 		properties: append([]property[event]{
 			numbered(func(v *event) int64 { return v.ID }),

@@ -64,7 +64,7 @@ func kindIn(text string) (anyNoun, string) {
 	return nil, ""
 }
 
-// findRecords asks every noun for what the text means within the actor's sight. Each record is read as its view does.
+// findRecords asks every noun for what the text means within the actor's sight. What is shown of a noun is read at once.
 func findRecords(ctx context.Context, e *Act, in findInput) (Result, error) {
 	limit := cmp.Or(in.limit, findLimit)
 	var matches []match
@@ -100,13 +100,24 @@ func findRecords(ctx context.Context, e *Act, in findInput) (Result, error) {
 		{Name: "number", Title: "No", For: People}, {Name: "kind", Title: "Kind"}, {Name: "id", Title: "ID"}, {Name: "name", Title: "Name", Priority: 1},
 		{Name: "command", Title: "Command", Priority: 2},
 	}}
-	for _, m := range matches[:min(len(matches), limit)] {
-		who, err := m.of.whoIs(ctx, e, m.ID)
-		if model.KindOf(err) == model.NotFound {
-			continue // it has gone meanwhile
+	shown := matches[:min(len(matches), limit)]
+	ids, names := make([][]int64, len(nouns())), make([]map[int64]string, len(nouns()))
+	for _, m := range shown {
+		ids[m.place] = append(ids[m.place], m.ID)
+	}
+	for place, n := range nouns() {
+		if len(ids[place]) == 0 {
+			continue
 		}
-		if err != nil {
+		var err error
+		if names[place], err = n.whoAre(ctx, e, ids[place]); err != nil {
 			return Result{}, err
+		}
+	}
+	for _, m := range shown {
+		who, there := names[m.place][m.ID]
+		if !there {
+			continue // it has gone meanwhile
 		}
 		row := Row{data.Record{Kind: m.of.title(), ID: m.ID}, who}
 		t.Open = append(t.Open, row)
@@ -129,11 +140,12 @@ func (n noun[R, F]) hits(ctx context.Context, e *Act, m *data.Meaning) (hits []d
 	return hits, true, err
 }
 
-// whoIs tells who or what a record within the actor's sight is.
-func (n noun[R, F]) whoIs(ctx context.Context, e *Act, id int64) (string, error) {
-	r, err := n.get(e.Data, ctx, n.reach(e, "view"), id)
-	if err != nil {
-		return "", err
+// whoAre tells who or what each of the records within the actor's sight is.
+func (n noun[R, F]) whoAre(ctx context.Context, e *Act, ids []int64) (map[int64]string, error) {
+	records, err := n.found(e.Data, ctx, n.reach(e, "view"), ids)
+	who := make(map[int64]string, len(records))
+	for _, r := range records {
+		who[n.id(&r)] = n.who(&r)
 	}
-	return n.who(&r), nil
+	return who, err
 }

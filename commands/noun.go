@@ -38,6 +38,8 @@ type noun[R, F any] struct {
 	complete func(*data.Reader, context.Context, model.Reach, F, model.Page) ([]R, error) `lacking:"list"`
 	// meant reads the best ones that a text means, for find. Without it, find does not look for them.
 	meant func(r *data.Reader, ctx context.Context, reach model.Reach, m *data.Meaning) ([]data.Hit, error) `lacking:"not found"`
+	// found reads what who tells of those that meant found, as far as they are within reach.
+	found func(*data.Reader, context.Context, model.Reach, []int64) ([]R, error) `lacking:"not found"`
 	// byName returns the one of that name. Without it, the noun's records have no names that commands take.
 	byName func(context.Context, *Act, string) (R, error) `lacking:"ids alone"`
 	// offered is where completion finds the noun's records. Without it, they are offered by their ids.
@@ -91,7 +93,7 @@ type anyNoun interface {
 	annotation() *annotation
 	alwaysOpen() bool
 	hits(ctx context.Context, e *Act, m *data.Meaning) (hits []data.Hit, within bool, err error)
-	whoIs(ctx context.Context, e *Act, id int64) (string, error)
+	whoAre(ctx context.Context, e *Act, ids []int64) (map[int64]string, error)
 	lasting() bool
 	isThere(ctx context.Context, e *Act, id int64) (bool, error)
 	reversing(e *Act, u *undoing, id int64, rows []model.Change) reversing

@@ -23,6 +23,7 @@ func makeUserNoun() noun[model.User, data.UserFilter] {
 		who:      func(u *user) string { return join(u.FullName, u.Username, u.Role) },
 		relation: unrelated[user], owner: nobodys[user],
 		get: (*data.Reader).User, list: (*data.Reader).Users, count: (*data.Reader).CountUsers, byName: userByName, meant: (*data.Reader).FindUsers,
+		found: (*data.Reader).WhoUsers,
 		properties: append([]property[user]{
 			numbered(func(u *user) int64 { return u.ID }),
 			{Column: Column{Name: "username", Title: "Username", Priority: 1}, sort: model.ByText, kind: usernameOf(func(u *user) *string { return &u.Username }),

@@ -106,6 +106,49 @@ func (r *Reader) FindUsers(ctx context.Context, reach model.Reach, m *Meaning) (
 	return hits, r.failed(ctx, "find users", err)
 }
 
+// WhoClients returns what tells people which clients those of the ids are, as far as they are within reach. So do the others with
+// their nouns. One statement reads all of them.
+func (r *Reader) WhoClients(ctx context.Context, reach model.Reach, ids []int64) ([]model.Client, error) {
+	records, err := list[model.Client](ctx, r, queries.Find.WhoClients, whose(reach, ids))
+	return records, r.failed(ctx, "read the clients found", err)
+}
+
+// WhoCompanies is WhoClients of companies.
+func (r *Reader) WhoCompanies(ctx context.Context, reach model.Reach, ids []int64) ([]model.Company, error) {
+	records, err := list[model.Company](ctx, r, queries.Find.WhoCompanies, args{"any": reach.Any, "ids": pq.Int64Array(ids)})
+	return records, r.failed(ctx, "read the companies found", err)
+}
+
+// WhoContracts is WhoClients of contracts.
+func (r *Reader) WhoContracts(ctx context.Context, reach model.Reach, ids []int64) ([]model.Contract, error) {
+	records, err := list[model.Contract](ctx, r, queries.Find.WhoContracts, whose(reach, ids))
+	return records, r.failed(ctx, "read the contracts found", err)
+}
+
+// WhoEvents is WhoClients of events.
+func (r *Reader) WhoEvents(ctx context.Context, reach model.Reach, ids []int64) ([]model.Event, error) {
+	records, err := list[model.Event](ctx, r, queries.Find.WhoEvents, whose(reach, ids))
+	return records, r.failed(ctx, "read the events found", err)
+}
+
+// WhoNotes is WhoClients of notes.
+func (r *Reader) WhoNotes(ctx context.Context, reach model.Reach, ids []int64) ([]model.Note, error) {
+	records, err := list[model.Note](ctx, r, queries.Find.WhoNotes, args{"any": reach.Any, "own": reach.Own, "actor": reach.ActorID,
+		"of": notes.within(reach)["of"], "ids": pq.Int64Array(ids)})
+	return records, r.failed(ctx, "read the notes found", err)
+}
+
+// WhoUsers is WhoClients of users.
+func (r *Reader) WhoUsers(ctx context.Context, reach model.Reach, ids []int64) ([]model.User, error) {
+	records, err := list[model.User](ctx, r, queries.Find.WhoUsers, args{"any": reach.Any, "ids": pq.Int64Array(ids)})
+	return records, r.failed(ctx, "read the users found", err)
+}
+
+// whose are records within a reach.
+func whose(reach model.Reach, ids []int64) args {
+	return args{"any": reach.Any, "own": reach.Own, "assigned": reach.Assigned, "actor": reach.ActorID, "ids": pq.Int64Array(ids)}
+}
+
 // reachedArgs are the arguments of a reach.
 func reachedArgs(reached args) args {
 	return args{"any": reached["any"], "own": reached["own"], "assigned": reached["assigned"], "actor": reached["actor"]}

@@ -60,8 +60,10 @@ var (
 		ClearOfClient, ClearOfCompany, ClearOfContract, ClearOfEvent, Count, Delete, Insert, List, Lock, MergeOfClient, MergeOfCompany,
 		Reach, Update, View Query
 	}]("note")
-	Handover    = load[struct{ Clients, Contracts, Events, LockClients, LockEvents, ToMend Query }]("handover")
-	Find        = load[struct{ Clients, Companies, Contracts, Events, Notes, Users Query }]("find")
+	Handover = load[struct{ Clients, Contracts, Events, LockClients, LockEvents, ToMend Query }]("handover")
+	Find     = load[struct {
+		Clients, Companies, Contracts, Events, Notes, Users, WhoClients, WhoCompanies, WhoContracts, WhoEvents, WhoNotes, WhoUsers Query
+	}]("find")
 	History     = load[struct{ List Query }]("history")
 	Login       = load[struct{ Alone, Delay, Forget, Known, Remember, Reserve, Total Query }]("login")
 	Session     = load[struct{ Authorise, Credentials, End, EndAll, Find, Open, Replay, Rotate Query }]("session")
