@@ -101,21 +101,21 @@ func findRecords(ctx context.Context, e *Act, in findInput) (Result, error) {
 		{Name: "command", Title: "Command", Priority: 2},
 	}}
 	shown := matches[:min(len(matches), limit)]
-	ids, names := make([][]int64, len(nouns())), make([]map[int64]string, len(nouns()))
+	ids, names := map[string][]int64{}, map[string]map[int64]string{}
 	for _, m := range shown {
-		ids[m.place] = append(ids[m.place], m.ID)
+		ids[m.of.title()] = append(ids[m.of.title()], m.ID)
 	}
-	for place, n := range nouns() {
-		if len(ids[place]) == 0 {
-			continue
-		}
-		var err error
-		if names[place], err = n.whoAre(ctx, e, ids[place]); err != nil {
-			return Result{}, err
+	for _, n := range nouns() {
+		if of := ids[n.title()]; len(of) > 0 {
+			who, err := n.whoAre(ctx, e, of)
+			if err != nil {
+				return Result{}, err
+			}
+			names[n.title()] = who
 		}
 	}
 	for _, m := range shown {
-		who, there := names[m.place][m.ID]
+		who, there := names[m.of.title()][m.ID]
 		if !there {
 			continue // it has gone meanwhile
 		}

@@ -4,7 +4,7 @@
 -- Those within a reach that take place in some of a time, by their start, with the ids of those that each clashes with. Those are within
 -- the reach, too. They are of the user @of, who supports them or is their client's commercial, or of everybody where that is 0.
 WITH during AS (
-	SELECT t.id, t.start_date, t.contract_id, t.support_contact_id FROM events_in_time(@from, @before) t WHERE @of = 0
+	SELECT t.id, t.start_date, t.contract_id, t.support_contact_id FROM first_in_time(@from, @before, CASE WHEN @any THEN nullif(@limit::bigint, 0) END) t WHERE @of = 0
 	UNION ALL
 	SELECT c.id, c.start_date, (SELECT e.contract_id FROM event e WHERE e.id = c.id), @of::integer FROM clashes(@of, @from, @before, 0) c WHERE @of > 0
 	UNION ALL

@@ -101,9 +101,7 @@ SELECT v.id, v.title, v.contract_id, v.client_id, v.client, v.commercial_id, v.c
 	v.commercial_id = @actor AS is_own, v.support_contact_id IS NOT DISTINCT FROM @actor AS is_assigned
 FROM (
 	(SELECT t.id, t.start_date
-	FROM events_to_assign(@now) t
-	WHERE @any OR @own AND (
-		SELECT c.commercial_id FROM event e JOIN contract k ON k.id = e.contract_id JOIN client c ON c.id = k.client_id WHERE e.id = t.id) = @actor
+	FROM events_to_assign(@any, @own, @actor, @now, @limit) t
 	ORDER BY t.start_date, t.id
 	LIMIT @limit)
 	UNION ALL

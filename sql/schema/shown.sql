@@ -215,18 +215,49 @@ LANGUAGE sql STABLE AS $$
     AND e.start_date <= greatest(since, '0001-01-01 00:00:00+00') - interval '192 hours'
 $$;
 
-CREATE FUNCTION events_to_assign(since timestamptz) RETURNS TABLE (id integer, start_date timestamptz)
+-- The first of those of everybody, and of those that nobody supports. Each part but the last, of the few that last
+-- long, is read in its order and no further than needed: most is null for all. Of those that nobody supports they are the actor's, unless any.
+CREATE FUNCTION first_in_time(since timestamptz, before timestamptz, most bigint)
+RETURNS TABLE (id integer, start_date timestamptz, contract_id integer, support_contact_id integer)
 LANGUAGE sql STABLE AS $$
-    SELECT e.id, e.start_date FROM event e
-    WHERE e.support_contact_id IS NULL AND e.cancelled_at IS NULL AND (e.end_date > since) IS TRUE AND e.start_date > since - interval '24 hours'
+    (SELECT e.id, e.start_date, e.contract_id, e.support_contact_id FROM event e
+    WHERE e.cancelled_at IS NULL AND (e.end_date > since) IS TRUE
+    AND e.start_date > greatest(since, '0001-01-01 00:00:00+00') - interval '24 hours' AND e.start_date < first_in_time.before
+    ORDER BY e.start_date, e.id
+    LIMIT most)
     UNION ALL
-    SELECT e.id, e.start_date FROM event e
+    (SELECT e.id, e.start_date, e.contract_id, e.support_contact_id FROM event e
+    WHERE e.cancelled_at IS NULL AND (e.end_date > since) IS TRUE AND lasts_days(e.start_date, e.end_date)
+    AND e.start_date > greatest(since, '0001-01-01 00:00:00+00') - interval '192 hours'
+    AND e.start_date <= greatest(since, '0001-01-01 00:00:00+00') - interval '24 hours'
+    ORDER BY e.start_date, e.id
+    LIMIT most)
+    UNION ALL
+    SELECT e.id, e.start_date, e.contract_id, e.support_contact_id FROM event e
+    WHERE e.cancelled_at IS NULL AND e.end_date > since AND lasts_long(e.start_date, e.end_date)
+    AND e.start_date <= greatest(since, '0001-01-01 00:00:00+00') - interval '192 hours'
+$$;
+
+CREATE FUNCTION events_to_assign("any" boolean, own boolean, actor bigint, since timestamptz, most bigint)
+RETURNS TABLE (id integer, start_date timestamptz)
+LANGUAGE sql STABLE AS $$
+    (SELECT e.id, e.start_date FROM event e
+    WHERE e.support_contact_id IS NULL AND e.cancelled_at IS NULL AND (e.end_date > since) IS TRUE AND e.start_date > since - interval '24 hours'
+    AND ("any" OR own AND (SELECT c.commercial_id FROM contract k JOIN client c ON c.id = k.client_id WHERE k.id = e.contract_id) = actor)
+    ORDER BY e.start_date, e.id
+    LIMIT most)
+    UNION ALL
+    (SELECT e.id, e.start_date FROM event e
     WHERE e.support_contact_id IS NULL AND e.cancelled_at IS NULL AND (e.end_date > since) IS TRUE AND lasts_days(e.start_date, e.end_date)
     AND e.start_date > since - interval '192 hours' AND e.start_date <= since - interval '24 hours'
+    AND ("any" OR own AND (SELECT c.commercial_id FROM contract k JOIN client c ON c.id = k.client_id WHERE k.id = e.contract_id) = actor)
+    ORDER BY e.start_date, e.id
+    LIMIT most)
     UNION ALL
     SELECT e.id, e.start_date FROM event e
     WHERE e.support_contact_id IS NULL AND e.cancelled_at IS NULL AND e.end_date > since AND lasts_long(e.start_date, e.end_date)
     AND e.start_date <= since - interval '192 hours'
+    AND ("any" OR own AND (SELECT c.commercial_id FROM contract k JOIN client c ON c.id = k.client_id WHERE k.id = e.contract_id) = actor)
 $$;
 
 CREATE VIEW payment_shown AS
