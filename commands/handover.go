@@ -122,7 +122,7 @@ func (e *Act) estateOf(ctx context.Context, in handover) (s *estate, err error) 
 			return s, err
 		}
 	}
-	if err := s.readContracts(ctx, e, all || in.contracts); err != nil {
+	if err := s.readContracts(ctx, e, all || in.clients, all || in.contracts); err != nil {
 		return s, err
 	}
 	if all || in.events {
@@ -163,8 +163,8 @@ func theirs[R, F any](ctx context.Context, e *Act, n noun[R, F], action string, 
 }
 
 // readContracts reads their contracts in sight: those that go with the clients, and the strays if these are wanted. A contract
-// never goes without its client.
-func (s *estate) readContracts(ctx context.Context, e *Act, strays bool) error {
+// never goes without its client. That of a client who became theirs since the clients were read stays with it.
+func (s *estate) readContracts(ctx context.Context, e *Act, clients, strays bool) error {
 	if len(s.clients) == 0 && !strays {
 		return nil
 	}
@@ -187,6 +187,8 @@ func (s *estate) readContracts(ctx context.Context, e *Act, strays bool) error {
 			continue // it is not the actor's to move
 		case err != nil:
 			return err
+		case c.CommercialID == s.from.ID && clients:
+			continue
 		case c.CommercialID == s.from.ID:
 			return model.Errorf(model.Conflict, "contract %d goes with its client %d, which is %s's", k.ID, c.ID, s.from.Username).
 				WithHint("give --clients as well")
