@@ -272,11 +272,15 @@ func isBookedOnce(ctx context.Context, e *Act, before, after *model.Event, _ giv
 	return nil, nil
 }
 
-// unassignedFirst offers the events that nobody looks after before those that somebody does.
+// unassignedFirst offers the events that nobody looks after before those that somebody does, those to come before those that are over.
 func unassignedFirst() *Source {
 	return choice[model.Event, data.EventFilter]{
-		of: eventNoun(), action: "assign_support", filters: []data.EventFilter{{Unassigned: true, Current: true}, {Current: true}},
-		later: func(v *model.Event) bool { return v.SupportID != nil },
+		of: eventNoun(), action: "assign_support",
+		first: func(e *Act) data.EventFilter {
+			return data.EventFilter{Unassigned: true, Current: true, Upcoming: e.Now()}
+		},
+		filters: []data.EventFilter{{Unassigned: true, Current: true}, {Current: true}},
+		later:   func(v *model.Event) bool { return v.SupportID != nil },
 	}.source()
 }
 
