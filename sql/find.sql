@@ -23,7 +23,8 @@ WITH found AS (
 		ORDER BY sort_key(y.name, true) COLLATE "C" LIMIT @limit)
 	UNION ALL
 	(SELECT y.id, CASE WHEN search_key(y.name) LIKE @word THEN 3 ELSE 4 END FROM company y
-		WHERE search_key(y.name) LIKE (@parts::text[])[1] AND (cardinality(@parts) < 2 OR search_key(y.name) LIKE ALL (@parts)) LIMIT @limit)
+		WHERE search_key(y.name) LIKE (@parts::text[])[1] AND (cardinality(@parts) < 2 OR search_key(y.name) LIKE (@parts::text[])[2])
+		AND (cardinality(@parts) < 3 OR search_key(y.name) LIKE ALL (@parts)) LIMIT @limit)
 )
 SELECT f.id, min(f.rank) AS rank FROM found f WHERE @any GROUP BY f.id ORDER BY 2, 1 LIMIT @limit
 
