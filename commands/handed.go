@@ -58,7 +58,7 @@ func joined(sentences ...string) (text string) {
 // preview tells each record that would go, to whom, and what it would clash with.
 func (s *estate) preview(ctx context.Context, e *Act) (Result, error) {
 	if s.empty() {
-		s.tellPast(e)
+		s.tellStaying(e)
 		return s.report(), nil
 	}
 	t := &Table{Name: "handover", Columns: []Column{{Name: "resource", Title: "Kind"}, {Name: "id", Title: "ID"}, {Name: "what", Title: "What", Priority: 1, Wraps: true},
@@ -86,18 +86,18 @@ func (s *estate) preview(ctx context.Context, e *Act) (Result, error) {
 		}
 		add("event", s.events[i].ID, eventNoun().who(&s.events[i]), s.to.Username, unlessZero(sentences.List(clashes, "and")))
 	}
-	s.tellPast(e)
+	s.tellStaying(e)
 	e.Tell("this is what would go; nothing was changed")
 	return Result{Table: t}, nil
 }
 
-// tellPast tells which events stay, and how they go, too.
-func (s *estate) tellPast(e *Act) {
-	if s.past > 0 {
+// tellStaying tells which events stay, and how they go, too.
+func (s *estate) tellStaying(e *Act) {
+	if s.staying > 0 {
 		verb := "stay"
-		if s.past == 1 {
+		if s.staying == 1 {
 			verb = "stays"
 		}
-		e.Tell(fmt.Sprintf("%s over or cancelled %s with %s; handover --past gives these away, too", model.Count(s.past, "event"), verb, s.from.Username))
+		e.Tell(fmt.Sprintf("%s over or cancelled %s with %s; handover without --coming gives these away, too", model.Count(s.staying, "event"), verb, s.from.Username))
 	}
 }

@@ -17,7 +17,7 @@ import (
 type handover struct {
 	from, to                   reference
 	clients, contracts, events bool // which of what they have; none: all
-	past                       bool // also events that are over or cancelled
+	coming                     bool // of the events those alone that are neither over nor cancelled
 	dryRun                     bool
 	given                      // the waiver
 }
@@ -26,7 +26,7 @@ var handOver = security.Permission{Resource: "user", Action: "handover"}
 
 func handoverCommand() Command {
 	return Define(Spec[handover]{
-		Command: Command{Path: "handover", Help: "Give all that somebody has to a colleague: clients with their contracts, events to come",
+		Command: Command{Path: "handover", Help: "Give all that somebody has to a colleague: clients with their contracts, events",
 			Example: "handover colin.vendeur elodie.nguyen --dry-run", Access: Needs(handOver.Resource, handOver.Action), Writes: true},
 		Fields: append([]Field[handover]{
 			field(Param{Name: "from", Positional: true, Required: true, Format: "USER", Help: "who has it, by id or username", Source: userNoun().source("view")},
@@ -35,8 +35,8 @@ func handoverCommand() Command {
 				Source: colleagues("from")}, func(in *handover) *reference { return &in.to }, parseReference),
 			switchField("clients", "the clients, with their contracts", func(in *handover) *bool { return &in.clients }),
 			switchField("contracts", "the contracts that are still theirs although the client is not", func(in *handover) *bool { return &in.contracts }),
-			switchField("events", "the events to come", func(in *handover) *bool { return &in.events }),
-			switchField("past", "also events that are over or cancelled, which otherwise stay", func(in *handover) *bool { return &in.past }),
+			switchField("events", "the events", func(in *handover) *bool { return &in.events }),
+			switchField("coming", "of the events those to come: the ones that are over or cancelled stay", func(in *handover) *bool { return &in.coming }),
 			switchField("dry-run", "tell what would go, and change nothing", func(in *handover) *bool { return &in.dryRun }),
 		}, waiverFields(eventNoun(), func(in *handover) *given { return &in.given })...),
 		Rules: []Rule[handover]{
@@ -70,7 +70,7 @@ func handoverCommand() Command {
 			if err := estate.hand(ctx, e, in.given); err != nil {
 				return Result{}, err
 			}
-			estate.tellPast(e)
+			estate.tellStaying(e)
 			return estate.report(), nil
 		},
 	})
@@ -83,7 +83,7 @@ type estate struct {
 	contracts []model.Contract // which go with those clients
 	strays    []stray
 	events    []model.Event
-	past      int64 // how many events stay that are over or cancelled
+	staying   int64 // how many events stay that are over or cancelled
 }
 
 // stray is a contract that is theirs although its client is another commercial's, to whom it goes. A predecessor left such ones.
@@ -114,8 +114,8 @@ func (e *Act) estateOf(ctx context.Context, in handover) (s *estate, err error) 
 		return s, about("to", model.Errorf(model.Conflict, "%s has it already", s.from.Username).WithHint("name somebody else"))
 	}
 	all := !in.clients && !in.contracts && !in.events
-	if in.past && !all && !in.events {
-		return s, model.Invalid("past", "--past is about events, and these are not to be handed over").WithHint("give --events as well")
+	if in.coming && !all && !in.events {
+		return s, model.Invalid("coming", "--coming is about events, and these are not to be handed over").WithHint("give --events as well")
 	}
 	if all || in.clients {
 		if s.clients, err = theirs(ctx, e, clientNoun(), "reassign", data.ClientFilter{CommercialID: s.from.ID}); err != nil {
@@ -126,7 +126,7 @@ func (e *Act) estateOf(ctx context.Context, in handover) (s *estate, err error) 
 		return s, err
 	}
 	if all || in.events {
-		if err = s.readEvents(ctx, e, in.past); err != nil {
+		if err = s.readEvents(ctx, e, in.coming); err != nil {
 			return s, err
 		}
 	}
@@ -134,18 +134,17 @@ func (e *Act) estateOf(ctx context.Context, in handover) (s *estate, err error) 
 	return s, err
 }
 
-// readEvents reads the events to come, and those that are over or cancelled where they are wanted; else it counts these. They stay
-// with who looked after them.
-func (s *estate) readEvents(ctx context.Context, e *Act, past bool) (err error) {
-	n := eventNoun()
-	every, coming := data.EventFilter{SupportID: s.from.ID}, data.EventFilter{SupportID: s.from.ID, Upcoming: e.Now(), Current: true}
-	if past {
+// readEvents reads the events. Where those to come are wanted alone, it counts the others, which stay with who looked after them.
+func (s *estate) readEvents(ctx context.Context, e *Act, alone bool) (err error) {
+	n, every := eventNoun(), data.EventFilter{SupportID: s.from.ID}
+	if !alone {
 		s.events, err = theirs(ctx, e, n, "assign_support", every)
 		return err
 	}
+	coming := data.EventFilter{SupportID: s.from.ID, Upcoming: e.Now(), Current: true}
 	if s.events, err = theirs(ctx, e, n, "assign_support", coming); err == nil {
-		s.past, err = n.count(e.Data, ctx, n.reach(e, "view"), every, "", 0)
-		s.past -= int64(len(s.events))
+		s.staying, err = n.count(e.Data, ctx, n.reach(e, "view"), every, "", 0)
+		s.staying -= int64(len(s.events))
 	}
 	return err
 }
@@ -212,7 +211,7 @@ func (s *estate) successor(ctx context.Context, e *Act, ref reference) (model.Us
 				return u, err
 			}
 		}
-		return u, about("to", model.Errorf(model.Conflict, "%s has %s and %s to come, which nobody of one role can take", s.from.Username,
+		return u, about("to", model.Errorf(model.Conflict, "%s has %s and %s, which nobody of one role can take", s.from.Username,
 			model.Count(int64(len(s.clients)), "client"), model.Count(int64(len(s.events)), "event")).
 			WithHint("hand them over one after the other, with --clients and with --events"))
 	case clients:

@@ -9,7 +9,7 @@ import (
 	"epev/model"
 )
 
-// What is over or cancelled stays with who looked after it, which is told; --past gives it away, too, and clashes with nothing.
+// All events go, and what is over or cancelled clashes with nothing. With --coming, and with a deactivation, these stay, which is told.
 func TestAHandoverTellsWhatStays(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
@@ -30,31 +30,31 @@ func TestAHandoverTellsWhatStays(t *testing.T) {
 		d.told = nil
 	}
 	d.told = nil
-	if r := d.must("handover ines.morel oscar.petit --dry-run"); len(r.Table.Rows) != 1 {
+	if r := d.must("handover ines.morel oscar.petit --dry-run --coming"); len(r.Table.Rows) != 1 {
 		t.Errorf("%v", r.Table.Rows)
 	}
-	told("2 events over or cancelled stay with ines.morel; handover --past gives these away, too")
-	if r := d.must("handover ines.morel oscar.petit --dry-run --past"); len(r.Table.Rows) != 3 || fmt.Sprint(r.Table.Rows[1][4], r.Table.Rows[2][4]) != "<nil> <nil>" {
+	told("2 events over or cancelled stay with ines.morel; handover without --coming gives these away, too")
+	if r := d.must("handover ines.morel oscar.petit --dry-run"); len(r.Table.Rows) != 3 || fmt.Sprint(r.Table.Rows[1][4], r.Table.Rows[2][4]) != "<nil> <nil>" {
 		t.Errorf("%v", r.Table.Rows)
 	}
-	if e := d.fails(model.Usage, "handover ines.morel oscar.petit --clients --past"); !strings.Contains(e.Hint, "--events") {
+	if e := d.fails(model.Usage, "handover ines.morel oscar.petit --clients --coming"); !strings.Contains(e.Hint, "--events") {
 		t.Errorf("%v", e)
 	}
 	d.told = nil
-	d.must("handover ines.morel oscar.petit")
+	d.must("handover ines.morel oscar.petit --coming")
 	told("2 events over or cancelled stay with ines.morel")
 	if support(coming) != oscar || support(over) != ines || support(cancelled) != ines {
 		t.Error("what is over or cancelled went, too")
 	}
-	if r := d.must("handover ines.morel oscar.petit --events --past"); r.Message != "2 events went from ines.morel to oscar.petit." || len(r.Warnings) != 0 {
+	if r := d.must("handover ines.morel oscar.petit"); r.Message != "2 events went from ines.morel to oscar.petit." || len(r.Warnings) != 0 {
 		t.Errorf("%s %v", r.Message, r.Warnings)
 	}
 	if support(over) != oscar || support(cancelled) != oscar {
-		t.Error("what is over or cancelled stays although it was named")
+		t.Error("what is over or cancelled stays although all was to go")
 	}
 	d.must("user delete ines.morel")
 	paul := o.hire("paul.parti", "support")
 	d.told = nil
 	d.must("user deactivate oscar.petit --handover %d", paul)
-	told("3 events over or cancelled stay with oscar.petit; handover --past gives these away, too")
+	told("3 events over or cancelled stay with oscar.petit; handover without --coming gives these away, too")
 }
