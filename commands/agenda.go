@@ -122,7 +122,14 @@ func showAgenda(ctx context.Context, e *Act, in agendaInput) (Result, error) {
 	of, whose := e.Actor.UserID, e.Actor.Username
 	switch everybody := e.reach("event", "assign_support").Any; {
 	case in.of != reference{}:
-		u, err := userNoun().resolve(ctx, e, in.of)
+		u, err := e.known(ctx, in.of, func(id int64) (bool, error) {
+			some, err := e.Data.Agenda(ctx, reach, clientNoun().reach(e, "view"), id, data.During{From: first, Before: beyond}, 1)
+			if err != nil || len(some) > 0 {
+				return len(some) > 0, err
+			}
+			count, err := e.Data.CountEvents(ctx, reach, data.EventFilter{SupportID: id}, "", 1)
+			return count > 0, err
+		}, "support", "commercial")
 		if err != nil {
 			return Result{}, about("of", err)
 		}
@@ -140,10 +147,11 @@ func showAgenda(ctx context.Context, e *Act, in agendaInput) (Result, error) {
 	}
 	c := &Calendar{Name: fmt.Sprintf("Agenda of %s, %s to %s", whose, first.Format("02/01/2006"), beyond.AddDate(0, 0, -1).Format("02/01/2006")),
 		First: first, Beyond: beyond, Today: e.Now()}
+	var warnings []error // in every format
 	if limit > 0 && len(found) > mostEntries {
-		found, c.More = found[:mostEntries], true
+		found, warnings = found[:mostEntries], []error{fmt.Errorf("these are the first %d events: fewer days, or --of USER, show all of them", mostEntries)}
 	}
-	return Result{Table: agendaTable(found, c)}, nil
+	return Result{Table: agendaTable(found, c), Warnings: warnings}, nil
 }
 
 // agendaTable is the plain list of an agenda, with its calendar.

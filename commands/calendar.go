@@ -9,7 +9,6 @@ type Calendar struct {
 	First, Beyond time.Time
 	Today         time.Time // any moment of it
 	Entries       []Entry   // by their start
-	More          bool      // there are more than those
 }
 
 // Entry is an event in a calendar. What its reader is not told is empty.
@@ -30,7 +29,13 @@ func (e Entry) WholeDays(location *time.Location) bool {
 	return start.Hour() == 0 && start.Minute() == 0 && last
 }
 
-// On reports whether an event takes place on the day that begins then. Its end, at 00:00, is none of that day.
-func (e Entry) On(day time.Time) bool {
-	return e.Start.Before(day.AddDate(0, 0, 1)) && (e.End.After(day) || e.Start.Equal(day))
+// On returns the events that take place on the day that begins then. The end of one, at 00:00, is none of that day.
+func (c *Calendar) On(day time.Time) (entries []Entry) {
+	next := day.AddDate(0, 0, 1)
+	for _, e := range c.Entries {
+		if e.Start.Before(next) && (e.End.After(day) || e.Start.Equal(day)) {
+			entries = append(entries, e)
+		}
+	}
+	return entries
 }

@@ -18,12 +18,11 @@ type cancelling struct {
 const longestReason = 500
 
 func cancelsEvent(n noun[model.Event, data.EventFilter]) Command {
-	takesPlace := func(_ *Act, v *model.Event) bool { return v.CancelledAt == nil }
 	return Define(Spec[cancelling]{
 		Command: Command{Path: "event cancel", Help: "Say that an event does not take place; it stays on record", Access: Needs("event", "cancel"), Writes: true,
 			Example: `event cancel 1 --reason "The hall is flooded"`},
 		Fields: []Field[cancelling]{
-			recordField(n, n.choosing("cancel", takesPlace, data.EventFilter{Current: true}), func(in *cancelling) *reference { return &in.record }),
+			recordField(n, comingFirst(n), func(in *cancelling) *reference { return &in.record }),
 			field(Param{Name: "reason", Format: "TEXT", Required: true, Help: "why it does not take place", Near: []string{"because", "why"}},
 				func(in *cancelling) *string { return &in.reason },
 				func(field, raw string) (string, error) { return model.ParseText(field, raw, longestReason) }),
@@ -52,6 +51,16 @@ func cancelsEvent(n noun[model.Event, data.EventFilter]) Command {
 			return setCancelled(ctx, e, before, in.reason, "cancelled")
 		},
 	})
+}
+
+// comingFirst offers the events that may be cancelled, those that are not over before the others.
+func comingFirst(n noun[model.Event, data.EventFilter]) *Source {
+	return choice[model.Event, data.EventFilter]{
+		of: n, action: "cancel",
+		first:   func(e *Act) data.EventFilter { return data.EventFilter{Current: true, Upcoming: e.Now()} },
+		filters: []data.EventFilter{{Current: true}},
+		takes:   func(_ *Act, v *model.Event) bool { return v.CancelledAt == nil },
+	}.source()
 }
 
 // restoring is the input of "event restore ID": the event, and the waivers.

@@ -17,6 +17,8 @@ type choice[R, F any] struct {
 	reach func(e *Act, raw map[string]string) model.Reach
 	// filters narrow what is read, one after the other until there are enough; none: all are read.
 	filters []F
+	// first narrows what is read before the filters, to what depends on the moment; it may be nil.
+	first func(e *Act) F
 	// takes leaves out those that the rules of the business keep the command from; it may be nil.
 	takes func(e *Act, r *R) bool
 	later func(r *R) bool // whether it is offered after the others; it may be nil
@@ -45,6 +47,9 @@ func (c choice[R, F]) candidates(ctx context.Context, e *Act, q Query) ([]Candid
 	filters := c.filters
 	if len(filters) == 0 {
 		filters = []F{all}
+	}
+	if c.first != nil {
+		filters = append([]F{c.first(e)}, filters...)
 	}
 	for i := 0; i < len(filters) && len(records) < candidateLimit; i++ {
 		some, err := n.some(e.Data, ctx, within, filters[i], model.Page{Limit: candidateLimit, Search: q.Text})

@@ -24,6 +24,7 @@ func makeClientNoun() noun[model.Client, data.ClientFilter] {
 		relation: func(c *client) model.Relation { return c.Relation },
 		owner:    func(c *client) string { return c.Commercial },
 		get:      (*data.Reader).Client, list: (*data.Reader).Clients, count: (*data.Reader).CountClients, each: (*data.Reader).EachClient, meant: (*data.Reader).FindClients,
+		found:    (*data.Reader).WhoClients,
 		complete: (*data.Reader).CompleteClients, merger: clientMerger(),
 		scopes: map[string]string{"own": "whose commercial you are", "assigned": "linked to an event that you support"},
 		properties: append([]property[client]{
@@ -68,7 +69,7 @@ func clientCommands(n noun[model.Client, data.ClientFilter]) []Command {
 		n.lists(lister[filter]{example: "client list --only-mine --sort full_name", filters: []Field[listInput[filter]]{
 			onlyMine(n.plural, func(f *filter) *bool { return &f.Mine }),
 			filterID(companyNoun(), func(f *filter) *int64 { return &f.CompanyID }),
-			filterUser("commercial", "only those of this commercial", staff("commercial", nil), func(f *filter) *int64 { return &f.CommercialID }),
+			n.filterUser("commercial", "only those of this commercial", func(f *filter) *int64 { return &f.CommercialID }),
 			filterSwitch("without-contract", "only those without a contract", func(f *filter) *bool { return &f.WithoutContract }),
 		}}),
 		n.views("client view 8", withRelated(contractNoun(), func(id int64) data.ContractFilter { return data.ContractFilter{ClientID: id} },

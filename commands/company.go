@@ -19,7 +19,8 @@ func makeCompanyNoun() noun[model.Company, data.CompanyFilter] {
 		id:        func(c *company) int64 { return c.ID }, version: func(c *company) int64 { return c.Version },
 		who:      func(c *company) string { return c.Name },
 		relation: unrelated[company], owner: nobodys[company],
-		get: (*data.Reader).Company, list: (*data.Reader).Companies, count: (*data.Reader).CountCompanies, each: (*data.Reader).EachCompany, meant: (*data.Reader).FindCompanies, merger: companyMerger(),
+		get: (*data.Reader).Company, list: (*data.Reader).Companies, count: (*data.Reader).CountCompanies, each: (*data.Reader).EachCompany, meant: (*data.Reader).FindCompanies,
+		found: (*data.Reader).WhoCompanies, merger: companyMerger(),
 		properties: append([]property[company]{
 			numbered(func(c *company) int64 { return c.ID }),
 			{Column: Column{Name: "name", Title: "Name", Priority: 1}, sort: model.ByText, kind: nameOf(128, func(c *company) *string { return &c.Name }),

@@ -139,3 +139,20 @@ func TestCompletionRemembersWhatWasUsed(t *testing.T) {
 		t.Errorf("events %v, want %v", got, want)
 	}
 }
+
+// Events to come are offered before those that are over, to be cancelled and to be given to somebody.
+func TestEventsToComeAreOfferedFirst(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	o.hire("admin.root", "management")
+	o.hire("claire.dubois", "commercial")
+	o.exec(`insert into client (full_name, email, commercial_id, first_contact_date) values ('Kévin', 'k@x.test', 2, now())`)
+	contract := o.contract(1, true)
+	over, coming := o.event(contract, 0), o.event(contract, 0)
+	o.exec("update event set start_date = '2020-01-01 12:00Z', end_date = '2020-01-02 12:00Z' where id = $1", over)
+	for _, place := range []string{"event cancel id", "event assign_support event-id"} {
+		if got, want := o.desk("admin.root").offers(place, "", nil), []string{fmt.Sprint(coming), fmt.Sprint(over)}; !slices.Equal(got, want) {
+			t.Errorf("%s: events %v, want %v", place, got, want)
+		}
+	}
+}

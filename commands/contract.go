@@ -25,6 +25,7 @@ func makeContractNoun() noun[model.Contract, data.ContractFilter] {
 		relation: func(c *contract) model.Relation { return c.Relation },
 		owner:    func(c *contract) string { return c.Owner },
 		get:      (*data.Reader).Contract, list: (*data.Reader).Contracts, count: (*data.Reader).CountContracts, each: (*data.Reader).EachContract, meant: (*data.Reader).FindContracts,
+		found:  (*data.Reader).WhoContracts,
 		scopes: map[string]string{"own": "whose client's commercial you are", "assigned": "linked to an event that you support"},
 		properties: append([]property[contract]{
 			numbered(func(c *contract) int64 { return c.ID }),
@@ -76,7 +77,7 @@ func contractCommands(n noun[model.Contract, data.ContractFilter]) []Command {
 				filterSwitch("paid", "only those with nothing left to pay", func(f *filter) *bool { return &f.Paid }),
 				filterSwitch("without-event", "only those without an event", func(f *filter) *bool { return &f.WithoutEvent }),
 				filterID(clientNoun(), func(f *filter) *int64 { return &f.ClientID }),
-				filterUser("commercial", "only those of this commercial", staff("commercial", nil), func(f *filter) *int64 { return &f.CommercialID }),
+				n.filterUser("commercial", "only those of this commercial", func(f *filter) *int64 { return &f.CommercialID }),
 			}, filterDays("created", func(f *filter) *time.Time { return &f.From }, func(f *filter) *time.Time { return &f.Before })...),
 			settle: func(e *Act, in *listInput[filter]) { in.filter.SearchEvents = eventNoun().reach(e, "view").Any },
 			sums:   sumContracts,

@@ -38,6 +38,8 @@ type Clock struct {
 type Person struct {
 	// Human says that standard input and output are a terminal: lists are paged.
 	Human bool
+	// Window tells how large that terminal is; it may be nil.
+	Window func() (columns, rows int)
 	// AskSecret asks the person for a secret, masked, until it passes the check, which may be nil. It is
 	// nil itself when nobody can answer.
 	AskSecret func(ctx context.Context, label string, check func(secret string) error) (string, error)

@@ -25,6 +25,7 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 		relation: func(v *event) model.Relation { return v.Relations() },
 		owner:    func(v *event) string { return v.Commercial + ", supported by " + cmp.Or(v.Support, "nobody") },
 		get:      (*data.Reader).Event, list: (*data.Reader).Events, count: (*data.Reader).CountEvents, each: (*data.Reader).EachEvent, meant: (*data.Reader).FindEvents,
+		found:  (*data.Reader).WhoEvents,
 		scopes: map[string]string{"own_client": "whose client's commercial you are", "assigned": "that you support"},
 		properties: append([]property[event]{
 			numbered(func(v *event) int64 { return v.ID }),
@@ -34,7 +35,7 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 				set: setting[event]{help: "signed contract that pays for it", required: true, turn: 1, source: bookable(), near: []string{"contract"},
 					name:  func(v *event) string { return join(fmt.Sprint(v.ContractID), v.Client) },
 					guard: guard[event]{"contract-id", movesToAnotherContract}}},
-			{Column: Column{Name: "state", Title: "State", Priority: 2}, seldom: true, kept: true, kind: label(stateOf)},
+			{Column: Column{Name: "state", Title: "State", Priority: 1}, seldom: true, kept: true, kind: label(stateOf)},
 			{Column: Column{Name: "client_id", Title: "Client ID", Priority: 8}, detail: true, kind: shown(func(v *event) int64 { return v.ClientID })},
 			{Column: Column{Name: "client", Title: "Client", Priority: 3}, sort: model.ByText, kind: shown(func(v *event) string { return v.Client })},
 			{Column: Column{Name: "client_phone", Title: "Phone"}, viewed: true, kind: kind[event]{value: func(v *event) Value { return unlessZero(v.ClientPhone) }}},
@@ -58,7 +59,7 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 			{Column: Column{Name: "notes", Title: "Notes", Priority: 9}, detail: true, kind: longTextOf(10_000, func(v *event) *string { return &v.Notes }),
 				set: setting[event]{help: "anything else", turn: 8, near: []string{"note"}}},
 			{Column: Column{Name: "cancelled_at", Title: "Cancelled", Priority: 8}, act: "cancel", seldom: true, detail: true, kind: kind[event]{value: func(v *event) Value { return optional(v.CancelledAt) }, like: time.Time{}}},
-			{Column: Column{Name: "cancel_reason", Title: "Reason", Priority: 8}, act: "cancel", seldom: true, detail: true, kind: label(func(v *event) string { return v.CancelReason })},
+			{Column: Column{Name: "cancel_reason", Title: "Reason", Priority: 1, Wraps: true}, act: "cancel", seldom: true, kind: label(func(v *event) string { return v.CancelReason })},
 		}, bookkeeping(
 			func(v *event) time.Time { return v.CreatedAt }, func(v *event) time.Time { return v.UpdatedAt }, func(v *event) int64 { return v.Version })...),
 		rules: []rule[event]{
@@ -69,7 +70,7 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 		},
 		days: lastsWholeDays, marks: goOnToday,
 		doubts:  []doubt[event]{takesPlaceAtSomeTime, isBookedOnce, doubtBusy},
-		waivers: []Param{{Name: evenIfBusy, Help: "although the support contact has another event then"}},
+		waivers: []waiver{{Param{Name: evenIfBusy, Help: "although the support contact has another event then"}, "support-contact-id"}},
 		refuses: staysCancelled, clashes: clashesAgain,
 	}
 }
@@ -89,7 +90,7 @@ func eventCommands(n noun[model.Event, data.EventFilter]) []Command {
 					func(f *filter, v Values) { f.Upcoming = v.Now }),
 				filterSwitch("cancelled", "only those that were cancelled, which are left out otherwise", func(f *filter) *bool { return &f.Cancelled }),
 				filterID(contractNoun(), func(f *filter) *int64 { return &f.ContractID }),
-				filterUser("support", "only those that this support user looks after", staff("support", nil), func(f *filter) *int64 { return &f.SupportID }),
+				n.filterUser("support", "only those that this support user looks after", func(f *filter) *int64 { return &f.SupportID }),
 			}, filterDays("starting", func(f *filter) *time.Time { return &f.From }, func(f *filter) *time.Time { return &f.Before })...),
 			settle: settleEvents,
 		}),
@@ -272,11 +273,15 @@ func isBookedOnce(ctx context.Context, e *Act, before, after *model.Event, _ giv
 	return nil, nil
 }
 
-// unassignedFirst offers the events that nobody looks after before those that somebody does.
+// unassignedFirst offers the events that nobody looks after before those that somebody does, those to come before those that are over.
 func unassignedFirst() *Source {
 	return choice[model.Event, data.EventFilter]{
-		of: eventNoun(), action: "assign_support", filters: []data.EventFilter{{Unassigned: true, Current: true}, {Current: true}},
-		later: func(v *model.Event) bool { return v.SupportID != nil },
+		of: eventNoun(), action: "assign_support",
+		first: func(e *Act) data.EventFilter {
+			return data.EventFilter{Unassigned: true, Current: true, Upcoming: e.Now()}
+		},
+		filters: []data.EventFilter{{Unassigned: true, Current: true}, {Current: true}},
+		later:   func(v *model.Event) bool { return v.SupportID != nil },
 	}.source()
 }
 

@@ -104,7 +104,7 @@ func (x *explanation) tried(roles []model.Role) Table {
 	return t
 }
 
-// couldBe tells who could, role by role. People are named to who may view users.
+// couldBe tells who could, role by role: those of which anybody could. People are named to who may view users.
 func (x *explanation) couldBe(ctx context.Context, roles []model.Role) (Table, error) {
 	t := Table{Name: "who could", Columns: []Column{{Name: "role", Title: "Role"}, {Name: "through", Title: "Through", Wraps: true}, {Name: "users", Title: "Users", Wraps: true}}}
 	named := security.Allows(x.Actor, viewUsers)
@@ -114,10 +114,6 @@ func (x *explanation) couldBe(ctx context.Context, roles []model.Role) (Table, e
 		}
 		p := x.needs[len(x.needs)-1]
 		through := slices.DeleteFunc(codesOf(p), func(code string) bool { return !slices.Contains(r.Permissions, code) })
-		if !named {
-			t.Rows = append(t.Rows, []Value{r.Name, through, nil})
-			continue
-		}
 		users, err := x.able(ctx, r)
 		if err != nil {
 			return t, err

@@ -17,6 +17,7 @@ import (
 type handover struct {
 	from, to                   reference
 	clients, contracts, events bool // which of what they have; none: all
+	coming                     bool // of the events those alone that are neither over nor cancelled
 	dryRun                     bool
 	given                      // the waiver
 }
@@ -25,7 +26,7 @@ var handOver = security.Permission{Resource: "user", Action: "handover"}
 
 func handoverCommand() Command {
 	return Define(Spec[handover]{
-		Command: Command{Path: "handover", Help: "Give all that somebody has to a colleague: clients with their contracts, events to come",
+		Command: Command{Path: "handover", Help: "Give all that somebody has to a colleague: clients with their contracts, events",
 			Example: "handover colin.vendeur elodie.nguyen --dry-run", Access: Needs(handOver.Resource, handOver.Action), Writes: true},
 		Fields: append([]Field[handover]{
 			field(Param{Name: "from", Positional: true, Required: true, Format: "USER", Help: "who has it, by id or username", Source: userNoun().source("view")},
@@ -34,7 +35,8 @@ func handoverCommand() Command {
 				Source: colleagues("from")}, func(in *handover) *reference { return &in.to }, parseReference),
 			switchField("clients", "the clients, with their contracts", func(in *handover) *bool { return &in.clients }),
 			switchField("contracts", "the contracts that are still theirs although the client is not", func(in *handover) *bool { return &in.contracts }),
-			switchField("events", "the events that are not over", func(in *handover) *bool { return &in.events }),
+			switchField("events", "the events", func(in *handover) *bool { return &in.events }),
+			switchField("coming", "of the events those to come: the ones that are over or cancelled stay", func(in *handover) *bool { return &in.coming }),
 			switchField("dry-run", "tell what would go, and change nothing", func(in *handover) *bool { return &in.dryRun }),
 		}, waiverFields(eventNoun(), func(in *handover) *given { return &in.given })...),
 		Rules: []Rule[handover]{
@@ -68,6 +70,7 @@ func handoverCommand() Command {
 			if err := estate.hand(ctx, e, in.given); err != nil {
 				return Result{}, err
 			}
+			estate.tellStaying(e)
 			return estate.report(), nil
 		},
 	})
@@ -79,7 +82,8 @@ type estate struct {
 	clients   []model.Client
 	contracts []model.Contract // which go with those clients
 	strays    []stray
-	events    []model.Event // that are not over
+	events    []model.Event
+	staying   int64 // how many events stay that are over or cancelled
 }
 
 // stray is a contract that is theirs although its client is another commercial's, to whom it goes. A predecessor left such ones.
@@ -110,21 +114,39 @@ func (e *Act) estateOf(ctx context.Context, in handover) (s *estate, err error) 
 		return s, about("to", model.Errorf(model.Conflict, "%s has it already", s.from.Username).WithHint("name somebody else"))
 	}
 	all := !in.clients && !in.contracts && !in.events
+	if in.coming && !all && !in.events {
+		return s, model.Invalid("coming", "--coming is about events, and these are not to be handed over").WithHint("give --events as well")
+	}
 	if all || in.clients {
 		if s.clients, err = theirs(ctx, e, clientNoun(), "reassign", data.ClientFilter{CommercialID: s.from.ID}); err != nil {
 			return s, err
 		}
 	}
-	if err := s.readContracts(ctx, e, all || in.contracts); err != nil {
+	if err := s.readContracts(ctx, e, all || in.clients, all || in.contracts); err != nil {
 		return s, err
 	}
 	if all || in.events {
-		if s.events, err = theirs(ctx, e, eventNoun(), "assign_support", data.EventFilter{SupportID: s.from.ID, Upcoming: e.Now(), Current: true}); err != nil {
+		if err = s.readEvents(ctx, e, in.coming); err != nil {
 			return s, err
 		}
 	}
 	s.to, err = s.successor(ctx, e, in.to)
 	return s, err
+}
+
+// readEvents reads the events. Where those to come are wanted alone, it counts the others, which stay with who looked after them.
+func (s *estate) readEvents(ctx context.Context, e *Act, alone bool) (err error) {
+	n, every := eventNoun(), data.EventFilter{SupportID: s.from.ID}
+	if !alone {
+		s.events, err = theirs(ctx, e, n, "assign_support", every)
+		return err
+	}
+	coming := data.EventFilter{SupportID: s.from.ID, Upcoming: e.Now(), Current: true}
+	if s.events, err = theirs(ctx, e, n, "assign_support", coming); err == nil {
+		s.staying, err = n.count(e.Data, ctx, n.reach(e, "view"), every, "", 0)
+		s.staying -= int64(len(s.events))
+	}
+	return err
 }
 
 // theirs lists records in sight within a filter, to each of which the action may be done.
@@ -140,8 +162,8 @@ func theirs[R, F any](ctx context.Context, e *Act, n noun[R, F], action string, 
 }
 
 // readContracts reads their contracts in sight: those that go with the clients, and the strays if these are wanted. A contract
-// never goes without its client.
-func (s *estate) readContracts(ctx context.Context, e *Act, strays bool) error {
+// never goes without its client. That of a client who became theirs since the clients were read stays with it.
+func (s *estate) readContracts(ctx context.Context, e *Act, clients, strays bool) error {
 	if len(s.clients) == 0 && !strays {
 		return nil
 	}
@@ -164,6 +186,8 @@ func (s *estate) readContracts(ctx context.Context, e *Act, strays bool) error {
 			continue // it is not the actor's to move
 		case err != nil:
 			return err
+		case c.CommercialID == s.from.ID && clients:
+			continue
 		case c.CommercialID == s.from.ID:
 			return model.Errorf(model.Conflict, "contract %d goes with its client %d, which is %s's", k.ID, c.ID, s.from.Username).
 				WithHint("give --clients as well")
@@ -187,7 +211,7 @@ func (s *estate) successor(ctx context.Context, e *Act, ref reference) (model.Us
 				return u, err
 			}
 		}
-		return u, about("to", model.Errorf(model.Conflict, "%s has %s and %s to come, which nobody of one role can take", s.from.Username,
+		return u, about("to", model.Errorf(model.Conflict, "%s has %s and %s, which nobody of one role can take", s.from.Username,
 			model.Count(int64(len(s.clients)), "client"), model.Count(int64(len(s.events)), "event")).
 			WithHint("hand them over one after the other, with --clients and with --events"))
 	case clients:
@@ -208,15 +232,23 @@ func (s *estate) doubts(ctx context.Context, e *Act, g given) (doubts []error, e
 		if err != nil {
 			return nil, err
 		}
-		doubts = append(doubts, some...)
+		for _, d := range some { // several may clash with the same one
+			doubts = append(doubts, model.Errorf(model.Conflict, "event %d would clash: %s", s.events[i].ID, sentences.Message(d)))
+		}
 	}
 	return doubts, nil
 }
 
+// clashes is empty for an event that takes nobody's time any more.
 func (s *estate) clashes(ctx context.Context, e *Act, before *model.Event, g given) ([]error, error) {
+	if !takesTime(e, before) {
+		return nil, nil
+	}
 	after := lookedAfterBy(*before, s.to)
 	return doubtBusy(ctx, e, before, &after, g)
 }
+
+func takesTime(e *Act, v *model.Event) bool { return v.CancelledAt == nil && v.End.After(e.Now()) }
 
 // hand moves what is still theirs, and leaves of the estate what it moved.
 func (s *estate) hand(ctx context.Context, e *Act, g given) error {
@@ -255,6 +287,9 @@ func (s *estate) hand(ctx context.Context, e *Act, g given) error {
 		return err
 	}
 	for _, before := range s.events {
+		if !takesTime(e, &before) {
+			continue
+		}
 		after := lookedAfterBy(before, s.to)
 		if err := refuseBusy(ctx, e, &before, &after, g); err != nil {
 			return about("to", err)
@@ -289,85 +324,6 @@ func idsOf[R, F any](n noun[R, F], records []R) (ids []int64) {
 		ids = append(ids, n.id(&records[i]))
 	}
 	return ids
-}
-
-// counts tells how much there is: "2 clients with 3 contracts and 1 event".
-func (s *estate) counts() string {
-	var parts []string
-	if n := len(s.clients); n > 0 {
-		clients := model.Count(int64(n), "client")
-		if k := len(s.contracts); k > 0 {
-			clients += " with " + model.Count(int64(k), "contract")
-		}
-		parts = append(parts, clients)
-	}
-	if n := len(s.events); n > 0 {
-		parts = append(parts, model.Count(int64(n), "event"))
-	}
-	return sentences.List(parts, "and")
-}
-
-// report tells what went where.
-func (s *estate) report() Result {
-	var message string
-	if parts := s.counts(); parts != "" {
-		message = fmt.Sprintf("%s went from %s to %s.", parts, s.from.Username, s.to.Username)
-	}
-	for _, k := range s.strays {
-		message = joined(message, fmt.Sprintf("Contract %d went to %s, the commercial of its client.", k.ID, k.of.Commercial))
-	}
-	if message == "" {
-		message = fmt.Sprintf("Nothing to hand over: %s has none of it.", s.from.Username)
-	}
-	return Result{Message: message, Table: &Table{Name: "handover", Single: true,
-		Columns: []Column{{Name: "from", Title: "From"}, {Name: "to", Title: "To"}, {Name: "clients", Title: "Clients"}, {Name: "contracts", Title: "Contracts"},
-			{Name: "events", Title: "Events"}},
-		Rows: [][]Value{{s.from.Username, s.to.Username, int64(len(s.clients)), int64(len(s.contracts) + len(s.strays)), int64(len(s.events))}}}}
-}
-
-// joined puts sentences one after the other.
-func joined(sentences ...string) (text string) {
-	for _, s := range sentences {
-		if text != "" && s != "" {
-			text += " "
-		}
-		text += s
-	}
-	return text
-}
-
-// preview tells each record that would go, to whom, and what it would clash with.
-func (s *estate) preview(ctx context.Context, e *Act) (Result, error) {
-	if s.empty() {
-		return s.report(), nil
-	}
-	t := &Table{Name: "handover", Columns: []Column{{Name: "resource", Title: "Kind"}, {Name: "id", Title: "ID"}, {Name: "what", Title: "What", Priority: 1, Wraps: true},
-		{Name: "to", Title: "To", Priority: 2}, {Name: "clash", Title: "Clash", Priority: 3, Wraps: true}}}
-	add := func(kind string, id int64, what, to string, clash Value) {
-		t.Rows = append(t.Rows, []Value{kind, id, what, to, clash})
-	}
-	for i := range s.clients {
-		add("client", s.clients[i].ID, clientNoun().who(&s.clients[i]), s.to.Username, nil)
-	}
-	for i := range s.contracts {
-		add("contract", s.contracts[i].ID, contractNoun().who(&s.contracts[i]), s.to.Username, nil)
-	}
-	for i := range s.strays {
-		add("contract", s.strays[i].ID, contractNoun().who(&s.strays[i].Contract), s.strays[i].of.Commercial, nil)
-	}
-	for i := range s.events {
-		doubts, err := s.clashes(ctx, e, &s.events[i], given{})
-		if err != nil {
-			return Result{}, err
-		}
-		var clashes []string
-		for _, d := range doubts {
-			clashes = append(clashes, sentences.Message(d))
-		}
-		add("event", s.events[i].ID, eventNoun().who(&s.events[i]), s.to.Username, unlessZero(sentences.List(clashes, "and")))
-	}
-	e.Tell("this is what would go; nothing was changed")
-	return Result{Table: t}, nil
 }
 
 // colleagues offers the active commercials and support users, but for the one whom another argument names.

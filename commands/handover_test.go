@@ -48,8 +48,7 @@ func TestAHandoverGivesAllThatSomebodyHas(t *testing.T) {
 		t.Error(r.Message)
 	}
 
-	// Of events, those that are to come.
-	if r := d.must("handover ines.morel oscar.petit --events"); r.Message != "1 event went from ines.morel to oscar.petit." {
+	if r := d.must("handover ines.morel oscar.petit --events --coming"); r.Message != "1 event went from ines.morel to oscar.petit." {
 		t.Error(r.Message)
 	}
 	if o.number("select support_contact_id from @event where id = $1", coming) != oscar || o.number("select support_contact_id from @event where id = $1", over) != ines {

@@ -62,7 +62,7 @@ func (e *Act) legacy(ctx context.Context, from int64, to reference) (*estate, er
 	if !security.Allows(e.Actor, handOver) {
 		return nil, e.denied(ctx, handOver, model.AnyRelation, "hand over what a user has", "")
 	}
-	s, err := e.estateOf(ctx, handover{from: reference{ID: from}, to: to})
+	s, err := e.estateOf(ctx, handover{from: reference{ID: from}, to: to, coming: true})
 	if told, ok := err.(*model.Error); ok && told.Field == "to" {
 		named := *told
 		named.Field, err = takenOverBy, &named
@@ -88,6 +88,9 @@ func (e *Act) bequeathed(ctx context.Context, result Result, from int64, g given
 	s, err := e.legacy(ctx, from, to)
 	if err == nil {
 		err = s.hand(ctx, e, g)
+	}
+	if err == nil {
+		s.tellStaying(e)
 	}
 	if err == nil && !s.empty() {
 		result.Message = joined(result.Message, s.report().Message)

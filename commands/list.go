@@ -238,11 +238,16 @@ func filterNamed[F any](p Param, lookUp func(ctx context.Context, e *Act, ref re
 	}}
 }
 
-// filterUser is a list's filter by a user, active or not.
-func filterUser[F any](name, help string, source *Source, place func(*F) *int64) Field[listInput[F]] {
-	return filterNamed(Param{Name: name, Format: "USER", Help: help + ", by id or username", Source: source},
+// filterUser is a list's filter by a user of a role, active or not.
+func (n noun[R, F]) filterUser(role, help string, place func(*F) *int64) Field[listInput[F]] {
+	return filterNamed(Param{Name: role, Format: "USER", Help: help + ", by id or username", Source: staff(role, nil)},
 		func(ctx context.Context, e *Act, ref reference, filter *F) error {
-			u, err := userNoun().resolve(ctx, e, ref)
+			u, err := e.known(ctx, ref, func(id int64) (bool, error) {
+				var theirs F
+				*place(&theirs) = id
+				count, err := n.count(e.Data, ctx, n.reach(e, "view"), theirs, "", 1)
+				return count > 0, err
+			}, role)
 			*place(filter) = u.ID
 			return err
 		})
@@ -257,6 +262,9 @@ func filterDays[F any](of string, from, before func(*F) *time.Time) []Field[list
 				t, err := readDay(name, raw, v)
 				year, month, day := t.Date()
 				*place(&in.filter) = time.Date(year, month, day+after, 0, 0, 0, 0, v.Location)
+				if err == nil {
+					err = inOrderOfDays(name, from(&in.filter).In(v.Location), before(&in.filter).In(v.Location))
+				}
 				return err
 			},
 		}
@@ -265,4 +273,14 @@ func filterDays[F any](of string, from, before func(*F) *time.Time) []Field[list
 		onDay("from", "only those "+of+" on that day or later", 0, from),
 		onDay("to", "only those "+of+" on that day or before", 1, before),
 	}
+}
+
+// inOrderOfDays refuses days of which none could be: the first one is after the last. before is the one after the last, and both
+// may be missing. name is the flag that tells it.
+func inOrderOfDays(name string, from, before time.Time) error {
+	if from.IsZero() || before.IsZero() || from.Before(before) {
+		return nil
+	}
+	return model.Invalid(name, "the days would end on %s, before they begin on %s", before.AddDate(0, 0, -1).Format("02/01/2006"), from.Format("02/01/2006")).
+		WithHint("give a day for --to that is not before --from")
 }

@@ -22,7 +22,7 @@ type cast struct {
 	desk    *desk
 	records map[string]map[string]int64 // "client" → "mine" → id
 	deleted map[string]int64            // "client" → id of one that is gone
-	free    struct{ company, user, client, contract, support, target, unsigned, signed int64 }
+	free    struct{ company, user, client, contract, support, target, unsigned, signed, supported, off int64 }
 }
 
 // trial is one command line of the matrix for each relation; %d stands for the record's id. A trial
@@ -166,6 +166,8 @@ var trials = map[string][]trial{
 	"event view": {{of: "event", line: "event view %d"}},
 	"event update": {
 		{of: "event", line: "event update %d --notes Ramp"},
+		{note: "my client's, with support", line: "event update %d --notes Ramp", with: func(c *cast) []any { return []any{c.free.supported} }},
+		{note: "my client's, cancelled", line: "event update %d --notes Ramp", with: func(c *cast) []any { return []any{c.free.off} }},
 		{note: "--support-contact-id", of: "event", line: "event update %d --support-contact-id %d", with: func(c *cast) []any { return []any{c.free.support} }},
 		{note: "--contract-id, my client's", of: "event", line: "event update %d --contract-id %d", with: func(c *cast) []any { return []any{c.free.contract} }},
 		{note: "--contract-id, a stranger's", of: "event", line: "event update %d --contract-id %d", with: func(c *cast) []any { return []any{c.records["signed"]["a stranger's"]} }},
@@ -185,8 +187,9 @@ var trials = map[string][]trial{
 	"note done":   {{of: "note", line: "note done %d"}},
 	"note delete": {{of: "note", line: "note delete %d"}},
 
-	"event cancel":         {{of: "event", line: "event cancel %d --reason Flooded"}},
-	"event restore":        {{of: "event", line: "event restore %d"}},
+	"event cancel": {{of: "event", line: "event cancel %d --reason Flooded"}},
+	"event restore": {{of: "event", line: "event restore %d"},
+		{note: "my client's, cancelled", line: "event restore %d", with: func(c *cast) []any { return []any{c.free.off} }}},
 	"event delete":         {{of: "event", line: "event delete %d"}},
 	"event suggest":        {{of: "event", line: "event suggest %d"}},
 	"agenda":               {{line: "agenda"}, {note: "--of USER", line: "agenda --of %s", with: func(c *cast) []any { return []any{c.name} }}},
@@ -325,6 +328,8 @@ func newCast(o *office, title, role, hash string) *cast {
 	c.free.client, c.free.unsigned, c.free.signed = o.client(c.user), o.client(c.user), o.client(c.user)
 	o.contract(c.free.unsigned, false)
 	o.contract(c.free.signed, true)
+	c.free.supported, c.free.off = o.event(c.free.contract, o.hire("aide."+name, "support")), o.event(c.free.contract, 0)
+	o.exec("update event set cancelled_at = now(), cancel_reason = 'Rain' where id = $1", c.free.off)
 	c.free.target = o.company("Target " + name)
 	put("note", "mine", o.note("client", c.records["client"]["a stranger's"], c.user))
 	put("note", "another's on my client", o.note("client", o.client(c.user), stranger))

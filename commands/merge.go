@@ -136,7 +136,11 @@ func (n noun[R, F]) become(ctx context.Context, e *Act, in merging) (b merged[R]
 		return b, about("into", err)
 	}
 	if n.id(&b.from) == n.id(&b.into) {
-		return b, about("into", model.Errorf(model.Conflict, "%s %d cannot be merged into itself", n.name, n.id(&b.from)).WithHint("give another one as INTO"))
+		itself := fmt.Sprintf("%s %d cannot be merged into itself", n.name, n.id(&b.from))
+		if in.into.ID != 0 && in.into.ID != n.id(&b.into) {
+			itself += fmt.Sprintf(": %s %d was merged into it already", n.name, in.into.ID)
+		}
+		return b, about("into", model.Errorf(model.Conflict, "%s", itself).WithHint("give another one as INTO"))
 	}
 	b.after = b.into
 	var preferred []string
@@ -244,7 +248,7 @@ func (n noun[R, F]) merge(ctx context.Context, e *Act, in merging) (Result, erro
 		follow = ", with " + strings.Join(b.follow, " and ")
 	}
 	result := n.reportChange("", &b.into, &b.after)
-	result.Message = fmt.Sprintf("%s %d is merged into %s %d%s%s.", Capital(n.name), from, n.name, into, n.called(&b.after), follow)
+	result.Message = ended(fmt.Sprintf("%s %d is merged into %s %d%s%s", Capital(n.name), from, n.name, into, n.called(&b.after), follow))
 	return result, nil
 }
 

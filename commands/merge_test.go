@@ -234,13 +234,19 @@ func TestDuplicatesAreThoseInSight(t *testing.T) {
 	theirs := put(other, "Paul", "zoee-ouvrard+x@annonce.com", "0033 6 78 12 34 56")
 	again := put(me, "Mme Zoe OEUVRARD", "z@c.fr", "")
 	put(me, "Zoé Autre", "autre@c.fr", "+33678123457")
+	colleague := put(other, "Agnès Béton", "agnes@chantier.fr", "")
+	twin := put(other, "Agnes BETON", "b@c.fr", "")
+	o.exec("update client set company_id = $1 where id in ($2, $3)", o.company("Chantier Naval"), colleague, twin)
+	shares := put(other, "Nadia", "nadia@tel.fr", "0678123456")
 	want := []string{
+		fmt.Sprint(twin, colleague, []string{"same name and company"}, nil),
+		fmt.Sprint(shares, first, []string{"same phone"}, nil),
 		fmt.Sprint(theirs, first, []string{"same phone", "nearly the same e-mail"}, nil),
 		fmt.Sprint(again, first, []string{"same name"}, nil),
 		fmt.Sprint(mine, first, []string{"same name"}, nil),
 	}
 	if o.number("select count(*) from pg_extension where extname = 'pg_trgm'") == 0 {
-		want[0] = fmt.Sprint(theirs, first, []string{"same phone"}, nil)
+		want[2] = fmt.Sprint(theirs, first, []string{"same phone"}, nil)
 	}
 	if got := pairs("client duplicates"); !slices.Equal(got, want) {
 		t.Errorf("pairs %q, want %q", got, want)

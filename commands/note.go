@@ -22,6 +22,7 @@ func makeNoteNoun() noun[model.Note, data.NoteFilter] {
 		relation: func(v *note) model.Relation { return v.Relation },
 		owner:    func(v *note) string { return v.Author },
 		get:      (*data.Reader).Note, list: (*data.Reader).Notes, count: (*data.Reader).CountNotes, meant: (*data.Reader).FindNotes,
+		found:  (*data.Reader).WhoNotes,
 		scopes: map[string]string{"mine": "that you wrote"},
 		properties: append([]property[note]{
 			numbered(func(v *note) int64 { return v.ID }),

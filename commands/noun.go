@@ -22,7 +22,7 @@ type noun[R, F any] struct {
 	rules        []rule[R]  `lacking:"none"`
 	doubts       []doubt[R] `lacking:"none"`
 	// waivers are flags without which a rule refuses what a terminal would ask about.
-	waivers  []Param `lacking:"none"`
+	waivers  []waiver `lacking:"none"`
 	id       func(*R) int64
 	version  func(*R) int64
 	who      func(*R) string // for messages and completion: "Kévin Cousin · Startup SAS"
@@ -40,6 +40,8 @@ type noun[R, F any] struct {
 	complete func(*data.Reader, context.Context, model.Reach, F, model.Page) ([]R, error) `lacking:"list"`
 	// meant reads the best ones that a text means, for find. Without it, find does not look for them.
 	meant func(r *data.Reader, ctx context.Context, reach model.Reach, m *data.Meaning) ([]data.Hit, error) `lacking:"not found"`
+	// found reads what who tells of those that meant found, as far as they are within reach.
+	found func(*data.Reader, context.Context, model.Reach, []int64) ([]R, error) `lacking:"not found"`
 	// byName returns the one of that name. Without it, the noun's records have no names that commands take.
 	byName func(context.Context, *Act, string) (R, error) `lacking:"ids alone"`
 	// offered is where completion finds the noun's records. Without it, they are offered by their ids.
@@ -94,7 +96,7 @@ type anyNoun interface {
 	annotation() *annotation
 	alwaysOpen() bool
 	hits(ctx context.Context, e *Act, m *data.Meaning) (hits []data.Hit, within bool, err error)
-	whoIs(ctx context.Context, e *Act, id int64) (string, error)
+	whoAre(ctx context.Context, e *Act, ids []int64) (map[int64]string, error)
 	lasting() bool
 	isThere(ctx context.Context, e *Act, id int64) (bool, error)
 	reversing(e *Act, u *undoing, id int64, rows []model.Change) reversing

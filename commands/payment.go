@@ -38,8 +38,8 @@ func makePaymentNoun() noun[model.Payment, data.PaymentFilter] {
 			{Column: Column{Name: "reference", Title: "Reference", Priority: 5}, kind: label(func(p *payment) string { return p.Reference })},
 			{Column: Column{Name: "kind", Title: "Kind", Priority: 4}, kind: label(func(p *payment) model.PaymentKind { return p.Kind })},
 			{Column: Column{Name: "voids", Title: "Voids"}, detail: true, kind: kind[payment]{value: func(p *payment) Value { return optional(p.Voids) }, like: int64(0)}},
-			{Column: Column{Name: "voided_by", Title: "Voided by", Priority: 4}, kind: kind[payment]{value: func(p *payment) Value { return optional(p.VoidedBy) }}},
-			{Column: Column{Name: "reason", Title: "Reason", Priority: 8, Wraps: true}, detail: true, kind: label(func(p *payment) string { return p.Reason })},
+			{Column: Column{Name: "voided_by", Title: "Voided by", Priority: 4}, seldom: true, kind: kind[payment]{value: func(p *payment) Value { return optional(p.VoidedBy) }}},
+			{Column: Column{Name: "reason", Title: "Reason", Priority: 3, Wraps: true}, seldom: true, kind: label(func(p *payment) string { return p.Reason })},
 			{Column: Column{Name: "author_id", Title: "Author ID", For: Machines}, kind: kind[payment]{value: func(p *payment) Value { return optional(p.AuthorID) }, like: int64(0)}},
 			{Column: Column{Name: "author", Title: "Author", Priority: 6}, kind: label(func(p *payment) string { return p.Author })},
 			{Column: Column{Name: "created_at", Title: "Created", Priority: 8}, kind: shown(func(p *payment) time.Time { return p.CreatedAt }), sort: model.ByMoment, detail: true, kept: true},
@@ -56,8 +56,7 @@ func paymentCommands(n noun[model.Payment, data.PaymentFilter]) []Command {
 				onlyMine(n.plural, func(f *filter) *bool { return &f.Mine }),
 				filterID(contractNoun(), func(f *filter) *int64 { return &f.ContractID }),
 				filterID(clientNoun(), func(f *filter) *int64 { return &f.ClientID }),
-				filterUser("commercial", "only those of this commercial's contracts", staff("commercial", nil),
-					func(f *filter) *int64 { return &f.CommercialID }),
+				n.filterUser("commercial", "only those of this commercial's contracts", func(f *filter) *int64 { return &f.CommercialID }),
 				methodField("only those made in this way", func(in *listInput[filter]) *string { return &in.filter.Method }),
 			}, paidDays()...),
 			sums: sumPayments,
@@ -89,6 +88,9 @@ func paidDays() []Field[listInput[data.PaymentFilter]] {
 			Set: func(in *listInput[data.PaymentFilter], raw string, v Values) error {
 				t, err := readDay(name, raw, v)
 				*place(&in.filter) = t.AddDate(0, 0, after)
+				if err == nil {
+					err = inOrderOfDays(name, in.filter.From, in.filter.Before)
+				}
 				return err
 			},
 		}

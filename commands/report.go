@@ -196,7 +196,7 @@ func (r report) table(figures []data.Figures, whole *data.Figures, by string, pe
 		t.Columns = append(t.Columns, m.Column)
 	}
 	t.Columns = append(t.Columns, Column{Name: "share", Title: "Share", Priority: 2}, Column{Name: "bar", Title: "", For: People, Priority: 5})
-	row := func(f *data.Figures, name string) []Value {
+	row := func(f *data.Figures, name string, share Value) []Value {
 		var row []Value
 		if periods.begin == nil {
 			var id Value
@@ -209,19 +209,21 @@ func (r report) table(figures []data.Figures, whole *data.Figures, by string, pe
 		for _, m := range r.columns {
 			row = append(row, m.value(f))
 		}
-		return append(row, shareOf(r.share(f), r.share(whole)))
+		return append(row, share)
 	}
 	var greatest model.Amount
+	parts := make([]model.Amount, len(figures))
 	for i := range figures {
-		if a := r.share(&figures[i]); a.Cmp(greatest) > 0 {
-			greatest = a
+		if parts[i] = r.share(&figures[i]); parts[i].Cmp(greatest) > 0 {
+			greatest = parts[i]
 		}
 	}
+	shares := sharesOf(parts, r.share(whole))
 	for i := range figures {
 		f := &figures[i]
-		t.Rows = append(t.Rows, append(row(f, r.named(f, periods)), bar(r.share(f), greatest)))
+		t.Rows = append(t.Rows, append(row(f, r.named(f, periods), shares[i]), bar(parts[i], greatest)))
 	}
-	t.Foot = append(row(whole, "Total"), nil)
+	t.Foot = append(row(whole, "Total", sharesOf([]model.Amount{r.share(whole)}, r.share(whole))[0]), nil)
 	return t
 }
 

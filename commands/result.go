@@ -148,21 +148,26 @@ func Text(v Value, location *time.Location, zoned bool) string {
 	return ""
 }
 
-// Share is a part of a whole, in ten thousandths of it.
-type Share int64
+// Share is a part of a whole, in ten thousandths of it for programs, and in thousandths for people. Both come to a whole over all
+// parts, so that what is shown as "33,4 %" may be exactly 33.33 % of it.
+type Share struct{ Exact, Shown int64 }
 
-// shareOf is the part that an amount is of a whole; nil of nothing.
-func shareOf(part, whole model.Amount) Value {
-	of, ok := part.Of(whole)
-	if !ok {
-		return nil
+// sharesOf are the parts that amounts are of the whole that they come to; nil of nothing.
+func sharesOf(parts []model.Amount, whole model.Amount) []Value {
+	shares := make([]Value, len(parts))
+	exact, ok := model.Portions(parts, whole, 10_000)
+	shown, _ := model.Portions(parts, whole, 1000)
+	for i := range parts {
+		if ok {
+			shares[i] = Share{exact[i], shown[i]}
+		}
 	}
-	return Share(of)
+	return shares
 }
 
 // String is the share as programs read it: "0.3333" of a whole of 1.
 func (s Share) String() string {
-	sign, n := "", int64(s)
+	sign, n := "", s.Exact
 	if n < 0 {
 		sign, n = "-", -n
 	}
@@ -171,11 +176,10 @@ func (s Share) String() string {
 
 // percent is the share as people read it, to a tenth of a percent: "33,3 %", with a no-break space.
 func (s Share) percent() string {
-	sign, n := "", int64(s)
+	sign, n := "", s.Shown
 	if n < 0 {
 		sign, n = "-", -n
 	}
-	n = (n + 5) / 10
 	return fmt.Sprintf("%s%d,%d\u00A0%%", sign, n/10, n%10)
 }
 

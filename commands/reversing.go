@@ -43,6 +43,7 @@ type reversed[R, F any] struct {
 	before, after *R             // taking back; nil: it is not there
 	into          int64          // the record into which the change merged it; 0: none
 	joined        bool           // whether the change merged another one into it
+	asThen        []string       // the flags of users who could not be chosen any more, and had it like that before the change
 }
 
 func (n noun[R, F]) reversing(e *Act, u *undoing, id int64, rows []model.Change) reversing {
@@ -289,8 +290,12 @@ func (v *reversed[R, F]) settle(ctx context.Context) (err error) {
 	for _, p := range v.n.properties {
 		id, isID := p.value(v.after).(int64)
 		if columns[p.Name] && p.serves != "" && isID && (v.before != nil || id != v.e.Actor.UserID) { // what one creates is one's own in any role
-			if err := v.e.Tx.HoldServing(ctx, id, p.serves, ""); err != nil {
+			same, err := v.e.Tx.HoldServing(ctx, id, p.serves, v.u.number)
+			if err != nil {
 				return err
+			}
+			if same {
+				v.asThen = append(v.asThen, p.flag())
 			}
 		}
 		if !columns[p.Name] || !p.settable() {
@@ -341,7 +346,7 @@ func (v *reversed[R, F]) rules(ctx context.Context, g given) error {
 	}
 	settled := *v.after
 	for _, r := range n.rules {
-		if len(r.fields) == 0 {
+		if len(r.fields) == 0 || slices.ContainsFunc(r.fields, func(f string) bool { return slices.Contains(v.asThen, f) }) {
 			continue
 		}
 		// A value that nobody may type any more comes back all the same: it was there.

@@ -240,6 +240,9 @@ func (r *Registry) Save(name, command string, v Values) (replaced bool, err erro
 	}
 	inv, err := r.Parse(words)
 	if err == nil {
+		err = savable(inv)
+	}
+	if err == nil {
 		_, err = inv.Bind(v)
 	}
 	if err != nil {

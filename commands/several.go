@@ -34,15 +34,14 @@ func (n noun[R, F]) handsOver(action string, c Command, record Param, role strin
 			field(to, func(in *giving) *reference { return &in.to }, parseReference),
 		},
 		Rules: []Rule[giving]{{[]string{record.Name}, func(ctx context.Context, e *Act, in giving) error {
-			for _, ref := range in.records {
-				if _, err := n.find(ctx, e, ref, action); err != nil {
-					return about(record.Name, err)
-				}
-			}
-			return nil
+			return about(record.Name, n.eachOnce(ctx, e, in.records, action))
 		}}},
 		Run: func(ctx context.Context, e *Act, in giving) (Result, error) {
-			taken, err := n.takeAll(ctx, e, in.records, action)
+			var taken []R
+			err := n.eachOnce(ctx, e, in.records, action)
+			if err == nil {
+				taken, err = n.takeAll(ctx, e, in.records, action)
+			}
 			if err != nil {
 				return Result{}, about(record.Name, err)
 			}
@@ -101,6 +100,23 @@ func (n noun[R, F]) takeAll(ctx context.Context, e *Act, refs []reference, actio
 		}
 	}
 	return taken, nil
+}
+
+// eachOnce finds records to which the action may be done, and refuses those of which one is named by two ids: its own, and one that
+// leads to it.
+func (n noun[R, F]) eachOnce(ctx context.Context, e *Act, refs []reference, action string) error {
+	known := map[int64]bool{}
+	for _, ref := range refs {
+		r, err := n.find(ctx, e, ref, action)
+		if err != nil {
+			return err
+		}
+		if known[n.id(&r)] {
+			return model.Invalid("id", "%s %d is given twice, as %d leads to it", n.name, n.id(&r), ref.ID).WithHint("name each record once")
+		}
+		known[n.id(&r)] = true
+	}
+	return nil
 }
 
 // given tells of several records that were given to somebody, and of those that were theirs already.

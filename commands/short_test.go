@@ -43,4 +43,9 @@ func TestBeginningOfAText(t *testing.T) {
 	if got := ended("Note 1 is done: Called"); got != "Note 1 is done: Called." {
 		t.Errorf("%q", got)
 	}
+	for _, own := range []string{"Note 2 deleted: À rappeler.", "Note 2 deleted: Really?", "Event 1 cancelled: Gala!"} {
+		if got := ended(own); got != own {
+			t.Errorf("%q", got)
+		}
+	}
 }

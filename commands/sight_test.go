@@ -94,8 +94,10 @@ func (w *world) relation(noun string, id int64) (own, assigned bool) {
 		return false
 	}
 	switch noun {
-	case "company":
+	case "company", "user":
 		return false, false
+	case "payment":
+		return w.relation("contract", w.above["payment"][id])
 	case "note":
 		return w.above["note"][id] == w.actor, false
 	case "client":

@@ -197,18 +197,3 @@ func TestASimulationCountsEventsWithoutSupport(t *testing.T) {
 		t.Errorf("%v\n%s", r.Table.Rows, grants)
 	}
 }
-
-// A cancelled event stays with whom it was, in a handover.
-func TestAHandoverLeavesCancelledEvents(t *testing.T) {
-	t.Parallel()
-	o := openOffice(t)
-	o.hire("admin.root", "management")
-	ines, oscar := o.hire("ines.morel", "support"), o.hire("oscar.petit", "support")
-	contract := o.contract(o.client(o.hire("claire.dubois", "commercial")), true)
-	one, other := o.event(contract, ines), o.event(contract, ines)
-	o.exec("update event set cancelled_at = now(), cancel_reason = 'rain' where id = $1", one)
-	if r := o.desk("admin.root").must("handover ines.morel oscar.petit"); r.Message != "1 event went from ines.morel to oscar.petit." ||
-		o.number("select support_contact_id from @event where id = $1", other) != oscar {
-		t.Error(r.Message)
-	}
-}

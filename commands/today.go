@@ -37,8 +37,9 @@ type section struct {
 	more string
 }
 
-// The most chores of a section: on a terminal, and elsewhere.
+// The most chores of a section: on a terminal, where it shows fewer if all of them have no room, and elsewhere.
 const (
+	leastShown  = 2
 	choresShown = 8
 	choresTold  = 100
 )
@@ -84,16 +85,23 @@ func showToday(ctx context.Context, e *Act, _ struct{}) (Result, error) {
 	if e.Human {
 		limit = choresShown
 	}
+	var all [][]chore
 	for _, s := range todaySections() {
 		found, err := s.find(ctx, e, limit+1)
 		if err != nil {
 			return Result{}, err
 		}
-		more := len(found) > limit
-		for _, c := range found[:min(len(found), limit)] {
+		all = append(all, found)
+	}
+	if e.Human && e.Window != nil {
+		columns, rows := e.Window()
+		limit = roomFor(all, columns, rows)
+	}
+	for i, s := range todaySections() {
+		for _, c := range all[i][:min(len(all[i]), limit)] {
 			t.add(s.title, c)
 		}
-		if more {
+		if len(all[i]) > limit {
 			t.add(s.title, chore{what: "and more", command: s.more})
 		}
 	}
@@ -272,8 +280,11 @@ func toAssign(ctx context.Context, e *Act, limit int) ([]chore, error) {
 	found, err := e.Data.ToAssign(ctx, sight, e.Now(), limit)
 	var chores []chore
 	for _, v := range found {
-		chores = append(chores, chore{noun: "event", id: v.ID, when: v.Start, shown: e.showTime(v.Start), what: v.Title, client: v.Client, place: v.Address,
-			command: fmt.Sprintf("event assign_support %d", v.ID)})
+		c := chore{noun: "event", id: v.ID, when: v.Start, shown: e.showTime(v.Start), what: v.Title, client: v.Client, command: fmt.Sprintf("event assign_support %d", v.ID)}
+		if !e.Human { // who is chosen does not follow from where it is, and a screen has little room
+			c.place = v.Address
+		}
+		chores = append(chores, c)
 	}
 	return chores, err
 }

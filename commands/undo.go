@@ -245,9 +245,12 @@ func (u *undoing) say(line string) {
 // mostTold is how many lines of a change people are told.
 const mostTold = 10
 
-// told are the lines that people are told, and how many more there are.
-func (u *undoing) told() []string {
-	lines := slices.Clone(u.lines[:min(len(u.lines), mostTold)])
+// mostRepeated is how many of them people are told once more who were told them before they were asked.
+const mostRepeated = 3
+
+// told are at most so many of the lines that people are told, and how many more there are.
+func (u *undoing) told(most int) []string {
+	lines := slices.Clone(u.lines[:min(len(u.lines), most)])
 	if more := len(u.lines) - len(lines); more > 0 {
 		lines = append(lines, "and "+model.Count(int64(more), "record")+" more")
 	}
@@ -257,8 +260,12 @@ func (u *undoing) told() []string {
 // question asks whether to take the change back, and tells before what that would do.
 func (u *undoing) question() string {
 	c := u.rows[0]
-	head := fmt.Sprintf("Change %d of %s, %s, would be undone:", u.number, c.Actor, u.office.showTime(c.At))
-	lines := append(u.told(), u.doubts...)
+	when := u.office.showTime(c.At)
+	if c.Cause != "" {
+		when += " (" + model.Escape(c.Cause) + ")"
+	}
+	head := fmt.Sprintf("Change %d of %s, %s, would be undone:", u.number, c.Actor, when)
+	lines := append(u.told(mostTold), u.doubts...)
 	return head + "\n  " + strings.Join(lines, "\n  ") + "\nUndo it?"
 }
 
@@ -275,7 +282,11 @@ func (u *undoing) result() Result {
 		t.Rows = append(t.Rows, []Value{c.ID, c.Resource, c.RecordID, c.Action, state(c.Before, facts, u.office.Location),
 			state(c.After, facts, u.office.Location), c.Cause})
 	}
-	return Result{Message: fmt.Sprintf("Change %d undone: %s.", u.number, strings.Join(u.told(), "; ")), Table: t}
+	most := mostTold
+	if u.office.Human {
+		most = mostRepeated
+	}
+	return Result{Message: ended(fmt.Sprintf("Change %d undone: %s", u.number, strings.Join(u.told(most), "; "))), Table: t}
 }
 
 // names reports whether the row of a change tells that its record refers to the other one in the column.

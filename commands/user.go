@@ -23,6 +23,7 @@ func makeUserNoun() noun[model.User, data.UserFilter] {
 		who:      func(u *user) string { return join(u.FullName, u.Username, u.Role) },
 		relation: unrelated[user], owner: nobodys[user],
 		get: (*data.Reader).User, list: (*data.Reader).Users, count: (*data.Reader).CountUsers, each: (*data.Reader).EachUser, byName: userByName, meant: (*data.Reader).FindUsers,
+		found: (*data.Reader).WhoUsers,
 		properties: append([]property[user]{
 			numbered(func(u *user) int64 { return u.ID }),
 			{Column: Column{Name: "username", Title: "Username", Priority: 1}, sort: model.ByText, kind: usernameOf(func(u *user) *string { return &u.Username }),
@@ -271,6 +272,24 @@ func (e *Act) colleague(ctx context.Context, ref reference, role, field string) 
 		who = ref.Name
 	}
 	return model.User{}, about(field, model.Missing("user", who).WithHint("name an active %s user, by id or username", role))
+}
+
+// known resolves a reference to a user, active or not, of whom the actor may be told. They may view users, or the user serves in one
+// of the roles, or a record in sight names the user. For anybody else, the user does not exist (SPEC 5, rule 4).
+func (e *Act) known(ctx context.Context, ref reference, named func(id int64) (bool, error), roles ...string) (model.User, error) {
+	u, err := userNoun().resolve(ctx, e, ref)
+	if err != nil || u.ID == e.Actor.UserID || !e.reach("user", "view").None() ||
+		slices.ContainsFunc(roles, func(role string) bool { return u.Serves(role, "") == nil }) {
+		return u, err
+	}
+	if is, err := named(u.ID); err != nil || is {
+		return u, err
+	}
+	var who any = ref.ID
+	if ref.Name != "" {
+		who = ref.Name
+	}
+	return model.User{}, model.Missing("user", who)
 }
 
 // withPasswords offers oneself, and whose password else the actor may change.

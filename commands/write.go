@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"epev/model"
+	"epev/security"
 )
 
 // edit is the input of the creation and of the update of a record: only the fields that were given are assigned.
@@ -31,17 +33,25 @@ func fieldsOf[T, R, F any](n noun[R, F], at func(*T) *draft[R], only ...string) 
 	return fields
 }
 
-// ended ends a sentence; one that breaks off has its end.
+// ended ends a sentence. One that ends with a text of a person's, which has its own end, has no second one.
 func ended(sentence string) string {
-	if strings.HasSuffix(sentence, "…") {
+	if end, _ := utf8.DecodeLastRuneInString(sentence); strings.ContainsRune(".!?…", end) {
 		return sentence
 	}
 	return sentence + "."
 }
 
+// waiver is a flag with which a rule lets pass what a terminal would ask about. A record that is made gives it no cause unless the
+// property of the flag about is given.
+type waiver struct {
+	Param
+	about string
+}
+
 // waiverFields make flags of the noun's waivers. One that is given is noted as a field that was.
 func waiverFields[T, R, F any](n noun[R, F], at func(*T) *given) (fields []Field[T]) {
-	for _, p := range n.waivers {
+	for _, w := range n.waivers {
+		p := w.Param
 		p.Switch, p.Unasked = true, true
 		fields = append(fields, Field[T]{Param: p, Set: func(in *T, raw string, _ Values) error {
 			on, err := model.ParseBool(p.Name, raw)
@@ -124,6 +134,10 @@ func (n noun[R, F]) creates(help, example string, insert saver[*R]) Command {
 		func(_ context.Context, _ *Act, in edit[R]) (before *R, after R, err error) {
 			return nil, in.applied(after), nil
 		})
+	for _, w := range n.waivers {
+		at := slices.IndexFunc(s.Fields, func(f Field[edit[R]]) bool { return f.Param.Name == w.Name })
+		s.Fields[at].Param.Needs = security.Setting(n.permission("create"), w.about)
+	}
 	s.Run = func(ctx context.Context, e *Act, in edit[R]) (Result, error) {
 		return n.create(ctx, e, in.draft, insert)
 	}

@@ -72,7 +72,7 @@ func (r *Reader) FindContracts(ctx context.Context, reach model.Reach, m *Meanin
 	reached, err := r.sight(ctx, contracts.resource, reach, false)
 	if err == nil {
 		low, high := amountIn(m.text)
-		hits, err = list[Hit](ctx, r, queries.Find.Contracts, reachedArgs(reached).and(m.named(), args{"low": low, "high": high, "clients": their}).taken(queries.Find.Contracts))
+		hits, err = list[Hit](ctx, r, queries.Find.Contracts, reachedArgs(reached).and(m.numbered(), args{"low": low, "high": high, "clients": their}))
 	}
 	return hits, r.failed(ctx, "find contracts", err)
 }
@@ -106,6 +106,49 @@ func (r *Reader) FindUsers(ctx context.Context, reach model.Reach, m *Meaning) (
 	return hits, r.failed(ctx, "find users", err)
 }
 
+// WhoClients returns what tells people which clients those of the ids are, as far as they are within reach. So do the others with
+// their nouns. One statement reads all of them.
+func (r *Reader) WhoClients(ctx context.Context, reach model.Reach, ids []int64) ([]model.Client, error) {
+	records, err := list[model.Client](ctx, r, queries.Find.WhoClients, whose(reach, ids))
+	return records, r.failed(ctx, "read the clients found", err)
+}
+
+// WhoCompanies is WhoClients of companies.
+func (r *Reader) WhoCompanies(ctx context.Context, reach model.Reach, ids []int64) ([]model.Company, error) {
+	records, err := list[model.Company](ctx, r, queries.Find.WhoCompanies, args{"any": reach.Any, "ids": pq.Int64Array(ids)})
+	return records, r.failed(ctx, "read the companies found", err)
+}
+
+// WhoContracts is WhoClients of contracts.
+func (r *Reader) WhoContracts(ctx context.Context, reach model.Reach, ids []int64) ([]model.Contract, error) {
+	records, err := list[model.Contract](ctx, r, queries.Find.WhoContracts, whose(reach, ids))
+	return records, r.failed(ctx, "read the contracts found", err)
+}
+
+// WhoEvents is WhoClients of events.
+func (r *Reader) WhoEvents(ctx context.Context, reach model.Reach, ids []int64) ([]model.Event, error) {
+	records, err := list[model.Event](ctx, r, queries.Find.WhoEvents, whose(reach, ids))
+	return records, r.failed(ctx, "read the events found", err)
+}
+
+// WhoNotes is WhoClients of notes.
+func (r *Reader) WhoNotes(ctx context.Context, reach model.Reach, ids []int64) ([]model.Note, error) {
+	records, err := list[model.Note](ctx, r, queries.Find.WhoNotes, args{"any": reach.Any, "own": reach.Own, "actor": reach.ActorID,
+		"of": notes.within(reach)["of"], "ids": pq.Int64Array(ids)})
+	return records, r.failed(ctx, "read the notes found", err)
+}
+
+// WhoUsers is WhoClients of users.
+func (r *Reader) WhoUsers(ctx context.Context, reach model.Reach, ids []int64) ([]model.User, error) {
+	records, err := list[model.User](ctx, r, queries.Find.WhoUsers, args{"any": reach.Any, "ids": pq.Int64Array(ids)})
+	return records, r.failed(ctx, "read the users found", err)
+}
+
+// whose are records within a reach.
+func whose(reach model.Reach, ids []int64) args {
+	return args{"any": reach.Any, "own": reach.Own, "assigned": reach.Assigned, "actor": reach.ActorID, "ids": pq.Int64Array(ids)}
+}
+
 // reachedArgs are the arguments of a reach.
 func reachedArgs(reached args) args {
 	return args{"any": reached["any"], "own": reached["own"], "assigned": reached["assigned"], "actor": reached["actor"]}
@@ -113,12 +156,17 @@ func reachedArgs(reached args) args {
 
 // named is a text as a whole: folded, and as an id.
 func (m *Meaning) named() args {
+	return m.numbered().and(args{"text": foldedText(m.text)})
+}
+
+// numbered is a text as an id.
+func (m *Meaning) numbered() args {
 	s := searchOf(m.text)
 	digits := ""
 	if len(s.digits) == 1 {
 		digits = s.digits[0]
 	}
-	return args{"text": foldedText(m.text), "digits": digits, "limit": m.limit}
+	return args{"digits": digits, "limit": m.limit}
 }
 
 // worded is a text as words that stand somewhere, and as what a word begins with. Those that an index can look for come first. Without

@@ -28,7 +28,7 @@ func TestFindLooksAtFew(t *testing.T) {
 	tx := db.MustBegin()
 	defer tx.Rollback()
 	tx.MustExec("set local session_replication_role = replica; set local search_path = epic_events, pg_catalog") // no history
-	tx.MustExec("insert into company (name) select 'Company ' || i || case when i % 3 = 0 then ' Startup' else ' Conseil' end from generate_series(1, 3000) i")
+	tx.MustExec("insert into company (name) select 'Company ' || i || case when i % 3 = 0 then ' Startup' else ' Conseil' end from generate_series(1, 9000) i")
 	// Every client is a Zoe or a Kevin, none both.
 	tx.MustExec(`insert into client (full_name, email, phone, company_id, commercial_id, first_contact_date)
 		select case when i % 2 = 0 then 'Zoé ' else 'Kévin ' end || case when i % 3 = 0 then 'Martin' else md5(i::text) end, md5(i::text) || '@example.fr',
@@ -57,7 +57,7 @@ func TestFindLooksAtFew(t *testing.T) {
 		}
 		return rows
 	}
-	for _, text := range []string{"8", "z", "zoe", "zoe martin", "zoe kevin", "kevin zyx", "zoe example.fr", "martin startup", "gala mariage", "zyx", "example.fr"} {
+	for _, text := range []string{"8", "z", "zoe", "zoe martin", "zoe kevin", "kevin zyx", "zoe example.fr", "martin startup", "gala mariage", "zyx", "example.fr", "company zyx"} {
 		for sight, reach := range map[string]map[string]any{"all": all, "own": own} {
 			words := strings.Fields(text)
 			parts := pq.StringArray{}

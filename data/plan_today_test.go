@@ -112,6 +112,7 @@ func TestTodayAndTheAgendaReadLittle(t *testing.T) {
 		reads(name, 8000, queries.Event.Agenda, of.sight, week(7), given{"of": of.of, "limit": 0})
 		reads(name+", the first ones", 1200, queries.Event.Agenda, of.sight, week(7), given{"of": of.of, "limit": 9})
 	}
+	reads("agenda of a year, the first ones", 400, queries.Event.Agenda, within(true, false, false, d.mona.ActorID), week(365), given{"of": 0, "limit": 9})
 	sight := within(true, false, false, d.mona.ActorID)
 	for _, begins := range []bool{false, true} {
 		reads("events to attend", 1000, queries.Today.Events, week(7), given{"actor": d.sam.ActorID, "related_any": false, "related_own": false,

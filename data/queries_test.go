@@ -186,6 +186,9 @@ func (c calls) names(in *ast.FuncDecl, e ast.Expr) (names []string) {
 // returned are the names of the arguments that a function returns first, which are the same at each return, or none.
 func (c calls) returned(f *ast.FuncDecl) (names []string) {
 	ast.Inspect(f, func(n ast.Node) bool {
+		if _, ok := n.(*ast.FuncLit); ok {
+			return false // what it returns is its own
+		}
 		if r, ok := n.(*ast.ReturnStmt); ok && len(r.Results) > 0 {
 			switch here := c.names(f, r.Results[0]); {
 			case names == nil:

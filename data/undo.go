@@ -135,8 +135,15 @@ func (v *Reversal) Written(ctx context.Context) ([]model.Change, error) {
 	return rows, v.tx.failed(ctx, "read what was taken back", err)
 }
 
-// HoldServing keeps a user as they are until the transaction ends. Conflict, about the field, if they are not active or not of the
-// role; NotFound if there is no such user.
-func (tx *Tx) HoldServing(ctx context.Context, id int64, role, field string) error {
-	return tx.failed(ctx, "hold a user", tx.holdUser(ctx, id, role, field))
+// HoldServing keeps a user as they are until the transaction ends. Conflict if they are not active or not of the role. Where they
+// have been like that since before a change, same is true instead: what was theirs may be theirs again. NotFound if there is no such user.
+func (tx *Tx) HoldServing(ctx context.Context, id int64, role string, change int64) (same bool, err error) {
+	err = tx.holdUser(ctx, id, role, "")
+	if model.KindOf(err) == model.Conflict {
+		since, failed := get[bool](ctx, tx.Reader, queries.Undo.Moved, args{"user": id, "change": change})
+		if same = failed == nil && !since; same || failed != nil {
+			err = failed
+		}
+	}
+	return same, tx.failed(ctx, "hold a user", err)
 }

@@ -254,6 +254,13 @@ func TestADayIsTheSameEverywhere(t *testing.T) {
 			}
 		}
 	}
+	// Twelve hours before UTC the day begins when it is noon there.
+	for zone, day := range map[string]string{"Pacific/Fiji": "2027-11-01", "Europe/Paris": "2027-10-31"} {
+		o := TimeOptions{Now: time.Date(2027, 5, 1, 9, 0, 0, 0, time.UTC), Location: location(t, zone)}
+		if got, err := ParseDay("from", "2027-11-01T00:00:00+12:00", o); err != nil || got.Format(time.RFC3339) != day+"T12:00:00Z" {
+			t.Errorf("%s: %v, %v", zone, got, err)
+		}
+	}
 	// What a predecessor stored is read on the office's calendar.
 	paris := location(t, "Europe/Paris")
 	for at, want := range map[string]string{"2027-10-31T23:00:00Z": "01/11/2027", "2027-10-31T22:59:59Z": "31/10/2027", "2027-11-01T12:00:01Z": "01/11/2027"} {

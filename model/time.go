@@ -23,6 +23,7 @@ type typedTime struct {
 	day          time.Time // its 00:00 in UTC
 	timed, zoned bool
 	clock        time.Duration // since 00:00; with a zone, in UTC
+	midnight     bool          // with a zone, by the clock of which it is 00:00
 }
 
 // parseTime reads the form and the calendar; which days and minutes a place leaves out is not its matter.
@@ -66,6 +67,7 @@ func parseTime(field, raw string, o TimeOptions) (typedTime, error) {
 		return typedTime{}, wrong(field, typed, "no-such-offset", "zone", nil)
 	}
 	t.timed, t.zoned, t.clock = true, m[14] != "", clock(hour, minute)+time.Duration(number(12))*time.Second
+	t.midnight = t.zoned && t.clock == 0
 	if m[15] == "-" {
 		hours, minutes = -hours, -minutes
 	}
@@ -146,14 +148,18 @@ func ShowTime(t time.Time, loc *time.Location, zoned bool) string {
 // it, is its UTC date wherever it is read; any other moment, of older records, is its date in the office's zone.
 type Day time.Time
 
-// ParseDay parses what ParseTime does and returns 12:00 UTC of that day, whatever the time of day.
+// ParseDay parses what ParseTime does and returns 12:00 UTC of that day, whatever the time of day. Where a clock shows 00:00 a
+// day begins, so that this is no 12:00 UTC which stands for one.
 func ParseDay(field, raw string, o TimeOptions) (time.Time, error) {
 	t, err := ParseTime(field, raw, o)
 	if err != nil {
 		return time.Time{}, err
 	}
-	if p, _ := parseTime(field, raw, o); !p.zoned {
+	switch p, _ := parseTime(field, raw, o); {
+	case !p.zoned:
 		return p.day.Add(12 * time.Hour), nil
+	case p.midnight:
+		return Today(t, o.Location), nil
 	}
 	return Day(t).In(o.Location).Add(12 * time.Hour), nil
 }

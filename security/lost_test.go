@@ -29,6 +29,12 @@ func TestWhatNoRoleHoldsIsTold(t *testing.T) {
 	if lost, beside := Lost(without("contract:update:own")); len(lost) != 0 || !slices.Equal(beside, []Grant{{"commercial", "contract:update:own"}}) {
 		t.Errorf("%v, %v", lost, beside)
 	}
+	// So are the codes that reach fewer records than their scope says.
+	for _, code := range []string{"event:update:own_client", "note:update:mine", "client:merge:own", "event:cancel:own_client", "payment:create:own"} {
+		if lost, beside := Lost(without(code)); len(lost) != 0 && code != "note:update:mine" || len(beside) == 0 || beside[0].Code != code {
+			t.Errorf("without %s: %v, %v", code, lost, beside)
+		}
+	}
 	// Who reaches as far by another code needs none.
 	roles = without("contract:update:own")
 	roles[1].Permissions = append(roles[1].Permissions, "contract:update")

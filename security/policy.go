@@ -143,5 +143,5 @@ func Lost(roles []model.Role) (lost, beside []Grant) {
 
 // reaches reports whether all that the second reach covers is within the first.
 func reaches(all, some model.Reach) bool {
-	return all.Any || !some.Any && (all.Own || !some.Own) && (all.Assigned || !some.Assigned)
+	return all.Any || !some.Any && (all.Own || !some.Own) && (all.Assigned || !some.Assigned) && (all.Own || all.Pending || !some.Pending)
 }

@@ -88,7 +88,7 @@ func replaceable(dir *os.Root, name string) error {
 	case err != nil:
 		return err
 	case info.IsDir():
-		return errors.New("it is a directory")
+		return errDirectory
 	case info.Mode()&fs.ModeSymlink != 0:
 		return errors.New("it is a symbolic link")
 	case !info.Mode().IsRegular():
@@ -137,12 +137,17 @@ func (s *Shell) open(inv commands.Invocation, to commands.Sink) (*output, error)
 	case to.Program != "" && s.lent() && to.Program != "less":
 		return nil, model.Errorf(model.Denied, "under sudo no program but less is run: it would run as root").WithHint("write | less, or work without sudo")
 	case to.Program != "":
+		if err := runnable(to.Program); err != nil {
+			return nil, err
+		}
 		return &output{Writer: new(bytes.Buffer), pipe: to.Program, format: format}, nil
 	case s.lent():
 		return nil, model.Errorf(model.Denied, "under sudo no file is written: it would be written as root").WithHint("work without sudo")
 	}
 	ending := render.FormatOfFile(to.File)
 	switch {
+	case isDirectory(to.File):
+		return nil, unwritable(to.File, errDirectory)
 	case ending == "" && inv.Format == "":
 		return nil, model.Invalid("file", "the ending of %s tells no format", to.File).
 			WithHint("end the name with one of %s, or give --format", strings.Join(render.Endings(), " "))
@@ -156,17 +161,26 @@ func (s *Shell) open(inv commands.Invocation, to commands.Sink) (*output, error)
 	return &output{Writer: file, file: file, format: cmp.Or(ending, format)}, nil
 }
 
-// openFile begins the file at a path.
+var errDirectory = errors.New("it is a directory")
+
+// isDirectory reports whether a path as it was typed is that of a directory, or can be of nothing else.
+func isDirectory(typed string) bool {
+	info, err := os.Stat(atHome(typed))
+	return err == nil && info.IsDir() || strings.HasSuffix(typed, "/")
+}
+
+// atHome puts the person's own directory in for ~, which no shell has done here.
+func atHome(typed string) string {
+	rest, ok := strings.CutPrefix(typed, "~/")
+	if home, err := os.UserHomeDir(); ok && err == nil {
+		return filepath.Join(home, rest)
+	}
+	return typed
+}
+
+// openFile begins the file at a path. It is for its owner alone, unless it takes the place of one of theirs that is not.
 func openFile(typed string) (*kept, error) {
-	path := typed
-	if rest, ok := strings.CutPrefix(path, "~/"); ok { // which no shell has expanded here
-		if home, err := os.UserHomeDir(); err == nil {
-			path = filepath.Join(home, rest)
-		}
-	}
-	if strings.HasSuffix(path, "/") {
-		return nil, unwritable(typed, errors.New("it is a directory"))
-	}
+	path := atHome(typed)
 	dir, err := os.OpenRoot(filepath.Dir(path))
 	if errors.Is(err, fs.ErrNotExist) {
 		err = errors.New("its directory does not exist")
@@ -178,6 +192,9 @@ func openFile(typed string) (*kept, error) {
 	var draft *ownfile.Draft
 	if err = replaceable(dir, name); err == nil {
 		draft, err = ownfile.NewDraft(dir, name, os.Geteuid(), os.Getegid())
+	}
+	if info, is := dir.Lstat(name); err == nil && is == nil && ownfile.FaultOf(info, os.Geteuid(), ownfile.Foreign) == nil {
+		err = draft.Chmod(info.Mode().Perm())
 	}
 	if err != nil {
 		_ = dir.Close()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -81,6 +82,20 @@ func programOf(ctx context.Context, line string, getenv func(string) string, len
 		cmd.Env = append(cmd.Env, "LESSCHARSET=utf-8")
 	}
 	return cmd
+}
+
+// runnable refuses a line of the shell's whose program is not there, before anything is done. What a shell itself makes of its line
+// is only known as it runs.
+func runnable(line string) error {
+	cmd := programOf(context.Background(), line, os.Getenv, false, "")
+	if cmd.Err == nil {
+		return nil
+	}
+	reason := why(cmd.Err)
+	if errors.Is(cmd.Err, exec.ErrNotFound) {
+		reason = "there is no such program"
+	}
+	return model.Errorf(model.Usage, "the program %s cannot be run: %s", cmd.Args[0], reason).WithHint("check its name")
 }
 
 // runProgram has a program of the shell's read a text. It tells how the program ended, where that was not with 0. One that

@@ -113,7 +113,7 @@ func (s *Shell) prepare() {
 	s.human = isFile && outIsFile && s.Options.File == "" && prompt.OnTerminal(in, out)
 	s.plain = s.Getenv("TERM") == "" || s.Getenv("TERM") == "dumb"
 	s.color = screen.Colors(s.human && !s.Options.NoColor && s.Getenv("NO_COLOR") == "" && !s.plain)
-	s.Env.Human, s.Env.Listed = s.human, &commands.Listed{}
+	s.Env.Human, s.Env.Window, s.Env.Listed = s.human, s.window, &commands.Listed{}
 	s.Env.Tell = s.Notify
 	s.Env.Progress = s.progress()
 	if s.Env.Sessions != nil {

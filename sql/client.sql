@@ -249,7 +249,7 @@ WITH visible AS NOT MATERIALIZED (
 	LIMIT @limit
 )
 SELECT p.kind, ARRAY(
-		SELECT (ARRAY['phone', 'company', 'email', 'name'])[s.kind] FROM clients_share(p.id, p.first) s ORDER BY s.kind) AS kinds,
+		SELECT (ARRAY['company', 'phone', 'email', 'name'])[s.kind] FROM clients_share(p.id, p.first) s ORDER BY s.kind) AS kinds,
 	@contracts AND EXISTS (SELECT FROM contract k WHERE k.client_id = p.id AND k.is_signed)
 		AND NOT EXISTS (SELECT FROM contract k WHERE k.client_id = p.first AND k.is_signed) AS swap,
 	n.id, n.full_name, n.company, r.is_own, r.is_assigned,

@@ -4,7 +4,7 @@
 -- Those within a reach that take place in some of a time, by their start, with the ids of those that each clashes with. Those are within
 -- the reach, too. They are of the user @of, who supports them or is their client's commercial, or of everybody where that is 0.
 WITH during AS (
-	SELECT t.id, t.start_date, t.contract_id, t.support_contact_id FROM events_in_time(@from, @before) t WHERE @of = 0
+	SELECT t.id, t.start_date, t.contract_id, t.support_contact_id FROM first_in_time(@from, @before, CASE WHEN @any THEN nullif(@limit::bigint, 0) END) t WHERE @of = 0
 	UNION ALL
 	SELECT c.id, c.start_date, (SELECT e.contract_id FROM event e WHERE e.id = c.id), @of::integer FROM clashes(@of, @from, @before, 0) c WHERE @of > 0
 	UNION ALL
@@ -36,7 +36,7 @@ SELECT v.id, v.title, v.contract_id, v.client_id, v.client, CASE WHEN s.told THE
 		ORDER BY c.id
 	) AS clashes
 FROM page p
-CROSS JOIN LATERAL (SELECT e.* FROM event_shown e WHERE e.id = p.id OFFSET 0) v -- looked up, however many they may be thought to be
+CROSS JOIN LATERAL one_event(p.id) v
 CROSS JOIN LATERAL (
 	SELECT @related_any OR @related_own AND r.is_own OR @related_assigned AND r.is_assigned AS told
 	FROM client_relation(v.client_id, v.commercial_id, @actor) r
@@ -48,7 +48,7 @@ ORDER BY v.start_date, v.id
 SELECT v.id, s.seen, CASE WHEN s.seen THEN v.title ELSE '' END AS title, CASE WHEN s.seen THEN v.client ELSE '' END AS client,
 	v.start_date, v.end_date
 FROM clashes(@support, @from, @before, @but) c
-CROSS JOIN LATERAL (SELECT e.* FROM event_shown e WHERE e.id = c.id OFFSET 0) v
+CROSS JOIN LATERAL one_event(c.id) v
 CROSS JOIN LATERAL (SELECT @any OR @own AND v.commercial_id = @actor OR @assigned AND v.support_contact_id = @actor AS seen) s
 ORDER BY v.start_date, v.id
 

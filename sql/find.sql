@@ -23,7 +23,8 @@ WITH found AS (
 		ORDER BY sort_key(y.name, true) COLLATE "C" LIMIT @limit)
 	UNION ALL
 	(SELECT y.id, CASE WHEN search_key(y.name) LIKE @word THEN 3 ELSE 4 END FROM company y
-		WHERE search_key(y.name) LIKE (@parts::text[])[1] AND (cardinality(@parts) < 2 OR search_key(y.name) LIKE ALL (@parts)) LIMIT @limit)
+		WHERE search_key(y.name) LIKE (@parts::text[])[1] AND (cardinality(@parts) < 2 OR search_key(y.name) LIKE (@parts::text[])[2])
+		AND (cardinality(@parts) < 3 OR search_key(y.name) LIKE ALL (@parts)) LIMIT @limit)
 )
 SELECT f.id, min(f.rank) AS rank FROM found f WHERE @any GROUP BY f.id ORDER BY 2, 1 LIMIT @limit
 
@@ -103,3 +104,34 @@ FROM (
 ) f
 ORDER BY 2, 1
 LIMIT @limit
+
+-- What is told of records that were found, as far as they are within a reach: who or what each is.
+
+-- name: who_clients
+SELECT c.id, c.full_name, c.company
+FROM client_shown c
+CROSS JOIN LATERAL client_relation(c.id, c.commercial_id, @actor) r
+WHERE c.id = ANY (@ids) AND (@any OR @own AND r.is_own OR @assigned AND r.is_assigned)
+
+-- name: who_companies
+SELECT y.id, y.name FROM company y WHERE y.id = ANY (@ids) AND @any
+
+-- name: who_contracts
+SELECT k.id, k.client, k.total_amount
+FROM contract_shown k
+WHERE k.id = ANY (@ids) AND (@any OR @own AND k.owner_id = @actor OR @assigned AND EXISTS (
+	SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = @actor))
+
+-- name: who_events
+SELECT e.id, e.title, e.client
+FROM event_shown e
+WHERE e.id = ANY (@ids) AND (@any OR @own AND e.commercial_id = @actor OR @assigned AND e.support_contact_id = @actor)
+
+-- name: who_notes
+SELECT n.id, n.about, n.text
+FROM note_shown n
+CROSS JOIN LATERAL note_seen(n.client_id, n.company_id, n.contract_id, n.event_id, @actor, @of) s
+WHERE n.id = ANY (@ids) AND s.so AND (@any OR @own AND n.author_id = @actor)
+
+-- name: who_users
+SELECT u.id, u.full_name, u.username, u.role FROM user_shown u WHERE u.id = ANY (@ids) AND @any

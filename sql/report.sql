@@ -28,20 +28,22 @@ GROUP BY GROUPING SETS ((g.id, g.name), ())
 
 -- name: revenue
 -- Payments, by their day. What was paid of a contract without payments has no day, and stands once: as what it will be opened with.
--- Amounts that do not agree do not tell it. Within days, there are payments of these days alone.
+-- Amounts that do not agree do not tell it. Within days, there are payments of these days alone. A payment that is void and the row
+-- that voids it are summed up, each on its day, and not counted.
 WITH paid AS (
-	SELECT v.paid_on, v.commercial_id, v.commercial, v.client_id, v.amount
+	SELECT v.paid_on, v.commercial_id, v.commercial, v.client_id, v.amount, v.voids IS NULL AND v.voided_by IS NULL AS stands
 	FROM payments_within(@any, @own, @assigned, @actor) v
 	WHERE (@from::timestamptz IS NULL OR v.paid_on >= @from) AND (@before::timestamptz IS NULL OR v.paid_on < @before)
 	UNION ALL
-	SELECT NULL, v.commercial_id, v.commercial, v.client_id, CASE WHEN amounts_agree(v.total_amount, v.remaining_amount) THEN v.total_amount - v.remaining_amount END
+	SELECT NULL, v.commercial_id, v.commercial, v.client_id, CASE WHEN amounts_agree(v.total_amount, v.remaining_amount) THEN v.total_amount - v.remaining_amount END,
+		true
 	FROM contracts_within(@contract_any, @contract_own, @contract_assigned, @actor) v
 	WHERE v.has_client AND v.has_commercial AND @from IS NULL AND @before IS NULL
 	AND (@any OR @own AND v.owner_id = @actor OR v.id = ANY (@assigned))
 	AND (v.total_amount > v.remaining_amount OR NOT amounts_agree(v.total_amount, v.remaining_amount))
 	AND NOT EXISTS (SELECT FROM payment p WHERE p.contract_id = v.id)
 )
-SELECT g.id, coalesce(g.name, '') AS name, grouping(g.id) > 0 AS whole, count(v.amount) AS count, coalesce(sum(v.amount), 0) AS amount,
+SELECT g.id, coalesce(g.name, '') AS name, grouping(g.id) > 0 AS whole, count(v.amount) FILTER (WHERE v.stands) AS count, coalesce(sum(v.amount), 0) AS amount,
 	count(*) - count(v.amount) AS odd
 FROM paid v
 CROSS JOIN LATERAL report_group(@by, @places, v.paid_on, v.commercial_id, v.commercial, NULL, '',

@@ -60,8 +60,10 @@ var (
 		ClearOfClient, ClearOfCompany, ClearOfContract, ClearOfEvent, Count, Delete, Insert, List, Lock, MergeOfClient, MergeOfCompany,
 		Reach, Update, View Query
 	}]("note")
-	Handover    = load[struct{ Clients, Contracts, Events, LockClients, LockEvents, ToMend Query }]("handover")
-	Find        = load[struct{ Clients, Companies, Contracts, Events, Notes, Users Query }]("find")
+	Handover = load[struct{ Clients, Contracts, Events, LockClients, LockEvents, ToMend Query }]("handover")
+	Find     = load[struct {
+		Clients, Companies, Contracts, Events, Notes, Users, WhoClients, WhoCompanies, WhoContracts, WhoEvents, WhoNotes, WhoUsers Query
+	}]("find")
 	History     = load[struct{ All, Count, List Query }]("history")
 	Login       = load[struct{ Alone, Delay, Forget, Known, Remember, Reserve, Total Query }]("login")
 	Session     = load[struct{ Authorise, Credentials, End, EndAll, Find, Open, Replay, Rotate Query }]("session")
@@ -73,7 +75,7 @@ var (
 		Cancelled, Clients, Companies, Contracts, Events, Notes, Payments, Users, Exists, History, Sequences,
 		Analyse, Begin, BuildIndex, CopyClients, CopyCompanies, CopyContracts, CopyEvents, CopyHistory, CopyNotes, CopyPayments, Finish, Indexes, Large Query
 	}]("sample")
-	Undo     = load[struct{ Hold, Last, Referrer, Since, TakeBack, Whole, Written Query }]("undo")
+	Undo     = load[struct{ Hold, Last, Moved, Referrer, Since, TakeBack, Whole, Written Query }]("undo")
 	Database = load[struct{ CreateDemo, CreateMain, DropDemo, Following, Info, LockDemo, Position Query }]("database")
 	Schema   = load[struct {
 		Prepare, Lock, Found, Server, Version, Unfit, Settle, Forget, Adopt, IndexSearch, TakenOver, IsEmpty, SeedPermission,

@@ -1,5 +1,5 @@
 -- What is to be done today: the first records of each kind, through an index. Of contracts @looked_at are looked at, so that an answer never
--- takes long. What a page has found is looked up in the tables record by record (OFFSET 0): however many they may be thought to be.
+-- takes long.
 
 -- name: events
 -- Events that the actor supports and that take place in some of a time, the first ones; where @begins, those that begin in it alone. With
@@ -17,7 +17,7 @@ FROM (
 	ORDER BY c.start_date, c.id
 	LIMIT @limit
 ) p
-CROSS JOIN LATERAL (SELECT e.* FROM event_shown e WHERE e.id = p.id OFFSET 0) v
+CROSS JOIN LATERAL one_event(p.id) v
 CROSS JOIN LATERAL (
 	SELECT @related_any OR @related_own AND r.is_own OR @related_assigned AND r.is_assigned AS told
 	FROM client_relation(v.client_id, v.commercial_id, @actor) r
@@ -34,7 +34,7 @@ FROM (
 	ORDER BY k.commercial_id, k.created_at, k.id
 	LIMIT @limit
 ) p
-CROSS JOIN LATERAL (SELECT k.* FROM contract_shown k WHERE k.id = p.id OFFSET 0) v
+CROSS JOIN LATERAL one_contract(p.id) v
 WHERE v.owner_id = @actor
 ORDER BY v.created_at, v.id
 
@@ -55,7 +55,7 @@ FROM (
 	ORDER BY n.created_at DESC, n.id DESC
 	LIMIT @limit
 ) p
-CROSS JOIN LATERAL (SELECT k.* FROM contract_shown k WHERE k.id = p.id OFFSET 0) v
+CROSS JOIN LATERAL one_contract(p.id) v
 WHERE v.owner_id = @actor
 ORDER BY v.created_at DESC, v.id DESC
 
@@ -76,7 +76,7 @@ FROM (
 	ORDER BY n.created_at, n.id
 	LIMIT @limit
 ) p
-CROSS JOIN LATERAL (SELECT k.* FROM contract_shown k WHERE k.id = p.id OFFSET 0) v
+CROSS JOIN LATERAL one_contract(p.id) v
 WHERE v.owner_id = @actor
 ORDER BY v.created_at, v.id
 
@@ -90,7 +90,7 @@ FROM (
 	ORDER BY c.commercial_id, coalesce(c.last_contact_date, c.first_contact_date), c.id
 	LIMIT @limit
 ) p
-CROSS JOIN LATERAL (SELECT c.* FROM client_shown c WHERE c.id = p.id OFFSET 0) v
+CROSS JOIN LATERAL one_client(p.id) v
 ORDER BY coalesce(v.last_contact_date, v.first_contact_date), v.id
 
 -- name: unassigned
@@ -101,9 +101,7 @@ SELECT v.id, v.title, v.contract_id, v.client_id, v.client, v.commercial_id, v.c
 	v.commercial_id = @actor AS is_own, v.support_contact_id IS NOT DISTINCT FROM @actor AS is_assigned
 FROM (
 	(SELECT t.id, t.start_date
-	FROM events_to_assign(@now) t
-	WHERE @any OR @own AND (
-		SELECT c.commercial_id FROM event e JOIN contract k ON k.id = e.contract_id JOIN client c ON c.id = k.client_id WHERE e.id = t.id) = @actor
+	FROM events_to_assign(@any, @own, @actor, @now, @limit) t
 	ORDER BY t.start_date, t.id
 	LIMIT @limit)
 	UNION ALL
@@ -122,7 +120,7 @@ FROM (
 	ORDER BY start_date, id
 	LIMIT @limit
 ) p
-CROSS JOIN LATERAL (SELECT e.* FROM event_shown e WHERE e.id = p.id OFFSET 0) v
+CROSS JOIN LATERAL one_event(p.id) v
 WHERE v.has_commercial
 ORDER BY v.start_date, v.id
 

@@ -19,6 +19,12 @@ FROM (SELECT pg_advisory_xact_lock(hashtext('undo'), (@id::bigint % 2147483647):
 CROSS JOIN change_log c
 WHERE c.id = @id
 
+-- name: moved
+-- Whether a user was deactivated or activated, or got another role, since a row of the history.
+SELECT EXISTS (
+	SELECT FROM change_log l WHERE l.resource = 'user' AND l.record_id = @user AND l.id > @change AND l.before ?| '{is_active,role_id}'
+)
+
 -- name: since
 -- What was changed since in records that are not any more as a change left them, each known by the last row that it wrote of it.
 SELECT l.id, l.at, l.actor_id, l.actor, l.session_id, l.resource, l.record_id, l.action, l.before, l.after, l.names, coalesce(l.cause, '') AS cause

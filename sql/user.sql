@@ -12,7 +12,7 @@ CROSS JOIN LATERAL (SELECT count(*) AS events FROM clashes(u.id, @week_from, @we
 LEFT JOIN LATERAL (
 	SELECT v.id, v.title, v.start_date, v.end_date, @any OR @own AND v.commercial_id = @actor OR @assigned AND v.support_contact_id = @actor AS seen
 	FROM (SELECT c.id FROM clashes(u.id, @from, @before, @but) c ORDER BY c.start_date, c.id LIMIT 1) c
-	CROSS JOIN LATERAL (SELECT e.* FROM event_shown e WHERE e.id = c.id OFFSET 0) v
+	CROSS JOIN LATERAL one_event(c.id) v
 ) b ON true
 WHERE u.is_active
 ORDER BY b.id IS NOT NULL, w.events, u.username COLLATE "C", u.id

@@ -226,6 +226,7 @@ func Sample(now time.Time) data.Sample {
 	m.contracts()
 	m.events()
 	m.unused()
+	m.writtenAgain()
 	m.payments()
 	m.notes()
 	m.callOff()
@@ -249,6 +250,12 @@ func (m *maker) unused() {
 			c.ClientID = mine[0]
 		}
 	}
+}
+
+// writtenAgain writes a company down once more, as somebody did lately who did not find it: there is something to merge.
+func (m *maker) writtenAgain() {
+	created := m.at(-12, 10, 40)
+	m.Companies = append(m.Companies, model.Company{ID: int64(len(m.Companies) + 1), Name: "Cap Numerique", CreatedAt: created, UpdatedAt: created})
 }
 
 // at returns the time so many days from today, by the clock of the place.

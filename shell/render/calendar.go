@@ -18,6 +18,7 @@ const (
 	narrowestDay = 16 // columns
 	dayGap       = " │ "
 	daysOfWeek   = 7
+	mostClashes  = 50 // that are told below
 )
 
 // line is one of a cell, or of a day.
@@ -98,10 +99,7 @@ func (p *printer) cell(c *commands.Calendar, day time.Time, width int) (cell []l
 		}
 	}
 	put(p.dayStyle(c, day), day.Format("Mon 02/01")+today(c, day, " · "), 1)
-	for _, e := range c.Entries {
-		if !e.On(day) {
-			continue
-		}
+	for _, e := range c.On(day) {
 		if len(cell) > 1 {
 			cell = append(cell, line{})
 		}
@@ -122,12 +120,7 @@ func (p *printer) cell(c *commands.Calendar, day time.Time, width int) (cell []l
 // days prints one day under another.
 func (p *printer) days(c *commands.Calendar, days []time.Time) {
 	for _, day := range days {
-		var entries []commands.Entry
-		for _, e := range c.Entries {
-			if e.On(day) {
-				entries = append(entries, e)
-			}
-		}
+		entries := c.On(day)
 		isToday := today(c, day, "") != ""
 		if len(entries) == 0 && len(days) > daysOfWeek && !isToday {
 			continue
@@ -175,27 +168,30 @@ func (p *printer) entry(c *commands.Calendar, e commands.Entry, day time.Time) {
 	}
 }
 
-// clashes tells below a calendar what its marks mean, and that there is more.
+// clashes tells below a calendar what its marks mean. Of very many clashes the first ones are told.
 func (p *printer) clashes(c *commands.Calendar) {
-	var told []string
+	type pair struct{ first, second string }
+	seen := map[pair]bool{}
 	for _, e := range c.Entries {
 		id := fmt.Sprint(e.ID)
 		for _, other := range e.Clashes {
-			pair := []string{id, other}
-			slices.SortFunc(pair, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
-			if text := fmt.Sprintf("! events %s and %s clash: %s has both at the same time", pair[0], pair[1], e.Support); !slices.Contains(told, text) {
-				told = append(told, text)
+			both := pair{id, other}
+			if cmp.Or(len(id)-len(other), strings.Compare(id, other)) > 0 {
+				both = pair{other, id}
+			}
+			if seen[both] {
+				continue
+			}
+			if seen[both] = true; len(seen) == 1 {
+				p.WriteByte('\n')
+			}
+			if len(seen) <= mostClashes {
+				p.lines(screen.Warning, visible(fmt.Sprintf("! events %s and %s clash: %s has both at the same time", both.first, both.second, e.Support)))
 			}
 		}
 	}
-	if len(told) > 0 {
-		p.WriteByte('\n')
-	}
-	for _, text := range told {
-		p.lines(screen.Warning, visible(text))
-	}
-	if c.More {
-		p.lines(screen.Faint, fmt.Sprintf("The first %d events; fewer days, or --of USER, show all.", len(c.Entries)))
+	if more := len(seen) - mostClashes; more > 0 {
+		p.lines(screen.Warning, fmt.Sprintf("! and %d more clashes; --format csv tells all of them", more))
 	}
 }
 

@@ -216,3 +216,43 @@ func TestACalendarHasDaysAsColumnsWhereTheyFit(t *testing.T) {
 		t.Errorf("%s", wide)
 	}
 }
+
+// Where many clash with many, the first clashes are told below the calendar, and how many more there are.
+func TestACalendarTellsTheFirstOfVeryManyClashes(t *testing.T) {
+	t.Parallel()
+	const events = 300
+	l := paris(t)
+	c := &commands.Calendar{Name: "Agenda of ines.morel", First: time.Date(2026, 3, 23, 0, 0, 0, 0, l), Beyond: time.Date(2026, 3, 30, 0, 0, 0, 0, l)}
+	var ids []string
+	for i := range events {
+		ids = append(ids, fmt.Sprint(i+1))
+	}
+	for i := range events {
+		start := c.First.Add(time.Hour)
+		c.Entries = append(c.Entries, commands.Entry{ID: int64(i + 1), Start: start, End: start.Add(time.Hour), Title: "Gala", Support: "ines.morel",
+			Clashes: append(append([]string{}, ids[:i]...), ids[i+1:]...)})
+	}
+	text := render(t, commands.Result{Table: &commands.Table{Calendar: c}}, View{Width: 80, Location: l})
+	if n := strings.Count(text, " clash: "); n != mostClashes {
+		t.Errorf("%d clashes are told", n)
+	}
+	if more := fmt.Sprintf("! and %d more clashes", events*(events-1)/2-mostClashes); !strings.Contains(text, more) {
+		t.Errorf("not told: %q", more)
+	}
+}
+
+// The machine's own zone has no name that a telephone knows: the file tells its hours alone.
+func TestAnICalendarNamesNoZoneThatNobodyKnows(t *testing.T) {
+	t.Parallel()
+	for _, l := range []*time.Location{paris(t), time.Local} {
+		day := time.Date(2026, 3, 23, 0, 0, 0, 0, l)
+		c := &commands.Calendar{Name: "Agenda", First: day, Beyond: day.AddDate(0, 0, 7)}
+		var b strings.Builder
+		if err := Result(&b, commands.Result{Table: &commands.Table{Calendar: c}}, View{Format: FormatICS, Location: l}); err != nil {
+			t.Fatal(err)
+		}
+		if named := strings.Contains(b.String(), "X-WR-TIMEZONE:"); named != (l.String() == "Europe/Paris") {
+			t.Errorf("in %s it names a zone: %v\n%s", l, named, b.String())
+		}
+	}
+}

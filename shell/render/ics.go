@@ -28,7 +28,9 @@ func (p *printer) ics(r commands.Result) error {
 	file.SetXWRCalName(visible(c.Name))
 	zone := zoneName(p.Location)
 	if zone != "" {
-		file.SetXWRTimezone(zone)
+		if p.Location != time.Local { // of the machine's it knows no name that others know
+			file.SetXWRTimezone(zone)
+		}
 		first, last := c.First, c.Beyond
 		for _, e := range c.Entries {
 			if e.Start.Before(first) && !endless(e) {

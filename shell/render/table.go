@@ -14,7 +14,7 @@ import (
 )
 
 // How a list is made to fit a terminal. While the narrowest form of its columns is too wide, the least important column
-// is left out. Of those that remain the least important are shortened first. A column of priority 0 is never touched,
+// is left out. Of those that remain the least important are shortened first, and titles once values are. A column of priority 0 is never touched,
 // unless it wraps; then it gives way before any other is shortened. The column that a list is sorted by is never left
 // out. One that says the same on every line always is. Where not even those fit, every row becomes a record of two
 // columns, one below the other, as \x does in psql. A record is not shortened: its long values go on in the next line,
@@ -220,7 +220,7 @@ func (p *printer) newGrid(t *commands.Table) *grid {
 			}
 		}
 		g.right[x] = number && !text && !other
-		title := screen.Width.StringWidth(c.Title)
+		title := g.title(x)
 		g.floor[x] = max(g.width[x], min(title, 6))
 		g.width[x] = max(g.width[x], title)
 		if c.Wraps || text && c.Priority > 0 {
@@ -300,16 +300,20 @@ func (g *grid) fit(limit int) bool {
 		}
 		g.width[widest]--
 	}
-	for _, x := range kept {
-		if excess <= 0 {
-			break
+	shorten := func(floor func(x int) int) {
+		for _, x := range kept {
+			less := max(0, min(excess, g.width[x]-floor(x)))
+			g.width[x] -= less
+			excess -= less
 		}
-		less := min(excess, g.width[x]-g.floor[x])
-		g.width[x] -= less
-		excess -= less
 	}
+	shorten(func(x int) int { return max(g.floor[x], g.title(x)) })
+	shorten(func(x int) int { return g.floor[x] })
 	return true
 }
+
+// title is how wide the title of a column is.
+func (g *grid) title(x int) int { return screen.Width.StringWidth(g.table.Columns[g.shown[x]].Title) }
 
 // total returns how wide a line of columns of the given widths is.
 func (g *grid) total(widths []int) int {

@@ -71,7 +71,7 @@ func TestAWorkbookHoldsEachValueAsWhatItIs(t *testing.T) {
 		{"lines and blanks", " two\nlines ", " two\nlines ", " two\nlines ", text, ""},
 		{"control characters", "a\x1b[31mb", `a\x1b[31mb`, `a\x1b[31mb`, text, ""},
 		{"several", []string{"a", "b"}, "a,b", "a,b", text, ""},
-		{"share", commands.Share(3333), "0.3333", "33.3%", number, "0.0%"},
+		{"share", commands.Share{Exact: 3333, Shown: 333}, "0.3333", "33.3%", number, "0.0%"},
 		{"JSON", json.RawMessage(`{"a":1}`), `{"a":1}`, `{"a":1}`, text, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -138,7 +138,7 @@ CREATE INDEX IF NOT EXISTS client_alike_email ON client (alike_email(email), id)
 CREATE INDEX IF NOT EXISTS company_alike_name ON company (alike_company(name), id);
 
 -- The records that share a key with another one, by which they are found at once where there are a million. A kind is what they
--- share, the surest first: 1 a telephone number, 2 name and company, 3 nearly the e-mail address, 4 the name. Two that are written
+-- share, the surest first: 1 name and company, 2 a telephone number, 3 nearly the e-mail address, 4 the name. Two that are written
 -- at the same moment are missed, until one more like them is written.
 CREATE TABLE IF NOT EXISTS alike (
     resource  text NOT NULL,
@@ -157,8 +157,8 @@ DECLARE
     called bigint := epic_events.alike_name(c.full_name);
 BEGIN
     RETURN QUERY SELECT k.kind::smallint, k.key FROM (VALUES
-        (1, epic_events.alike_phone(c.phone)),
-        (2, pg_catalog.hashint8extended(called, c.company_id)),
+        (1, pg_catalog.hashint8extended(called, c.company_id)),
+        (2, epic_events.alike_phone(c.phone)),
         (3, epic_events.alike_email(c.email)),
         (4, called)) AS k (kind, key)
     WHERE k.key IS NOT NULL;
@@ -176,11 +176,11 @@ DECLARE
     called bigint;
 BEGIN
     CASE kind
-    WHEN 1 THEN RETURN QUERY SELECT o.id::integer FROM epic_events.client o WHERE o.phone IS NOT NULL AND epic_events.alike_phone(o.phone) = key AND o.id <> c.id;
-    WHEN 2 THEN
+    WHEN 1 THEN
         called := epic_events.alike_name(c.full_name); -- once, not for each client of the company
         RETURN QUERY SELECT o.id::integer FROM epic_events.client o
             WHERE epic_events.alike_name(o.full_name) = called AND o.company_id = c.company_id AND o.id <> c.id;
+    WHEN 2 THEN RETURN QUERY SELECT o.id::integer FROM epic_events.client o WHERE o.phone IS NOT NULL AND epic_events.alike_phone(o.phone) = key AND o.id <> c.id;
     WHEN 3 THEN RETURN QUERY SELECT o.id::integer FROM epic_events.client o WHERE epic_events.alike_email(o.email) = key AND o.id <> c.id;
     WHEN 4 THEN RETURN QUERY SELECT o.id::integer FROM epic_events.client o WHERE epic_events.alike_name(o.full_name) = key AND o.id <> c.id;
     END CASE;

@@ -166,6 +166,19 @@ LEFT JOIN client c ON c.id = k.client_id
 LEFT JOIN users u ON u.id = c.commercial_id
 LEFT JOIN users h ON h.id = e.support_contact_id;
 
+-- One record of those. A page that is found by ids looks each up (OFFSET 0), however many records they may be thought to be.
+CREATE FUNCTION one_client(record bigint) RETURNS SETOF client_shown LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT v.* FROM client_shown v WHERE v.id = record OFFSET 0
+$$;
+
+CREATE FUNCTION one_contract(record bigint) RETURNS SETOF contract_shown LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT v.* FROM contract_shown v WHERE v.id = record OFFSET 0
+$$;
+
+CREATE FUNCTION one_event(record bigint) RETURNS SETOF event_shown LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT v.* FROM event_shown v WHERE v.id = record OFFSET 0
+$$;
+
 -- The events that take place in some of a time: those of a support contact, but for one of them, and those of everybody. Then those
 -- that have not ended and that nobody supports. Each is found in a range of an index: only the few that last long began much before. What
 -- IS TRUE stands behind is looked at in that range, and not looked up in another index.
@@ -202,18 +215,49 @@ LANGUAGE sql STABLE AS $$
     AND e.start_date <= greatest(since, '0001-01-01 00:00:00+00') - interval '192 hours'
 $$;
 
-CREATE FUNCTION events_to_assign(since timestamptz) RETURNS TABLE (id integer, start_date timestamptz)
+-- The first of those of everybody, and of those that nobody supports. Each part but the last, of the few that last
+-- long, is read in its order and no further than needed: most is null for all. Of those that nobody supports they are the actor's, unless any.
+CREATE FUNCTION first_in_time(since timestamptz, before timestamptz, most bigint)
+RETURNS TABLE (id integer, start_date timestamptz, contract_id integer, support_contact_id integer)
 LANGUAGE sql STABLE AS $$
-    SELECT e.id, e.start_date FROM event e
-    WHERE e.support_contact_id IS NULL AND e.cancelled_at IS NULL AND (e.end_date > since) IS TRUE AND e.start_date > since - interval '24 hours'
+    (SELECT e.id, e.start_date, e.contract_id, e.support_contact_id FROM event e
+    WHERE e.cancelled_at IS NULL AND (e.end_date > since) IS TRUE
+    AND e.start_date > greatest(since, '0001-01-01 00:00:00+00') - interval '24 hours' AND e.start_date < first_in_time.before
+    ORDER BY e.start_date, e.id
+    LIMIT most)
     UNION ALL
-    SELECT e.id, e.start_date FROM event e
+    (SELECT e.id, e.start_date, e.contract_id, e.support_contact_id FROM event e
+    WHERE e.cancelled_at IS NULL AND (e.end_date > since) IS TRUE AND lasts_days(e.start_date, e.end_date)
+    AND e.start_date > greatest(since, '0001-01-01 00:00:00+00') - interval '192 hours'
+    AND e.start_date <= greatest(since, '0001-01-01 00:00:00+00') - interval '24 hours'
+    ORDER BY e.start_date, e.id
+    LIMIT most)
+    UNION ALL
+    SELECT e.id, e.start_date, e.contract_id, e.support_contact_id FROM event e
+    WHERE e.cancelled_at IS NULL AND e.end_date > since AND lasts_long(e.start_date, e.end_date)
+    AND e.start_date <= greatest(since, '0001-01-01 00:00:00+00') - interval '192 hours'
+$$;
+
+CREATE FUNCTION events_to_assign("any" boolean, own boolean, actor bigint, since timestamptz, most bigint)
+RETURNS TABLE (id integer, start_date timestamptz)
+LANGUAGE sql STABLE AS $$
+    (SELECT e.id, e.start_date FROM event e
+    WHERE e.support_contact_id IS NULL AND e.cancelled_at IS NULL AND (e.end_date > since) IS TRUE AND e.start_date > since - interval '24 hours'
+    AND ("any" OR own AND (SELECT c.commercial_id FROM contract k JOIN client c ON c.id = k.client_id WHERE k.id = e.contract_id) = actor)
+    ORDER BY e.start_date, e.id
+    LIMIT most)
+    UNION ALL
+    (SELECT e.id, e.start_date FROM event e
     WHERE e.support_contact_id IS NULL AND e.cancelled_at IS NULL AND (e.end_date > since) IS TRUE AND lasts_days(e.start_date, e.end_date)
     AND e.start_date > since - interval '192 hours' AND e.start_date <= since - interval '24 hours'
+    AND ("any" OR own AND (SELECT c.commercial_id FROM contract k JOIN client c ON c.id = k.client_id WHERE k.id = e.contract_id) = actor)
+    ORDER BY e.start_date, e.id
+    LIMIT most)
     UNION ALL
     SELECT e.id, e.start_date FROM event e
     WHERE e.support_contact_id IS NULL AND e.cancelled_at IS NULL AND e.end_date > since AND lasts_long(e.start_date, e.end_date)
     AND e.start_date <= since - interval '192 hours'
+    AND ("any" OR own AND (SELECT c.commercial_id FROM contract k JOIN client c ON c.id = k.client_id WHERE k.id = e.contract_id) = actor)
 $$;
 
 CREATE VIEW payment_shown AS
@@ -675,7 +719,21 @@ $$;
 -- The events within a reach that hold several words, as clients_of_words finds clients.
 CREATE FUNCTION events_of_words("any" boolean, own boolean, assigned boolean, actor bigint, parts text[], most bigint) RETURNS TABLE (id bigint)
 LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
+DECLARE
+    n integer;
 BEGIN
+    -- Of words that many hold, as many as are asked for are among the newest events. The index would gather all that hold them first.
+    RETURN QUERY SELECT e.id::bigint
+    FROM (SELECT m.id, m.title, m.full_address, m.notes, m.contract_id, m.support_contact_id FROM event m ORDER BY m.id DESC LIMIT 20 * most) e
+    JOIN contract k ON k.id = e.contract_id
+    JOIN client c ON c.id = k.client_id
+    WHERE search_key(e.title || ' ' || e.full_address || ' ' || coalesce(e.notes, '')) LIKE ALL (parts)
+    AND ("any" OR own AND c.commercial_id = actor OR assigned AND e.support_contact_id = actor)
+    LIMIT most;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    IF n >= most THEN
+        RETURN;
+    END IF;
     RETURN QUERY SELECT e.id::bigint
     FROM event e
     JOIN contract k ON k.id = e.contract_id
