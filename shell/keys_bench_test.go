@@ -22,7 +22,7 @@ import (
 // fast typist's keys are 100 ms apart; at once, each follows the answer to the one before. psql completes tables and
 // columns beside it, but no records.
 //
-//	go test -run - -bench Keys -benchtime 1x ./shell -args -clients 1000000
+//	go test -run - -bench Keys -benchtime 1x ./shell -args -size 1000000
 func BenchmarkKeys(b *testing.B) {
 	f := openFirm(b, syllabic, *howMany/100)
 	for _, pace := range []time.Duration{100 * time.Millisecond, 0} {
