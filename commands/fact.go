@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -127,15 +126,15 @@ func (f fact) restored(raw any) Value {
 func (f fact) isDay() bool { _, ok := f.like.(model.Day); return ok }
 
 // storedText is a text as the history holds it, after its name.
-var storedText = regexp.MustCompile(`("(\w+)": ?")([^"]+)"`)
+var storedText = model.Pattern(`("(\w+)": ?")([^"]+)"`)
 
 // state is a state of a record as a cell, with days told as in the record's own view. It is nil when there is no state.
 func state(raw []byte, facts map[string]fact, office *time.Location) Value {
 	if len(raw) == 0 {
 		return nil
 	}
-	return json.RawMessage(storedText.ReplaceAllFunc(raw, func(field []byte) []byte {
-		m := storedText.FindSubmatch(field)
+	return json.RawMessage(storedText().ReplaceAllFunc(raw, func(field []byte) []byte {
+		m := storedText().FindSubmatch(field)
 		t, err := time.Parse(time.RFC3339, string(m[3]))
 		if err != nil || !facts[string(m[2])].isDay() {
 			return field

@@ -6,7 +6,6 @@ import (
 	"hash/crc32"
 	"math"
 	"math/big"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -135,7 +134,7 @@ func (m mark) String() string {
 	return "m" + new(big.Int).SetBytes(b).Text(62)
 }
 
-var numberKey = regexp.MustCompile(`^(-?\d{1,30}(\.\d{1,20})?|NaN|-?Infinity)?$`)
+var numberKey = model.Pattern(`^(-?\d{1,30}(\.\d{1,20})?|NaN|-?Infinity)?$`)
 
 // decodeMark reads a mark strictly: nothing but what String writes.
 func decodeMark(raw string) (m mark, ok bool) {
@@ -177,7 +176,7 @@ func decodeMark(raw string) (m mark, ok bool) {
 			m.key = keyOf(m.at)
 		}
 	case model.ByNumber:
-		ok = numberKey.MatchString(m.key)
+		ok = numberKey().MatchString(m.key)
 	case model.ByFlag:
 		ok = m.key == "0" || m.key == "1"
 	default:

@@ -17,7 +17,7 @@ import (
 // parametersOf returns the parameters that an address gives, by libpq's names.
 func parametersOf(dsn string) (given map[string]string, err error) {
 	form, ok := addressForm, false
-	if scheme := urlScheme.FindString(dsn); scheme != "" {
+	if scheme := urlScheme().FindString(dsn); scheme != "" {
 		given, form, ok = parametersOfURL(dsn[len(scheme):])
 	} else {
 		given, ok = parametersOfWords(dsn)
@@ -47,25 +47,25 @@ func parametersOf(dsn string) (given map[string]string, err error) {
 const addressForm model.Form = "address"
 
 // A scheme of SQLAlchemy's may name a driver, too.
-var urlScheme = regexp.MustCompile(`^postgres(?:ql)?(?:\+\w+)?://`)
+var urlScheme = model.Pattern(`^postgres(?:ql)?(?:\+\w+)?://`)
 
 // urlRest is what follows the user in a URL: hosts with their ports, the database, and parameters.
-var urlRest = func() *regexp.Regexp {
+var urlRest = func() func() *regexp.Regexp {
 	const host, parameter = `(?:\[[^\]/?@]*\]|[^:/?#@,\[\]]*)(?::[^:/?#@,\[\]]*)?`, `[\w.-]+=[^&]*`
-	return regexp.MustCompile(`^(` + host + `(?:,` + host + `)*)(?:/([^/?#@]*))?(?:\?((?:` + parameter + `(?:&` + parameter + `)*)?&?))?$`)
+	return model.Pattern(`^(` + host + `(?:,` + host + `)*)(?:/([^/?#@]*))?(?:\?((?:` + parameter + `(?:&` + parameter + `)*)?&?))?$`)
 }()
 
 // parametersOfURL reads what follows the scheme. It takes a password with any character in it, escaped or not. So the
 // user's part ends at the first @ behind which the rest of a URL can stand.
 func parametersOfURL(rest string) (given map[string]string, form model.Form, ok bool) {
-	person, parts := "", urlRest.FindStringSubmatch(rest)
+	person, parts := "", urlRest().FindStringSubmatch(rest)
 	for i := 0; parts == nil; i++ {
 		at := strings.IndexByte(rest[i:], '@')
 		if at < 0 {
 			return nil, addressForm, false
 		}
 		i += at
-		person, parts = rest[:i], urlRest.FindStringSubmatch(rest[i+1:])
+		person, parts = rest[:i], urlRest().FindStringSubmatch(rest[i+1:])
 	}
 	given = map[string]string{}
 	ok = true

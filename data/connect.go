@@ -10,7 +10,6 @@ import (
 	"io"
 	"maps"
 	"net"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -100,8 +99,12 @@ func newConnector(cfg Config, silence time.Duration) (*connector, error) {
 // sessionSettings are what each transaction behind a pooler begins with, by name. Elsewhere a connection is made with them.
 var sessionSettings = func() map[string]string {
 	settings := map[string]string{}
-	for _, line := range regexp.MustCompile(`(?m)^SET LOCAL (\w+) = '?([^;'\n]*)`).FindAllStringSubmatch(queries.Transaction.Begin.Text(), -1) {
-		settings[line[1]] = line[2]
+	for line := range strings.Lines(queries.Transaction.Begin.Text()) {
+		setting, is := strings.CutPrefix(line, "SET LOCAL ")
+		name, value, whole := strings.Cut(setting, " = ")
+		if value, _, _ = strings.Cut(strings.TrimPrefix(value, "'"), ";"); is && whole {
+			settings[name] = strings.TrimSuffix(strings.TrimRight(value, "\n"), "'")
+		}
 	}
 	return settings
 }()

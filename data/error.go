@@ -3,7 +3,6 @@ package data
 import (
 	"context"
 	"errors"
-	"regexp"
 	"runtime"
 	"strings"
 
@@ -21,7 +20,7 @@ type rule struct {
 }
 
 // ofColumn is the end of the name of a constraint that keeps the values of a column apart, or lets them refer to a record.
-var ofColumn = regexp.MustCompile(`(_lower)?_key$|_fkey$|_taken$`)
+var ofColumn = model.Pattern(`(_lower)?_key$|_fkey$|_taken$`)
 
 // broken tells what breaking a constraint means, by its name: that of its table and of the column, or what the resource says in its
 // rules. It does not depend on the server's language. A duplicate does not tell whose it is: the actor may not be
@@ -29,7 +28,7 @@ var ofColumn = regexp.MustCompile(`(_lower)?_key$|_fkey$|_taken$`)
 func broken(constraint string) *model.Error {
 	for _, d := range resources {
 		of := strings.TrimPrefix(constraint, d.table+"_")
-		column := ofColumn.ReplaceAllString(of, "")
+		column := ofColumn().ReplaceAllString(of, "")
 		r, said := d.rules[of]
 		if !said {
 			r, said = d.rules[column]

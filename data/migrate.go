@@ -192,7 +192,7 @@ func makeMigrations(ctx context.Context, tx *sql.Tx, found schema) (missing []in
 		return nil, err
 	}
 	for _, m := range toMake {
-		if _, err := tx.ExecContext(ctx, m.text); err != nil {
+		if _, err := tx.ExecContext(ctx, m.text()); err != nil {
 			return nil, fmt.Errorf("migration %s: %w", m.name, err)
 		}
 		if err := versions.Insert(ctx, tx, database.InsertRequest{Version: m.version}); err != nil {
@@ -209,8 +209,17 @@ func makeMigrations(ctx context.Context, tx *sql.Tx, found schema) (missing []in
 // migration is a version of the schema, and the statements that lead to it from the one before. They may be run on a
 // database where their effects are already: the table of versions may be lost.
 type migration struct {
-	version    int64
-	name, text string
+	version int64
+	name    string
+}
+
+// text returns the statements.
+func (m migration) text() string {
+	text, err := fs.ReadFile(queries.Migrations, path.Join("schema", m.name))
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
 }
 
 // migrations are all of them, the oldest first.
@@ -224,11 +233,7 @@ var migrations = func() (all []migration) {
 		if err != nil {
 			panic(err)
 		}
-		text, err := fs.ReadFile(queries.Migrations, name)
-		if err != nil {
-			panic(err)
-		}
-		all = append(all, migration{version, path.Base(name), string(text)})
+		all = append(all, migration{version, path.Base(name)})
 	}
 	return all
 }()

@@ -90,7 +90,7 @@ func TestTheSchemaKeepsEachResource(t *testing.T) {
 	t.Parallel()
 	var all strings.Builder
 	for _, m := range migrations {
-		all.WriteString(m.text)
+		all.WriteString(m.text())
 	}
 	for _, d := range resources {
 		if kept := "keep_noun('" + d.name + "', '" + d.table + "', '" + d.title + "', '"; !strings.Contains(all.String(), kept) {

@@ -5,7 +5,6 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -31,19 +30,19 @@ var maxAmount = AmountOf(9999999999_99)
 
 // amountForm is digits, plain or in groups of three behind blanks, and decimals behind a
 // point or a comma. A comma or point never groups: whether "1,200" is 1200 or 1.20 is not ours to guess.
-var amountForm = regexp.MustCompile(`^(-?)(\d+|\d{1,3}(?: \d{3})+)(?:[.,](\d+))?$`)
+var amountForm = Pattern(`^(-?)(\d+|\d{1,3}(?: \d{3})+)(?:[.,](\d+))?$`)
 
 // euro is the currency before or behind an amount.
-var euro = regexp.MustCompile(`(?i)^(-?)(?:€|EUR(?:OS?)?) ?(.*)$|^(.*\d) ?(?:€|EUR(?:OS?)?)$`)
+var euro = Pattern(`(?i)^(-?)(?:€|EUR(?:OS?)?) ?(.*)$|^(.*\d) ?(?:€|EUR(?:OS?)?)$`)
 
 // ParseAmount parses an amount from 0 to 9999999999.99 with at most two decimals: "1200",
 // "1200.50" or "1 200,50", with "€" or "EUR" before or behind it. What a paste brings along is dropped.
 func ParseAmount(field, raw string) (Amount, error) {
 	s := plain(raw)
-	if m := euro.FindStringSubmatch(s); m != nil {
+	if m := euro().FindStringSubmatch(s); m != nil {
 		s = m[1] + m[2] + m[3]
 	}
-	m := amountForm.FindStringSubmatch(s)
+	m := amountForm().FindStringSubmatch(s)
 	if m == nil {
 		return Amount{}, notValid(field, raw, "amount")
 	}

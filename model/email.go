@@ -1,7 +1,6 @@
 package model
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,13 +16,13 @@ type Email string
 const maxAddress, maxLocalPart = 254, 64
 
 // mailto is what stands before an address that was copied from a link, and the subject and such behind it.
-var mailto = regexp.MustCompile(`^(?i:mailto):([^?]*)(?:\?.*)?$`)
+var mailto = Pattern(`^(?i:mailto):([^?]*)(?:\?.*)?$`)
 
 // ParseEmail parses an address alone, without a display name, of at most max characters:
 // the limit of the column, 128 for clients and 255 for users. What a paste brings along is dropped.
 func ParseEmail(field, raw string, max int) (Email, error) {
 	s := Pasted(raw)
-	if m := mailto.FindStringSubmatch(s); m != nil {
+	if m := mailto().FindStringSubmatch(s); m != nil {
 		s = Pasted(m[1])
 	}
 	local, domain, _ := strings.Cut(s, "@")

@@ -3,7 +3,6 @@ package model
 import (
 	"database/sql/driver"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -77,13 +76,13 @@ var overseas = []struct {
 }
 
 // phoneLabel is what stands before a number on a web page or a card: "tel:", "Tél. :".
-var phoneLabel = regexp.MustCompile(`^(?i:t[eé]l|callto)(?: ?\.)? ?:(?://)? ?`)
+var phoneLabel = Pattern(`^(?i:t[eé]l|callto)(?: ?\.)? ?:(?://)? ?`)
 
 // parsePhone returns the number that s, which is plain, writes, or nil. Where the number may be that of several
 // territories, it returns them too. Letters are never digits here, nor is a number dug out of a text: whatever is not
 // the writing of one number is refused.
 func parsePhone(s string) (number *dial.Number, territories []string) {
-	s = phoneLabel.ReplaceAllString(strings.Join(strings.Fields(s), " "), "")
+	s = phoneLabel().ReplaceAllString(strings.Join(strings.Fields(s), " "), "")
 	if strings.Count(s, "+") > 1 {
 		return nil, nil
 	}
@@ -131,7 +130,7 @@ func phoneError(field, raw string, territories []string) *Error {
 	if territories != nil {
 		return wrong(field, raw, "several-territories", "phone-of-a-territory", Facts{"territories": territories})
 	}
-	s := phoneLabel.ReplaceAllString(plain(raw), "")
+	s := phoneLabel().ReplaceAllString(plain(raw), "")
 	for i := min(len(s), longestPhone) - 1; i > 0; i-- {
 		if '0' <= s[i] && s[i] <= '9' || !utf8.RuneStart(s[i]) {
 			continue // a number does not end within its digits

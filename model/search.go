@@ -2,26 +2,25 @@ package model
 
 import (
 	"cmp"
-	"regexp"
 	"strings"
 )
 
 // A gap is blanks, apostrophes and hyphens, and unsearched are control and format characters that nobody sees. The lists
 // are fixed: indexes are built on them.
 var (
-	gap = regexp.MustCompile(`[ \t-\r\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{2800}\x{3000}` + // blanks
+	gap = Pattern(`[ \t-\r\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{2800}\x{3000}` + // blanks
 		`'\x{60}\x{B4}\x{2B9}\x{2BB}-\x{2BD}\x{2C8}\x{2CA}\x{2CB}\x{55A}\x{5F3}\x{2018}-\x{201B}\x{2032}\x{2035}` + // apostrophes
 		`\x{A78B}\x{A78C}\x{FF07}\x{FF40}` +
 		`\-\x{58A}\x{5BE}\x{1400}\x{1806}\x{2010}-\x{2015}\x{2043}\x{2212}\x{2E17}\x{2E1A}\x{2E3A}\x{2E3B}\x{2E40}` + // hyphens
 		`\x{301C}\x{3030}\x{30A0}\x{FE31}\x{FE32}\x{FE58}\x{FE63}\x{FF0D}\x{10EAD}]+`)
-	unsearched = regexp.MustCompile(`[\x00-\x1F\x7F-\x{9F}\x{AD}\x{61C}\x{115F}\x{1160}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}` +
+	unsearched = Pattern(`[\x00-\x1F\x7F-\x{9F}\x{AD}\x{61C}\x{115F}\x{1160}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}` +
 		`\x{2060}-\x{206F}\x{3164}\x{FEFF}\x{FFA0}\x{FFF9}-\x{FFFB}\x{1BCA0}-\x{1BCA3}\x{1D173}-\x{1D17A}\x{E0000}-\x{E0FFF}]+`)
 )
 
 // SearchKey returns the key in which words are looked for: s folded, each gap one blank, and nothing that is unsearched.
 // A blank comes before each word, the first one too. The database's function search_key makes the same.
 func SearchKey(s string) string {
-	s = unsearched.ReplaceAllString(gap.ReplaceAllString(Fold(s), " "), "")
+	s = unsearched().ReplaceAllString(gap().ReplaceAllString(Fold(s), " "), "")
 	return " " + strings.Join(strings.Fields(s), " ")
 }
 
@@ -87,7 +86,7 @@ func numberOf(text string) Word {
 	return w
 }
 
-var phoneForm = regexp.MustCompile(`^(?:\+|\(\+\))?[\d./() ]+$`)
+var phoneForm = Pattern(`^(?:\+|\(\+\))?[\d./() ]+$`)
 
 // zeroCodes are the codes of France and of those overseas territories that write a 0 before a number.
 const zeroCodes = "33|262|508|590|594|596"
@@ -98,7 +97,7 @@ const leastSearchedDigits = 3
 // phoneOf reads the beginning of a telephone number, with + or 0 before it, or digits from its middle; empty for
 // neither. The national zero is not stored, and does not tell which part of France the number is of.
 func phoneOf(text string) string {
-	if !phoneForm.MatchString(text) {
+	if !phoneForm().MatchString(text) {
 		return ""
 	}
 	text = strings.Replace(text, "(0)", "", 1) // +33 (0)6

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +14,7 @@ type TimeOptions struct {
 }
 
 // timeForm is a day, by the calendar or by a word, and optionally a time of day, perhaps with its distance from UTC.
-var timeForm = regexp.MustCompile(`^(?:(\d{1,2})([/.-])(\d{1,2})([/.-])(\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})|(yesterday|today|tomorrow))` +
+var timeForm = Pattern(`^(?:(\d{1,2})([/.-])(\d{1,2})([/.-])(\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})|(yesterday|today|tomorrow))` +
 	`(?:(?: +|t)(\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.\d+)?)?| ?h(?: ?(\d{2}))?) ?(z|([+-])(\d{2})(?::?(\d{2}))?)?)?$`)
 
 // typedTime is what a person typed: a day, a time of it or none, and a zone or none.
@@ -29,7 +28,7 @@ type typedTime struct {
 // parseTime reads the form and the calendar; which days and minutes a place leaves out is not its matter.
 func parseTime(field, raw string, o TimeOptions) (typedTime, error) {
 	typed := plain(raw)
-	m := timeForm.FindStringSubmatch(strings.ToLower(typed))
+	m := timeForm().FindStringSubmatch(strings.ToLower(typed))
 	if m == nil || m[2] != m[4] || m[12] != "" && m[14] == "" {
 		return typedTime{}, notValid(field, raw, "time")
 	}

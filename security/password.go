@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -92,7 +91,7 @@ func HashPassword(password string) (string, error) {
 
 // storedHash is a whole bcrypt hash and its cost. The library alone would take other versions, and
 // would pass over anything that follows.
-var storedHash = regexp.MustCompile(`^\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{53}$`)
+var storedHash = model.Pattern(`^\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{53}$`)
 
 // VerifyPassword reports whether password is the one that hash was made from, and whether the hash
 // is cheaper than today's and should be made again. It takes versions 2a, 2b and 2y. A wrong password
@@ -112,7 +111,7 @@ func VerifyPassword(hash, password string) (ok, renew bool) {
 // compare reports whether password is the one that hash was made from, and the cost that finding out
 // took: 0 for a hash or password that is refused unseen.
 func compare(hash, password string) (ok bool, spent int) {
-	match := storedHash.FindStringSubmatch(hash)
+	match := storedHash().FindStringSubmatch(hash)
 	if match == nil || len(password) > maxPasswordBytes {
 		return false, 0
 	}

@@ -26,26 +26,26 @@ import (
 const blank = `[\t\v\f\x1c-\x1f\x{85}\p{Z}]`
 
 var (
-	envBlanks      = regexp.MustCompile(`^(?:` + blank + `|\n)*`)
-	envExport      = regexp.MustCompile(`^(?:export` + blank + `+)?`)
-	envQuotedName  = regexp.MustCompile(`^'([^']+)'`)
-	envName        = regexp.MustCompile(`^((?:[^=#\s\v\x1c-\x1f\x{85}\p{Z}])+)`)
-	envSpace       = regexp.MustCompile(`^` + blank + `*`)
-	envSingle      = regexp.MustCompile(`^'((?:\\'|[^'])*)'`)
-	envDouble      = regexp.MustCompile(`^"((?:\\"|[^"])*)"`)
-	envLine        = regexp.MustCompile(`^[^\n]*`)
-	envEnd         = regexp.MustCompile(`^(?:` + blank + `*#[^\n]*)?` + blank + `*(?:\n|$)`)
-	envTail        = regexp.MustCompile(blank + `+(?:#.*)?$`)
-	envInDouble    = regexp.MustCompile(`\\[\\'"abfnrtv]`)
-	envInSingle    = regexp.MustCompile(`\\[\\']`)
-	envReplacement = regexp.MustCompile(`\$\{([^}:]*)(?::-([^}]*))?\}`)
+	envBlanks      = model.Pattern(`^(?:` + blank + `|\n)*`)
+	envExport      = model.Pattern(`^(?:export` + blank + `+)?`)
+	envQuotedName  = model.Pattern(`^'([^']+)'`)
+	envName        = model.Pattern(`^((?:[^=#\s\v\x1c-\x1f\x{85}\p{Z}])+)`)
+	envSpace       = model.Pattern(`^` + blank + `*`)
+	envSingle      = model.Pattern(`^'((?:\\'|[^'])*)'`)
+	envDouble      = model.Pattern(`^"((?:\\"|[^"])*)"`)
+	envLine        = model.Pattern(`^[^\n]*`)
+	envEnd         = model.Pattern(`^(?:` + blank + `*#[^\n]*)?` + blank + `*(?:\n|$)`)
+	envTail        = model.Pattern(blank + `+(?:#.*)?$`)
+	envInDouble    = model.Pattern(`\\[\\'"abfnrtv]`)
+	envInSingle    = model.Pattern(`\\[\\']`)
+	envReplacement = model.Pattern(`\$\{([^}:]*)(?::-([^}]*))?\}`)
 )
 
 // envEscapes are those of Python.
 var envEscapes = map[string]string{`\\`: `\`, `\'`: `'`, `\"`: `"`, `\a`: "\a", `\b`: "\b", `\f`: "\f", `\n`: "\n", `\r`: "\r", `\t`: "\t", `\v`: "\v"}
 
-func envUnescape(escapes *regexp.Regexp, s string) string {
-	return escapes.ReplaceAllStringFunc(s, func(e string) string { return envEscapes[e] })
+func envUnescape(escapes func() *regexp.Regexp, s string) string {
+	return escapes().ReplaceAllStringFunc(s, func(e string) string { return envEscapes[e] })
 }
 
 // envReader reads what is left of a file.
@@ -55,8 +55,8 @@ type envReader struct {
 }
 
 // take takes what the pattern matches at this place, and returns its group or all of it.
-func (r *envReader) take(pattern *regexp.Regexp) (string, bool) {
-	found := pattern.FindStringSubmatch(r.text)
+func (r *envReader) take(pattern func() *regexp.Regexp) (string, bool) {
+	found := pattern().FindStringSubmatch(r.text)
 	if found == nil {
 		return "", false
 	}
@@ -71,8 +71,8 @@ func parseDotEnv(text string, lookup func(string) (string, bool)) (values map[st
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(text, "\ufeff"))
 	values = map[string]string{}
 	expand := func(value string) string {
-		return envReplacement.ReplaceAllStringFunc(value, func(match string) string {
-			parts := envReplacement.FindStringSubmatch(match)
+		return envReplacement().ReplaceAllStringFunc(value, func(match string) string {
+			parts := envReplacement().FindStringSubmatch(match)
 			if value, ok := lookup(parts[1]); ok {
 				return value
 			}
@@ -135,7 +135,7 @@ func (r *envReader) value() (string, bool) {
 		return envUnescape(envInDouble, value), ok
 	}
 	line, _ := r.take(envLine)
-	return envTail.ReplaceAllString(line, ""), true
+	return envTail().ReplaceAllString(line, ""), true
 }
 
 // readDotEnv reads the .env file of the working directory, if there is one. It counts where it is mine, root's or that of

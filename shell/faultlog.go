@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"path"
-	"regexp"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -17,6 +16,8 @@ import (
 	"time"
 
 	"github.com/lib/pq"
+
+	"epev/model"
 )
 
 // Whatever nobody expected is written to a log of this user's, under the reference that the person was given. The log
@@ -78,10 +79,10 @@ func chain(b *strings.Builder, err error, indent string) {
 }
 
 // harmlessWords are a text that holds no value: no digit, no quotation, no address.
-var harmlessWords = regexp.MustCompile(`^[\pL ,;:'’()-]+$`)
+var harmlessWords = model.Pattern(`^[\pL ,;:'’()-]+$`)
 
 // scanned is how database/sql begins to tell of a column that cannot be read.
-var scanned = regexp.MustCompile(`^sql: Scan error on column index \d+, name "\w+"`)
+var scanned = model.Pattern(`^sql: Scan error on column index \d+, name "\w+"`)
 
 // harmless returns an error's message without values: in the words of its kind, or as the step that was attempted.
 func harmless(err error) string {
@@ -112,7 +113,7 @@ func harmless(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) && errors.Unwrap(err) == nil {
 		return "deadline exceeded"
 	}
-	if found := scanned.FindString(said); found != "" {
+	if found := scanned().FindString(said); found != "" {
 		return found
 	}
 	if inner := errors.Unwrap(err); inner != nil {
@@ -120,7 +121,7 @@ func harmless(err error) string {
 			return "at"
 		}
 	}
-	if harmlessWords.MatchString(said) {
+	if harmlessWords().MatchString(said) {
 		return strings.TrimSuffix(strings.TrimSpace(said), ":")
 	}
 	return "(what it says may hold values)"

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -101,7 +100,7 @@ func command(try []string, name string) (string, bool) {
 }
 
 // placeholder is {name} or {name|noun}.
-var placeholder = regexp.MustCompile(`\{(\w+)(?:\|([^}]+))?\}`)
+var placeholder = model.Pattern(`\{(\w+)(?:\|([^}]+))?\}`)
 
 // withoutRefused returns a hint without the commands that the reader may not run. Each goes with its clause, from the
 // last alternative or colon before it. Where there is none, the whole clause goes. So what is left stays a sentence.
@@ -109,7 +108,7 @@ var placeholder = regexp.MustCompile(`\{(\w+)(?:\|([^}]+))?\}`)
 func withoutRefused(template string, try []string, mayRun func(string) bool) string {
 	var left []string
 	for clause := range strings.SplitSeq(template, "; ") {
-		for _, at := range placeholder.FindAllStringSubmatchIndex(clause, -1) {
+		for _, at := range placeholder().FindAllStringSubmatchIndex(clause, -1) {
 			if c, is := command(try, clause[at[2]:at[3]]); is && !mayRun(c) {
 				before := strings.TrimPrefix(clause[:at[0]], "usage: ")
 				clause = before[:max(0, strings.LastIndex(before, ", or "), strings.LastIndex(before, ": "))]
@@ -125,8 +124,8 @@ func withoutRefused(template string, try []string, mayRun func(string) bool) str
 
 // fill puts what placeholders stand for in their place, and leaves what stands for nothing as it is.
 func fill(e *model.Error, template string, more func(name string) (string, bool)) string {
-	return placeholder.ReplaceAllStringFunc(template, func(found string) string {
-		m := placeholder.FindStringSubmatch(found)
+	return placeholder().ReplaceAllStringFunc(template, func(found string) string {
+		m := placeholder().FindStringSubmatch(found)
 		switch fact, known := e.Facts[m[1]]; {
 		case known:
 			return tell(fact, m[2])
