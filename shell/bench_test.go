@@ -414,13 +414,17 @@ func (o *firm) fill(b *testing.B, name string, contracts int) {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	script := strings.NewReplacer("@clients", strconv.Itoa(*howMany), "@name", name, "@contracts", strconv.Itoa(contracts)).Replace(records)
-	if _, err := db.Exec(script); err != nil {
+	if _, err := db.Exec(filled(name, contracts)); err != nil {
 		b.Fatal(err)
 	}
 	if _, err := db.Exec("VACUUM ANALYZE"); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// filled are the statements that make the records.
+func filled(name string, contracts int) string {
+	return strings.NewReplacer("@clients", strconv.Itoa(*howMany), "@name", name, "@contracts", strconv.Itoa(contracts)).Replace(records)
 }
 
 // Everybody's password is Sunny-Terrace-7. No history is written, as for a database that is restored, and the

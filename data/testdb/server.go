@@ -243,6 +243,26 @@ func (s *Server) DB(t testing.TB) *sqlx.DB {
 	return db
 }
 
+// Logged is how much the server has logged until now.
+func (s *Server) Logged(t testing.TB) int64 {
+	t.Helper()
+	info, err := os.Stat(filepath.Join(s.dir, "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
+}
+
+// Log is what the server has logged since.
+func (s *Server) Log(t testing.TB, since int64) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.dir, "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text[since:])
+}
+
 // Owned makes a database that an ordinary user owns, as in production.
 func (s *Server) Owned(t testing.TB, name string) {
 	t.Helper()
