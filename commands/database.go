@@ -325,7 +325,7 @@ func databaseStatus(ctx context.Context, e *Act, _ struct{}) (Result, error) {
 		{"version", "PostgreSQL", version, false}, {"schema_version", "Schema version", schema, false},
 		{"host", "Host", host, true}, {"data", "Data", dir, true}, {"log", "Log", log, true}, {"socket", "Socket", socket, true},
 		{"port", "Port", int64(at.Port), false}, {"user", "User", at.User, false}, {"database", "Database", at.Database, false},
-		{"standby", "Standby", standby, true}, {"standby_state", "Its state", state, true}, {"standby_behind", "Bytes behind", behind, true},
+		{"standby", "Standby", standby, true}, {"standby_state", "Standby state", state, true}, {"standby_behind", "Standby bytes behind", behind, true},
 		{"epev_log", "Unexpected errors", unexpected, true}, {"psql", "Open with", psql, true},
 	} {
 		if c.value != nil || !c.optional {
