@@ -191,6 +191,7 @@ func (s *Server) Crash(t testing.TB) {
 func (s *Server) Standby(t testing.TB) *Server {
 	t.Helper()
 	follower := makeServer(t)
+	follower.Settings = s.Settings // a standby must take as many connections
 	follower.Run(t, "pg_basebackup", "-h", s.dir, "-p", "5432", "-U", "epev", "-D", follower.Data(), "-R", "-X", "stream", "-c", "fast")
 	follower.Start(t)
 	return follower
