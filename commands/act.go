@@ -18,6 +18,8 @@ type Act struct {
 	Tx    *Tx // nil for a command that does not write
 
 	doubted *doubted
+	// held are records that others belong to, and that this transaction keeps as they are; nil remembers none.
+	held map[data.Record]any
 	// typed keeps the secrets that the person typed, by the flag that would give their file; nil keeps none.
 	typed map[string]string
 	noted []string

@@ -25,7 +25,7 @@ func makeClientNoun() noun[model.Client, data.ClientFilter] {
 		owner:    func(c *client) string { return c.Commercial },
 		get:      (*data.Reader).Client, list: (*data.Reader).Clients, count: (*data.Reader).CountClients, each: (*data.Reader).EachClient, meant: (*data.Reader).FindClients,
 		found:    (*data.Reader).WhoClients,
-		complete: (*data.Reader).CompleteClients, merger: clientMerger(),
+		complete: (*data.Reader).CompleteClients, merger: clientMerger(), importer: clientImporter(),
 		scopes: map[string]string{"own": "whose commercial you are", "assigned": "linked to an event that you support"},
 		properties: append([]property[client]{
 			numbered(func(c *client) int64 { return c.ID }),
@@ -101,6 +101,55 @@ func clientMerger() *merger[model.Client] {
 			}
 			return flags
 		}}
+}
+
+// clientImporter says how clients come from a file: they are known by their e-mail address, and their companies by name.
+func clientImporter() *importer[model.Client] {
+	type client = model.Client
+	return &importer[client]{insert: (*Tx).InsertClient, update: (*Tx).UpdateClient, of: "email",
+		key: func(c *client) string {
+			if c.Email == "" {
+				return ""
+			}
+			return c.Email.Key()
+		},
+		there: func(ctx context.Context, e *Act, c *client) (int64, error) {
+			alike, err := e.Data.ClientsAlike(ctx, e.reach("client", "view"), 0, "", "", c.Email)
+			if err != nil || len(alike) == 0 {
+				return 0, err
+			}
+			return alike[0].ID, nil
+		},
+		named:  map[string]namedColumn{"company": {"company-id", companyNamed}},
+		before: map[string]string{"first_name": "full_name"},
+		called: map[string][]string{
+			"full_name":          {"nom complet", "nom et prénom", "nom prénom", "prénom et nom", "prénom nom", "nom", "last name", "surname", "nom de famille", "client", "contact", "interlocuteur"},
+			"first_name":         {"prénom", "firstname", "given name"},
+			"email":              {"courriel", "mél", "adresse mail", "adresse e-mail", "adresse électronique", "email address", "e-mail address", "adresse de messagerie"},
+			"phone":              {"tél", "téléphone", "numéro de téléphone", "phone number", "portable", "téléphone portable", "tél portable", "mobile phone", "gsm"},
+			"company":            {"société", "entreprise", "raison sociale", "organisation", "organization", "structure", "company name", "nom de la société"},
+			"first_contact_date": {"premier contact", "date de premier contact", "date du premier contact", "first contact date"},
+			"last_contact_date":  {"dernier contact", "date de dernier contact", "date du dernier contact", "last contact date"},
+		}}
+}
+
+// clientNamed finds the one client in sight that a file names: by an e-mail address, or by a name.
+func clientNamed(ctx context.Context, e *Act, _ importing, name string) (int64, error) {
+	called, email := name, model.Email("")
+	if address, err := model.ParseEmail("client", name, 128); err == nil {
+		called, email = "", address
+	}
+	alike, err := e.Data.ClientsAlike(ctx, e.reach("client", "view"), 0, called, "", email)
+	switch {
+	case err != nil:
+		return 0, err
+	case len(alike) == 0:
+		return 0, about("client-id", model.Missing("client", name))
+	case len(alike) > 1:
+		return 0, about("client-id", model.Errorf(model.Conflict, "several clients are called %s: %d and %d", model.Escape(name), alike[0].ID, alike[1].ID).
+			WithHint("give a column client_id, or the e-mail address"))
+	}
+	return alike[0].ID, nil
 }
 
 // contractsMayMove wants the actor to be who may move each contract of a client to the one into which it is merged, as an update

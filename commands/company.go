@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"epev/data"
@@ -20,7 +21,7 @@ func makeCompanyNoun() noun[model.Company, data.CompanyFilter] {
 		who:      func(c *company) string { return c.Name },
 		relation: unrelated[company], owner: nobodys[company],
 		get: (*data.Reader).Company, list: (*data.Reader).Companies, count: (*data.Reader).CountCompanies, each: (*data.Reader).EachCompany, meant: (*data.Reader).FindCompanies,
-		found: (*data.Reader).WhoCompanies, merger: companyMerger(),
+		found: (*data.Reader).WhoCompanies, merger: companyMerger(), importer: companyImporter(),
 		properties: append([]property[company]{
 			numbered(func(c *company) int64 { return c.ID }),
 			{Column: Column{Name: "name", Title: "Name", Priority: 1}, sort: model.ByText, kind: nameOf(128, func(c *company) *string { return &c.Name }),
@@ -51,6 +52,50 @@ func companyCommands(n noun[model.Company, data.CompanyFilter]) []Command {
 // companyMerger says how two companies become one: it takes the rights to delete the one and to change the other.
 func companyMerger() *merger[model.Company] {
 	return &merger[model.Company]{from: "delete", into: "update", back: "create", save: (*Tx).MergeCompanies, reasons: map[string]string{"name": "nearly the same name"}}
+}
+
+// companyImporter says how companies come from a file: they are known by their names.
+func companyImporter() *importer[model.Company] {
+	return &importer[model.Company]{insert: (*Tx).InsertCompany, update: (*Tx).UpdateCompany, of: "name",
+		key: func(c *model.Company) string { return strings.Join(strings.Fields(model.Fold(c.Name)), " ") },
+		there: func(ctx context.Context, e *Act, c *model.Company) (int64, error) {
+			if !e.reach("company", "view").Any {
+				return 0, nil
+			}
+			return e.Data.CompanyCalled(ctx, c.Name)
+		},
+		called: map[string][]string{"name": {"nom", "société", "entreprise", "company", "raison sociale", "dénomination", "organisation", "organization", "structure", "company name"}}}
+}
+
+// companyNamed finds the company that a file names, and creates it where that is asked for.
+func companyNamed(ctx context.Context, e *Act, in importing, name string) (int64, error) {
+	n := companyNoun()
+	if e.reach("company", "view").None() {
+		return 0, about("company-id", model.Missing("company", name))
+	}
+	id, err := e.Data.CompanyCalled(ctx, name)
+	if err != nil || id != 0 {
+		return id, err
+	}
+	if !in.createCompanies {
+		return 0, about("company-id", model.Errorf(model.NotFound, "there is no company %s", model.Escape(name)).WithHint("create it first, or give --create-companies"))
+	}
+	if n.reach(e, "create").None() {
+		return 0, e.denied(ctx, n.permission("create"), model.Relation{}, "create companies", "")
+	}
+	d := draft[model.Company]{}
+	if err := d.give(*n.property("name"), name, e.Values()); err != nil {
+		return 0, err
+	}
+	company := d.applied(model.Company{})
+	if err := n.settle(ctx, e, nil, &company, d.given); err != nil {
+		return 0, err
+	}
+	if err := e.Tx.InsertCompany(ctx, &company); err != nil {
+		return 0, err
+	}
+	in.seen.companies++
+	return company.ID, nil
 }
 
 // hasNoClients says that a company can be deleted.

@@ -50,7 +50,7 @@ func makeContractNoun() noun[model.Contract, data.ContractFilter] {
 				set: setting[contract]{help: "true sets what is left to pay to 0", near: []string{"paid"}}},
 		}, bookkeeping(
 			func(c *contract) time.Time { return c.CreatedAt }, func(c *contract) time.Time { return c.UpdatedAt }, func(c *contract) int64 { return c.Version })...),
-		marks:  paidTooLate,
+		marks: paidTooLate, importer: contractImporter(),
 		doubts: []doubt[contract]{hasACommercial}, keeps: keepSigned, noted: signature,
 		rules: []rule[contract]{
 			{nil, happensToday},
@@ -88,6 +88,21 @@ func contractCommands(n noun[model.Contract, data.ContractFilter]) []Command {
 		payCommand(),
 		n.removes("contract delete 2", n.choosing("delete", isUnsignedYet, filter{Unsigned: true, WithoutPayment: true}), (*Tx).DeleteContract),
 	}
+}
+
+// contractImporter says how contracts come from a file: they are known by their ids alone, and their clients also by name or e-mail address.
+func contractImporter() *importer[model.Contract] {
+	return &importer[model.Contract]{insert: (*Tx).InsertContract, update: saveContract, also: []string{"signed_on"},
+		named: map[string]namedColumn{"client": {"client-id", clientNamed}},
+		called: map[string][]string{
+			"client_id":        {"numéro de client", "n° client", "id client"},
+			"client":           {"nom du client", "client name", "client email", "e-mail du client"},
+			"total_amount":     {"montant", "montant total", "total", "prix", "montant ttc"},
+			"remaining_amount": {"reste", "reste à payer", "reste dû", "restant", "montant restant", "solde", "restant dû"},
+			"is_signed":        {"signé", "signature"},
+			"signed_on":        {"signé le", "date de signature", "signature date"},
+			"is_fully_paid":    {"payé", "soldé"},
+		}}
 }
 
 // viewContract reads a contract with its payments and its events.

@@ -68,7 +68,7 @@ func makeEventNoun() noun[model.Event, data.EventFilter] {
 			{[]string{"start-date", "end-date"}, endsAfterItStarts},
 			{nil, refuseBusy},
 		},
-		days: lastsWholeDays, marks: goOnToday,
+		days: lastsWholeDays, marks: goOnToday, importer: eventImporter(),
 		doubts:  []doubt[event]{takesPlaceAtSomeTime, isBookedOnce, doubtBusy},
 		waivers: []waiver{{Param{Name: evenIfBusy, Help: "although the support contact has another event then"}, "support-contact-id"}},
 		refuses: staysCancelled, clashes: clashesAgain,
@@ -104,6 +104,27 @@ func eventCommands(n noun[model.Event, data.EventFilter]) []Command {
 			Help: "Give an event to a support user", Example: "event assign_support 1 thao.tran"}, Param{Name: "event-id", Source: unassignedFirst()},
 			"support", Param{Name: "support-id", Help: "an active support user, by id or username", Source: freeFirst()}, doubtAssigned, assignSupport),
 	}
+}
+
+// eventImporter says how events come from a file: they are known by their ids alone, and support contacts also by their usernames.
+func eventImporter() *importer[model.Event] {
+	return &importer[model.Event]{insert: (*Tx).InsertEvent, update: (*Tx).UpdateEvent,
+		named: map[string]namedColumn{"support_contact": {"support-contact-id", func(ctx context.Context, e *Act, _ importing, name string) (int64, error) {
+			u, err := userNoun().byName(ctx, e, name)
+			return u.ID, about("support-contact-id", err)
+		}}},
+		barred: map[string]string{"cancelled_at": "the event is cancelled, and an import makes none that is"},
+		called: map[string][]string{
+			"title":             {"titre", "nom", "intitulé", "événement", "event", "manifestation"},
+			"contract_id":       {"contrat", "numéro de contrat", "n° contrat", "id contrat"},
+			"full_address":      {"adresse", "lieu", "adresse complète", "location", "venue"},
+			"support_contact":   {"responsable", "contact support"},
+			"start_date":        {"début", "date de début", "date début", "from", "commence le"},
+			"end_date":          {"fin", "date de fin", "date fin", "to", "finit le"},
+			"participant_count": {"nombre de participants", "participants attendus", "jauge", "convives"},
+			"notes":             {"remarque", "remarques", "commentaire", "commentaires", "description"},
+			"cancelled_at":      {"annulé", "annulé le"},
+		}}
 }
 
 // settleEvents leaves out those that do not take place, unless they are asked for. It searches amounts for whoever may view every contract, and lists what is to come by its start.

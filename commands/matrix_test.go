@@ -79,7 +79,13 @@ var trials = map[string][]trial{
 	"export event":    {{line: "export event"}},
 	"export company":  {{line: "export company"}},
 	"export user":     {{line: "export user"}},
-	"export history":  {{line: "export history"}, {note: "--resource user", line: "export history --resource user"}},
+	"import client":   {{note: "no file", line: "import client nowhere.csv"}},
+	"import contract": {{note: "no file", line: "import contract nowhere.csv"}},
+	"import event":    {{note: "no file", line: "import event nowhere.csv"}},
+	"import company":  {{note: "no file", line: "import company nowhere.csv"}},
+	"import undo":     {{note: "none", line: "import undo 99999"}},
+
+	"export history": {{line: "export history"}, {note: "--resource user", line: "export history --resource user"}},
 
 	"open": {{note: "nothing listed", line: "open 1"}},
 

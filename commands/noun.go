@@ -69,6 +69,8 @@ type noun[R, F any] struct {
 	marks func(ctx context.Context, e *Act, records []R) (column string, marks []Mark, err error) `lacking:"none"`
 	// merger says how two of its records become one; without it, they do not.
 	merger *merger[R] `lacking:"none"`
+	// importer says how its records come from files; without it, they do not.
+	importer *importer[R] `lacking:"not imported"`
 	// open says that history:view opens the history of all of them (SPEC 4).
 	open bool `lacking:"as the record"`
 	// commands declares the noun's commands.
@@ -85,6 +87,7 @@ type anyNoun interface {
 	many() string
 	lacks() []string
 	declare() []Command
+	importCommand() *Command
 	orders() []model.Order
 	facts() map[string]fact
 	seen(ctx context.Context, e *Act, reach model.Reach, id int64) error
@@ -254,6 +257,10 @@ func (n noun[R, F]) take(ctx context.Context, e *Act, ref reference, action stri
 // parent reads a record within reach that another one will belong to. It stays as it is until the transaction ends, where
 // there is one.
 func (n noun[R, F]) parent(ctx context.Context, e *Act, reach model.Reach, id int64) (R, error) {
+	place := data.Record{Kind: n.name, ID: id}
+	if held, is := e.held[place].(R); is && reach.Covers(n.relation(&held)) {
+		return held, nil
+	}
 	r, err := n.read(ctx, e, reach, id)
 	if err != nil || e.Tx == nil {
 		return r, err
@@ -262,7 +269,10 @@ func (n noun[R, F]) parent(ctx context.Context, e *Act, reach model.Reach, id in
 	if err := e.Tx.Hold(ctx, n.name, id); err != nil {
 		return r, err
 	}
-	return n.get(e.Data, ctx, reach, id)
+	if r, err = n.get(e.Data, ctx, reach, id); err == nil && e.held != nil {
+		e.held[place] = r
+	}
+	return r, err
 }
 
 // see reads a record that the actor may view.

@@ -109,7 +109,11 @@ func (u *undoing) run(ctx context.Context, e *Act) (err error) {
 			return err
 		}
 	}
-	if err := u.builtUpon(ctx, e, since); err != nil {
+	built := u.builtUpon
+	if isImport(u.rows) {
+		built = u.builtUponImport
+	}
+	if err := built(ctx, e, since); err != nil {
 		return err
 	}
 	if err := e.Tx.Because(ctx, u.cause()); err != nil {
@@ -208,6 +212,10 @@ func (u *undoing) tell(ctx context.Context, e *Act) error {
 		}
 	}
 	for _, c := range u.written {
+		if isImport(u.rows) && len(u.lines) >= mostTold {
+			u.lines = append(u.lines, "") // it is counted
+			continue
+		}
 		what, err := e.described(ctx, e.Data, nounOf(c.Resource), []model.Change{c})
 		if err != nil {
 			return err

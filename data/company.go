@@ -50,6 +50,12 @@ func (r *Reader) CountCompanies(ctx context.Context, reach model.Reach, f Compan
 	return companies.number(ctx, r, reach, f, search, limit)
 }
 
+// CompanyCalled returns the id of the company of a name, whatever its case, accents and blanks; 0 for none.
+func (r *Reader) CompanyCalled(ctx context.Context, name string) (int64, error) {
+	id, err := get[int64](ctx, r, queries.Company.Called, args{"name": name})
+	return id, r.failed(ctx, "look for a company", err)
+}
+
 // InsertCompany creates a company and fills c with the row as it is now.
 func (tx *Tx) InsertCompany(ctx context.Context, c *model.Company) error {
 	return companies.create(ctx, tx, c, nil)

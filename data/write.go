@@ -35,6 +35,35 @@ func (tx *Tx) Because(ctx context.Context, cause string) error {
 	return tx.failed(ctx, "tell why a record is changed", err)
 }
 
+// Try runs fn, which writes records of its own. Where it fails, what it has written is undone, and the transaction goes on as it was.
+func (tx *Tx) Try(ctx context.Context, fn func() error) error {
+	t := tx.Reader.tx
+	if err := t.run(ctx, queries.Transaction.Savepoint); err != nil {
+		return tx.failed(ctx, "begin a part of a transaction", err)
+	}
+	err := tx.Alone(fn)
+	if err != nil {
+		if undone := t.run(context.WithoutCancel(ctx), queries.Transaction.Undo); undone != nil {
+			return tx.failed(ctx, "undo a part of a transaction", undone)
+		}
+	}
+	if released := t.run(context.WithoutCancel(ctx), queries.Transaction.Release); released != nil {
+		return tx.failed(ctx, "end a part of a transaction", released)
+	}
+	return err
+}
+
+// Alone runs fn, which writes records that nobody reads any more: they need not become again what they were, should the transaction fail.
+// Of many thousand of them nothing is remembered.
+func (tx *Tx) Alone(fn func() error) error {
+	t := tx.Reader.tx
+	filled := len(t.undo)
+	err := fn()
+	clear(t.undo[filled:])
+	t.undo = t.undo[:filled]
+	return err
+}
+
 // because sets the cause of the transaction; empty for none.
 func (t *transaction) because(ctx context.Context, s *Store, cause string) error {
 	_, err := get[string](ctx, s.within(t), queries.Transaction.Because, args{"cause": cause})

@@ -1,5 +1,12 @@
 -- Companies, which nobody owns.
 
+-- name: called
+-- The company of a name, however that is written; 0 for none.
+SELECT coalesce((
+	SELECT y.id FROM company y
+	WHERE sort_key(y.name, true) COLLATE "C" = ANY (ARRAY[sort_key(@name::text, true), sort_key(same_name(@name), true)]) AND same_name(y.name) = same_name(@name)
+	ORDER BY y.id LIMIT 1), 0)
+
 -- name: count
 -- How many there are of those that list lists, up to @limit; 0: all.
 SELECT count(*)

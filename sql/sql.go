@@ -41,7 +41,7 @@ var (
 		TouchLogin, Update, View Query
 	}]("user")
 	Role    = load[struct{ Count, Grant, Holding, LastAssigner, List, Named, Revoke, View Query }]("role")
-	Company = load[struct{ Count, Delete, Duplicates, Hold, Insert, List, Lock, MergeClients, Named, References, Update, View Query }]("company")
+	Company = load[struct{ Called, Count, Delete, Duplicates, Hold, Insert, List, Lock, MergeClients, Named, References, Update, View Query }]("company")
 	Client  = load[struct {
 		Alike, Complete, Contact, Count, Delete, Duplicates, Hold, HoldAssigned, Insert, List, ListByCommercial, ListByCompany, Lock, MergeContracts, Named, Reach,
 		Reassign, References, Update, View Query

@@ -1,0 +1,131 @@
+package commands
+
+import (
+	"encoding/csv"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"epev/model"
+	"epev/model/ownfile"
+)
+
+// refusedLines are the lines that an import refuses, on their way to a file beside the one that is imported. A nil one keeps none.
+type refusedLines struct {
+	*ownfile.Draft
+	dir  *os.Root
+	path string
+	csv  *csv.Writer
+	// columns is how many there are, and at that of the reasons; -1: behind all.
+	columns, at int
+}
+
+// keeping begins the file of refused lines, where they are to be kept. It refuses one that is there.
+func (in importing) keeping() (*refusedLines, error) {
+	if !in.keepGood {
+		return nil, nil
+	}
+	path := strings.TrimSuffix(in.file, filepath.Ext(in.file)) + ".refused.csv"
+	unwritable := func(err error) error {
+		why := err
+		if failed, ok := errors.AsType[*fs.PathError](err); ok {
+			why = failed.Err
+		}
+		return model.Invalid("keep-good", "%s, where the refused lines would be, cannot be written: %v", path, why).WithHint("move the file to a directory of yours first")
+	}
+	dir, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, unwritable(err)
+	}
+	if _, err := dir.Lstat(filepath.Base(path)); err == nil {
+		_ = dir.Close()
+		return nil, model.Invalid("keep-good", "%s, where the refused lines would be, is there already", path).WithHint("move it away")
+	}
+	draft, err := ownfile.NewDraft(dir, filepath.Base(path), os.Geteuid(), os.Getegid())
+	if err != nil {
+		_ = dir.Close()
+		return nil, unwritable(err)
+	}
+	return &refusedLines{Draft: draft, dir: dir, path: path}, nil
+}
+
+// begin empties the file: an import may be attempted again.
+func (k *refusedLines) begin() error {
+	if k == nil {
+		return nil
+	}
+	if err := k.Truncate(0); err != nil {
+		return err
+	}
+	_, err := k.Seek(0, 0)
+	k.csv = csv.NewWriter(k.Draft)
+	return err
+}
+
+// header writes the names of the columns, and that of the reasons behind them.
+func (k *refusedLines) header(names []string) {
+	if k == nil {
+		return
+	}
+	k.at, k.columns = -1, len(names)
+	for i, name := range names {
+		if columnKey(name) == reasonColumn {
+			k.at = i
+		}
+	}
+	k.write(names, reasonColumn)
+}
+
+// add writes a line with its reason, in the place of the one that it was refused for before.
+func (k *refusedLines) add(cells []string, why string) error {
+	if k == nil {
+		return nil
+	}
+	k.write(cells, why)
+	return k.csv.Error()
+}
+
+func (k *refusedLines) write(cells []string, reason string) {
+	var line []string
+	for i, cell := range cells {
+		if i == k.at {
+			cell = reason
+		}
+		if len(cell) > 0 && strings.ContainsAny(cell[:1], "=+-@\t\r") && !isPlainNumber(cell) { // which a spreadsheet would run
+			cell = "'" + cell
+		}
+		line = append(line, cell)
+	}
+	for len(line) < k.columns {
+		line = append(line, "")
+	}
+	if k.at < 0 {
+		line = append(line, reason)
+	}
+	_ = k.csv.Write(line) // a failure comes to light at the end
+}
+
+// isPlainNumber reports whether a text is a sign and digits, as a telephone number or an amount is.
+func isPlainNumber(s string) bool { return strings.Trim(s[1:], "0123456789.") == "" }
+
+// give gives the file its name.
+func (k *refusedLines) give() error {
+	if k == nil {
+		return nil
+	}
+	k.csv.Flush()
+	if err := k.csv.Error(); err != nil {
+		return err
+	}
+	return k.Give(k.dir.Rename)
+}
+
+// drop takes away what has no name of its own.
+func (k *refusedLines) drop() {
+	if k != nil {
+		k.Drop()
+		_ = k.dir.Close()
+	}
+}

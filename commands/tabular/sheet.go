@@ -1,0 +1,208 @@
+package tabular
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// rows are those of a sheet, one after the other.
+type rows struct {
+	*book
+	name  string
+	d     *xml.Decoder
+	line  int
+	ended bool
+}
+
+// next returns the next row; its cells are as many as it has. Behind the last one it looks for merged cells.
+func (r *rows) next() (Row, error) {
+	for {
+		token, err := r.d.RawToken()
+		if errors.Is(err, io.EOF) && r.ended {
+			return Row{}, io.EOF
+		}
+		if err != nil {
+			return Row{}, damaged(r.path, unended(err))
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			switch token.Name.Local {
+			case "row":
+				r.line++
+				if n, err := strconv.Atoi(attribute(token, "r")); err == nil {
+					r.line = n
+				}
+				return r.row()
+			case "mergeCell":
+				return Row{}, wrong("%s: the cells %s of sheet %s are merged", r.path, attribute(token, "ref"), r.name).WithHint("unmerge them, and fill each of them")
+			}
+		case xml.EndElement:
+			r.ended = r.ended || token.Name.Local == "worksheet"
+		}
+	}
+}
+
+func attribute(e xml.StartElement, name string) string {
+	for _, a := range e.Attr {
+		if a.Name.Local == name && a.Name.Space == "" {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// row reads the cells up to the end of the row.
+func (r *rows) row() (Row, error) {
+	row := Row{Line: r.line, Column: -1}
+	for {
+		token, err := r.d.RawToken()
+		if err != nil {
+			return row, damaged(r.path, unended(err))
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			if token.Name.Local != "c" {
+				continue
+			}
+			place := len(row.Cells)
+			if ref := attribute(token, "r"); ref != "" {
+				place = columnOf(ref)
+			}
+			if place < len(row.Cells) || place > 16_383 {
+				return row, damaged(r.path, fmt.Errorf("cell %s of line %d is out of its place", attribute(token, "r"), r.line))
+			}
+			text, err := r.cell(token)
+			if errors.Is(err, errFormula) {
+				row.Wrong, row.Column, err = formula(), place, nil
+			}
+			if err != nil {
+				return row, damaged(r.path, err)
+			}
+			for len(row.Cells) < place {
+				row.Cells = append(row.Cells, "")
+			}
+			row.Cells = append(row.Cells, text)
+		case xml.EndElement:
+			if token.Name.Local == "row" {
+				return row, nil
+			}
+		}
+	}
+}
+
+// columnOf reads the letters of a cell's place, from 0: A1, AA1.
+func columnOf(ref string) int {
+	n := 0
+	for _, c := range ref {
+		if c < 'A' || c > 'Z' {
+			break
+		}
+		n = min(n*26+int(c-'A')+1, 1<<20)
+	}
+	return n - 1
+}
+
+var errFormula = errors.New("a formula")
+
+// cell reads the value of a cell as text.
+func (r *rows) cell(start xml.StartElement) (string, error) {
+	kind, style := attribute(start, "t"), attribute(start, "s")
+	var value bytes.Buffer
+	within, calculated, text := "", false, ""
+	for {
+		token, err := r.d.RawToken()
+		if err != nil {
+			return "", unended(err)
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			switch within = token.Name.Local; within {
+			case "f":
+				calculated = true
+			case "is":
+				if text, err = richText(r.d, "is"); err != nil {
+					return "", err
+				}
+			}
+		case xml.CharData:
+			if within == "v" {
+				value.Write(token)
+			}
+		case xml.EndElement:
+			if within = ""; token.Name.Local != "c" {
+				continue
+			}
+			if calculated {
+				return "", errFormula
+			}
+			return r.text(kind, style, value.String(), text)
+		}
+	}
+}
+
+// text is a value as a person would type it.
+func (r *rows) text(kind, style, value, inline string) (string, error) {
+	switch kind {
+	case "inlineStr":
+		return inline, nil
+	case "str":
+		return unescaped(value), nil
+	case "s":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 0 || n >= len(r.shared) {
+			return "", fmt.Errorf("line %d refers to a text that is not there", r.line)
+		}
+		return r.shared[n], nil
+	case "b":
+		return strconv.FormatBool(value == "1"), nil
+	case "d":
+		return strings.TrimSuffix(value, "T00:00:00"), nil
+	case "e":
+		return value, nil
+	}
+	if value == "" {
+		return "", nil
+	}
+	n, err := strconv.ParseFloat(value, 64)
+	if err != nil {
+		return "", fmt.Errorf("%q of line %d is no number", value, r.line)
+	}
+	if s, err := strconv.Atoi(style); err == nil && s >= 0 && s < len(r.dates) && r.dates[s] {
+		return r.date(n), nil
+	}
+	if math.Abs(n) >= 1e15 {
+		return value, nil
+	}
+	return strconv.FormatFloat(round(n), 'f', -1, 64), nil
+}
+
+// round leaves of a number the 15 digits that a sheet knows.
+func round(n float64) float64 {
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(n, 'g', 15, 64), 64)
+	return rounded
+}
+
+// date writes the days since the beginning of a sheet's time as a date, with the time of day where there is one.
+func (r *rows) date(days float64) string {
+	zero := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
+	if r.y1904 {
+		zero = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
+	} else if days < 60 {
+		days++ // before the 29 February 1900, which sheets have and the year had not
+	}
+	if days < 0 || days > 2_958_466 {
+		return strconv.FormatFloat(days, 'f', -1, 64)
+	}
+	t := zero.AddDate(0, 0, int(days)).Add((time.Duration(math.Round((days-math.Floor(days))*86_400)) * time.Second).Round(time.Second))
+	if t.Equal(t.Truncate(24 * time.Hour)) {
+		return t.Format("2006-01-02")
+	}
+	return t.Format("2006-01-02 15:04")
+}

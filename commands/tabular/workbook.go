@@ -1,0 +1,302 @@
+package tabular
+
+import (
+	"archive/zip"
+	"bufio"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"epev/model"
+)
+
+// This file reads the parts of a workbook (ECMA-376) that tables have. The libraries that know all of it make their tables at each start
+// of epev, hold a whole sheet, or pass over what breaks off. A sheet is read as it comes; only the texts that its cells share are held.
+
+// sheet is one of a workbook.
+type sheet struct {
+	Name   string `xml:"name,attr"`
+	State  string `xml:"state,attr"` // "hidden", "veryHidden" or visible
+	ID     string `xml:"http://schemas.openxmlformats.org/officeDocument/2006/relationships id,attr"`
+	Strict string `xml:"http://purl.oclc.org/ooxml/officeDocument/relationships id,attr"`
+}
+
+// book is a workbook that is being read.
+type book struct {
+	path   string
+	files  map[string]*zip.File
+	shared []string
+	dates  []bool // by the style of a cell: whether it shows a date
+	y1904  bool
+}
+
+// mostUnpacked bounds how large a part is once it is unpacked, and how much the shared texts hold.
+const mostUnpacked, mostShared = 8 << 30, 256 << 20
+
+func workbook(f *os.File, size int64, file string, o Options) (*Table, error) {
+	z, err := zip.NewReader(f, size)
+	if err != nil {
+		return nil, damaged(file, err)
+	}
+	b := &book{path: file, files: map[string]*zip.File{}}
+	for _, part := range z.File {
+		b.files[strings.TrimPrefix(part.Name, "/")] = part
+	}
+	part, name, err := b.find(o.Sheet)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.styles(); err != nil {
+		return nil, damaged(file, err)
+	}
+	if err := b.strings(); err != nil {
+		return nil, err
+	}
+	packed, err := b.files[part].Open()
+	if err != nil {
+		return nil, damaged(file, err)
+	}
+	read := &counter{Reader: io.LimitReader(packed, mostUnpacked)}
+	rows := &rows{book: b, name: name, d: xml.NewDecoder(bufio.NewReaderSize(read, 1<<16))}
+	t := &Table{size: int64(b.files[part].UncompressedSize64), read: func() int64 { return read.n }, close: func() error { return errors.Join(packed.Close(), f.Close()) }}
+	for {
+		row, err := rows.next()
+		if errors.Is(err, io.EOF) {
+			return nil, errors.Join(wrong("sheet %s of %s is empty", name, file).WithHint("name another sheet with --sheet"), packed.Close())
+		}
+		if err != nil {
+			return nil, errors.Join(err, packed.Close())
+		}
+		if row.Wrong != nil {
+			return nil, errors.Join(wrong("%s: a formula stands in the names of the columns, in line %d", file, row.Line).WithHint("write the names"), packed.Close())
+		}
+		if strings.Join(row.Cells, "") != "" {
+			t.Header, t.HeaderLine = row.Cells, row.Line
+			break
+		}
+	}
+	t.next = func() (Row, error) {
+		row, err := rows.next()
+		if err != nil {
+			return row, err
+		}
+		n := len(t.Header)
+		for len(row.Cells) < n {
+			row.Cells = append(row.Cells, "")
+		}
+		if row.Wrong == nil && strings.Join(row.Cells[n:], "") != "" {
+			row.Wrong, row.Column = model.Invalid("", "a value stands right of the last column").WithHint("name that column, or take the value out"), -1
+		}
+		row.Cells = row.Cells[:n]
+		return row, nil
+	}
+	return t, nil
+}
+
+func damaged(file string, err error) error {
+	if _, told := errors.AsType[*model.Error](err); told {
+		return err
+	}
+	e := wrong("%s is damaged, or no workbook: %v", file, err).WithHint("open it in the program that made it, and save it anew")
+	e.Err = err
+	return e
+}
+
+// part reads a whole part that is small, and says whether there is one.
+func (b *book) part(name string, into any) (bool, error) {
+	f := b.files[name]
+	if f == nil {
+		return false, nil
+	}
+	r, err := f.Open()
+	if err != nil {
+		return true, err
+	}
+	defer r.Close()
+	return true, xml.NewDecoder(io.LimitReader(r, 64<<20)).Decode(into)
+}
+
+// find returns the part of the sheet that is asked for, or of the only one.
+func (b *book) find(asked string) (part, name string, err error) {
+	var w struct {
+		Sheets []sheet `xml:"sheets>sheet"`
+		Pr     struct {
+			Date1904 string `xml:"date1904,attr"`
+		} `xml:"workbookPr"`
+	}
+	var relations struct {
+		All []struct {
+			ID     string `xml:"Id,attr"`
+			Target string `xml:"Target,attr"`
+			Type   string `xml:"Type,attr"`
+		} `xml:"Relationship"`
+	}
+	there, err := b.part("xl/workbook.xml", &w)
+	if !there {
+		return "", "", wrong("%s is an archive, and no workbook", b.path).WithHint("save it as xlsx, csv or jsonl")
+	}
+	if err == nil {
+		_, err = b.part("xl/_rels/workbook.xml.rels", &relations)
+	}
+	if err != nil {
+		return "", "", damaged(b.path, err)
+	}
+	b.y1904 = w.Pr.Date1904 == "1" || w.Pr.Date1904 == "true"
+	var names []string
+	var chosen *sheet
+	for i := range w.Sheets {
+		s := &w.Sheets[i]
+		if asked != "" && s.Name == asked {
+			chosen = s
+		}
+		if s.State == "" || s.State == "visible" {
+			names = append(names, s.Name)
+			if asked == "" && chosen == nil {
+				chosen = s
+			}
+		}
+	}
+	switch {
+	case asked != "" && chosen == nil:
+		return "", "", model.Invalid("sheet", "%s has no sheet %q", b.path, asked).WithHint("it has %s", strings.Join(names, ", "))
+	case len(names) > 1 && asked == "":
+		return "", "", model.Invalid("sheet", "%s has several sheets: %s", b.path, strings.Join(names, ", ")).WithHint("name one with --sheet")
+	case chosen == nil:
+		return "", "", wrong("%s has no sheet to be seen", b.path).WithHint("name a hidden one with --sheet")
+	}
+	for _, r := range relations.All {
+		if r.ID == chosen.ID || r.ID == chosen.Strict {
+			part = strings.TrimPrefix(path.Join("xl", r.Target), "/")
+			if strings.HasPrefix(r.Target, "/") {
+				part = strings.TrimPrefix(r.Target, "/")
+			}
+		}
+	}
+	if b.files[part] == nil {
+		return "", "", damaged(b.path, fmt.Errorf("sheet %s is not in it", chosen.Name))
+	}
+	return part, chosen.Name, nil
+}
+
+// isDateFormat tells the numbers of the formats of dates that every workbook knows.
+func isDateFormat(id int) bool {
+	return id >= 14 && id <= 22 || id >= 27 && id <= 36 || id >= 45 && id <= 47 || id >= 50 && id <= 58
+}
+
+// quoted are the parts of a number format that are no letters of a date.
+var quoted = regexp.MustCompile(`"[^"]*"|\\.|\[[^\]]*\]|_.`)
+
+// styles finds the styles that show a date.
+func (b *book) styles() error {
+	var s struct {
+		Formats []struct {
+			ID   int    `xml:"numFmtId,attr"`
+			Code string `xml:"formatCode,attr"`
+		} `xml:"numFmts>numFmt"`
+		Cells []struct {
+			Format int `xml:"numFmtId,attr"`
+		} `xml:"cellXfs>xf"`
+	}
+	if _, err := b.part("xl/styles.xml", &s); err != nil {
+		return err
+	}
+	custom := map[int]bool{}
+	for _, f := range s.Formats {
+		code, _, _ := strings.Cut(quoted.ReplaceAllString(strings.ToLower(f.Code), ""), ";")
+		custom[f.ID] = strings.ContainsAny(code, "ymdhs") && !strings.Contains(code, "general")
+	}
+	for _, c := range s.Cells {
+		is, known := custom[c.Format]
+		b.dates = append(b.dates, is || !known && isDateFormat(c.Format))
+	}
+	return nil
+}
+
+// strings reads the texts that cells share.
+func (b *book) strings() error {
+	f := b.files["xl/sharedStrings.xml"]
+	if f == nil {
+		return nil
+	}
+	r, err := f.Open()
+	if err != nil {
+		return damaged(b.path, err)
+	}
+	defer r.Close()
+	d := xml.NewDecoder(bufio.NewReaderSize(io.LimitReader(r, mostUnpacked), 1<<16))
+	held := 0
+	for {
+		token, err := d.RawToken()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return damaged(b.path, err)
+		}
+		if start, is := token.(xml.StartElement); is && start.Name.Local == "si" {
+			text, err := richText(d, "si")
+			if err != nil {
+				return damaged(b.path, err)
+			}
+			if held += len(text) + 16; held > mostShared {
+				return wrong("%s holds more text than fits into memory", b.path).WithHint("save it as csv, which is read line by line")
+			}
+			b.shared = append(b.shared, text)
+		}
+	}
+}
+
+// richText reads a text of several runs, without how it is spoken, up to the end of the element.
+func richText(d *xml.Decoder, of string) (string, error) {
+	var text strings.Builder
+	within, spoken := false, false
+	for {
+		token, err := d.RawToken()
+		if err != nil {
+			return "", unended(err)
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			within = token.Name.Local == "t"
+			spoken = spoken || token.Name.Local == "rPh"
+		case xml.CharData:
+			if within && !spoken {
+				text.Write(token)
+			}
+		case xml.EndElement:
+			switch token.Name.Local {
+			case of:
+				return unescaped(text.String()), nil
+			case "rPh":
+				spoken = false
+			}
+			within = false
+		}
+	}
+}
+
+func unended(err error) error {
+	if errors.Is(err, io.EOF) {
+		return errors.New("it breaks off")
+	}
+	return err
+}
+
+// escape is a character that XML cannot hold, or an underscore that is no such.
+var escape = regexp.MustCompile(`_x([0-9A-Fa-f]{4})_`)
+
+func unescaped(s string) string {
+	if !strings.Contains(s, "_x") {
+		return s
+	}
+	return escape.ReplaceAllStringFunc(s, func(found string) string {
+		n, _ := strconv.ParseUint(found[2:6], 16, 32)
+		return string(rune(n))
+	})
+}
