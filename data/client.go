@@ -70,7 +70,7 @@ func (r *Reader) CompleteClients(ctx context.Context, reach model.Reach, f Clien
 	if model.CountDigits(text) >= leastPhoneDigits && !slices.ContainsFunc(s.phones, func(p string) bool { return p != s.phones[0] }) {
 		phone = s.phones[0] // all words are a part of it
 	}
-	reached, err := r.sight(ctx, clients.resource, reach, false)
+	reached, err := r.sight(ctx, clients.resource, reach, false, allAssigned)
 	if err != nil {
 		return nil, r.failed(ctx, "look for clients", err)
 	}

@@ -57,7 +57,7 @@ func (r *Reader) Contract(ctx context.Context, reach model.Reach, id int64) (mod
 
 // ContractsOver returns those of the ids whose contracts have events within reach, all of which are over by now.
 func (r *Reader) ContractsOver(ctx context.Context, reach model.Reach, ids []int64, now time.Time) ([]int64, error) {
-	within, err := r.sight(ctx, events.resource, reach, false)
+	within, err := r.sight(ctx, events.resource, reach, false, whether)
 	if err != nil {
 		return nil, err
 	}

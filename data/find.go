@@ -38,7 +38,7 @@ func (r *Reader) FindClients(ctx context.Context, reach model.Reach, m *Meaning)
 	if hits, known := m.clients[extent]; known {
 		return hits, nil
 	}
-	reached, err := r.sight(ctx, clients.resource, reach, false)
+	reached, err := r.sight(ctx, clients.resource, reach, false, allAssigned)
 	if err == nil {
 		m.clients[extent], err = list[Hit](ctx, r, queries.Find.Clients, reachedArgs(reached).and(m.named(), m.worded(), m.begun(), args{"phone": phoneIn(m.text)}))
 	}
@@ -69,7 +69,7 @@ func (r *Reader) FindContracts(ctx context.Context, reach model.Reach, m *Meanin
 	if err != nil {
 		return nil, err
 	}
-	reached, err := r.sight(ctx, contracts.resource, reach, false)
+	reached, err := r.sight(ctx, contracts.resource, reach, false, allAssigned)
 	if err == nil {
 		low, high := amountIn(m.text)
 		hits, err = list[Hit](ctx, r, queries.Find.Contracts, reachedArgs(reached).and(m.numbered(), args{"low": low, "high": high, "clients": their}))
@@ -83,7 +83,7 @@ func (r *Reader) FindEvents(ctx context.Context, reach model.Reach, m *Meaning) 
 	if err != nil {
 		return nil, err
 	}
-	reached, err := r.sight(ctx, events.resource, reach, false)
+	reached, err := r.sight(ctx, events.resource, reach, false, allAssigned)
 	if err == nil {
 		hits, err = list[Hit](ctx, r, queries.Find.Events, reachedArgs(reached).and(m.named(), m.worded(), m.begun(), args{"clients": their}))
 	}
@@ -92,7 +92,7 @@ func (r *Reader) FindEvents(ctx context.Context, reach model.Reach, m *Meaning) 
 
 // FindNotes is FindClients of notes.
 func (r *Reader) FindNotes(ctx context.Context, reach model.Reach, m *Meaning) (hits []Hit, err error) {
-	reached, err := r.sight(ctx, notes.resource, reach, false)
+	reached, err := r.sight(ctx, notes.resource, reach, false, allAssigned)
 	if err == nil {
 		hits, err = list[Hit](ctx, r, queries.Find.Notes, m.named().and(m.worded(), args{
 			"any": reached["any"], "own": reached["own"], "actor": reached["actor"], "of": reached["of"]}))

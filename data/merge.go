@@ -106,7 +106,7 @@ type Alikeness struct{ Kind, ID int64 }
 // DuplicateClients returns pairs of clients within reach that are alike, at most limit: the surest first, and of these
 // the newest. contracts is what the actor may view of contracts.
 func (r *Reader) DuplicateClients(ctx context.Context, reach, contracts model.Reach, after Alikeness, limit int) ([]Duplicate[model.Client], error) {
-	reached, err := r.sight(ctx, clients.resource, reach, false)
+	reached, err := r.sight(ctx, clients.resource, reach, false, allAssigned)
 	if err != nil {
 		return nil, r.failed(ctx, "look for duplicates", err)
 	}

@@ -155,7 +155,7 @@ func (n noun[T, F]) narrowing(ctx context.Context, r *Reader, q queries.Query, r
 	if !n.scoped() {
 		return a, nil
 	}
-	reached, err := r.sight(ctx, n.resource, reach, mine)
+	reached, err := r.sight(ctx, n.resource, reach, mine, whether)
 	return a.and(reached), err
 }
 

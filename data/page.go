@@ -14,8 +14,8 @@ import (
 
 // sight are the arguments of a reach in a list: any, own, the assigned records and the actor. Among a million records
 // an actor often has none of their own, or only a few assigned. The reaching query finds that out; told so, the planner
-// looks at no others.
-func (r *Reader) sight(ctx context.Context, d resource, reach model.Reach, mine bool) (args, error) {
+// looks at no others. A list needs no more than one of those assigned, for it finds them by itself; all is for what else takes them.
+func (r *Reader) sight(ctx context.Context, d resource, reach model.Reach, mine bool, most mostAssigned) (args, error) {
 	if mine && reach.Any {
 		reach.Any, reach.Own, reach.Assigned = false, true, true
 	}
@@ -24,7 +24,7 @@ func (r *Reader) sight(ctx context.Context, d resource, reach model.Reach, mine 
 		held, err := get[struct {
 			Own      bool
 			Assigned pq.Int64Array
-		}](ctx, r, d.reach, args{"actor": reach.ActorID})
+		}](ctx, r, d.reach, args{"actor": reach.ActorID, "most": int64(most)}.taken(d.reach))
 		if err != nil {
 			return nil, err
 		}
@@ -34,6 +34,14 @@ func (r *Reader) sight(ctx context.Context, d resource, reach model.Reach, mine 
 	d.narrow(a, reach.Of)
 	return a, nil
 }
+
+// mostAssigned is how many of the assigned records are read.
+type mostAssigned int64
+
+const (
+	allAssigned mostAssigned = 0
+	whether     mostAssigned = 1
+)
 
 // scoped reports whether only some records of the resource may be within a reach.
 func (d resource) scoped() bool { return d.reach.Text() != "" }

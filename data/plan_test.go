@@ -41,7 +41,8 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 		select 'Event ' || md5(id::text), id, 'Street ' || id, case when id % 5000 = 0 then $1::int when id % 2 = 0 then $2 end,
 			now() + id * interval '1 minute', now() + (id + 60) * interval '1 minute'
 		from contract`, d.sam.ActorID, d.suse.ActorID)
-	tx.MustExec("analyze company, client, contract, event")
+	tx.MustExec("select keep_all()")
+	tx.MustExec("analyze company, client, contract, event, contract_owner, event_owner, client_support, contract_support")
 
 	big := regexp.MustCompile(`Seq Scan on (client|contract|event) [^m]`)
 	sorts := regexp.MustCompile(`->  (Incremental )?Sort  \(`)
@@ -89,10 +90,10 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 		filters               given
 		orders                []order
 	}{
-		{"client", queries.Client.List, queries.Client.Count, queries.Client.Reach, `id = ANY`, ofClients, []order{{"id", "id"}, {"full_name", "text"},
+		{"client", queries.Client.List, queries.Client.Count, queries.Client.Reach, `user_id = `, ofClients, []order{{"id", "id"}, {"full_name", "text"},
 			{"email", "text"}, {"phone", "text"}, {"first_contact_date", "moment"}, {"last_contact_date", "moment"},
 			{"created_at", "moment"}, {"updated_at", "moment"}}},
-		{"contract", queries.Contract.List, queries.Contract.Count, queries.Contract.Reach, `id = ANY`, ofContracts, []order{{"id", "id"},
+		{"contract", queries.Contract.List, queries.Contract.Count, queries.Contract.Reach, `user_id = `, ofContracts, []order{{"id", "id"},
 			{"client", "text"}, {"total_amount", "number"}, {"remaining_amount", "number"}, {"is_signed", "flag"}, {"is_fully_paid", "flag"},
 			{"created_at", "moment"}, {"updated_at", "moment"}}},
 		{"event", queries.Event.List, queries.Event.Count, queries.Event.Reach, `support_contact_id =`, ofEvents, []order{{"id", "id"}, {"title", "text"},
@@ -125,9 +126,17 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 		byID := order{"id", "id"}
 		call("own", none, "", nil, byID, false, 0, own, d.carl.ActorID)
 		// Four events of 10,000 are Sam's: what is Sam's is found through them in whatever order, also if it is searched.
-		explain("reach on "+list.name+"s", list.reaching, given{"actor": d.sam.ActorID})
+		whose := given{"actor": d.sam.ActorID, "most": 0}
+		if !slices.Contains(list.reaching.Parameters(), "most") {
+			delete(whose, "most")
+		}
+		explain("reach on "+list.name+"s", list.reaching, whose)
+		bound, err := list.reaching.Bind(whose)
+		if err != nil {
+			t.Fatal(err)
+		}
 		var sams reach
-		if err := tx.Get(&sams, list.reaching.Text(), d.sam.ActorID); err != nil || sams.Own || len(sams.Assigned) == 0 {
+		if err := tx.Get(&sams, list.reaching.Text(), bound...); err != nil || sams.Own || len(sams.Assigned) == 0 {
 			t.Fatal(sams, err)
 		}
 		if list.name == "client" {
@@ -192,6 +201,7 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 		{"client_by_company", queries.Client.ListByCompany, nil},
 		{"contract_by_commercial", queries.Contract.ListByCommercial, given{"unsigned": false, "unpaid": false, "signed": false}},
 		{"event_by_support", queries.Event.ListBySupportContact, given{"unassigned": false, "upcoming": nil, "current": true, "cancelled": false}},
+		{"event_owner_by_commercial", queries.Event.ListByCommercial, given{"unassigned": false, "upcoming": nil, "current": true, "cancelled": false}},
 	} {
 		for _, descending := range []bool{false, true} {
 			for _, after := range []int64{0, 4711} {

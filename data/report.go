@@ -65,7 +65,7 @@ func (r *Reader) Revenue(ctx context.Context, reach, clients model.Reach, f Repo
 	if err != nil {
 		return nil, r.failed(ctx, "sum up payments", err)
 	}
-	of, err := r.sight(ctx, contracts.resource, f.Contracts, false)
+	of, err := r.sight(ctx, contracts.resource, f.Contracts, false, allAssigned)
 	if err == nil {
 		figures, err = list[Figures](ctx, r, queries.Report.Revenue, a.and(args{
 			"contract_any": of["any"], "contract_own": of["own"], "contract_assigned": of["assigned"]}))
@@ -93,11 +93,11 @@ func (r *Reader) EventFigures(ctx context.Context, reach, clients model.Reach, f
 
 // reporting are the arguments that all reports take.
 func (r *Reader) reporting(ctx context.Context, d resource, reach, seen model.Reach, f ReportFilter) (args, error) {
-	of, err := r.sight(ctx, d, reach, false)
+	of, err := r.sight(ctx, d, reach, false, allAssigned)
 	if err != nil {
 		return nil, err
 	}
-	told, err := r.sight(ctx, clients.resource, seen, false)
+	told, err := r.sight(ctx, clients.resource, seen, false, allAssigned)
 	if err != nil {
 		return nil, err
 	}

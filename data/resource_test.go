@@ -69,7 +69,7 @@ func TestEachResourceGivesItsQueriesWhatTheyTake(t *testing.T) {
 		check(d.delete, id)
 		check(d.referrers, id)
 		check(d.assignment, id.and(actor))
-		check(d.reach, actor)
+		check(d.reach, actor.and(args{"most": nil}).taken(d.reach))
 		check(d.named, d.sightOf(Sight{}).and(args{"ids": nil}), append(reach, "any")...)
 		var nobody *presumption
 		check(d.view, d.viewing(everything, 1, everything, 1).and(nobody.arguments()).taken(d.view), append(reach, "id")...)

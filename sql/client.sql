@@ -302,11 +302,9 @@ CROSS JOIN LATERAL client_relation(c.id, c.commercial_id, @actor) r
 WHERE c.id = ANY (@ids) AND (@any OR @own AND r.is_own OR @assigned AND r.is_assigned)
 
 -- name: reach
--- Whether the actor is any client's commercial, and the clients with an event that the actor supports.
+-- Whether the actor is any client's commercial, and the clients with an event that the actor supports, up to @most; 0: all.
 SELECT EXISTS (SELECT FROM client c WHERE c.commercial_id = @actor) AS own,
-	ARRAY(
-		SELECT DISTINCT k.client_id FROM event e JOIN contract k ON k.id = e.contract_id WHERE e.support_contact_id = @actor
-	) AS assigned
+	ARRAY(SELECT s.client_id FROM client_support s WHERE s.user_id = @actor LIMIT nullif(@most, 0)) AS assigned
 
 -- name: reassign
 UPDATE client SET commercial_id = @commercial WHERE id = @id AND version = @version RETURNING id

@@ -177,9 +177,9 @@ GROUP BY v.contract_id
 HAVING max(v.end_date) < @now::timestamptz
 
 -- name: reach
--- Whether the actor is any client's commercial, and the contracts with an event that the actor supports.
+-- Whether the actor is any client's commercial, and the contracts with an event that the actor supports, up to @most; 0: all.
 SELECT EXISTS (SELECT FROM client c WHERE c.commercial_id = @actor) AS own,
-	ARRAY(SELECT DISTINCT e.contract_id FROM event e WHERE e.support_contact_id = @actor) AS assigned
+	ARRAY(SELECT s.contract_id FROM contract_support s WHERE s.user_id = @actor LIMIT nullif(@most, 0)) AS assigned
 
 -- name: references
 SELECT 'event' AS noun, count(*) AS n FROM event WHERE contract_id = @id

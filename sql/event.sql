@@ -130,6 +130,57 @@ ORDER BY
 	CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
 LIMIT nullif(@limit, 0)
 
+-- name: list_by_commercial
+-- All events by the names of their clients' commercials, where one may have nearly all of them: the first ones of each, through an index,
+-- until the page is full.
+WITH place AS (
+	SELECT sort_key(coalesce(@after_key::text, (SELECT u.username FROM event_owner o JOIN users u ON u.id = o.commercial_id WHERE o.event_id = @after)), @descending) COLLATE "C" AS key
+	WHERE @after_key IS NOT NULL OR EXISTS (SELECT FROM event e WHERE e.id = @after)
+), page AS (
+	SELECT g.key, v.id
+	FROM (
+		SELECT u.id, sort_key(u.username, @descending) COLLATE "C" AS key
+		FROM users u
+		WHERE (@after = 0 OR CASE
+			WHEN @descending THEN sort_key(u.username, @descending) COLLATE "C" <= (SELECT p.key FROM place p)
+			ELSE sort_key(u.username, @descending) COLLATE "C" >= (SELECT p.key FROM place p) END)
+		ORDER BY CASE WHEN NOT @descending THEN sort_key(u.username, @descending) COLLATE "C" END, CASE WHEN @descending THEN sort_key(u.username, @descending) COLLATE "C" END DESC
+	) g
+	CROSS JOIN LATERAL (
+		SELECT o.event_id AS id
+		FROM event_owner o
+		WHERE CASE -- a range, for which no other index has the order
+			WHEN @descending THEN (o.commercial_id, o.event_id) < (g.id, CASE WHEN @after > 0 AND g.key = (SELECT p.key FROM place p) THEN @after ELSE 1::bigint << 31 END) AND o.commercial_id >= g.id
+			ELSE (o.commercial_id, o.event_id) > (g.id, CASE WHEN @after > 0 AND g.key = (SELECT p.key FROM place p) THEN @after ELSE 0 END) AND o.commercial_id <= g.id END
+		AND CASE WHEN @unassigned OR @upcoming::timestamptz IS NOT NULL OR @current OR @cancelled THEN EXISTS (
+			SELECT FROM event e
+			WHERE e.id = o.event_id
+			AND (NOT @unassigned OR e.support_contact_id IS NULL OR e.support_contact_id = ANY (ARRAY( -- nor with one who does not serve any more
+				SELECT n.id FROM users n JOIN role r ON r.id = n.role_id WHERE NOT (n.is_active AND r.name = 'support'))))
+			AND (@upcoming::timestamptz IS NULL OR e.end_date > @upcoming::timestamptz)
+			AND (NOT @current OR e.cancelled_at IS NULL) AND (NOT @cancelled OR e.cancelled_at IS NOT NULL)
+			OFFSET 0) ELSE true END
+		ORDER BY
+			CASE WHEN NOT @descending THEN o.commercial_id END, CASE WHEN @descending THEN o.commercial_id END DESC,
+			CASE WHEN NOT @descending THEN o.event_id END, CASE WHEN @descending THEN o.event_id END DESC
+		LIMIT nullif(@limit, 0)
+	) v
+	ORDER BY
+		CASE WHEN NOT @descending THEN g.key END, CASE WHEN @descending THEN g.key END DESC,
+		CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
+	LIMIT nullif(@limit, 0)
+)
+SELECT e.id, e.title, e.contract_id, e.client_id, e.client, e.commercial_id, e.commercial,
+	e.full_address, e.support_contact_id, e.support_contact, e.start_date, e.end_date,
+	e.participant_count, e.notes, e.cancelled_at, e.cancel_reason, e.created_at, e.updated_at, e.version,
+	e.commercial_id = @actor AS is_own, e.support_contact_id IS NOT DISTINCT FROM @actor AS is_assigned
+FROM page p
+JOIN event_shown e ON e.id = p.id AND e.has_commercial
+ORDER BY
+	CASE WHEN NOT @descending THEN p.key END, CASE WHEN @descending THEN p.key END DESC,
+	CASE WHEN NOT @descending THEN p.id END, CASE WHEN @descending THEN p.id END DESC
+LIMIT nullif(@limit, 0)
+
 -- name: list_by_support_contact
 -- All events by the names of their support contacts, where one may have nearly all of them: the first ones of each, through an index,
 -- until the page is full.

@@ -75,9 +75,9 @@ SELECT open_payments(k.id, k.total_amount - k.remaining_amount) FROM contract k 
 
 -- name: reach
 -- Whether the actor is any client's commercial, and the contracts with an event that the actor supports: a payment is assigned
--- through these.
+-- through these, up to @most; 0: all.
 SELECT EXISTS (SELECT FROM client c WHERE c.commercial_id = @actor) AS own,
-	ARRAY(SELECT DISTINCT e.contract_id FROM event e WHERE e.support_contact_id = @actor) AS assigned
+	ARRAY(SELECT s.contract_id FROM contract_support s WHERE s.user_id = @actor LIMIT nullif(@most, 0)) AS assigned
 
 -- name: settle
 -- What is left to pay of a contract after a payment of @amount, which may be negative.

@@ -230,7 +230,9 @@ FROM (
 WHERE held.key IS NOT NULL
 GROUP BY held.rule, held.key
 ON CONFLICT (rule, key) DO UPDATE SET holders = taken.holders + excluded.holders;
-SELECT FROM liken_all()
+SELECT FROM liken_all();
+SELECT FROM keep_all()
 
 -- name: analyse
-ANALYZE users, company, client, contract, event, payment, note, change_log, alike, taken
+ANALYZE users, company, client, contract, event, payment, note, change_log, alike, taken,
+	contract_owner, event_owner, client_support, contract_support

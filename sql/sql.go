@@ -51,7 +51,7 @@ var (
 		Update, View Query
 	}]("contract")
 	Event = load[struct {
-		Agenda, Cancel, Clashing, Count, Delete, Hold, Insert, KeepCalendar, List, ListBySupportContact, Lock, Reach, Update, View Query
+		Agenda, Cancel, Clashing, Count, Delete, Hold, Insert, KeepCalendar, List, ListByCommercial, ListBySupportContact, Lock, Reach, Update, View Query
 	}]("event")
 	Payment = load[struct{ Count, Dated, HoldAssigned, Insert, List, Lock, Open, Reach, Settle, View Query }]("payment")
 	Report  = load[struct{ Events, Pipeline, Revenue, Unpaid, Workload Query }]("report")

@@ -145,25 +145,27 @@ LEFT JOIN users u ON u.id = c.commercial_id
 LEFT JOIN company y ON y.id = c.company_id;
 
 CREATE VIEW contract_shown AS
-SELECT k.id, k.client_id, c.full_name AS client, c.id IS NOT NULL AS has_client, c.commercial_id AS owner_id, o.username AS owner,
+SELECT k.id, k.client_id, c.full_name AS client, c.id IS NOT NULL AS has_client, w.commercial_id AS owner_id, o.username AS owner,
     k.commercial_id, u.username AS commercial, u.id IS NOT NULL AS has_commercial, k.total_amount, k.remaining_amount,
     coalesce(k.is_signed, false) AS is_signed, (k.signed_on + time '12:00') AT TIME ZONE 'UTC' AS signed_on, -- a day is 12:00 UTC of it
     coalesce(k.is_fully_paid, false) AS is_fully_paid, k.created_at, k.updated_at, k.version
 FROM contract k
 LEFT JOIN client c ON c.id = k.client_id
-LEFT JOIN users o ON o.id = c.commercial_id
+LEFT JOIN contract_owner w ON w.contract_id = k.id
+LEFT JOIN users o ON o.id = w.commercial_id
 LEFT JOIN users u ON u.id = k.commercial_id;
 
 CREATE VIEW event_shown AS
 SELECT e.id, e.title, e.contract_id, k.client_id, c.full_name AS client, c.email AS client_email, c.phone AS client_phone,
-    c.commercial_id, u.username AS commercial, u.id IS NOT NULL AS has_commercial, e.full_address,
+    w.commercial_id, u.username AS commercial, u.id IS NOT NULL AS has_commercial, e.full_address,
     e.support_contact_id, coalesce(h.username, '') AS support_contact, e.start_date, e.end_date,
     e.participant_count, coalesce(e.notes, '') AS notes, e.cancelled_at, coalesce(e.cancel_reason, '') AS cancel_reason,
     e.created_at, e.updated_at, e.version
 FROM event e
 LEFT JOIN contract k ON k.id = e.contract_id
 LEFT JOIN client c ON c.id = k.client_id
-LEFT JOIN users u ON u.id = c.commercial_id
+LEFT JOIN event_owner w ON w.event_id = e.id
+LEFT JOIN users u ON u.id = w.commercial_id
 LEFT JOIN users h ON h.id = e.support_contact_id;
 
 -- One record of those. A page that is found by ids looks each up (OFFSET 0), however many records they may be thought to be.
@@ -305,9 +307,7 @@ $$;
 -- How a client of that commercial relates to the actor: whether it is their own, and whether they support an event of it.
 CREATE FUNCTION client_relation(client bigint, commercial bigint, actor bigint) RETURNS TABLE (is_own boolean, is_assigned boolean)
 LANGUAGE sql STABLE ROWS 1 AS $$
-    SELECT commercial = actor, (
-        SELECT true FROM contract k CROSS JOIN LATERAL (SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = actor OFFSET 0) e
-        WHERE k.client_id = client_relation.client LIMIT 1) IS NOT NULL -- of this client alone
+    SELECT commercial = actor, EXISTS (SELECT FROM client_support s WHERE s.user_id = actor AND s.client_id = client_relation.client)
 $$;
 
 -- Whether two texts that are nearly the same differ in little enough: not at all, or in few of their trigrams where the server has those.
@@ -459,10 +459,21 @@ LANGUAGE sql STABLE AS $$
     AND (cardinality(parts) < 2 OR (SELECT h.every FROM has_words(v.id, search_key(v.name), parts, digits) h))
 $$;
 
+-- Who has a relation of both kinds to some records has them looked up. Otherwise the tables of owners and supports are joined: the planner
+-- may walk all records in the order of a list, or begin with those of the actor.
 CREATE FUNCTION clients_within("any" boolean, own boolean, assigned bigint[], actor bigint) RETURNS SETOF client_shown
 LANGUAGE sql STABLE AS $$
     SELECT v.* FROM client_shown v
-    WHERE "any" OR own AND v.commercial_id = actor OR cardinality(assigned) > 0 AND v.id = ANY (assigned)
+    LEFT JOIN client_support s ON s.user_id = actor AND s.client_id = v.id
+    WHERE CASE
+        WHEN "any" THEN true
+        WHEN own AND cardinality(assigned) > 0 THEN v.id = ANY (ARRAY(
+            SELECT m.id FROM client m WHERE m.commercial_id = actor
+            UNION ALL
+            SELECT m.client_id FROM client_support m WHERE m.user_id = actor))
+        WHEN own THEN v.commercial_id = actor
+        WHEN cardinality(assigned) > 0 THEN s.user_id IS NOT NULL
+        ELSE false END
 $$;
 
 CREATE FUNCTION clients_found("any" boolean, own boolean, assigned bigint[], actor bigint, company bigint, commercial bigint,
@@ -487,10 +498,16 @@ $$;
 CREATE FUNCTION contracts_within("any" boolean, own boolean, assigned bigint[], actor bigint) RETURNS SETOF contract_shown
 LANGUAGE sql STABLE AS $$
     SELECT v.* FROM contract_shown v
-    WHERE "any"
-    OR own AND CASE WHEN cardinality(assigned) > 0
-        THEN v.client_id = ANY (ARRAY(SELECT m.id FROM client m WHERE m.commercial_id = actor)) ELSE v.owner_id = actor END
-    OR cardinality(assigned) > 0 AND v.id = ANY (assigned)
+    LEFT JOIN contract_support s ON s.user_id = actor AND s.contract_id = v.id
+    WHERE CASE
+        WHEN "any" THEN true
+        WHEN own AND cardinality(assigned) > 0 THEN v.id = ANY (ARRAY(
+            SELECT m.contract_id FROM contract_owner m WHERE m.commercial_id = actor
+            UNION ALL
+            SELECT m.contract_id FROM contract_support m WHERE m.user_id = actor))
+        WHEN own THEN v.owner_id = actor
+        WHEN cardinality(assigned) > 0 THEN s.user_id IS NOT NULL
+        ELSE false END
 $$;
 
 CREATE FUNCTION contracts_found("any" boolean, own boolean, assigned bigint[], actor bigint, unsigned boolean, unpaid boolean, client bigint,
@@ -523,11 +540,15 @@ $$;
 CREATE FUNCTION events_within("any" boolean, own boolean, assigned bigint[], actor bigint) RETURNS SETOF event_shown
 LANGUAGE sql STABLE AS $$
     SELECT v.* FROM event_shown v
-    WHERE "any"
-    OR own AND CASE WHEN cardinality(assigned) > 0
-        THEN v.contract_id = ANY (ARRAY(SELECT n.id FROM client m JOIN contract n ON n.client_id = m.id WHERE m.commercial_id = actor))
-        ELSE v.commercial_id = actor END
-    OR cardinality(assigned) > 0 AND v.support_contact_id = actor
+    WHERE CASE
+        WHEN "any" THEN true
+        WHEN own AND cardinality(assigned) > 0 THEN v.id = ANY (ARRAY(
+            SELECT m.event_id FROM event_owner m WHERE m.commercial_id = actor
+            UNION ALL
+            SELECT m.id FROM event m WHERE m.support_contact_id = actor))
+        WHEN own THEN v.commercial_id = actor
+        WHEN cardinality(assigned) > 0 THEN v.support_contact_id = actor
+        ELSE false END
 $$;
 
 CREATE FUNCTION events_found("any" boolean, own boolean, assigned bigint[], actor bigint, unassigned boolean, upcoming timestamptz,
@@ -559,10 +580,16 @@ $$;
 CREATE FUNCTION payments_within("any" boolean, own boolean, assigned bigint[], actor bigint) RETURNS SETOF payment_shown
 LANGUAGE sql STABLE AS $$
     SELECT v.* FROM payment_shown v
-    WHERE "any"
-    OR own AND CASE WHEN cardinality(assigned) > 0
-        THEN v.client_id = ANY (ARRAY(SELECT m.id FROM client m WHERE m.commercial_id = actor)) ELSE v.owner_id = actor END
-    OR cardinality(assigned) > 0 AND v.contract_id = ANY (assigned)
+    LEFT JOIN contract_support s ON s.user_id = actor AND s.contract_id = v.contract_id
+    WHERE CASE
+        WHEN "any" THEN true
+        WHEN own AND cardinality(assigned) > 0 THEN v.contract_id = ANY (ARRAY(
+            SELECT m.contract_id FROM contract_owner m WHERE m.commercial_id = actor
+            UNION ALL
+            SELECT m.contract_id FROM contract_support m WHERE m.user_id = actor))
+        WHEN own THEN v.owner_id = actor
+        WHEN cardinality(assigned) > 0 THEN s.user_id IS NOT NULL
+        ELSE false END
 $$;
 
 CREATE FUNCTION payments_found("any" boolean, own boolean, assigned bigint[], actor bigint, contract bigint, client bigint, commercial bigint,
