@@ -17,6 +17,7 @@ type listInput[F any] struct {
 	page    model.Page
 	after   mark // where --after lets the page begin
 	columns []string
+	counted bool                                                 // no rows, but how many they would be
 	lookUps []func(ctx context.Context, e *Act, filter *F) error // of what the filter names
 }
 
@@ -49,7 +50,11 @@ func (n noun[R, F]) lists(l lister[F]) Command {
 		Command: Command{Path: n.name + " list", Help: "List the " + n.plural + " you may see", Example: l.example, Access: Needs(n.name, "list"), Aside: true},
 		Fields:  append(l.filters, n.listOptions()...),
 		Run: func(ctx context.Context, e *Act, in listInput[F]) (Result, error) {
-			t, err := n.page(ctx, e, l, in)
+			read := n.page
+			if in.counted {
+				read = n.counting
+			}
+			t, err := read(ctx, e, l, in)
 			return Result{Table: t}, err
 		},
 	})
@@ -96,7 +101,7 @@ func (n noun[R, F]) page(ctx context.Context, e *Act, l lister[F], in listInput[
 	}
 	if more {
 		t.Next = n.mark(in.page.Sort, &records[len(records)-1])
-		t.Total, err = n.count(e.Data, ctx, reach, in.filter, in.page.Search, 0)
+		err = t.countedBy(func(limit int) (int64, error) { return n.count(e.Data, ctx, reach, in.filter, in.page.Search, limit) })
 	}
 	return t, err
 }
@@ -116,6 +121,16 @@ func (n noun[R, F]) settleList(ctx context.Context, e *Act, l lister[F], in *lis
 		l.settle(e, in)
 	}
 	return reach, in.after.place("after", n.name, &in.page)
+}
+
+// counting tells how many records the list has, all of them counted, whatever its page.
+func (n noun[R, F]) counting(ctx context.Context, e *Act, l lister[F], in listInput[F]) (*Table, error) {
+	reach, err := n.settleList(ctx, e, l, &in)
+	if err != nil {
+		return nil, err
+	}
+	all, err := n.count(e.Data, ctx, reach, in.filter, in.page.Search, 0)
+	return &Table{Name: n.plural, Single: true, Columns: []Column{{Name: "count", Title: "Count"}}, Rows: [][]Value{{all}}}, err
 }
 
 // mark tells where the page behind a record begins, in a list of that order.
@@ -146,6 +161,7 @@ func (n noun[R, F]) listOptions() []Field[listInput[F]] {
 			func(in *input) *int { return &in.page.Limit }, parseLimit),
 		field(Param{Name: "after", Format: "MARK", Unasked: true, Help: "the page after this mark, as the page before tells it, or after an id",
 			Source: n.source("view")}, func(in *input) *mark { return &in.after }, parseMark),
+		switchField("count", "tell how many there are in all, and nothing else", func(in *input) *bool { return &in.counted }),
 		field(Param{Name: "columns", Format: "A,B", Unasked: true, Near: []string{"fields"}, Help: "show these columns: " + strings.Join(columns, ","),
 			Source: chosen}, func(in *input) *[]string { return &in.columns }, n.parseColumns),
 	}

@@ -263,7 +263,7 @@ func (n noun[R, F]) notesOf(ctx context.Context, e *Act, r *R) ([]Table, error) 
 		}
 	}
 	if len(some) > relatedLimit {
-		t.Total, err = e.Data.CountNotes(ctx, reach, n.notes.of(id), "", 0)
+		err = t.countedBy(func(limit int) (int64, error) { return e.Data.CountNotes(ctx, reach, n.notes.of(id), "", limit) })
 	}
 	if n.property(t.Name) != nil { // which says something of its own under that name
 		t.Name = n.name + "_" + t.Name

@@ -55,6 +55,8 @@ type Table struct {
 	Single bool
 	// Total is how many rows there are in all where Rows is only a page of them; 0 otherwise.
 	Total int64
+	// More says that there are more than Total, which were not counted.
+	More bool
 	// Sums are what the whole list comes to, for people.
 	Sums []Sum
 	// Next is the mark to give to --after for the next page where there is one.

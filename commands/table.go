@@ -128,7 +128,7 @@ func (n noun[R, F]) belonging(ctx context.Context, e *Act, related model.Reach, 
 		}
 	}
 	if err == nil && more {
-		t.Total, err = n.count(e.Data, ctx, related, all, "", 0)
+		err = t.countedBy(func(limit int) (int64, error) { return n.count(e.Data, ctx, related, all, "", limit) })
 	}
 	return []Table{*t}, err
 }
@@ -167,6 +167,18 @@ func sameValue(a, b Value) bool {
 		return ok && x.Cmp(y) == 0
 	}
 	return reflect.DeepEqual(a, b)
+}
+
+// MostTold is how many records people are told of exactly. Where there are more, that takes too long to find out unasked.
+const MostTold = 10_000
+
+// countedBy finds out how many rows there are in all where the table shows the first ones.
+func (t *Table) countedBy(count func(limit int) (int64, error)) (err error) {
+	most := max(MostTold, len(t.Rows))
+	if t.Total, err = count(most + 1); t.Total > int64(most) {
+		t.Total, t.More = int64(most), true
+	}
+	return err
 }
 
 // Heading is what stands above a table that belongs to a record: "Event notes".

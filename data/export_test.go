@@ -6,17 +6,19 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// Watch returns a reader that tells each statement, with its arguments, before it is sent.
-func (s *Store) Watch(tell func(query string, args []any)) *Reader {
+// Watch returns a reader that tells each statement, with its arguments, before it is sent. An error keeps it from being sent.
+func (s *Store) Watch(tell func(query string, args []any) error) *Reader {
 	return &Reader{store: s, q: watched{s.reader.q, tell}}
 }
 
 type watched struct {
 	asker
-	tell func(query string, args []any)
+	tell func(query string, args []any) error
 }
 
 func (w watched) QueryxContext(ctx context.Context, query string, args ...any) (*sqlx.Rows, error) {
-	w.tell(query, args)
+	if err := w.tell(query, args); err != nil {
+		return nil, err
+	}
 	return w.asker.QueryxContext(ctx, query, args...)
 }

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -57,6 +59,8 @@ func TestEveryListReadsFewBuffers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
+	db.SetMaxOpenConns(1)
+	db.MustExec("set search_path = epic_events, pg_catalog; set timezone = 'UTC'")
 	p := plans{t: t, store: store, db: db, orders: allOrders(t)}
 	everything := model.Everything
 	own := func(id int64) model.Reach { return model.Reach{Own: true, ActorID: id} }
@@ -67,7 +71,16 @@ func TestEveryListReadsFewBuffers(t *testing.T) {
 	other := p.number("select min(id) from epic_events.users where id > 12 and role_id = (select role_id from epic_events.users where id = 3)")
 	scopes := map[string]model.Reach{"all": everything, "own of many": own(2), "own of few": own(some), "own of none": own(3), "assigned many": assigned(3),
 		"assigned few": assigned(other), "assigned none": assigned(2), "own and assigned": {Own: true, Assigned: true, ActorID: 3}}
-	r := store.Watch(func(query string, args []any) { p.asked = append(p.asked, asked{query, args}) })
+	p.whole = *size >= 1_000_000
+	if !p.whole {
+		maps.DeleteFunc(scopes, func(scope string, _ model.Reach) bool {
+			return !slices.Contains([]string{"all", "own of few", "assigned many", "assigned few"}, scope)
+		})
+	}
+	if _, err := store.Read().Users(t.Context(), everything, data.UserFilter{}, model.Page{Limit: 1}); err != nil { // the schema is looked at once
+		t.Fatal(err)
+	}
+	r := store.Watch(p.explain)
 	of(&p, "client", "client", scopes, r.Clients)
 	of(&p, "contract", "contract", scopes, r.Contracts)
 	of(&p, "event", "event", scopes, r.Events)
@@ -79,16 +92,6 @@ func TestEveryListReadsFewBuffers(t *testing.T) {
 		t.Logf("%7d buffers, %6.1f ms: %s", worst.buffers, worst.ms, worst.what)
 	}
 	t.Logf("%d plans read", len(p.read))
-	for _, w := range p.read {
-		if w.buffers > mostBuffers {
-			t.Errorf("%s reads %d buffers, more than %d", w.what, w.buffers, mostBuffers)
-		}
-	}
-}
-
-type asked struct {
-	query string
-	args  []any
 }
 
 type planRead struct {
@@ -102,7 +105,8 @@ type plans struct {
 	store  *data.Store
 	db     *sqlx.DB
 	orders map[string][]model.Order
-	asked  []asked
+	whole  bool // also what is like another one
+	now    planRead
 	read   []planRead
 }
 
@@ -143,7 +147,10 @@ func of[R, F any](p *plans, noun, table string, scopes map[string]model.Reach, l
 	middle := p.number("select id from epic_events." + table + " where id >= (select max(id) from epic_events." + table + ") / 2 order by id limit 1")
 	for scope, reach := range scopes {
 		for _, filter := range filters[F](p) {
-			for _, order := range p.orders[noun] {
+			for i, order := range p.orders[noun] {
+				if !p.whole && (order.Descending || filter.name != "all" && i%6 != 0) {
+					continue
+				}
 				for _, after := range []int64{0, middle} {
 					if after > 0 && scope != "all" {
 						continue // what is not within reach begins no page
@@ -197,32 +204,42 @@ func filters[F any](p *plans) []narrow[F] {
 	return all
 }
 
-// look runs a list, and reads the plans of what it asks for.
+// look reads the plans of what a list asks for.
 func (p *plans) look(what string, list func(ctx context.Context) error) {
 	p.t.Helper()
-	p.asked = nil
-	if err := list(p.t.Context()); err != nil {
+	p.now = planRead{what: what}
+	if err := list(p.t.Context()); err != nil && !errors.Is(err, errExplained) {
 		p.t.Errorf("%s: %v", what, err)
 		return
 	}
-	read := planRead{what: what}
-	for _, a := range p.asked {
-		var text []byte
-		if err := p.db.Get(&text, "explain (analyze, buffers, timing off, format json) "+a.query, a.args...); err != nil {
-			p.t.Fatalf("%s: %v", what, err)
-		}
-		var plan []struct {
-			Plan struct {
-				Hit  int `json:"Shared Hit Blocks"`
-				Read int `json:"Shared Read Blocks"`
-			}
-			Time float64 `json:"Execution Time"`
-		}
-		if err := json.Unmarshal(text, &plan); err != nil {
-			p.t.Fatal(err)
-		}
-		read.buffers += plan[0].Plan.Hit + plan[0].Plan.Read
-		read.ms += plan[0].Time
+	if p.now.buffers > mostBuffers {
+		p.t.Errorf("%s reads %d buffers, more than %d: %.1f ms", what, p.now.buffers, mostBuffers, p.now.ms)
 	}
-	p.read = append(p.read, read)
+	p.read = append(p.read, p.now)
+}
+
+var errExplained = errors.New("explained, and not asked")
+
+// explain reads the plan of a statement with its arguments. The list itself is not asked beside: it would do the same again.
+func (p *plans) explain(query string, args []any) error {
+	var text []byte
+	if err := p.db.Get(&text, "explain (analyze, buffers, timing off, format json) "+query, args...); err != nil {
+		return fmt.Errorf("%s: %w", p.now.what, err)
+	}
+	var plan []struct {
+		Plan struct {
+			Hit  int `json:"Shared Hit Blocks"`
+			Read int `json:"Shared Read Blocks"`
+		}
+		Time float64 `json:"Execution Time"`
+	}
+	if err := json.Unmarshal(text, &plan); err != nil {
+		return err
+	}
+	p.now.buffers += plan[0].Plan.Hit + plan[0].Plan.Read
+	p.now.ms += plan[0].Time
+	if !strings.Contains(query, "AS own,") {
+		return errExplained
+	}
+	return nil
 }

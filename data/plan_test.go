@@ -90,10 +90,10 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 		filters               given
 		orders                []order
 	}{
-		{"client", queries.Client.List, queries.Client.Count, queries.Client.Reach, `user_id = `, ofClients, []order{{"id", "id"}, {"full_name", "text"},
+		{"client", queries.Client.List, queries.Client.Count, queries.Client.Reach, `.*user_id = `, ofClients, []order{{"id", "id"}, {"full_name", "text"},
 			{"email", "text"}, {"phone", "text"}, {"first_contact_date", "moment"}, {"last_contact_date", "moment"},
 			{"created_at", "moment"}, {"updated_at", "moment"}}},
-		{"contract", queries.Contract.List, queries.Contract.Count, queries.Contract.Reach, `user_id = `, ofContracts, []order{{"id", "id"},
+		{"contract", queries.Contract.List, queries.Contract.Count, queries.Contract.Reach, `.*user_id = `, ofContracts, []order{{"id", "id"},
 			{"client", "text"}, {"total_amount", "number"}, {"remaining_amount", "number"}, {"is_signed", "flag"}, {"is_fully_paid", "flag"},
 			{"created_at", "moment"}, {"updated_at", "moment"}}},
 		{"event", queries.Event.List, queries.Event.Count, queries.Event.Reach, `support_contact_id =`, ofEvents, []order{{"id", "id"}, {"title", "text"},

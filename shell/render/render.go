@@ -358,12 +358,16 @@ func sumsNote(t *commands.Table) string {
 }
 
 // PageNote says how much of a list its rows are, and how to see more: "50 of 1 234 clients; next
-// page: --after 57". It is empty when the rows are all there is.
+// page: --after 57", or "50 of more than 10 000 clients". It is empty when the rows are all there is.
 func PageNote(t *commands.Table) string {
-	if t.Total <= int64(len(t.Rows)) {
+	total := model.Grouped(strconv.FormatInt(t.Total, 10))
+	switch {
+	case t.More:
+		total = "more than " + total
+	case t.Total <= int64(len(t.Rows)):
 		return ""
 	}
-	note := fmt.Sprintf("%s of %s %s", model.Grouped(strconv.Itoa(len(t.Rows))), model.Grouped(strconv.FormatInt(t.Total, 10)), t.Name)
+	note := fmt.Sprintf("%s of %s %s", model.Grouped(strconv.Itoa(len(t.Rows))), total, t.Name)
 	if t.Next != "" {
 		note += "; next page: --after " + t.Next
 	}
