@@ -157,7 +157,7 @@ LEFT JOIN users u ON u.id = k.commercial_id;
 
 CREATE VIEW event_shown AS
 SELECT e.id, e.title, e.contract_id, k.client_id, c.full_name AS client, c.email AS client_email, c.phone AS client_phone,
-    w.commercial_id, u.username AS commercial, u.id IS NOT NULL AS has_commercial, e.full_address,
+    w.commercial_id, u.username AS commercial, c.id IS NOT NULL AND u.id IS NOT NULL AS has_commercial, e.full_address,
     e.support_contact_id, coalesce(h.username, '') AS support_contact, e.start_date, e.end_date,
     e.participant_count, coalesce(e.notes, '') AS notes, e.cancelled_at, coalesce(e.cancel_reason, '') AS cancel_reason,
     e.created_at, e.updated_at, e.version
