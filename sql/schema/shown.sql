@@ -483,15 +483,12 @@ LANGUAGE sql STABLE AS $$
     WHERE (clients_found.company = 0 OR v.company_id = clients_found.company)
     AND (clients_found.commercial = 0 OR v.commercial_id = clients_found.commercial)
     AND (NOT without_contract OR NOT EXISTS (SELECT FROM contract k WHERE k.client_id = v.id))
-    AND (cardinality(parts) = 0
+    AND (cardinality(parts) = 0 OR cardinality(assigned) > 0 -- each of the assigned ones is looked at by itself
         OR search_key(v.full_name) LIKE parts[1] OR search_key(v.email) LIKE parts[1]
         OR phones[1] <> '' AND v.phone ~ phones[1]
-        OR CASE WHEN cardinality(assigned) > 0 -- of the assigned ones, the many that may be found are sorted out
-            THEN v.company_id IN (SELECT m.id FROM company m WHERE search_key(m.name) LIKE parts[1])
-                OR v.id IN (SELECT m.id FROM clients_with(parts[1], digits[1]) m)
-            ELSE v.company_id = ANY (ARRAY(SELECT m.id FROM company m WHERE search_key(m.name) LIKE parts[1]))
-                OR v.id = ANY (ARRAY(SELECT m.id FROM clients_with(parts[1], digits[1]) m)) END)
-    AND (cardinality(parts) < 2 OR search_key(v.full_name) LIKE ALL (parts) OR (
+        OR v.company_id = ANY (ARRAY(SELECT m.id FROM company m WHERE search_key(m.name) LIKE parts[1]))
+        OR v.id = ANY (ARRAY(SELECT m.id FROM clients_with(parts[1], digits[1]) m)))
+    AND (cardinality(parts) < CASE WHEN cardinality(assigned) > 0 THEN 1 ELSE 2 END OR search_key(v.full_name) LIKE ALL (parts) OR (
         SELECT h.every FROM client_has(v.id, v.full_name, v.email, v.phone, v.company_id, v.commercial_id, parts, digits, phones) h))
 $$;
 
@@ -527,12 +524,10 @@ LANGUAGE sql STABLE AS $$
     AND (since IS NULL OR CASE sort WHEN 'created_at' THEN sort_key(v.created_at, descending) ELSE v.created_at END >= since)
     AND (before IS NULL OR CASE sort WHEN 'created_at' THEN sort_key(v.created_at, descending) ELSE v.created_at END < before)
     AND (since IS NULL AND before IS NULL OR isfinite(v.created_at))
-    AND (cardinality(parts) = 0 OR CASE WHEN cardinality(assigned) > 0 -- of the assigned ones, the many that may be found are sorted out
-        THEN v.client_id IN (SELECT m.id FROM clients_named(parts[1]) m)
-            OR v.id IN (SELECT m.id FROM contracts_with(parts[1], digits[1], amounts_from[1], amounts_to[1], search_events) m)
-        ELSE v.client_id = ANY (ARRAY(SELECT m.id FROM clients_named(parts[1]) m))
-            OR v.id = ANY (ARRAY(SELECT m.id FROM contracts_with(parts[1], digits[1], amounts_from[1], amounts_to[1], search_events) m)) END)
-    AND (cardinality(parts) < 2 OR (
+    AND (cardinality(parts) = 0 OR cardinality(assigned) > 0 -- each of the assigned ones is looked at by itself
+        OR v.client_id = ANY (ARRAY(SELECT m.id FROM clients_named(parts[1]) m))
+        OR v.id = ANY (ARRAY(SELECT m.id FROM contracts_with(parts[1], digits[1], amounts_from[1], amounts_to[1], search_events) m)))
+    AND (cardinality(parts) < CASE WHEN cardinality(assigned) > 0 THEN 1 ELSE 2 END OR (
         SELECT h.every FROM contract_has(v.id, v.client_id, v.commercial_id, v.total_amount, v.remaining_amount,
             parts, digits, amounts_from, amounts_to, search_events) h))
 $$;
