@@ -81,12 +81,12 @@ func (tx *Tx) loadSample(ctx context.Context, sample Sample) error {
 		_, err = get[int64](ctx, tx.Reader, queries.Sample.Cancelled, args{"rows": inJSON{sample.Events}})
 	}
 	if err == nil {
-		_, err = get[any](ctx, tx.Reader, queries.Sample.History, nil)
+		err = tx.Reader.tx.run(ctx, queries.Sample.History)
 	}
-	if !errors.Is(err, errNoRow) {
-		return err
+	if err == nil {
+		err = tx.continueIDs(ctx)
 	}
-	return tx.continueIDs(ctx)
+	return err
 }
 
 // continueIDs has the next ids follow those that were given to the sample's records.
