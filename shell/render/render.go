@@ -357,8 +357,8 @@ func sumsNote(t *commands.Table) string {
 	return strings.Join(sums, " · ")
 }
 
-// PageNote says how much of a list its rows are, and how to see more: "50 of 1 234 clients; next
-// page: --after 57", or "50 of more than 10 000 clients". It is empty when the rows are all there is.
+// PageNote says how much of a list its rows are, and how to see more: "50 of 1 234 clients; next page: --after 57". Where there are
+// more than were counted, it says "50 of more than 10 000 clients". It is empty when the rows are all there is.
 func PageNote(t *commands.Table) string {
 	total := model.Grouped(strconv.FormatInt(t.Total, 10))
 	switch {
