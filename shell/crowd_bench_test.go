@@ -5,7 +5,7 @@ package shell
 // prepares those that epev prepares, and sends the others as they are. So the difference is what epev itself costs.
 //
 //	go test -run - -bench Crowd ./shell
-//	go test -run - -bench Crowd ./shell -args -shells 200 -rounds 10 -clients 1000000
+//	go test -run - -bench Crowd ./shell -args -shells 200 -rounds 10 -size 1000000
 
 import (
 	"bufio"
