@@ -100,7 +100,7 @@ func newConnector(cfg Config, silence time.Duration) (*connector, error) {
 var sessionSettings = func() map[string]string {
 	settings := map[string]string{}
 	for line := range strings.Lines(queries.Transaction.Begin.Text()) {
-		setting, is := strings.CutPrefix(line, "SET LOCAL ")
+		_, setting, is := strings.Cut(line, " LOCAL ")
 		name, value, whole := strings.Cut(setting, " = ")
 		if value, _, _ = strings.Cut(strings.TrimPrefix(value, "'"), ";"); is && whole {
 			settings[name] = strings.TrimSuffix(strings.TrimRight(value, "\n"), "'")
