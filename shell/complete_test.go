@@ -62,7 +62,7 @@ func TestCompletionOfLines(t *testing.T) {
 		{claire, "client view 8 --y", nil},
 		{claire, "client create amail", nil},
 		{claire, "client create mail", []string{"--email"}},
-		{admin, "user list -MC --", []string{"--support", "--role", "--inactive", "--search", "--sort", "--limit", "--after", "--columns", "--format", "--no-color", "--help"}},
+		{admin, "user list -MC --", []string{"--support", "--role", "--inactive", "--search", "--sort", "--limit", "--after", "--count", "--columns", "--format", "--no-color", "--help"}},
 		{claire, "client list --company-id=start", []string{"--company-id=4"}},
 		{claire, "client list -- --", nil},
 		// Other values.
