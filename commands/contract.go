@@ -159,6 +159,10 @@ func signCommand(n noun[model.Contract, data.ContractFilter]) Command {
 			if in.on != nil {
 				after.SignedOn = in.on
 			}
+			if err := toMend(ctx, e, before); err != nil {
+				err.Fault = "amounts-to-be-signed" // it takes no amounts itself
+				return Result{}, err
+			}
 			if err := n.settle(ctx, e, &before, &after, given{names: []string{"is-signed"}}); err != nil {
 				return Result{}, err
 			}
