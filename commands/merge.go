@@ -215,8 +215,8 @@ func (n noun[R, F]) mergeQuestion(b merged[R]) string {
 	}
 	parts = append(parts, b.lines...)
 	parts = append(parts, fmt.Sprintf("%s %d disappears, and its id leads to %d", n.name, n.id(&b.from), n.id(&b.into)))
-	return fmt.Sprintf("Merge %s %d (%s) into %s %d (%s)? %s.", n.name, n.id(&b.from), n.who(&b.from), n.name, n.id(&b.into), n.who(&b.into),
-		Capital(strings.Join(parts, "; ")))
+	return fmt.Sprintf("Merge %s %d%s into %s %d%s? %s.", n.name, n.id(&b.from), inBrackets(n.who(&b.from)), n.name, n.id(&b.into),
+		inBrackets(n.who(&b.into)), Capital(strings.Join(parts, "; ")))
 }
 
 // merge lets a record disappear in another one. Both are looked at once more when nobody else can change them.
