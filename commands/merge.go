@@ -303,7 +303,9 @@ func (n noun[R, F]) pairs(e *Act, pairs []data.Duplicate[R]) *Table {
 		{Name: "like_id", Title: "ID"}, {Name: "like", Title: "Is like", Priority: 2, Wraps: true},
 		{Name: "why", Title: "Why", Priority: 3, Wraps: true}, {Name: "merge", Title: "To merge them", Priority: 4},
 	}}
+	newer := make([]R, len(pairs))
 	for i := range pairs {
+		newer[i] = pairs[i].Record
 		from, into := &pairs[i].Record, &pairs[i].Like
 		if pairs[i].Swap {
 			from, into = into, from
@@ -320,6 +322,7 @@ func (n noun[R, F]) pairs(e *Act, pairs []data.Duplicate[R]) *Table {
 		}
 		t.Rows = append(t.Rows, []Value{n.id(from), n.who(from), n.id(into), n.who(into), why, merge})
 	}
+	t.Open = n.opened(newer)
 	return t
 }
 
