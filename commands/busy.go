@@ -28,7 +28,7 @@ type busy struct {
 func (b busy) told(e *Env) string {
 	what := "an event that you may not view"
 	if b.Seen {
-		what = fmt.Sprintf("event %d (%s)", b.ID, join(b.Title, b.Client))
+		what = fmt.Sprintf("event %d%s", b.ID, inBrackets(join(b.Title, b.Client)))
 	}
 	return fmt.Sprintf("%s is busy: %s is from %s to %s", b.who, what, e.showBound(b.Start, b.End, b.Start), e.showBound(b.Start, b.End, b.End))
 }

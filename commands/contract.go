@@ -38,7 +38,7 @@ func makeContractNoun() noun[model.Contract, data.ContractFilter] {
 				set: setting[contract]{help: "the client's commercial, and nobody else; by id or username", unasked: true, source: clientsCommercial(), near: []string{"commercial"},
 					name: func(c *contract) string { return c.Commercial }}},
 			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 4}, sort: model.ByText, kind: shown(func(c *contract) string { return c.Commercial })},
-			{Column: Column{Name: "total_amount", Title: "Total"}, sort: model.ByNumber, kind: amountOf(func(c *contract) *model.Amount { return &c.Total }),
+			{Column: Column{Name: "total_amount", Title: "Total"}, sort: model.ByNumber, moves: "remaining_amount", kind: amountOf(func(c *contract) *model.Amount { return &c.Total }),
 				set: setting[contract]{help: "what the contract is worth", required: true, near: []string{"total", "amount"},
 					guard: guard[contract]{security.SignedTotal, changesTotalOnceSigned}}},
 			{Column: Column{Name: "remaining_amount", Title: "Remaining"}, sort: model.ByNumber, follows: follow{"payment", "contract_id"}, kind: amountOf(func(c *contract) *model.Amount { return &c.Remaining }),
@@ -174,6 +174,10 @@ func signCommand(n noun[model.Contract, data.ContractFilter]) Command {
 			after.IsSigned = true
 			if in.on != nil {
 				after.SignedOn = in.on
+			}
+			if err := toMend(ctx, e, before); err != nil {
+				err.Fault = "amounts-to-be-signed" // it takes no amounts itself
+				return Result{}, err
 			}
 			if err := n.settle(ctx, e, &before, &after, given{names: []string{"is-signed"}}); err != nil {
 				return Result{}, err

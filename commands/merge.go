@@ -215,8 +215,8 @@ func (n noun[R, F]) mergeQuestion(b merged[R]) string {
 	}
 	parts = append(parts, b.lines...)
 	parts = append(parts, fmt.Sprintf("%s %d disappears, and its id leads to %d", n.name, n.id(&b.from), n.id(&b.into)))
-	return fmt.Sprintf("Merge %s %d (%s) into %s %d (%s)? %s.", n.name, n.id(&b.from), n.who(&b.from), n.name, n.id(&b.into), n.who(&b.into),
-		Capital(strings.Join(parts, "; ")))
+	return fmt.Sprintf("Merge %s %d%s into %s %d%s? %s.", n.name, n.id(&b.from), inBrackets(n.who(&b.from)), n.name, n.id(&b.into),
+		inBrackets(n.who(&b.into)), Capital(strings.Join(parts, "; ")))
 }
 
 // merge lets a record disappear in another one. Both are looked at once more when nobody else can change them.
@@ -303,7 +303,9 @@ func (n noun[R, F]) pairs(e *Act, pairs []data.Duplicate[R]) *Table {
 		{Name: "like_id", Title: "ID"}, {Name: "like", Title: "Is like", Priority: 2, Wraps: true},
 		{Name: "why", Title: "Why", Priority: 3, Wraps: true}, {Name: "merge", Title: "To merge them", Priority: 4},
 	}}
+	newer := make([]R, len(pairs))
 	for i := range pairs {
+		newer[i] = pairs[i].Record
 		from, into := &pairs[i].Record, &pairs[i].Like
 		if pairs[i].Swap {
 			from, into = into, from
@@ -320,6 +322,7 @@ func (n noun[R, F]) pairs(e *Act, pairs []data.Duplicate[R]) *Table {
 		}
 		t.Rows = append(t.Rows, []Value{n.id(from), n.who(from), n.id(into), n.who(into), why, merge})
 	}
+	t.Open = n.opened(newer)
 	return t
 }
 

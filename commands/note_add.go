@@ -94,7 +94,7 @@ func addNote(ctx context.Context, e *Act, in addition) (Result, error) {
 		return Result{}, err
 	}
 	result := n.report("added", &after)
-	result.Message = fmt.Sprintf("Note %d added to %s (%s).", after.ID, noteRecord(&after), after.About)
+	result.Message = fmt.Sprintf("Note %d added to %s%s.", after.ID, noteRecord(&after), inBrackets(after.About))
 	if contact := in.noun.annotation().contact; contact != nil && !in.noContact {
 		day, err := contact(ctx, e, in.record.ID)
 		if err != nil {

@@ -398,3 +398,11 @@ func join(parts ...string) string {
 	}
 	return strings.Join(there, " · ")
 }
+
+// inBrackets follows the id of a record with who or what that is. A predecessor's record may be without any name.
+func inBrackets(who string) string {
+	if who = join(who); who != "" {
+		who = " (" + who + ")"
+	}
+	return who
+}

@@ -296,7 +296,7 @@ func pay(ctx context.Context, e *Act, in paying) (Result, error) {
 	if !c.IsFullyPaid {
 		left = c.Remaining.French() + " is left to pay"
 	}
-	return Result{Message: fmt.Sprintf("Payment %d: %s of contract %d (%s) on %s; %s.", p.ID, p.Amount.French(), c.ID, c.Client,
+	return Result{Message: fmt.Sprintf("Payment %d: %s of contract %d%s on %s; %s.", p.ID, p.Amount.French(), c.ID, inBrackets(c.Client),
 		model.Day(*p.PaidOn).Format(e.Location), left), Table: paymentNoun().record(&p)}, nil
 }
 

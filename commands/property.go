@@ -31,6 +31,8 @@ type property[R any] struct {
 	act string
 	// follows says with what it changes, as a contract's commercial does with its client's.
 	follows follow
+	// moves is the column that changes along, unless that is given as well, as what is left to pay does with a total.
+	moves string
 	// carried says that it changes, without a right of its own, where the record that it refers to is merged into another one.
 	carried bool
 	// serves is the role of the user whose id it holds.

@@ -302,6 +302,9 @@ func (v *reversed[R, F]) settle(ctx context.Context) (err error) {
 			continue
 		}
 		g.names = append(g.names, p.flag())
+		if along := v.n.property(p.moves); along != nil && !columns[p.moves] {
+			g.names = append(g.names, along.flag()) // it comes back to what it was: perhaps it never changed
+		}
 		if p.refers != "" && isID {
 			g.refs[p.flag()] = reference{ID: id}
 		}

@@ -201,8 +201,12 @@ func toSign(ctx context.Context, e *Act, limit int) ([]chore, error) {
 		return nil, nil
 	}
 	found, err := e.Data.ToSign(ctx, e.Actor.UserID, limit)
-	return contractChores(e, found, err, func(k model.Contract) model.Amount { return k.Total },
-		func(k model.Contract) string { return fmt.Sprintf("contract sign %d", k.ID) })
+	return contractChores(e, found, err, func(k model.Contract) model.Amount { return k.Total }, func(k model.Contract) string {
+		if broken := toMend(ctx, e, k); broken != nil {
+			return mending(e, k, broken)
+		}
+		return fmt.Sprintf("contract sign %d", k.ID)
+	})
 }
 
 func toBook(ctx context.Context, e *Act, limit int) ([]chore, error) {
@@ -221,6 +225,9 @@ func toBePaid(ctx context.Context, e *Act, limit int) ([]chore, error) {
 	}
 	found, err := e.Data.ToBePaid(ctx, e.Actor.UserID, e.Now(), limit)
 	return contractChores(e, found, err, func(k model.Contract) model.Amount { return k.Remaining }, func(k model.Contract) string {
+		if broken := unmended(k); broken != nil {
+			return mending(e, k, broken)
+		}
 		if pays {
 			return fmt.Sprintf("contract pay %d %s", k.ID, k.Remaining)
 		}

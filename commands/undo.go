@@ -208,7 +208,7 @@ func (u *undoing) tell(ctx context.Context, e *Act) error {
 	for i, r := range u.records {
 		if becomes := r.stays(); becomes != "" {
 			staying[u.touched[i].Kind] = true
-			u.say(fmt.Sprintf("%s %d (%s) %s", u.touched[i].Kind, u.touched[i].ID, r.called(), becomes))
+			u.say(fmt.Sprintf("%s %d%s %s", u.touched[i].Kind, u.touched[i].ID, inBrackets(r.called()), becomes))
 		}
 	}
 	for _, c := range u.written {

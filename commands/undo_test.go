@@ -61,6 +61,10 @@ func TestUndoRestoresEveryColumn(t *testing.T) {
 		fmt.Sprintf("contract update %d --remaining-amount 100", s.signed),
 		fmt.Sprintf("contract update %d --remaining-amount 1000", s.signed),
 		fmt.Sprintf("contract update %d --is-fully-paid true", s.signed),
+		fmt.Sprintf("contract update %d --total-amount 900 --remaining-amount 400", s.signed), // the total alone changes, and what is paid
+		fmt.Sprintf("contract update %d --total-amount 2000 --remaining-amount 400", s.signed),
+		fmt.Sprintf("contract update %d --total-amount 700", s.signed),
+		fmt.Sprintf("contract update %d --total-amount 1200 --is-fully-paid true", s.signed),
 		fmt.Sprintf("event create --contract-id %d --title Fair --full-address Paris --start-date 01/11/2027 --end-date 02/11/2027 --support-contact-id %d", s.signed, thao),
 		fmt.Sprintf("event update %d --notes 'Ramp at the rear' --start-date 01/11/2027 --end-date 02/11/2027 --participant-count 7", s.supports),
 		fmt.Sprintf("event update %d --support-contact-id ''", s.supports),

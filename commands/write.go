@@ -279,7 +279,7 @@ func (n noun[R, F]) removes(example string, source *Source, remove saver[int64])
 			if err == nil {
 				goes, err = n.withNotes(ctx, e, n.id(&r))
 			}
-			return fmt.Sprintf("Delete %s %d (%s)%s?", n.name, n.id(&r), n.who(&r), goes), err
+			return fmt.Sprintf("Delete %s %d%s%s?", n.name, n.id(&r), inBrackets(n.who(&r)), goes), err
 		},
 		Run: func(ctx context.Context, e *Act, ref reference) (Result, error) {
 			r, err := n.take(ctx, e, ref, "delete")

@@ -103,10 +103,19 @@ type Duplicate[T any] struct {
 // Alikeness is where a page of duplicates begins: behind a record and what it shares with another one. The zero one is the start.
 type Alikeness struct{ Kind, ID int64 }
 
+// settleAlike looks again at records that were written while others like them were.
+func (r *Reader) settleAlike(ctx context.Context, d resource) error {
+	_, err := get[int64](ctx, r, queries.Record.SettleAlike, args{"resource": d.name})
+	return err
+}
+
 // DuplicateClients returns pairs of clients within reach that are alike, at most limit: the surest first, and of these
 // the newest. contracts is what the actor may view of contracts.
 func (r *Reader) DuplicateClients(ctx context.Context, reach, contracts model.Reach, after Alikeness, limit int) ([]Duplicate[model.Client], error) {
 	reached, err := r.sight(ctx, clients.resource, reach, false, allAssigned)
+	if err == nil {
+		err = r.settleAlike(ctx, clients.resource)
+	}
 	if err != nil {
 		return nil, r.failed(ctx, "look for duplicates", err)
 	}
@@ -117,6 +126,9 @@ func (r *Reader) DuplicateClients(ctx context.Context, reach, contracts model.Re
 
 // DuplicateCompanies returns pairs of companies that are alike, as DuplicateClients does clients.
 func (r *Reader) DuplicateCompanies(ctx context.Context, after Alikeness, limit int) ([]Duplicate[model.Company], error) {
+	if err := r.settleAlike(ctx, companies.resource); err != nil {
+		return nil, r.failed(ctx, "look for duplicates", err)
+	}
 	pairs, err := list[Duplicate[model.Company]](ctx, r, queries.Company.Duplicates, args{"kind": after.Kind, "before": after.ID, "limit": limit})
 	return pairs, r.failed(ctx, "look for duplicates", err)
 }

@@ -304,7 +304,8 @@ func TestKeysAreNotPrinted(t *testing.T) {
 	for _, v := range []any{k, struct{ K *Keys }{k}, struct{ k *Keys }{k}} {
 		for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 			shown := fmt.Sprintf(format, v)
-			if strings.Contains(shown, "aaaa") || strings.Contains(shown, hex.EncodeToString([]byte("aaaa"))) ||
+			// The address of the keys may hold a few of these letters by chance.
+			if strings.Contains(shown, "aaaaaaaa") || strings.Contains(shown, hex.EncodeToString([]byte("aaaa"))) ||
 				strings.Contains(shown, "97 97") || strings.Contains(shown, "0x61, 0x61") {
 				t.Errorf("%s shows %s", format, shown)
 			}

@@ -31,3 +31,6 @@ INSERT INTO alias (resource, old_id, new_id) VALUES (@resource, @id, @into) RETU
 
 -- name: rewind
 SELECT rewind(@tables::text[] || 'change_log'::text, @nouns::text[], @ids)
+
+-- name: settle_alike
+SELECT settle_alike(@resource)

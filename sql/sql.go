@@ -55,7 +55,7 @@ var (
 	}]("event")
 	Payment = load[struct{ Count, Dated, HoldAssigned, Insert, List, Lock, Open, Reach, Settle, View Query }]("payment")
 	Report  = load[struct{ Events, Pipeline, Revenue, Unpaid, Workload Query }]("report")
-	Record  = load[struct{ Exists, Called, LastIds, Lead, Led, Rewind Query }]("record")
+	Record  = load[struct{ Exists, Called, LastIds, Lead, Led, Rewind, SettleAlike Query }]("record")
 	Note    = load[struct {
 		ClearOfClient, ClearOfCompany, ClearOfContract, ClearOfEvent, Count, Delete, Insert, List, Lock, MergeOfClient, MergeOfCompany,
 		Reach, Update, View Query

@@ -172,6 +172,7 @@ var english = map[model.Fault]sentence{
 	"contract-broken":      {"contract {id} ({why})", ""},
 	"mended-first":         {"the contracts of client {id} move along, and some must be mended first: {contracts|, }", "{try} mends the first; {try2} shows them"},
 	"amounts-to-mend":      {"nothing can be paid of contract {id} yet: {why}", "mend it first, with {try}"},
+	"amounts-to-be-signed": {"contract {id} cannot be signed yet: {why}", "mend it first, with {try}"},
 	"amounts-not-in-cents": {"an amount has more than two decimals or ten digits", "give the amounts anew"},
 	"above-remainder":      {"{amount} is more than what is left to pay of contract {id}: {left}", "pay at most that"},
 	"nothing-left":         {"nothing is left to pay of contract {id}", "{try} shows its payments"},

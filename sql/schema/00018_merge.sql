@@ -138,8 +138,8 @@ CREATE INDEX IF NOT EXISTS client_alike_email ON client (alike_email(email), id)
 CREATE INDEX IF NOT EXISTS company_alike_name ON company (alike_company(name), id);
 
 -- The records that share a key with another one, by which they are found at once where there are a million. A kind is what they
--- share, the surest first: 1 name and company, 2 a telephone number, 3 nearly the e-mail address, 4 the name. Two that are written
--- at the same moment are missed, until one more like them is written.
+-- share, the surest first: 1 name and company, 2 a telephone number, 3 nearly the e-mail address, 4 the name. A number below
+-- zero is a doubt: another one like it may have been written at the same moment.
 CREATE TABLE IF NOT EXISTS alike (
     resource  text NOT NULL,
     kind      smallint NOT NULL,
