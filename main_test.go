@@ -156,8 +156,13 @@ type stateKey struct{}
 // use makes a database the script's, and its epevs'.
 func (s *state) use(ts *testscript.TestScript, database string) {
 	s.close()
-	var err error
-	s.db, err = sql.Open("postgres", database)
+	address, err := url.Parse(database)
+	ts.Check(err)
+	// The office's time zone: between midnight in Paris and midnight in the server's zone, current_date is another day.
+	parameters := address.Query()
+	parameters.Set("timezone", ts.Getenv("TZ"))
+	address.RawQuery = parameters.Encode()
+	s.db, err = sql.Open("postgres", address.String())
 	ts.Check(err)
 	s.db.SetMaxOpenConns(1)
 	s.database = database
