@@ -285,6 +285,8 @@ func (c *Command) Usage() string {
 			synopsis += " " + equals
 		}
 		switch {
+		case p.Positional && !p.Required:
+			synopsis += " [" + p.Label() + "]"
 		case p.Positional:
 			synopsis += " " + p.Label()
 			if p.Repeats {

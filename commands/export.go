@@ -49,7 +49,7 @@ func exportCommand[L any](noun, plural string, access Access, fields []Field[L],
 			func(in *input) *string { return &in.way }, parseWay),
 	}
 	for _, f := range fields {
-		if f.Name == "after" {
+		if f.Name == "after" || f.Name == "count" {
 			continue
 		}
 		if f.Name == "limit" {
