@@ -10,6 +10,9 @@ import (
 	"epev/model"
 )
 
+// remakes is how often in a row somebody else may make the sandbox anew while it is entered.
+const remakes = 5
+
 // EnterDemo makes the sandbox's database ready and logs in as one of demo.Accounts, without its password. With reset
 // the sandbox is made anew, and whoever has it open loses it. maintenance is another database on its server.
 //
@@ -20,7 +23,7 @@ func EnterDemo(ctx context.Context, e *Env, maintenance data.Config, username st
 		return err
 	}
 	err := e.Sessions.OpenAs(ctx, username)
-	if kind := model.KindOf(err); kind == model.Unavailable || kind == model.NotFound { // perhaps somebody else makes it anew at this moment
+	for tries := 0; err != nil && tries < remakes; tries++ { // perhaps somebody else makes it anew at this moment
 		if err := SetUpDemo(ctx, e, maintenance, false); err != nil {
 			return err
 		}
