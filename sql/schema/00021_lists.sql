@@ -1,5 +1,6 @@
 -- What lists are narrowed and sorted by that stands in another table: whose contracts and events are, and who supports the events of
 -- which client and contract. It is kept in tables of epev's own, by triggers, whoever writes.
+-- A predecessor's ids may be of any width, so these are of the widest.
 
 -- +goose Up
 SET LOCAL search_path = epic_events, pg_catalog;
@@ -8,26 +9,26 @@ SET LOCAL lock_timeout = 0;
 
 -- The commercial of a contract's client, and of an event's. A record whose client is not there, as a predecessor's may be, has no row.
 CREATE TABLE IF NOT EXISTS contract_owner (
-    contract_id   integer PRIMARY KEY,
-    commercial_id integer NOT NULL
+    contract_id   bigint PRIMARY KEY,
+    commercial_id bigint NOT NULL
 );
 CREATE INDEX IF NOT EXISTS contract_owner_by_commercial ON contract_owner (commercial_id, contract_id);
 CREATE TABLE IF NOT EXISTS event_owner (
-    event_id      integer PRIMARY KEY,
-    commercial_id integer NOT NULL
+    event_id      bigint PRIMARY KEY,
+    commercial_id bigint NOT NULL
 );
 CREATE INDEX IF NOT EXISTS event_owner_by_commercial ON event_owner (commercial_id, event_id);
 
 -- The support contacts of a client's and of a contract's events, and of how many of these each is.
 CREATE TABLE IF NOT EXISTS client_support (
-    user_id   integer NOT NULL,
-    client_id integer NOT NULL,
+    user_id   bigint NOT NULL,
+    client_id bigint NOT NULL,
     events    integer NOT NULL,
     PRIMARY KEY (user_id, client_id)
 );
 CREATE TABLE IF NOT EXISTS contract_support (
-    user_id     integer NOT NULL,
-    contract_id integer NOT NULL,
+    user_id     bigint NOT NULL,
+    contract_id bigint NOT NULL,
     events      integer NOT NULL,
     PRIMARY KEY (user_id, contract_id)
 );
@@ -35,7 +36,7 @@ CREATE TABLE IF NOT EXISTS contract_support (
 -- Counts events: one more or one less at each place of the arrays. Who counts the same at the same moment waits for the other's end.
 -- The rows are in order, so that two who count the same ones do not wait for each other.
 -- +goose StatementBegin
-CREATE OR REPLACE FUNCTION count_support(users integer[], clients integer[], contracts integer[], more integer[]) RETURNS void
+CREATE OR REPLACE FUNCTION count_support(users bigint[], clients bigint[], contracts bigint[], more integer[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, epic_events, pg_temp AS $$
 BEGIN
     INSERT INTO client_support AS s (user_id, client_id, events)
@@ -102,7 +103,7 @@ $$;
 CREATE OR REPLACE FUNCTION keep_contracts() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, epic_events, pg_temp AS $$
 DECLARE
-    supports integer[];
+    supports bigint[];
     n        integer;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
@@ -174,7 +175,7 @@ LANGUAGE sql AS $$
     GROUP BY s.user_id, k.client_id;
 $$;
 -- +goose StatementEnd
-REVOKE ALL ON FUNCTION count_support(integer[], integer[], integer[], integer[]), keep_events(), keep_contracts(), keep_clients(), keep_all() FROM PUBLIC;
+REVOKE ALL ON FUNCTION count_support(bigint[], bigint[], bigint[], integer[]), keep_events(), keep_contracts(), keep_clients(), keep_all() FROM PUBLIC;
 
 -- The lock keeps others from writing until this is done.
 LOCK TABLE client, contract, event IN SHARE ROW EXCLUSIVE MODE;
