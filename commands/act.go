@@ -18,12 +18,23 @@ type Act struct {
 	Tx    *Tx // nil for a command that does not write
 
 	doubted *doubted
+	// found is the record that the doubts of a command that writes were about, so that it is not read twice.
+	found struct {
+		of     sought
+		record any
+	}
 	// held are records that others belong to, and that this transaction keeps as they are; nil remembers none.
 	held map[data.Record]any
 	// typed keeps the secrets that the person typed, by the flag that would give their file; nil keeps none.
 	typed map[string]string
 	noted []string
 	told  []error // warnings of the command
+}
+
+// sought is a record that a command is to act on.
+type sought struct {
+	noun, action string
+	ref          reference
 }
 
 // Tx is the transaction of a command that writes.

@@ -56,7 +56,7 @@ func (in addition) seen(ctx context.Context, e *Act) (id int64, err error) {
 	}
 	if err == nil && e.Tx != nil {
 		if in.noun.annotation().contact != nil {
-			err = e.Tx.Lock(ctx, in.noun.title(), id, false) // it is changed, too
+			_, err = e.Tx.Lock(ctx, in.noun.title(), id, false) // it is changed, too
 		} else {
 			err = e.Tx.Hold(ctx, in.noun.title(), id)
 		}

@@ -239,13 +239,22 @@ func (n noun[R, F]) find(ctx context.Context, e *Act, ref reference, action stri
 // take is find for a record that the command changes. Whose the record is may decide what the actor may do to it. Then
 // it is decided again once nobody else can change that.
 func (n noun[R, F]) take(ctx context.Context, e *Act, ref reference, action string) (R, error) {
-	r, err := n.find(ctx, e, ref, action)
+	r, is := e.found.record.(R)
+	if is = is && e.found.of == (sought{n.name, action, ref}); is {
+		e.found.record = nil // what comes next is read anew
+	} else {
+		var err error
+		if r, err = n.find(ctx, e, ref, action); err != nil {
+			return r, err
+		}
+	}
 	sight, reach := n.reach(e, "view"), n.reach(e, action)
-	if err != nil || sight.Any && reach.Any {
-		return r, err
+	if sight.Any && reach.Any {
+		return r, nil
 	}
 	seen, owned := n.version(&r), model.Relation{Own: n.relation(&r).Own}
-	if err := e.Tx.Lock(ctx, n.name, n.id(&r), !sight.Covers(owned) || !reach.Covers(owned)); err != nil {
+	kept, err := e.Tx.Lock(ctx, n.name, n.id(&r), !sight.Covers(owned) || !reach.Covers(owned))
+	if err != nil || kept == seen {
 		return r, err
 	}
 	if r, err = n.find(ctx, e, reference{ID: n.id(&r)}, action); err == nil && n.version(&r) != seen {

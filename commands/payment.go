@@ -274,7 +274,7 @@ func pay(ctx context.Context, e *Act, in paying) (Result, error) {
 	sight, reach := e.reach("contract", "view"), e.reach("payment", "create")
 	if err == nil && !(sight.Any && reach.Any) { // it is decided again once nobody else can change whose it is
 		own := model.Relation{Own: c.Own}
-		if err = e.Tx.Lock(ctx, "contract", c.ID, !sight.Covers(own) || !reach.Covers(own)); err == nil {
+		if _, err = e.Tx.Lock(ctx, "contract", c.ID, !sight.Covers(own) || !reach.Covers(own)); err == nil {
 			c, err = e.payable(ctx, in)
 		}
 	}

@@ -221,6 +221,9 @@ func (n noun[R, F]) updating(example string, save saver[*R]) Spec[edit[R]] {
 // edited tells the record of an update, and what it would become.
 func (n noun[R, F]) edited(ctx context.Context, e *Act, in edit[R]) (before *R, after R, err error) {
 	r, err := n.find(ctx, e, in.record, "update")
+	if err == nil && e.Tx != nil {
+		e.found.of, e.found.record = sought{n.name, "update", in.record}, r
+	}
 	return &r, in.applied(r), err
 }
 

@@ -28,7 +28,7 @@ var clients = noun[model.Client, ClientFilter]{resource{
 	list: queries.Client.List, count: queries.Client.Count,
 	grouped: map[string]queries.Query{"commercial": queries.Client.ListByCommercial, "company": queries.Client.ListByCompany},
 	reach:   queries.Client.Reach, named: queries.Client.Named,
-	lock: queries.Client.Lock, hold: queries.Client.Hold, assignment: queries.Client.HoldAssigned,
+	whole: true, lock: queries.Client.Lock, hold: queries.Client.Hold, assignment: queries.Client.HoldAssigned,
 	clears:    []queries.Query{queries.Note.ClearOfClient},
 	referrers: queries.Client.References, referred: "client-referred-to", followers: []queries.Query{queries.Client.MergeContracts, queries.Note.MergeOfClient},
 	rules: map[string]rule{
@@ -106,7 +106,7 @@ func (r *Reader) ClientsAlike(ctx context.Context, reach model.Reach, but int64,
 	if email != "" {
 		forms = email.Forms()
 	}
-	alike, err := list[Alike](ctx, r, queries.Client.Alike, clients.within(reach).and(args{
+	alike, err := few[Alike](ctx, r, queries.Client.Alike, clients.within(reach).and(args{
 		"but": but, "name": name, "phone": string(phone), "emails": pq.StringArray(forms)}))
 	return alike, r.failed(ctx, "look for clients alike", err)
 }

@@ -20,7 +20,7 @@ func TestNoSQLFromStrings(t *testing.T) {
 	t.Parallel()
 	statement := regexp.MustCompile(`(?i)^\s*(select|insert|update|delete|with|create|alter|drop|truncate|grant|revoke|set|lock|copy|begin|commit|rollback|savepoint)\s+\S`)
 	// Functions that run a statement, and which of their arguments it is.
-	runs := map[string]int{"get": 2, "list": 2, "each": 2, "count": 2, "write": 3, "changed": 5, "run": 1,
+	runs := map[string]int{"get": 2, "list": 2, "few": 2, "each": 2, "count": 2, "write": 3, "changed": 5, "run": 1,
 		"Exec": 0, "ExecContext": 1, "Query": 0, "QueryContext": 1, "QueryRow": 0, "QueryRowContext": 1,
 		"GetContext": -1, "SelectContext": -1, "Queryx": 0, "QueryxContext": 1, "QueryRowx": 0, "QueryRowxContext": 1,
 		"NamedExec": 0, "NamedExecContext": 1, "NamedQuery": 0, "NamedQueryContext": 1, "MustExec": 0, "MustExecContext": 1,

@@ -37,7 +37,7 @@ func (r *Reader) Led(ctx context.Context, noun string, id int64) (int64, error) 
 func (tx *Tx) LockAll(ctx context.Context, noun string, assigned bool, ids ...int64) error {
 	slices.Sort(ids)
 	for _, id := range slices.Compact(ids) {
-		if err := tx.Lock(ctx, noun, id, assigned); err != nil {
+		if _, err := tx.Lock(ctx, noun, id, assigned); err != nil {
 			return err
 		}
 	}

@@ -213,6 +213,11 @@ func (n noun[T, F]) create(ctx context.Context, tx *Tx, record *T, extra args) e
 // change updates a record, and fills it with its row; ErrStale if it is not of the newest version. err is what kept it from that.
 func (n noun[T, F]) change(ctx context.Context, tx *Tx, alone exclusive, record *T, err error) error {
 	id := idOf(record)
+	if n.whole && err == nil {
+		var row T
+		row, err = write[T](ctx, tx, alone, n.update, fieldsOf(record, n.update, args{"actor": tx.by.ActorID}))
+		return n.filled(ctx, tx, "update", record, row, tx.updated(ctx, n.resource, id, err))
+	}
 	if err == nil {
 		err = changed(ctx, tx, alone, n.resource, id, n.update, fieldsOf(record, n.update, nil))
 	}
@@ -235,13 +240,17 @@ func fieldsOf(record any, q queries.Query, extra args) args {
 	return a
 }
 
-// saved fills a record with its row as it is after a write. If the transaction comes to nothing, and perhaps is tried again,
-// the record is as it was.
+// saved fills a record with its row as it is after a write.
 func (n noun[T, F]) saved(ctx context.Context, tx *Tx, did string, record *T, id int64, err error) error {
 	var row T
 	if err == nil {
 		row, err = n.one(ctx, tx.Reader, tx.everything(), id)
 	}
+	return n.filled(ctx, tx, did, record, row, err)
+}
+
+// filled fills a record with a row. If the transaction comes to nothing, and perhaps is tried again, the record is as it was.
+func (n noun[T, F]) filled(ctx context.Context, tx *Tx, did string, record *T, row T, err error) error {
 	if err != nil {
 		return tx.failed(ctx, fmt.Sprintf("%s a %s", did, n.name), err)
 	}

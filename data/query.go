@@ -61,7 +61,11 @@ func view[T any](ctx context.Context, r *Reader, q queries.Query, a args) (rows 
 
 // list returns all rows of a query that is planned for its arguments.
 func list[T any](ctx context.Context, r *Reader, q queries.Query, a args) ([]T, error) {
-	ctx = context.WithValue(ctx, planned{}, true)
+	return few[T](context.WithValue(ctx, planned{}, true), r, q, a)
+}
+
+// few returns all rows of a query that is planned once, as the same plan is good for all arguments.
+func few[T any](ctx context.Context, r *Reader, q queries.Query, a args) ([]T, error) {
 	rows := []T{}
 	err := r.try(ctx, func() (err error) {
 		rows, err = selected(ctx, r.q, rows[:0], q, a)

@@ -40,6 +40,9 @@ type resource struct {
 	// everybody else from changing what the transaction changes itself; hold lets others hold it too. With assignment
 	// it keeps an event through which a record is assigned to the actor.
 	lock, hold, assignment queries.Query
+	// whole says that a record's own row tells whose it is, so that it stays so with the version, which lock returns. Its update
+	// returns the record as view tells it.
+	whole bool
 	// clears delete what goes with a record, before it.
 	clears []queries.Query
 	// referrers count what refers to a record, and keep it from being deleted; referred is that fault.
@@ -101,6 +104,11 @@ func (r *Reader) exists(ctx context.Context, d resource, id int64) (bool, error)
 // an older one, or that the record is gone.
 func changed(ctx context.Context, tx *Tx, alone exclusive, d resource, id int64, q queries.Query, a args) error {
 	_, err := write[int64](ctx, tx, alone, q, a)
+	return tx.updated(ctx, d, id, err)
+}
+
+// updated tells what it means that an update found no row of the version.
+func (tx *Tx) updated(ctx context.Context, d resource, id int64, err error) error {
 	if !errors.Is(err, errNoRow) {
 		return err
 	}
@@ -116,18 +124,22 @@ func changed(ctx context.Context, tx *Tx, alone exclusive, d resource, id int64,
 
 // Lock keeps a client, contract or event that is about to be changed as it is, so that what is read of it afterwards
 // stays true. NotFound if there is none. With assigned it also keeps one event of the actor's that the record is
-// assigned to them through.
-func (tx *Tx) Lock(ctx context.Context, noun string, id int64, assigned bool) error {
+// assigned to them through. It returns the version that it keeps where that alone tells whose the record is; 0 elsewhere.
+func (tx *Tx) Lock(ctx context.Context, noun string, id int64, assigned bool) (version int64, err error) {
 	d, err := resourceOf(noun)
 	if err == nil {
-		err = tx.unmerged(ctx, d, id, tx.keep(ctx, d, d.lock, id))
+		version, err = tx.kept(ctx, d, d.lock, id)
+		err = tx.unmerged(ctx, d, id, err)
+	}
+	if assigned || !d.whole {
+		version = 0
 	}
 	if assigned && err == nil && d.assignment.Text() != "" {
 		if _, err = get[int64](ctx, tx.Reader, d.assignment, args{"id": id, "actor": tx.by.ActorID}); errors.Is(err, errNoRow) {
 			err = nil // it is assigned no more, which the next reading tells
 		}
 	}
-	return tx.failed(ctx, "lock a "+noun, err)
+	return version, tx.failed(ctx, "lock a "+noun, err)
 }
 
 // Hold keeps a client, company, contract or event that another record will belong to as it is. NotFound if there is none.
@@ -153,18 +165,25 @@ func (tx *Tx) unmerged(ctx context.Context, d resource, id int64, missing error)
 }
 
 func (tx *Tx) keep(ctx context.Context, d resource, q queries.Query, id int64) error {
-	_, err := write[any](ctx, tx, false, q, args{"id": id})
+	_, err := tx.kept(ctx, d, q, id)
+	return err
+}
+
+// kept is keep that returns what the query does.
+func (tx *Tx) kept(ctx context.Context, d resource, q queries.Query, id int64) (int64, error) {
+	told, err := write[any](ctx, tx, false, q, args{"id": id})
 	if !errors.Is(err, errNoRow) {
-		return err
+		number, _ := told.(int64)
+		return number, err
 	}
 	there, err := tx.exists(ctx, d, id)
 	switch {
 	case err != nil:
-		return err
+		return 0, err
 	case there: // it was moved while the lock was waited for
-		return &model.Error{Kind: model.Conflict, Fault: "changed-meanwhile", Facts: model.Facts{"noun": d.name, "id": id}, Err: errDecideAgain}
+		return 0, &model.Error{Kind: model.Conflict, Fault: "changed-meanwhile", Facts: model.Facts{"noun": d.name, "id": id}, Err: errDecideAgain}
 	}
-	return model.Missing(d.name, id)
+	return 0, model.Missing(d.name, id)
 }
 
 // Unreferred is a Conflict where something still refers to a record, which keeps it from being deleted, and nil where

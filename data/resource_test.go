@@ -75,7 +75,7 @@ func TestEachResourceGivesItsQueriesWhatTheyTake(t *testing.T) {
 		check(d.view, d.viewing(everything, 1, everything, 1).and(nobody.arguments()).taken(d.view), append(reach, "id")...)
 		record := reflect.New(d.record).Interface()
 		check(d.insert, fieldsOf(record, d.insert, extra[d.name]))
-		check(d.update, fieldsOf(record, d.update, nil), "id", "version")
+		check(d.update, fieldsOf(record, d.update, map[bool]args{true: actor}[d.whole]), "id", "version")
 		filter, _ := filtering(reflect.Zero(d.filter).Interface())
 		check(d.list, paged(model.Page{}).and(narrowed(d.list, filter, ""), d.within(everything)), "parts", "digits")
 		check(d.count, args{"limit": 0}.and(narrowed(d.count, filter, ""), d.within(everything)), "parts", "digits")

@@ -211,7 +211,7 @@ func TestARepeatedWriteDoesNotMeetItsAbandonedAttempt(t *testing.T) {
 		s := open(t, dsn)
 		c.FullName = fmt.Sprint("kevin ", n)
 		if err := s.Write(t.Context(), d.carl, func(ctx context.Context, tx *data.Tx) error {
-			if err := tx.Lock(ctx, "client", c.ID, false); err != nil {
+			if _, err := tx.Lock(ctx, "client", c.ID, false); err != nil {
 				return err
 			}
 			return tx.UpdateClient(ctx, &c)

@@ -281,7 +281,8 @@ VALUES (@full_name, @email, @phone, @company_id, @commercial_id, @first_contact_
 RETURNING id
 
 -- name: lock
-SELECT id FROM client WHERE id = @id FOR UPDATE
+-- Returns the version as the row is once it is locked.
+SELECT version FROM client WHERE id = @id FOR UPDATE
 
 -- name: merge_contracts
 -- The contracts of a client that is merged into another one become that one's, and its commercial's.
@@ -313,10 +314,20 @@ UPDATE client SET commercial_id = @commercial WHERE id = @id AND version = @vers
 SELECT 'contract' AS noun, count(*) AS n FROM contract WHERE client_id = @id
 
 -- name: update
-UPDATE client SET full_name = coalesce(nullif(@full_name, ''), full_name), email = coalesce(nullif(@email, ''), email), phone = @phone, company_id = @company_id,
-	first_contact_date = coalesce(@first_contact_date, first_contact_date), last_contact_date = @last_contact_date
-WHERE id = @id AND version = @version
-RETURNING id
+-- Returns the client as view tells it. What client_shown tells in the same statement is the client before.
+WITH changed AS (
+	UPDATE client SET full_name = coalesce(nullif(@full_name, ''), full_name), email = coalesce(nullif(@email, ''), email), phone = @phone, company_id = @company_id,
+		first_contact_date = coalesce(@first_contact_date, first_contact_date), last_contact_date = @last_contact_date
+	WHERE id = @id AND version = @version
+	RETURNING id, full_name, email, phone, company_id, commercial_id, first_contact_date, last_contact_date, created_at, updated_at, version
+)
+SELECT c.id, c.full_name, c.email, c.phone, c.company_id, coalesce(y.name, '') AS company, c.commercial_id, u.username AS commercial,
+	c.first_contact_date, c.last_contact_date, c.created_at, c.updated_at, c.version, r.is_own, r.is_assigned,
+	EXISTS (SELECT FROM note n WHERE n.client_id = c.id) AS noted
+FROM changed c
+CROSS JOIN LATERAL client_relation(c.id, c.commercial_id, @actor) r
+LEFT JOIN users u ON u.id = c.commercial_id
+LEFT JOIN company y ON y.id = c.company_id
 
 -- name: view
 -- The client's first @limit contracts within a reach on contracts come along, one a row.
