@@ -30,10 +30,7 @@ func EnterDemo(ctx context.Context, e *Env, maintenance data.Config, username st
 		return err
 	}
 	err := e.Sessions.OpenAs(ctx, username)
-	// remakes is how often in a row somebody else may make the sandbox anew while it is entered.
-	const remakes = 5
-
-	if kind := model.KindOf(err); kind == model.Unavailable || kind == model.NotFound { // perhaps somebody else makes it anew at this moment
+	for tries := 0; err != nil && tries < remakes; tries++ { // perhaps somebody else makes it anew at this moment
 		if err := SetUpDemo(ctx, e, maintenance, Making{}); err != nil {
 			return err
 		}
