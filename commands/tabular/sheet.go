@@ -10,20 +10,28 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"epev/model"
 )
 
 // rows are those of a sheet, one after the other.
 type rows struct {
 	*book
-	name  string
-	d     *xml.Decoder
-	line  int
-	ended bool
+	name    string
+	read    *counter
+	d       *xml.Decoder
+	columns int // how many are told; behind them nothing may stand
+	line    int
+	ended   bool
 }
+
+// mostRows and mostColumns are those of the largest sheet that there is.
+const mostRows, mostColumns = 1 << 20, 1 << 14
 
 // next returns the next row; its cells are as many as it has. Behind the last one it looks for merged cells.
 func (r *rows) next() (Row, error) {
 	for {
+		r.read.record()
 		token, err := r.d.RawToken()
 		if errors.Is(err, io.EOF) && r.ended {
 			return Row{}, io.EOF
@@ -38,6 +46,9 @@ func (r *rows) next() (Row, error) {
 				r.line++
 				if n, err := strconv.Atoi(attribute(token, "r")); err == nil {
 					r.line = n
+				}
+				if r.line < 1 || r.line > mostRows {
+					return Row{}, damaged(r.path, fmt.Errorf("sheet %s has a line %d, and no sheet can", r.name, r.line))
 				}
 				return r.row()
 			case "mergeCell":
@@ -61,7 +72,7 @@ func attribute(e xml.StartElement, name string) string {
 // row reads the cells up to the end of the row.
 func (r *rows) row() (Row, error) {
 	row := Row{Line: r.line, Column: -1}
-	for {
+	for next := 0; ; { // the place of the next cell
 		token, err := r.d.RawToken()
 		if err != nil {
 			return row, damaged(r.path, unended(err))
@@ -71,19 +82,29 @@ func (r *rows) row() (Row, error) {
 			if token.Name.Local != "c" {
 				continue
 			}
-			place := len(row.Cells)
+			place := next
 			if ref := attribute(token, "r"); ref != "" {
 				place = columnOf(ref)
 			}
-			if place < len(row.Cells) || place > 16_383 {
+			if place < next || place >= mostColumns {
 				return row, damaged(r.path, fmt.Errorf("cell %s of line %d is out of its place", attribute(token, "r"), r.line))
 			}
+			next = place + 1
 			text, err := r.cell(token)
 			if errors.Is(err, errFormula) {
-				row.Wrong, row.Column, err = formula(), place, nil
+				if err = nil; row.Wrong == nil {
+					row.Wrong, row.Column = formula(), place
+				}
 			}
 			if err != nil {
 				return row, damaged(r.path, err)
+			}
+			if place >= r.columns {
+				if row.Wrong == nil && strings.TrimSpace(text) != "" || row.Column >= r.columns {
+					row.Wrong, row.Column = model.Invalid("", "a value stands right of the last column, in cell %s", placeOf(place, r.line)).
+						WithHint("name that column, or take the value out"), -1
+				}
+				continue
 			}
 			for len(row.Cells) < place {
 				row.Cells = append(row.Cells, "")
@@ -107,6 +128,15 @@ func columnOf(ref string) int {
 		n = min(n*26+int(c-'A')+1, 1<<20)
 	}
 	return n - 1
+}
+
+// placeOf writes a cell's place: A1, AA1.
+func placeOf(column, line int) string {
+	letters := ""
+	for n := column + 1; n > 0; n = (n - 1) / 26 {
+		letters = string(rune('A'+(n-1)%26)) + letters
+	}
+	return letters + strconv.Itoa(line)
 }
 
 var errFormula = errors.New("a formula")
@@ -163,7 +193,11 @@ func (r *rows) text(kind, style, value, inline string) (string, error) {
 	case "b":
 		return strconv.FormatBool(value == "1"), nil
 	case "d":
-		return strings.TrimSuffix(value, "T00:00:00"), nil
+		day, clock, _ := strings.Cut(value, "T")
+		if strings.Trim(clock, "0:.Z") == "" {
+			return day, nil
+		}
+		return value, nil
 	case "e":
 		return value, nil
 	}
@@ -194,11 +228,14 @@ func (r *rows) date(days float64) string {
 	zero := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
 	if r.y1904 {
 		zero = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
-	} else if days < 60 {
+	} else if days >= 1 && days < 60 {
 		days++ // before the 29 February 1900, which sheets have and the year had not
 	}
 	if days < 0 || days > 2_958_466 {
 		return strconv.FormatFloat(days, 'f', -1, 64)
+	}
+	if days < 1 && (days > 0 || !r.y1904) { // a time of no day
+		return zero.Add(time.Duration(math.Round(days*86_400)) * time.Second).Format("15:04")
 	}
 	t := zero.AddDate(0, 0, int(days)).Add((time.Duration(math.Round((days-math.Floor(days))*86_400)) * time.Second).Round(time.Second))
 	if t.Equal(t.Truncate(24 * time.Hour)) {

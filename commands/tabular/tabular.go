@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"epev/model"
@@ -41,10 +42,31 @@ type Table struct {
 func (t *Table) Next() (Row, error) {
 	for {
 		row, err := t.next()
-		if err != nil || row.Wrong != nil || strings.Join(row.Cells, "") != "" {
+		if err != nil || row.Wrong != nil {
 			return row, err
 		}
+		for i, cell := range row.Cells {
+			if isError(cell) {
+				row.Wrong, row.Column = model.Invalid("", "the error %s of a formula stands here", cell).WithHint("mend the formula, or empty the cell"), i
+				return row, nil
+			}
+		}
+		if !blank(row.Cells) {
+			return row, nil
+		}
 	}
+}
+
+// blank reports whether nothing is to be seen in any of the cells.
+func blank(cells []string) bool {
+	return !slices.ContainsFunc(cells, func(cell string) bool { return strings.TrimSpace(cell) != "" })
+}
+
+// spreadsheetErrors are what a spreadsheet shows in place of a value, in English and in French.
+var spreadsheetErrors = []string{"#N/A", "#REF!", "#VALUE!", "#VALEUR!", "#DIV/0!", "#NAME?", "#NOM?", "#NUM!", "#NOMBRE!", "#NULL!", "#NUL!", "#SPILL!", "#CALC!"}
+
+func isError(cell string) bool {
+	return len(cell) > 0 && cell[0] == '#' && slices.Contains(spreadsheetErrors, cell)
 }
 
 // Share is how much of the file was read, from 0 to 1.
@@ -150,10 +172,16 @@ func begin(f *os.File, path string, o Options) (*Table, error) {
 	}
 	read := &counter{Reader: text}
 	t := &Table{size: info.Size(), read: func() int64 { return read.n }, close: f.Close}
-	if ending == ".jsonl" || ending == ".ndjson" || bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, mark), " \r\n\t"), []byte("{")) {
+	begins := string(bytes.TrimLeft(bytes.TrimPrefix(head, mark), " \r\n\t"))
+	switch {
+	case strings.HasPrefix(begins, "<"):
+		return nil, wrong("%s is a web page or XML, and no table", path).WithHint("open it in a spreadsheet, and save it as xlsx or csv")
+	case strings.HasPrefix(begins, "[") && (ending == ".json" || strings.HasPrefix(strings.TrimLeft(begins[1:], " \r\n\t"), "{")):
+		return nil, wrong("%s is one list of JSON", path).WithHint("write one object a line, without the [ before and the ] behind them")
+	case ending == ".jsonl" || ending == ".ndjson" || strings.HasPrefix(begins, "{"):
 		return t, lines(t, bufio.NewReaderSize(read, 1<<16), path)
 	}
-	return t, separated(t, bufio.NewReaderSize(read, 1<<16), path)
+	return t, separated(t, read, path)
 }
 
 // named wants a header in which each name stands once.
@@ -163,11 +191,11 @@ func named(t *Table, path string) error {
 		t.Header[i] = strings.TrimSpace(name)
 		key := model.Fold(t.Header[i])
 		if before, twice := seen[key]; twice && key != "" {
-			return wrong("%s names column %s twice, as its columns %d and %d", path, t.Header[i], before+1, i+1).WithHint("take one of them out")
+			return wrong("%s names column %s twice, as its columns %d and %d", path, Short(t.Header[i]), before+1, i+1).WithHint("take one of them out")
 		}
 		seen[key] = i
 	}
-	if strings.Join(t.Header, "") == "" {
+	if blank(t.Header) {
 		return wrong("%s has no line of column names", path).WithHint("name the columns in its first line")
 	}
 	return nil
@@ -191,13 +219,34 @@ func oldOrLocked(f *os.File, path string) error {
 // counter counts what is read.
 type counter struct {
 	io.Reader
-	n int64
+	n    int64
+	most int64 // behind which it reads no further; 0: no end
 }
 
+// longestRecord is how much of a file a record may be: whoever reads one holds all of it.
+const longestRecord = 16 << 20
+
+var errLong = errors.New("it is longer than 16 megabytes")
+
+// record begins a record, which may be as long as one may be.
+func (c *counter) record() { c.most = c.n + longestRecord }
+
 func (c *counter) Read(b []byte) (int, error) {
+	if c.most > 0 && c.n >= c.most {
+		return 0, errLong
+	}
 	n, err := c.Reader.Read(b)
 	c.n += int64(n)
 	return n, err
+}
+
+// Short is the name of a column as a message shows it.
+func Short(name string) string {
+	const most = 60
+	if runes := []rune(name); len(runes) > most {
+		name = string(runes[:most]) + "…"
+	}
+	return model.Escape(name)
 }
 
 // at tells where something stands.

@@ -3,9 +3,11 @@ package tabular
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -26,52 +28,85 @@ func decoded(f *os.File, path string) (io.Reader, error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	proper, other, err := encodings(bufio.NewReaderSize(f, 1<<16), path)
+	found, err := examined(bufio.NewReaderSize(f, 1<<16), path)
 	if err == nil {
 		_, err = f.Seek(0, io.SeekStart)
 	}
+	r := io.Reader(f)
 	switch {
 	case err != nil:
 		return nil, err
-	case proper > 0 && other > 0:
-		return nil, wrong("%s is in two encodings: line %d is UTF-8, and line %d is not", path, proper, other).WithHint("save it as UTF-8")
-	case other > 0:
-		return charmap.Windows1252.NewDecoder().Reader(f), nil
+	case found.proper > 0 && found.other > 0:
+		return nil, wrong("%s is in two encodings: line %d is UTF-8, and line %d is not", path, found.proper, found.other).WithHint("save it as UTF-8")
+	case found.other > 0:
+		r = charmap.Windows1252.NewDecoder().Reader(f)
+	default:
+		marked := bufio.NewReaderSize(f, 1<<16)
+		if head, _ := marked.Peek(len(mark)); bytes.Equal(head, mark) {
+			_, _ = marked.Discard(len(mark))
+		}
+		r = marked
 	}
-	r := bufio.NewReaderSize(f, 1<<16)
-	if head, _ := r.Peek(len(mark)); bytes.Equal(head, mark) {
-		_, _ = r.Discard(len(mark))
+	if found.returns > 0 && found.feeds == 0 {
+		r = feeding{r}
 	}
 	return r, nil
 }
 
-// encodings returns the first line that has letters in UTF-8 beyond ASCII, and the first that is no UTF-8; 0 for none. It refuses what is no text.
-func encodings(r *bufio.Reader, path string) (proper, other int, err error) {
-	if head, _ := r.Peek(4); len(head) >= 2 && (head[0] == 0xFF && head[1] == 0xFE || head[0] == 0xFE && head[1] == 0xFF) {
-		return 0, 0, wrong("%s is in UTF-16", path).WithHint("save it as UTF-8")
+// feeding ends the lines of an old Macintosh's file as others do.
+type feeding struct{ io.Reader }
+
+func (f feeding) Read(b []byte) (int, error) {
+	n, err := f.Reader.Read(b)
+	for i, c := range b[:n] {
+		if c == '\r' {
+			b[i] = '\n'
+		}
 	}
-	for line := 1; ; {
+	return n, err
+}
+
+// text is what a file was found to be.
+type text struct {
+	proper, other  int // the first line with letters in UTF-8 beyond ASCII, and the first that is no UTF-8; 0 for none
+	feeds, returns int // how many line feeds it has, and how many returns alone
+}
+
+// examined finds out how a text is written. It refuses what is no text.
+func examined(r *bufio.Reader, path string) (found text, err error) {
+	if head, _ := r.Peek(4); len(head) >= 2 && (head[0] == 0xFF && head[1] == 0xFE || head[0] == 0xFE && head[1] == 0xFF) {
+		return found, wrong("%s is in UTF-16", path).WithHint("save it as UTF-8")
+	}
+	for before := rune(0); ; {
 		c, size, err := r.ReadRune()
+		if before == '\r' && c != '\n' {
+			found.returns++
+		}
+		line := 1 + found.feeds
+		if found.feeds == 0 {
+			line += found.returns
+		}
 		switch {
 		case errors.Is(err, io.EOF):
-			return proper, other, nil
+			return found, nil
 		case err != nil:
-			return 0, 0, err
+			return found, err
 		case c == '\n':
-			line++
+			found.feeds++
 		case c == utf8.RuneError && size == 1:
 			_ = r.UnreadRune()
 			if b, _ := r.ReadByte(); slices.Contains([]byte{0x81, 0x8D, 0x8F, 0x90, 0x9D}, b) {
-				return 0, 0, wrong("%s, line %d is neither UTF-8 nor Windows-1252", path, line).WithHint("save it as UTF-8")
+				return found, wrong("%s, line %d is neither UTF-8 nor Windows-1252", path, line).WithHint("save it as UTF-8")
 			}
-			if other == 0 {
-				other = line
+			if found.other == 0 {
+				found.other = line
 			}
 		case c < ' ' && !strings.ContainsRune("\r\t\v\f\x1A", c):
-			return 0, 0, wrong("%s, line %d holds the character %U: it is no text", path, line, c).WithHint("save it as csv, jsonl or xlsx")
-		case c >= utf8.RuneSelf && c != '\uFEFF' && proper == 0:
-			proper = line
+			return found, wrong("%s, line %d holds the character %U: it is no text", path, line, c).WithHint("save it as csv, jsonl or xlsx")
+		case c >= utf8.RuneSelf && c != '\uFEFF' && found.proper == 0:
+			found.proper = line
 		}
+		before = c
 	}
 }
 
@@ -98,7 +133,8 @@ func separatorOf(header []byte) rune {
 }
 
 // separated reads csv.
-func separated(t *Table, r *bufio.Reader, path string) error {
+func separated(t *Table, read *counter, path string) error {
+	r := bufio.NewReaderSize(read, 1<<16)
 	head, _ := r.Peek(1 << 15)
 	start := len(head) - len(bytes.TrimLeft(head, "\r\n"))
 	line, _, _ := bytes.Cut(head[start:], []byte("\n"))
@@ -110,34 +146,38 @@ func separated(t *Table, r *bufio.Reader, path string) error {
 		}
 		c.Comma = rune(told[0])
 	}
+	read.record()
 	header, err := c.Read()
 	if errors.Is(err, io.EOF) {
 		return wrong("%s is empty", path).WithHint("give a file with a line of column names, and lines below it")
 	}
 	if err != nil {
-		return broken(path, err)
+		return broken(path, err, 0)
 	}
 	t.Header = header
 	t.HeaderLine, _ = c.FieldPos(0)
+	last := t.HeaderLine
 	t.next = func() (Row, error) {
+		read.record()
 		cells, err := c.Read()
 		if err != nil {
-			return Row{}, broken(path, err)
+			return Row{}, broken(path, err, last)
 		}
 		row := Row{Cells: cells, Column: -1}
 		row.Line, _ = c.FieldPos(0)
+		last = row.Line
 		for i, cell := range cells {
 			switch text, is := literal(cell); {
 			case is:
 				cells[i] = text
-			case strings.HasPrefix(cell, "="):
+			case strings.HasPrefix(cell, "=") && row.Wrong == nil:
 				row.Wrong, row.Column = formula(), i
 			case len(cell) > 1 && cell[0] == '\'' && strings.IndexByte("=+-@\t\r", cell[1]) >= 0: // which kept a spreadsheet from running it
 				cells[i] = cell[1:]
 			}
 		}
 		if n := len(t.Header); len(cells) != n && row.Wrong == nil {
-			if extra := cells[min(n, len(cells)):]; len(extra) > 0 && strings.Join(extra, "") == "" {
+			if extra := cells[min(n, len(cells)):]; len(extra) > 0 && blank(extra) {
 				row.Cells = cells[:n]
 			} else {
 				row.Wrong = model.Invalid("", "the line has %s, and the header %s", model.Count(int64(len(cells)), "cell"), model.Count(int64(n), "column")).
@@ -162,10 +202,14 @@ func literal(cell string) (text string, is bool) {
 	return "", false
 }
 
-// broken tells where csv breaks off.
-func broken(path string, err error) error {
+// broken tells where csv breaks off, behind the record of line last.
+func broken(path string, err error, last int) error {
 	e, ok := errors.AsType[*csv.ParseError](err)
 	switch {
+	case errors.Is(err, errLong) && last == 0:
+		return wrong("%s begins with a record that is longer than 16 megabytes", path).WithHint(`close the quote that may be open in it`)
+	case errors.Is(err, errLong):
+		return wrong("%s: the record behind that of line %d is longer than 16 megabytes", path, last).WithHint(`close the quote that may be open in it`)
 	case !ok:
 		return err
 	case errors.Is(e.Err, csv.ErrQuote) && e.StartLine != e.Line:
@@ -196,7 +240,7 @@ func lines(t *Table, r *bufio.Reader, path string) error {
 			}
 			names, values, err := object(text)
 			if err != nil {
-				err = wrong("%s is no JSON object: %v", at(path, line), err).WithHint("write one object a line")
+				err = wrong("%s is no JSON object: %s", at(path, line), model.Escape(err.Error())).WithHint("write one object a line")
 			}
 			return names, values, err
 		}
@@ -216,6 +260,10 @@ func lines(t *Table, r *bufio.Reader, path string) error {
 		return err
 	}
 	t.Header, t.HeaderLine = names, line
+	places := map[string]int{} // of the keys; the header is tidied later
+	for i, name := range names {
+		places[name] = i
+	}
 	first := true
 	t.next = func() (Row, error) {
 		if first {
@@ -228,12 +276,13 @@ func lines(t *Table, r *bufio.Reader, path string) error {
 		}
 		row := Row{Line: line, Cells: make([]string, len(t.Header)), Column: -1}
 		for i, name := range names {
-			place := slices.Index(t.Header, name)
-			if place < 0 {
-				row.Wrong = model.Invalid("", "there is no column %q in the first object", model.Escape(name)).WithHint("give all objects the same keys")
-				break
+			place, there := places[name]
+			switch {
+			case there:
+				row.Cells[place] = values[i]
+			case row.Wrong == nil:
+				row.Wrong = model.Invalid("", "there is no column %q in the first object", Short(name)).WithHint("give all objects the same keys")
 			}
-			row.Cells[place] = values[i]
 		}
 		return row, nil
 	}
@@ -244,19 +293,30 @@ func lines(t *Table, r *bufio.Reader, path string) error {
 func object(text []byte) (names, values []string, err error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
-	if token, err := d.Token(); err != nil || token != json.Delim('{') {
-		return nil, nil, errors.Join(err, errors.New("it begins with no {"))
+	token := func() (json.Token, error) {
+		t, err := d.Token()
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil, errors.New("it breaks off")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w, behind character %d", err, utf8.RuneCount(text[:min(d.InputOffset(), int64(len(text)))]))
+		}
+		return t, nil
 	}
+	if first, err := token(); err != nil || first != json.Delim('{') {
+		return nil, nil, cmp.Or(err, errors.New("it begins with no {"))
+	}
+	seen := map[string]bool{}
 	for d.More() {
-		name, err := d.Token()
+		key, err := token()
 		if err != nil {
 			return nil, nil, err
 		}
-		value, err := d.Token()
+		value, err := token()
 		if err != nil {
 			return nil, nil, err
 		}
-		said := ""
+		name, said := key.(string), ""
 		switch value := value.(type) {
 		case string:
 			said = value
@@ -265,14 +325,18 @@ func object(text []byte) (names, values []string, err error) {
 		case bool:
 			said = strconv.FormatBool(value)
 		case json.Delim:
-			return nil, nil, errors.New("a value is no text, number, true, false or null")
+			return nil, nil, fmt.Errorf("a value is no text, number, true, false or null: that of %q", Short(name))
 		}
-		if slices.Contains(names, name.(string)) {
-			return nil, nil, errors.New("a key stands in it twice")
+		if seen[name] {
+			return nil, nil, fmt.Errorf("a key stands in it twice: %q", Short(name))
 		}
-		names, values = append(names, name.(string)), append(values, said)
+		if strings.ContainsRune(name+said, utf8.RuneError) && !bytes.ContainsRune(text, utf8.RuneError) && !bytes.Contains(bytes.ToLower(text), []byte(`\ufffd`)) {
+			return nil, nil, fmt.Errorf("half a character stands in the value of %q", Short(name))
+		}
+		seen[name] = true
+		names, values = append(names, name), append(values, said)
 	}
-	if _, err := d.Token(); err != nil {
+	if _, err := token(); err != nil {
 		return nil, nil, err
 	}
 	if d.More() {

@@ -36,8 +36,9 @@ type book struct {
 	y1904  bool
 }
 
-// mostUnpacked bounds how large a part is once it is unpacked, and how much the shared texts hold.
-const mostUnpacked, mostShared = 8 << 30, 256 << 20
+// mostUnpacked bounds how large a part is once it is unpacked, mostShared how much the shared texts hold, and mostSmall a part that is held
+// as a whole.
+const mostUnpacked, mostShared, mostSmall = 2 << 30, 256 << 20, 16 << 20
 
 func workbook(f *os.File, size int64, file string, o Options) (*Table, error) {
 	z, err := zip.NewReader(f, size)
@@ -58,12 +59,12 @@ func workbook(f *os.File, size int64, file string, o Options) (*Table, error) {
 	if err := b.strings(); err != nil {
 		return nil, err
 	}
-	packed, err := b.files[part].Open()
+	packed, err := b.unpack(part, "sheet "+name)
 	if err != nil {
 		return nil, damaged(file, err)
 	}
-	read := &counter{Reader: io.LimitReader(packed, mostUnpacked)}
-	rows := &rows{book: b, name: name, d: xml.NewDecoder(bufio.NewReaderSize(read, 1<<16))}
+	read := &counter{Reader: packed}
+	rows := &rows{book: b, name: name, read: read, d: xml.NewDecoder(bufio.NewReaderSize(read, 1<<16)), columns: mostColumns}
 	t := &Table{size: int64(b.files[part].UncompressedSize64), read: func() int64 { return read.n }, close: func() error { return errors.Join(packed.Close(), f.Close()) }}
 	for {
 		row, err := rows.next()
@@ -76,8 +77,11 @@ func workbook(f *os.File, size int64, file string, o Options) (*Table, error) {
 		if row.Wrong != nil {
 			return nil, errors.Join(wrong("%s: a formula stands in the names of the columns, in line %d", file, row.Line).WithHint("write the names"), packed.Close())
 		}
-		if strings.Join(row.Cells, "") != "" {
-			t.Header, t.HeaderLine = row.Cells, row.Line
+		if !blank(row.Cells) {
+			for len(row.Cells) > 0 && blank(row.Cells[len(row.Cells)-1:]) {
+				row.Cells = row.Cells[:len(row.Cells)-1]
+			}
+			t.Header, t.HeaderLine, rows.columns = row.Cells, row.Line, len(row.Cells)
 			break
 		}
 	}
@@ -86,17 +90,28 @@ func workbook(f *os.File, size int64, file string, o Options) (*Table, error) {
 		if err != nil {
 			return row, err
 		}
-		n := len(t.Header)
-		for len(row.Cells) < n {
+		for len(row.Cells) < len(t.Header) {
 			row.Cells = append(row.Cells, "")
 		}
-		if row.Wrong == nil && strings.Join(row.Cells[n:], "") != "" {
-			row.Wrong, row.Column = model.Invalid("", "a value stands right of the last column").WithHint("name that column, or take the value out"), -1
-		}
-		row.Cells = row.Cells[:n]
 		return row, nil
 	}
 	return t, nil
+}
+
+// unpack opens a part that is read as it comes.
+func (b *book) unpack(part, what string) (io.ReadCloser, error) {
+	f := b.files[part]
+	if f.UncompressedSize64 > mostUnpacked {
+		return nil, wrong("%s of %s is larger than two gigabytes once it is unpacked", what, b.path).WithHint("divide it, or save it as csv")
+	}
+	r, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(r, mostUnpacked+1), r}, nil // what it says of its size it may not hold to
 }
 
 func damaged(file string, err error) error {
@@ -119,7 +134,7 @@ func (b *book) part(name string, into any) (bool, error) {
 		return true, err
 	}
 	defer r.Close()
-	return true, xml.NewDecoder(io.LimitReader(r, 64<<20)).Decode(into)
+	return true, xml.NewDecoder(io.LimitReader(r, mostSmall)).Decode(into)
 }
 
 // find returns the part of the sheet that is asked for, or of the only one.
@@ -138,7 +153,13 @@ func (b *book) find(asked string) (part, name string, err error) {
 		} `xml:"Relationship"`
 	}
 	there, err := b.part("xl/workbook.xml", &w)
-	if !there {
+	switch {
+	case there:
+	case b.files["content.xml"] != nil && b.files["mimetype"] != nil:
+		return "", "", wrong("%s is an OpenDocument file (ods)", b.path).WithHint("save it as xlsx or csv")
+	case b.files["xl/workbook.bin"] != nil:
+		return "", "", wrong("%s is a binary workbook (xlsb)", b.path).WithHint("save it as xlsx or csv")
+	default:
 		return "", "", wrong("%s is an archive, and no workbook", b.path).WithHint("save it as xlsx, csv or jsonl")
 	}
 	if err == nil {
@@ -152,7 +173,7 @@ func (b *book) find(asked string) (part, name string, err error) {
 	var chosen *sheet
 	for i := range w.Sheets {
 		s := &w.Sheets[i]
-		if asked != "" && s.Name == asked {
+		if asked != "" && (s.Name == asked || chosen == nil && model.Fold(s.Name) == model.Fold(asked)) {
 			chosen = s
 		}
 		if s.State == "" || s.State == "visible" {
@@ -164,9 +185,9 @@ func (b *book) find(asked string) (part, name string, err error) {
 	}
 	switch {
 	case asked != "" && chosen == nil:
-		return "", "", model.Invalid("sheet", "%s has no sheet %q", b.path, asked).WithHint("it has %s", strings.Join(names, ", "))
+		return "", "", model.Invalid("sheet", "%s has no sheet %q", b.path, Short(asked)).WithHint("it has %s", Short(strings.Join(names, ", ")))
 	case len(names) > 1 && asked == "":
-		return "", "", model.Invalid("sheet", "%s has several sheets: %s", b.path, strings.Join(names, ", ")).WithHint("name one with --sheet")
+		return "", "", model.Invalid("sheet", "%s has several sheets: %s", b.path, Short(strings.Join(names, ", "))).WithHint("name one with --sheet")
 	case chosen == nil:
 		return "", "", wrong("%s has no sheet to be seen", b.path).WithHint("name a hidden one with --sheet")
 	}
@@ -190,7 +211,7 @@ func isDateFormat(id int) bool {
 }
 
 // quoted are the parts of a number format that are no letters of a date.
-var quoted = regexp.MustCompile(`"[^"]*"|\\.|\[[^\]]*\]|_.`)
+var quoted = regexp.MustCompile(`"[^"]*"|\\.|\[[^\]]*\]|_.|\*.`)
 
 // styles finds the styles that show a date.
 func (b *book) styles() error {
@@ -224,14 +245,16 @@ func (b *book) strings() error {
 	if f == nil {
 		return nil
 	}
-	r, err := f.Open()
+	r, err := b.unpack("xl/sharedStrings.xml", "the text")
 	if err != nil {
 		return damaged(b.path, err)
 	}
 	defer r.Close()
-	d := xml.NewDecoder(bufio.NewReaderSize(io.LimitReader(r, mostUnpacked), 1<<16))
+	read := &counter{Reader: r}
+	d := xml.NewDecoder(bufio.NewReaderSize(read, 1<<16))
 	held := 0
 	for {
+		read.record()
 		token, err := d.RawToken()
 		if errors.Is(err, io.EOF) {
 			return nil
