@@ -118,7 +118,7 @@ func TestScripts(t *testing.T) {
 			"shell": openShell, "terminal": openTerminal, "type": typeInto, "see": see, "unseen": unseen,
 			"ready": ready, "hang": hangUp, "signal": signalTo, "ends": ends, "crash": crash, "repeat": repeat, "mistakes": mistakes, "envfile": envFile,
 			"pooler": pooler, "pool": pool, "needs": program,
-			"lock": lock, "unlock": unlock, "waiting": waiting, "vanishes": vanishes, "raw": raw,
+			"odd": odd, "lock": lock, "unlock": unlock, "waiting": waiting, "vanishes": vanishes, "raw": raw,
 		},
 		Condition: func(condition string) (bool, error) {
 			if condition == "root" {

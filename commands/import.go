@@ -89,7 +89,7 @@ func (n noun[R, F]) imports() Command {
 			Help: "what becomes of a line whose record is there already, by its " + im.knownBy() + "; fail unless given"},
 			func(in *importing) *string { return &in.onConflict }, parseConflict),
 		switchField("keep-good", "import the lines that can be, and write the others to a file beside, each with its reason", func(in *importing) *bool { return &in.keepGood }),
-		{Param: Param{Name: "map", Format: "COLUMN=FIELD", Unasked: true, Repeats: true, Help: "what a column of the file is; COLUMN= leaves it out"},
+		{Param: Param{Name: "map", Format: "COLUMN=FIELD", Unasked: true, Repeats: true, Help: "what a column of the file is; COLUMN= leaves it out, and *= all that are not known"},
 			Set: func(in *importing, raw string, _ Values) (err error) { in.maps, err = parseMaps(raw); return err }},
 		field(Param{Name: "sheet", Format: "NAME", Unasked: true, Help: "which sheet of a workbook"}, func(in *importing) *string { return &in.sheet }, anything),
 	}
@@ -122,12 +122,21 @@ func parseConflict(field, raw string) (string, error) {
 }
 
 func parseMaps(raw string) (maps [][2]string, err error) {
+	before := "" // what stands before a comma in a column's name
 	for part := range strings.SplitSeq(raw, ",") {
+		if !strings.Contains(part, "=") && part != "" {
+			before += part + ","
+			continue
+		}
+		part, before = before+part, ""
 		at := strings.LastIndexByte(part, '=')
 		if at < 1 {
 			return nil, model.Invalid("map", "%q maps no column", model.Escape(part)).WithHint(`write it like "Tél.=phone"; "Tél.=" leaves the column out`)
 		}
 		maps = append(maps, [2]string{strings.TrimSpace(part[:at]), strings.TrimSpace(part[at+1:])})
+	}
+	if before != "" {
+		return nil, model.Invalid("map", "%q maps no column", model.Escape(strings.TrimSuffix(before, ","))).WithHint(`write it like "Tél.=phone"; "Tél.=" leaves the column out`)
 	}
 	return maps, nil
 }

@@ -43,7 +43,13 @@ func columnKey(name string) string {
 func (n noun[R, F]) columnsOf(t *tabular.Table, in importing) ([]target[R], error) {
 	known, names := n.importable()
 	mapped := map[string]string{}
+	var unknown []string
+	others := false // are left out
 	for _, m := range in.maps {
+		if m == othersOut {
+			others = true
+			continue
+		}
 		if !slices.ContainsFunc(t.Header, func(h string) bool { return columnKey(h) == columnKey(m[0]) }) {
 			return nil, model.Invalid("map", "%s has no column %q", in.file, model.Escape(m[0])).WithHint("it has %s", headings(t.Header))
 		}
@@ -72,23 +78,42 @@ func (n noun[R, F]) columnsOf(t *tabular.Table, in importing) ([]target[R], erro
 		}
 		found, is := known[key]
 		if !is {
-			return nil, model.Invalid("file", "%s, line %d: column %q is none of a %s", in.file, t.HeaderLine, model.Escape(name), n.name).
-				WithHint("tell what it is with --map %q, or leave it out with --map %q; fields are %s", name+"=FIELD", name+"=", strings.Join(names, ", "))
+			if !others {
+				unknown = append(unknown, name)
+			}
+			continue
 		}
 		targets[i] = found
 		if found.property == nil {
 			continue
 		}
 		if before, twice := from[found.property.Name]; twice {
-			return nil, model.Invalid("file", "%s, line %d: the columns %q and %q are both the %s", in.file, t.HeaderLine, model.Escape(before), model.Escape(name), found.property.Name).
-				WithHint("leave one of them out with --map %q", name+"=")
+			return nil, model.Invalid("file", "%s, line %d: the columns %q and %q are both the %s", in.file, t.HeaderLine, tabular.Short(before), tabular.Short(name), found.property.Name).
+				WithHint("leave one of them out with --map %q", tabular.Short(name)+"=")
 		}
 		from[found.property.Name] = name
+	}
+	if len(unknown) > 0 {
+		return nil, n.unknownColumns(in.file, t.HeaderLine, unknown, names)
 	}
 	if !slices.ContainsFunc(targets, func(t target[R]) bool { return t.property != nil || t.named != nil }) {
 		return nil, model.Invalid("file", "%s has no column of a %s", in.file, n.name).WithHint("fields are %s", strings.Join(names, ", "))
 	}
 	return targets, nil
+}
+
+// othersOut is how --map leaves out all columns that are not known.
+var othersOut = [2]string{"*", ""}
+
+// unknownColumns tells which columns of a file are none of the noun's.
+func (n noun[R, F]) unknownColumns(file string, line int, unknown, names []string) error {
+	first := tabular.Short(unknown[0])
+	if len(unknown) == 1 {
+		return model.Invalid("file", "%s, line %d: column %q is none of a %s", file, line, first, n.name).
+			WithHint("tell what it is with --map %q, or leave it out with --map %q; fields are %s", first+"=FIELD", first+"=", strings.Join(names, ", "))
+	}
+	return model.Invalid("file", "%s, line %d: these columns are none of a %s: %s", file, line, n.name, headings(unknown)).
+		WithHint("tell what one is as with --map %q, and leave the others out with --map %q; fields are %s", first+"=FIELD", "*=", strings.Join(names, ", "))
 }
 
 func headings(header []string) string {
@@ -97,7 +122,7 @@ func headings(header []string) string {
 		if len(names) == 20 {
 			return strings.Join(names, ", ") + fmt.Sprintf(" and %d more", len(header)-len(names))
 		}
-		names = append(names, model.Escape(h))
+		names = append(names, tabular.Short(h))
 	}
 	return strings.Join(names, ", ")
 }

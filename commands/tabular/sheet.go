@@ -37,7 +37,7 @@ func (r *rows) next() (Row, error) {
 			return Row{}, io.EOF
 		}
 		if err != nil {
-			return Row{}, damaged(r.path, unended(err))
+			return Row{}, r.broken(err)
 		}
 		switch token := token.(type) {
 		case xml.StartElement:
@@ -60,6 +60,14 @@ func (r *rows) next() (Row, error) {
 	}
 }
 
+// broken tells where a sheet breaks off.
+func (r *rows) broken(err error) error {
+	if err = unended(err); r.line == 0 {
+		return damaged(r.path, err)
+	}
+	return damaged(r.path, fmt.Errorf("%w, at line %d of sheet %s or behind it", err, r.line, Short(r.name)))
+}
+
 func attribute(e xml.StartElement, name string) string {
 	for _, a := range e.Attr {
 		if a.Name.Local == name && a.Name.Space == "" {
@@ -75,7 +83,7 @@ func (r *rows) row() (Row, error) {
 	for next := 0; ; { // the place of the next cell
 		token, err := r.d.RawToken()
 		if err != nil {
-			return row, damaged(r.path, unended(err))
+			return row, r.broken(err)
 		}
 		switch token := token.(type) {
 		case xml.StartElement:
@@ -97,7 +105,7 @@ func (r *rows) row() (Row, error) {
 				}
 			}
 			if err != nil {
-				return row, damaged(r.path, err)
+				return row, r.broken(err)
 			}
 			if place >= r.columns {
 				if row.Wrong == nil && strings.TrimSpace(text) != "" || row.Column >= r.columns {
@@ -187,7 +195,7 @@ func (r *rows) text(kind, style, value, inline string) (string, error) {
 	case "s":
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 0 || n >= len(r.shared) {
-			return "", fmt.Errorf("line %d refers to a text that is not there", r.line)
+			return "", fmt.Errorf("a cell refers to a text that is not there")
 		}
 		return r.shared[n], nil
 	case "b":
@@ -206,7 +214,7 @@ func (r *rows) text(kind, style, value, inline string) (string, error) {
 	}
 	n, err := strconv.ParseFloat(value, 64)
 	if err != nil {
-		return "", fmt.Errorf("%q of line %d is no number", value, r.line)
+		return "", fmt.Errorf("%q is no number", Short(value))
 	}
 	if s, err := strconv.Atoi(style); err == nil && s >= 0 && s < len(r.dates) && r.dates[s] {
 		return r.date(n), nil

@@ -199,31 +199,6 @@ func FuzzOpen(f *testing.F) {
 		if strings.HasSuffix(name, ".jsonl") || strings.HasSuffix(name, ".xlsx") {
 			ending = filepath.Ext(name)
 		}
-		table, err := Open(put(t, "f"+ending, string(content)), Options{})
-		if err != nil {
-			if model.KindOf(err) != model.Usage {
-				t.Fatalf("%v", err)
-			}
-			return
-		}
-		defer table.Close()
-		for {
-			row, err := table.Next()
-			if errors.Is(err, io.EOF) {
-				return
-			}
-			if err != nil {
-				if model.KindOf(err) != model.Usage {
-					t.Fatalf("%v", err)
-				}
-				return
-			}
-			if row.Wrong == nil && len(row.Cells) != len(table.Header) {
-				t.Fatalf("%d cells in %d columns", len(row.Cells), len(table.Header))
-			}
-			if row.Column >= len(row.Cells) {
-				t.Fatalf("column %d of %d", row.Column, len(row.Cells))
-			}
-		}
+		exhaust(t, put(t, "f"+ending, string(content)))
 	})
 }

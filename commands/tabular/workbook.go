@@ -69,7 +69,7 @@ func workbook(f *os.File, size int64, file string, o Options) (*Table, error) {
 	for {
 		row, err := rows.next()
 		if errors.Is(err, io.EOF) {
-			return nil, errors.Join(wrong("sheet %s of %s is empty", name, file).WithHint("name another sheet with --sheet"), packed.Close())
+			return nil, errors.Join(wrong("%s: sheet %s has nothing in it", file, Short(name)).WithHint("name another sheet with --sheet"), packed.Close())
 		}
 		if err != nil {
 			return nil, errors.Join(err, packed.Close())
