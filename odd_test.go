@@ -173,8 +173,8 @@ var oddFiles = map[string]func() string{
 			"xl/worksheets/sheet1.xml", sheetOf(""), "xl/worksheets/sheet2.xml", sheetOf(`<row r="2"><c r="A2" t="inlineStr"><is><t>Ann Second</t></is></c><c r="B2" t="inlineStr"><is><t>second@odd.example</t></is></c></row>`))
 	},
 	"empty.xlsx": func() string { return workbookOf(`<worksheet><sheetData/></worksheet>`) },
-	// As Excel has it: a rich text, a text within the cell, a number that is a phone, a day of the 1904 system with a time, empty rows and
-	// columns with nothing but a format.
+	// As Excel has it: a rich text, a text within the cell, a number that is a phone. The day with a time is of the 1904 system. Some rows and
+	// columns have nothing but a format.
 	"rich.xlsx": func() string {
 		return archiveOf("xl/workbook.xml", strings.Replace(workbookPart, "<sheets>", `<workbookPr date1904="1"/><sheets>`, 1), "xl/_rels/workbook.xml.rels", relationsPart,
 			"xl/styles.xml", `<styleSheet><numFmts><numFmt numFmtId="170" formatCode="[$-40C]d\ mmmm\ yyyy;@"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="170"/></cellXfs></styleSheet>`,
