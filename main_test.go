@@ -29,6 +29,7 @@ import (
 	"golang.org/x/term"
 
 	"epev/commands"
+	"epev/commands/tabular/odd"
 	"epev/data/private"
 	"epev/data/testdb"
 	"epev/data/testdb/memory"
@@ -118,7 +119,7 @@ func TestScripts(t *testing.T) {
 			"shell": openShell, "terminal": openTerminal, "type": typeInto, "see": see, "unseen": unseen,
 			"ready": ready, "hang": hangUp, "signal": signalTo, "ends": ends, "crash": crash, "repeat": repeat, "mistakes": mistakes, "envfile": envFile,
 			"pooler": pooler, "pool": pool, "needs": program,
-			"odd": odd, "lock": lock, "unlock": unlock, "waiting": waiting, "vanishes": vanishes, "raw": raw,
+			"odd": oddFiles, "lock": lock, "unlock": unlock, "waiting": waiting, "vanishes": vanishes, "raw": raw,
 		},
 		Condition: func(condition string) (bool, error) {
 			if condition == "root" {
@@ -304,6 +305,17 @@ func contents(ts *testscript.TestScript) string {
 func dump(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 1, 1, "dump FILE")
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(contents(ts)), 0o600))
+}
+
+func oddFiles(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 1, many, "odd FILE…")
+	for _, path := range args {
+		make := odd.Files[filepath.Base(path)]
+		if make == nil {
+			ts.Fatalf("odd makes no %s", path)
+		}
+		ts.Check(os.WriteFile(ts.MkAbs(path), []byte(make()), 0o600))
+	}
 }
 
 var homeCount int

@@ -1,4 +1,5 @@
-package main
+// Package odd makes files that no editor makes, and that people bring all the same, for tests.
+package odd
 
 import (
 	"archive/zip"
@@ -7,24 +8,8 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
-
-	"github.com/rogpeppe/go-internal/testscript"
 )
-
-// odd writes files that no editor makes, and that people bring all the same. What they are is told by their names.
-func odd(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, args, 1, many, "odd FILE…")
-	for _, path := range args {
-		make := oddFiles[filepath.Base(path)]
-		if make == nil {
-			ts.Fatalf("odd makes no %s", path)
-		}
-		ts.Check(os.WriteFile(ts.MkAbs(path), []byte(make()), 0o600))
-	}
-}
 
 const (
 	workbookPart  = `<workbook xmlns="m" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Feuil1" r:id="r1"/></sheets></workbook>`
@@ -85,8 +70,8 @@ func columns(n int, cell string) string {
 
 var laughs = `<!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol2 "` + strings.Repeat("&lol;", 10) + `"><!ENTITY lol3 "` + strings.Repeat("&lol2;", 10) + `">]>`
 
-// oddFiles are the files, by their names.
-var oddFiles = map[string]func() string{
+// Files are the files, by the names that tell what they are.
+var Files = map[string]func() string{
 	"nul.csv":       func() string { return "full_name,email\nAnn\x00,a@b.example\n" },
 	"binary.bin":    func() string { return "\x7FELF\x02\x01\x01\x00\x00" },
 	"mixed.csv":     func() string { return "full_name,email\nZo\xC3\xA9 A,a@b.example\nJos\xE9 B,c@d.example\n" },
