@@ -104,13 +104,13 @@ func (tx *Tx) loadLarge(ctx context.Context, large Large, progress func(share fl
 	copyAll(ctx, c, queries.Sample.CopyNotes, large.Notes, func(r model.Note) []any {
 		return []any{r.ID, pointed(r.ClientID), r.Text, pointed(r.RemindOn), pointed(r.DoneAt), r.AuthorID, r.CreatedAt, r.UpdatedAt}
 	})
+	t := tx.Reader.tx
+	c.then(theHistory*scale, func() error { return t.run(ctx, queries.Sample.CopyHistory) })
+	c.then(theLikeness*scale, func() error { return t.run(ctx, queries.Sample.Finish) })
 	for n := int64(1); n <= indexes && c.err == nil; n++ {
 		_, c.err = get[int64](ctx, tx.Reader, queries.Sample.BuildIndex, args{"n": n})
 		c.add(anIndex * scale)
 	}
-	t := tx.Reader.tx
-	c.then(theHistory*scale, func() error { return t.run(ctx, queries.Sample.CopyHistory) })
-	c.then(theLikeness*scale, func() error { return t.run(ctx, queries.Sample.Finish) })
 	c.then(0, func() error { return t.run(ctx, queries.Sample.Analyse) })
 	c.then(0, func() error { return tx.continueIDs(ctx) })
 	if c.err == nil {

@@ -133,6 +133,9 @@ SET LOCAL statement_timeout = 0;
 SET LOCAL idle_in_transaction_session_timeout = 0;
 SET LOCAL maintenance_work_mem = '256MB';
 SET LOCAL work_mem = '64MB';
+SET LOCAL max_parallel_workers = 8;
+SET LOCAL max_parallel_workers_per_gather = 2;
+SET LOCAL max_parallel_maintenance_workers = 2;
 SET LOCAL session_replication_role = replica;
 ALTER TABLE payment DISABLE TRIGGER refuse_repayment;
 TRUNCATE company, client, contract, event, payment, note;
@@ -145,20 +148,25 @@ CREATE TEMP TABLE last_of_sample ON COMMIT DROP AS
 SELECT (SELECT max(id) FROM company) AS company, (SELECT max(id) FROM client) AS client, (SELECT max(id) FROM contract) AS contract,
 	(SELECT max(id) FROM event) AS event, (SELECT max(id) FROM payment) AS payment, (SELECT max(id) FROM note) AS note;
 CREATE TEMP TABLE put_off ON COMMIT DROP AS
-SELECT row_number() OVER (ORDER BY t.relname, i.indexrelid) AS n, i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition
+SELECT row_number() OVER (ORDER BY t.relname, i.indexrelid) AS n,
+	CASE WHEN c.oid IS NULL THEN format('DROP INDEX %s', i.indexrelid::regclass) ELSE format('ALTER TABLE %s DROP CONSTRAINT %I', t.oid::regclass, c.conname) END AS away,
+	CASE WHEN c.oid IS NULL THEN pg_get_indexdef(i.indexrelid)
+		ELSE format('ALTER TABLE %s ADD CONSTRAINT %I %s', t.oid::regclass, c.conname, pg_get_constraintdef(c.oid)) END AS back
 FROM pg_index i
 JOIN pg_class t ON t.oid = i.indrelid
-WHERE t.relnamespace = 'epic_events'::regnamespace AND t.relname = ANY ('{company,client,contract,event,payment,note,change_log,alike,taken}')
-AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid);
+LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.conrelid = i.indrelid
+WHERE t.relnamespace = 'epic_events'::regnamespace
+AND t.relname = ANY ('{company,client,contract,event,payment,note,change_log,alike,taken,contract_owner,event_owner,client_support,contract_support}')
+AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.confrelid = i.indrelid AND f.conindid = i.indexrelid AND f.contype = 'f');
 CREATE FUNCTION pg_temp.build_index(place bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	EXECUTE (SELECT definition FROM put_off WHERE n = place);
+	EXECUTE (SELECT back FROM put_off WHERE n = place);
 END
 $$;
 DO $$
 BEGIN
-	EXECUTE (SELECT 'DROP INDEX ' || string_agg(name, ', ') FROM put_off);
+	EXECUTE (SELECT string_agg(away, '; ') FROM put_off);
 END
 $$
 
@@ -219,18 +227,27 @@ FROM note n JOIN users u ON u.id = n.author_id JOIN client c ON c.id = n.client_
 WHERE n.id > (SELECT note FROM last_of_sample)
 
 -- name: finish
--- What else the triggers would have made of what was copied: what is taken, and what is alike.
+-- What else the triggers would have made of all that is there now: what is taken, what is alike, and what lists are narrowed by.
+-- Keys are dear. Tables are made of them first, since several processes can do that at once.
+CREATE TEMP TABLE held ON COMMIT DROP AS
+SELECT 'company_name_taken' AS rule, taken_key('name', y.name) AS key FROM company y
+UNION ALL
+SELECT 'client_email_taken', taken_key('email', c.email) FROM client c;
+DELETE FROM taken WHERE rule IN ('company_name_taken', 'client_email_taken');
 INSERT INTO taken (rule, key, holders)
-SELECT held.rule, held.key, count(*)
-FROM (
-	SELECT 'company_name_taken' AS rule, taken_key('name', y.name) AS key FROM company y WHERE y.id > (SELECT company FROM last_of_sample)
-	UNION ALL
-	SELECT 'client_email_taken', taken_key('email', c.email) FROM client c WHERE c.id > (SELECT client FROM last_of_sample)
-) held
-WHERE held.key IS NOT NULL
-GROUP BY held.rule, held.key
-ON CONFLICT (rule, key) DO UPDATE SET holders = taken.holders + excluded.holders;
-SELECT FROM liken_all();
+SELECT held.rule, held.key, count(*) FROM held WHERE held.key IS NOT NULL GROUP BY held.rule, held.key;
+DROP TABLE held;
+CREATE TEMP TABLE keyed ON COMMIT DROP AS
+SELECT c.id, n.kind, n.key FROM client c CROSS JOIN LATERAL keys_of(c) n;
+TRUNCATE alike;
+INSERT INTO alike (resource, kind, record_id, key)
+SELECT 'client', k.kind, k.id, k.key
+FROM keyed k JOIN (SELECT kind, key FROM keyed GROUP BY kind, key HAVING count(*) > 1) AS several USING (kind, key);
+INSERT INTO alike (resource, kind, record_id, key)
+SELECT 'company', k.kind, k.id, k.key
+FROM (SELECT y.id, n.kind, n.key, count(*) OVER (PARTITION BY n.kind, n.key) AS holders FROM company y CROSS JOIN LATERAL keys_of(y) n) AS k
+WHERE k.holders > 1;
+DROP TABLE keyed;
 SELECT FROM keep_all()
 
 -- name: analyse

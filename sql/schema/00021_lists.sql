@@ -188,3 +188,7 @@ CREATE OR REPLACE TRIGGER unkeep_events AFTER TRUNCATE ON event FOR EACH STATEME
 SELECT FROM keep_all();
 
 ANALYZE contract_owner, event_owner, client_support, contract_support;
+
+-- Many records are likened at once by several processes.
+ALTER FUNCTION keys_of(client) PARALLEL SAFE;
+ALTER FUNCTION keys_of(company) PARALLEL SAFE;
