@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -120,22 +121,24 @@ func TestALargeSandboxIsWhole(t *testing.T) {
 func TestALargeSandboxThatIsStoppedIsNotThere(t *testing.T) {
 	t.Parallel()
 	for _, until := range []float64{0.001, 0.5, 0.7} {
-		dsn := testdb.New(t)
-		e := sandbox(t, testdb.Superuser(dsn))
-		ctx, cancel := context.WithCancel(t.Context())
-		err := e.Store.LoadLarge(ctx, demo.Large(e.Now().In(e.Location), 1200), func(share float64) {
-			if share > until {
-				cancel()
+		t.Run(fmt.Sprint(until), func(t *testing.T) { // each gives its seat back before the next one takes one
+			dsn := testdb.New(t)
+			e := sandbox(t, testdb.Superuser(dsn))
+			ctx, cancel := context.WithCancel(t.Context())
+			err := e.Store.LoadLarge(ctx, demo.Large(e.Now().In(e.Location), 1200), func(share float64) {
+				if share > until {
+					cancel()
+				}
+			})
+			cancel()
+			if model.KindOf(err) != model.Interrupted {
+				t.Error(err)
+			}
+			var left int
+			if err := look(t, dsn).db.QueryRow("select (select count(*) from epic_events.client) + (select count(*) from epic_events.users)").Scan(&left); err != nil || left > 0 {
+				t.Errorf("%d are left, %v", left, err)
 			}
 		})
-		cancel()
-		if model.KindOf(err) != model.Interrupted {
-			t.Errorf("stopped at %g: %v", until, err)
-		}
-		var left int
-		if err := look(t, dsn).db.QueryRow("select (select count(*) from epic_events.client) + (select count(*) from epic_events.users)").Scan(&left); err != nil || left > 0 {
-			t.Errorf("stopped at %g: %d are left, %v", until, left, err)
-		}
 	}
 }
 
