@@ -182,7 +182,7 @@ func setUp(env *testscript.Env) error {
 	for name, value := range map[string]string{
 		"HOME": filepath.Join(env.WorkDir, ".home"), "EPEV_HOME": filepath.Join(env.WorkDir, ".epev"),
 		"XDG_RUNTIME_DIR": filepath.Join(env.WorkDir, ".run", "nobody"), "TMPDIR": filepath.Join(env.WorkDir, ".tmp"),
-		"FIRSTDAY": filepath.Join(root, "testdata/firstday"), "DAY": filepath.Join(root, "testdata/day"), "PREDECESSOR": filepath.Join(root, "testdata/predecessor.sql"),
+		"FIRSTDAY": filepath.Join(root, "testdata/firstday"), "DAY": filepath.Join(root, "testdata/day"), "FOREIGN": filepath.Join(root, "testdata/foreign"), "PREDECESSOR": filepath.Join(root, "testdata/predecessor.sql"),
 		"MANAGER": filepath.Join(root, "testdata/manager.sql"), "PREDECESSOR_ROWS": filepath.Join(root, "testdata/predecessor-rows.sql"),
 		"TZ": "Europe/Paris", "TERM": "xterm-256color", "SECRET_KEY": secretKey, "TEST_KEY": secretKey, "PAGER": "cat",
 		// Nobody listens there: a script that wants a database says which.

@@ -212,7 +212,7 @@ func (n noun[R, F]) importFile(ctx context.Context, e *Act, in importing, show f
 	if err := e.Tx.Because(ctx, importCause+baseName(in.file)); err != nil {
 		return err
 	}
-	in.seen.kept.header(t.Header)
+	in.seen.kept.header(t)
 	r := reader[R, F]{n: n, im: n.importer, e: e, in: in, columns: columns, header: t.Header, keys: map[string]int{}, found: map[string]int64{}}
 	for count := 0; ; count++ {
 		if count%100 == 0 {

@@ -20,6 +20,11 @@ type target[R any] struct {
 	unnamed  bool // it has no name, and must be empty
 }
 
+// nothing reports whether a column is passed over.
+func (t target[R]) nothing() bool {
+	return t.property == nil && t.named == nil && t.before == "" && t.barred == "" && !t.id && !t.unnamed
+}
+
 // reasonColumn is the column of refused lines that tells why they were refused.
 const reasonColumn = "reason"
 
@@ -69,6 +74,7 @@ func (n noun[R, F]) columnsOf(t *tabular.Table, in importing) ([]target[R], erro
 		to, is := mapped[key]
 		switch {
 		case is && to == "":
+			t.PassOver(i)
 			continue
 		case is:
 			key = columnKey(to)
@@ -78,10 +84,13 @@ func (n noun[R, F]) columnsOf(t *tabular.Table, in importing) ([]target[R], erro
 		}
 		found, is := known[key]
 		if !is {
-			if !others {
+			if t.PassOver(i); !others {
 				unknown = append(unknown, name)
 			}
 			continue
+		}
+		if found.nothing() {
+			t.PassOver(i)
 		}
 		targets[i] = found
 		if found.property == nil {

@@ -6,8 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"epev/commands/tabular"
 	"epev/model"
 	"epev/model/ownfile"
 )
@@ -64,11 +66,18 @@ func (k *refusedLines) begin() error {
 	return err
 }
 
-// header writes the names of the columns, and that of the reasons behind them.
-func (k *refusedLines) header(names []string) {
+// header writes the names of the columns, and that of the reasons behind them. What opened the file that is imported shall open this one.
+func (k *refusedLines) header(t *tabular.Table) {
 	if k == nil {
 		return
 	}
+	if k.csv.Comma = ','; t.Comma != 0 {
+		k.csv.Comma = t.Comma
+	}
+	if t.Marked {
+		_, _ = k.WriteString("\uFEFF")
+	}
+	names := t.Header
 	k.at, k.columns = -1, len(names)
 	for i, name := range names {
 		if columnKey(name) == reasonColumn {
@@ -88,23 +97,29 @@ func (k *refusedLines) add(cells []string, why string) error {
 }
 
 func (k *refusedLines) write(cells []string, reason string) {
+	if k.at < 0 { // before what is too much
+		cells = slices.Insert(padded(cells, k.columns), k.columns, reason)
+	} else {
+		cells = padded(cells, k.columns)
+		cells[k.at] = reason
+	}
 	var line []string
-	for i, cell := range cells {
-		if i == k.at {
-			cell = reason
-		}
+	for _, cell := range cells {
 		if len(cell) > 0 && strings.ContainsAny(cell[:1], "=+-@\t\r") && !isPlainNumber(cell) { // which a spreadsheet would run
 			cell = "'" + cell
 		}
 		line = append(line, cell)
 	}
-	for len(line) < k.columns {
-		line = append(line, "")
-	}
-	if k.at < 0 {
-		line = append(line, reason)
-	}
 	_ = k.csv.Write(line) // a failure comes to light at the end
+}
+
+// padded are the cells, and empty ones behind them, so that there are that many at least.
+func padded(cells []string, least int) []string {
+	cells = slices.Clone(cells)
+	for len(cells) < least {
+		cells = append(cells, "")
+	}
+	return cells
 }
 
 // isPlainNumber reports whether a text is a sign and digits, as a telephone number or an amount is.

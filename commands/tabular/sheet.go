@@ -17,6 +17,7 @@ import (
 // rows are those of a sheet, one after the other.
 type rows struct {
 	*book
+	table   *Table
 	name    string
 	read    *counter
 	d       *xml.Decoder
@@ -100,7 +101,7 @@ func (r *rows) row() (Row, error) {
 			next = place + 1
 			text, err := r.cell(token)
 			if errors.Is(err, errFormula) {
-				if err = nil; row.Wrong == nil {
+				if err = nil; row.Wrong == nil && !r.table.passes(place) {
 					row.Wrong, row.Column = formula(), place
 				}
 			}
@@ -177,10 +178,11 @@ func (r *rows) cell(start xml.StartElement) (string, error) {
 			if within = ""; token.Name.Local != "c" {
 				continue
 			}
-			if calculated {
-				return "", errFormula
+			text, err := r.text(kind, style, value.String(), text)
+			if err == nil && calculated {
+				err = errFormula
 			}
-			return r.text(kind, style, value.String(), text)
+			return text, err
 		}
 	}
 }

@@ -32,10 +32,15 @@ type Table struct {
 	Header []string
 	// HeaderLine is where they stand.
 	HeaderLine int
-	next       func() (Row, error)
-	size       int64
-	read       func() int64
-	close      func() error
+	// Comma stands between the cells of a csv; 0: it is none.
+	Comma rune
+	// Marked is whether a spreadsheet takes the text for what it is by its mark alone, or by its being no UTF-8.
+	Marked bool
+	passed []bool // the columns that are passed over
+	next   func() (Row, error)
+	size   int64
+	read   func() int64
+	close  func() error
 }
 
 // Next returns the next row that is not empty; io.EOF behind the last one.
@@ -46,7 +51,7 @@ func (t *Table) Next() (Row, error) {
 			return row, err
 		}
 		for i, cell := range row.Cells {
-			if isError(cell) {
+			if isError(cell) && !t.passes(i) {
 				row.Wrong, row.Column = model.Invalid("", "the error %s of a formula stands here", cell).WithHint("mend the formula, or empty the cell"), i
 				return row, nil
 			}
@@ -56,6 +61,16 @@ func (t *Table) Next() (Row, error) {
 		}
 	}
 }
+
+// PassOver says that a column does not matter: what stands in it makes no row wrong.
+func (t *Table) PassOver(column int) {
+	if t.passed == nil {
+		t.passed = make([]bool, len(t.Header))
+	}
+	t.passed[column] = true
+}
+
+func (t *Table) passes(column int) bool { return column < len(t.passed) && t.passed[column] }
 
 // blank reports whether nothing is to be seen in any of the cells.
 func blank(cells []string) bool {
@@ -166,13 +181,13 @@ func begin(f *os.File, path string, o Options) (*Table, error) {
 	case o.Sheet != "":
 		return nil, model.Invalid("sheet", "%s is no workbook, and has no sheets", path).WithHint("leave --sheet out")
 	}
-	text, err := decoded(f, path)
+	text, marked, err := decoded(f, path)
 	if err != nil {
 		return nil, err
 	}
 	read := &counter{Reader: text}
-	t := &Table{size: info.Size(), read: func() int64 { return read.n }, close: f.Close}
-	begins := string(bytes.TrimLeft(bytes.TrimPrefix(head, mark), " \r\n\t"))
+	t := &Table{size: info.Size(), read: func() int64 { return read.n }, close: f.Close, Marked: marked}
+	begins := string(bytes.TrimLeft(head, " \r\n\t\uFEFF"))
 	switch {
 	case strings.HasPrefix(begins, "<"):
 		return nil, wrong("%s is a web page or XML, and no table", path).WithHint("open it in a spreadsheet, and save it as xlsx or csv")

@@ -23,34 +23,35 @@ import (
 // mark is how programs begin a file in UTF-8.
 var mark = []byte("\xEF\xBB\xBF")
 
-// decoded returns the text of a file in UTF-8. One that is not is in Windows-1252, if all of it is: then a French program wrote it.
-func decoded(f *os.File, path string) (io.Reader, error) {
+// decoded returns the text of a file in UTF-8, and whether it is told by a mark or by bytes that are none. One that is not is in Windows-1252,
+// if all of it is: then a French program wrote it.
+func decoded(f *os.File, path string) (r io.Reader, marked bool, err error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	found, err := examined(bufio.NewReaderSize(f, 1<<16), path)
 	if err == nil {
 		_, err = f.Seek(0, io.SeekStart)
 	}
-	r := io.Reader(f)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, false, err
 	case found.proper > 0 && found.other > 0:
-		return nil, wrong("%s is in two encodings: line %d is UTF-8, and line %d is not", path, found.proper, found.other).WithHint("save it as UTF-8")
+		return nil, false, wrong("%s is in two encodings: line %d is UTF-8, and line %d is not", path, found.proper, found.other).WithHint("save it as UTF-8")
 	case found.other > 0:
-		r = charmap.Windows1252.NewDecoder().Reader(f)
+		r, marked = charmap.Windows1252.NewDecoder().Reader(f), true
 	default:
-		marked := bufio.NewReaderSize(f, 1<<16)
-		if head, _ := marked.Peek(len(mark)); bytes.Equal(head, mark) {
-			_, _ = marked.Discard(len(mark))
+		b := bufio.NewReaderSize(f, 1<<16)
+		for head, _ := b.Peek(len(mark)); bytes.Equal(head, mark); head, _ = b.Peek(len(mark)) { // some programs write one before another's
+			_, _ = b.Discard(len(mark))
+			marked = true
 		}
-		r = marked
+		r = b
 	}
 	if found.returns > 0 && found.feeds == 0 {
 		r = feeding{r}
 	}
-	return r, nil
+	return r, marked, nil
 }
 
 // feeding ends the lines of an old Macintosh's file as others do.
@@ -140,12 +141,13 @@ func separated(t *Table, read *counter, path string) error {
 	line, _, _ := bytes.Cut(head[start:], []byte("\n"))
 	c := csv.NewReader(r)
 	c.Comma, c.FieldsPerRecord = separatorOf(line), -1
-	if told, is := bytes.CutPrefix(bytes.TrimRight(line, "\r"), []byte("sep=")); is && len(told) == 1 { // as Excel takes it
+	if told, is := bytes.CutPrefix(bytes.TrimRight(line, "\r"), []byte("sep=")); is && len(told) == 1 && told[0] != '"' { // as Excel takes it
 		if _, err := r.Discard(start + len(line)); err != nil {
 			return err
 		}
 		c.Comma = rune(told[0])
 	}
+	t.Comma = c.Comma
 	read.record()
 	header, err := c.Read()
 	if errors.Is(err, io.EOF) {
@@ -170,7 +172,7 @@ func separated(t *Table, read *counter, path string) error {
 			switch text, is := literal(cell); {
 			case is:
 				cells[i] = text
-			case strings.HasPrefix(cell, "=") && row.Wrong == nil:
+			case strings.HasPrefix(cell, "=") && row.Wrong == nil && !t.passes(i):
 				row.Wrong, row.Column = formula(), i
 			case len(cell) > 1 && cell[0] == '\'' && strings.IndexByte("=+-@\t\r", cell[1]) >= 0: // which kept a spreadsheet from running it
 				cells[i] = cell[1:]
