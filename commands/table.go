@@ -35,8 +35,9 @@ func (n noun[R, F]) table(properties []property[R], single bool, records ...R) *
 			t.Columns[i].For = Machines
 		}
 	}
+	values := make([]Value, len(records)*len(properties)) // of all rows
 	for i := range records {
-		t.Rows[i] = make([]Value, len(properties))
+		t.Rows[i], values = values[:len(properties):len(properties)], values[len(properties):]
 		for j := range properties {
 			t.Rows[i][j] = properties[j].value(&records[i])
 		}

@@ -187,12 +187,19 @@ func (d Day) String() string { return d.ISO(time.UTC) }
 // ISO shows the day as "yyyy-mm-dd".
 func (d Day) ISO(loc *time.Location) string { return d.format(time.DateOnly, loc) }
 
+// AppendISO appends the day as ISO shows it.
+func (d Day) AppendISO(b []byte, loc *time.Location) []byte { return d.append(b, time.DateOnly, loc) }
+
 func (d Day) format(layout string, loc *time.Location) string {
+	return string(d.append(make([]byte, 0, len(time.DateOnly)), layout, loc))
+}
+
+func (d Day) append(b []byte, layout string, loc *time.Location) []byte {
 	t := time.Time(d)
 	if word := Endless(t); word != "" || t.IsZero() {
-		return word
+		return append(b, word...)
 	}
-	return d.In(loc).Format(layout)
+	return d.In(loc).AppendFormat(b, layout)
 }
 
 // instant returns when clocks in loc show what UTC's show at wall for the first time, in UTC, and false when they skip it.

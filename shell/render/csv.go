@@ -1,9 +1,11 @@
 package render
 
 import (
-	"encoding/csv"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"epev/commands"
 	"epev/model"
@@ -19,55 +21,122 @@ func (p *printer) csv(r commands.Result) {
 		}
 		t = p.changes(r)
 	}
-	write := p.csvWriter()
-	p.csvHeader(t, write)
-	p.csvRows(t, write)
+	p.csvHeader(t)
+	p.csvRows(t)
 }
 
-func (p *printer) csvHeader(t *commands.Table, write func([]string)) {
-	var names []string
+func (p *printer) csvHeader(t *commands.Table) {
+	var names []commands.Value
 	for _, i := range p.shown(t.Columns) {
 		names = append(names, t.Columns[i].Name)
 	}
-	write(names)
-}
-
-func (p *printer) csvRows(t *commands.Table, write func([]string)) {
-	shown := p.shown(t.Columns)
-	fields := make([]string, len(shown))
-	for _, row := range t.Rows {
-		for x, i := range shown {
-			fields[x] = p.spreadsheetCell(row[i])
-		}
-		write(fields)
-	}
-}
-
-// csvWriter returns what writes one row in the view's format.
-func (p *printer) csvWriter() func([]string) {
-	if p.Format == FormatTSV {
-		return func(fields []string) {
-			for i, f := range fields {
-				if i > 0 {
-					p.WriteByte('\t')
-				}
-				p.WriteString(model.EscapeCopy(f))
-			}
-			p.WriteByte('\n')
-		}
-	}
-	w := csv.NewWriter(p.Writer) // which, being large enough, is its buffer too: it needs no Flush of its own
 	if p.For == commands.ForExcelFR {
-		w.Comma = ';'
 		p.WriteString("\uFEFF")
 	}
-	return func(fields []string) {
-		if len(fields) == 1 && fields[0] == "" {
-			p.WriteString("\"\"\n") // an empty line, as encoding/csv would have it, is no row
-			return
+	p.Write(p.appendRow(nil, names))
+}
+
+func (p *printer) csvRows(t *commands.Table) {
+	shown := p.shown(t.Columns)
+	cells := make([]commands.Value, len(shown))
+	var line []byte
+	for _, row := range t.Rows {
+		for x, i := range shown {
+			cells[x] = row[i]
 		}
-		w.Write(fields)
+		line = p.appendRow(line[:0], cells)
+		p.Write(line)
 	}
+}
+
+// appendRow appends a row in the view's format, with the end of its line.
+func (p *printer) appendRow(b []byte, cells []commands.Value) []byte {
+	begin, comma := len(b), byte(',')
+	switch {
+	case p.Format == FormatTSV:
+		comma = '\t'
+	case p.For == commands.ForExcelFR:
+		comma = ';'
+	}
+	for x, cell := range cells {
+		if x > 0 {
+			b = append(b, comma)
+		}
+		switch val := cell.(type) {
+		case nil:
+			continue
+		case int64:
+			b = strconv.AppendInt(b, val, 10)
+			continue
+		case model.Day:
+			if p.For == "" {
+				b = val.AppendISO(b, p.Location)
+				continue
+			}
+		case time.Time:
+			if p.For == "" && !val.IsZero() && model.Endless(val) == "" {
+				b = val.In(p.Location).AppendFormat(b, time.RFC3339)
+				continue
+			}
+		case string:
+			if p.plain(val) {
+				b = append(b, val...)
+				continue
+			}
+		case model.Email:
+			if p.plain(string(val)) {
+				b = append(b, val...)
+				continue
+			}
+		case model.Phone:
+			if p.For == "" && isNumber(string(val)) {
+				b = append(b, val...)
+				continue
+			}
+		}
+		s := p.spreadsheetCell(cell)
+		switch {
+		case p.Format == FormatTSV:
+			b = append(b, model.EscapeCopy(s)...)
+		case needsQuotes(s, comma):
+			b = append(b, '"')
+			b = append(b, strings.ReplaceAll(s, `"`, `""`)...)
+			b = append(b, '"')
+		default:
+			b = append(b, s...)
+		}
+	}
+	if len(b) == begin && len(cells) == 1 && p.Format != FormatTSV {
+		b = append(b, `""`...) // an empty line is no row
+	}
+	return append(b, '\n')
+}
+
+// plain reports of most texts that they are written as they are: nothing in them is special in a format of cells, nor at their start.
+func (p *printer) plain(s string) bool {
+	if s == "" || p.OnTerminal || (s[0]|0x20 < 'a' || s[0]|0x20 > 'z') && (s[0] < '0' || s[0] > '9') {
+		return false
+	}
+	for i := range len(s) {
+		switch s[i] {
+		case ';', ',', '|', '"', '\\':
+			return false
+		default:
+			if s[i] < ' ' || s[i] > '~' && p.Format == FormatTSV {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// needsQuotes reports what encoding/csv puts in quotes.
+func needsQuotes(s string, comma byte) bool {
+	if s == "" {
+		return false
+	}
+	first, _ := utf8.DecodeRuneInString(s)
+	return s == `\.` || strings.IndexByte(s, comma) >= 0 || strings.ContainsAny(s, "\"\r\n") || unicode.IsSpace(first)
 }
 
 // isNumber reports what a spreadsheet takes for a number and never for a formula: a sign or none, digits, and perhaps a point with digits.

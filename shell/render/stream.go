@@ -16,8 +16,7 @@ type Stream struct {
 	printer
 	rows   int64 // that were printed
 	begun  bool
-	write  func([]string) // of csv
-	sheets *sheets        // of a workbook
+	sheets *sheets // of a workbook
 }
 
 // NewStream returns the stream of a view's format to w.
@@ -51,10 +50,9 @@ func (s *Stream) Page(t *commands.Table) error {
 		}
 	default:
 		if begins {
-			s.write = s.csvWriter()
-			s.csvHeader(t, s.write)
+			s.csvHeader(t)
 		}
-		s.csvRows(t, s.write)
+		s.csvRows(t)
 	}
 	return s.broken()
 }
