@@ -186,7 +186,7 @@ func (n noun[R, F]) runImport(ctx context.Context, e *Act, c *Command, in import
 		return err
 	})
 	if err != nil && !errors.Is(err, errNothingStays) {
-		return Result{}, err
+		return Result{}, n.lost(in, err)
 	}
 	result := n.importResult(e, in, &done)
 	if !in.dryRun && done.refused > 0 {
