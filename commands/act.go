@@ -25,6 +25,8 @@ type Act struct {
 	}
 	// held are records that others belong to, and that this transaction keeps as they are; nil remembers none.
 	held map[data.Record]any
+	// sought says that whoever has the key of a new record was looked for, together with that of others.
+	sought bool
 	// typed keeps the secrets that the person typed, by the flag that would give their file; nil keeps none.
 	typed map[string]string
 	noted []string

@@ -120,7 +120,16 @@ func clientImporter() *importer[model.Client] {
 			}
 			return alike[0].ID, nil
 		},
-		named:  map[string]namedColumn{"company": {"company-id", companyNamed}},
+		many: &arrivals[client]{insert: (*Tx).InsertClients, update: (*Tx).UpdateClients, lock: (*Tx).LockSeveralClients, several: (*data.Reader).SeveralClients,
+			there: func(ctx context.Context, e *Act, cs []client) ([]int64, error) {
+				emails := make([]model.Email, len(cs))
+				for i := range cs {
+					emails[i] = cs[i].Email
+				}
+				ids, _, err := e.Data.ClientsAt(ctx, e.reach("client", "view"), emails)
+				return ids, err
+			}},
+		named:  map[string]namedColumn{"company": {"company-id", companyNamed, companiesNamed}},
 		before: map[string]string{"first_name": "full_name"},
 		called: map[string][]string{
 			"full_name":          {"nom complet", "nom et prénom", "nom prénom", "prénom et nom", "prénom nom", "nom", "last name", "surname", "nom de famille", "client", "contact", "interlocuteur"},
@@ -150,6 +159,31 @@ func clientNamed(ctx context.Context, e *Act, _ importing, name string) (int64, 
 			WithHint("give a column client_id, or the e-mail address"))
 	}
 	return alike[0].ID, nil
+}
+
+// clientsAt finds those of several clients that are named by an e-mail address, which only one in sight has.
+func clientsAt(ctx context.Context, e *Act, names []string) ([]int64, error) {
+	found := make([]int64, len(names))
+	var emails []model.Email
+	var places []int
+	for i, name := range names {
+		if address, err := model.ParseEmail("client", name, 128); err == nil {
+			emails, places = append(emails, address), append(places, i)
+		}
+	}
+	if len(emails) == 0 {
+		return found, nil
+	}
+	ids, several, err := e.Data.ClientsAt(ctx, e.reach("client", "view"), emails)
+	if err != nil {
+		return nil, err
+	}
+	for i, place := range places {
+		if !several[i] {
+			found[place] = ids[i]
+		}
+	}
+	return found, nil
 }
 
 // contractsMayMove wants the actor to be who may move each contract of a client to the one into which it is merged, as an update
@@ -230,7 +264,7 @@ func leavesNoContract(ctx context.Context, e *Act, before, after *model.Client, 
 // hasAMailboxOfItsOwn names the client that has the e-mail address already, where the actor may view it. That nobody
 // else has it the write itself checks.
 func hasAMailboxOfItsOwn(ctx context.Context, e *Act, before, after *model.Client, _ given) error {
-	if before != nil && model.Fold(string(before.Email)) == model.Fold(string(after.Email)) {
+	if before == nil && e.sought || before != nil && model.Fold(string(before.Email)) == model.Fold(string(after.Email)) {
 		return nil
 	}
 	alike, err := e.Data.ClientsAlike(ctx, e.reach("client", "view"), after.ID, "", "", after.Email)

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,7 +65,43 @@ func companyImporter() *importer[model.Company] {
 			}
 			return e.Data.CompanyCalled(ctx, c.Name)
 		},
+		many: &arrivals[model.Company]{insert: (*Tx).InsertCompanies, several: (*data.Reader).SeveralCompanies, there: func(ctx context.Context, e *Act, cs []model.Company) ([]int64, error) {
+			names := make([]string, len(cs))
+			for i := range cs {
+				names[i] = cs[i].Name
+			}
+			ids, err := e.Data.CompaniesCalled(ctx, names)
+			for i := range ids {
+				if ids[i] != 0 && !e.reach("company", "view").Any {
+					ids[i] = data.OutOfSight
+				}
+			}
+			return ids, err
+		}},
 		called: map[string][]string{"name": {"nom", "société", "entreprise", "company", "raison sociale", "dénomination", "organisation", "organization", "structure", "company name"}}}
+}
+
+// companiesNamed finds those of several companies that are there, and keeps them there.
+func companiesNamed(ctx context.Context, e *Act, names []string) ([]int64, error) {
+	if !e.reach("company", "view").Any {
+		return make([]int64, len(names)), nil
+	}
+	ids, err := e.Data.CompaniesCalled(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	held, err := e.Tx.HoldCompanies(ctx, ids)
+	for _, id := range held {
+		if place := (data.Record{Kind: "company", ID: id}); e.held[place] == nil {
+			e.held[place] = model.Company{ID: id}
+		}
+	}
+	for i, id := range ids {
+		if !slices.Contains(held, id) {
+			ids[i] = 0
+		}
+	}
+	return ids, err
 }
 
 // companyNamed finds the company that a file names, and creates it where that is asked for.

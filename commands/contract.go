@@ -90,21 +90,6 @@ func contractCommands(n noun[model.Contract, data.ContractFilter]) []Command {
 	}
 }
 
-// contractImporter says how contracts come from a file: they are known by their ids alone, and their clients also by name or e-mail address.
-func contractImporter() *importer[model.Contract] {
-	return &importer[model.Contract]{insert: (*Tx).InsertContract, update: saveContract, also: []string{"signed_on"},
-		named: map[string]namedColumn{"client": {"client-id", clientNamed}},
-		called: map[string][]string{
-			"client_id":        {"numéro de client", "n° client", "id client"},
-			"client":           {"nom du client", "client name", "client email", "e-mail du client"},
-			"total_amount":     {"montant", "montant total", "total", "prix", "montant ttc"},
-			"remaining_amount": {"reste", "reste à payer", "reste dû", "restant", "montant restant", "solde", "restant dû"},
-			"is_signed":        {"signé", "signature"},
-			"signed_on":        {"signé le", "date de signature", "signature date"},
-			"is_fully_paid":    {"payé", "soldé"},
-		}}
-}
-
 // viewContract reads a contract with its payments and its events.
 func viewContract(ctx context.Context, e *Act, reach model.Reach, id int64) (model.Contract, []Table, error) {
 	ofTheContract := []string{"contract_id", "client", "commercial"}

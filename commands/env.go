@@ -25,6 +25,9 @@ type Env struct {
 	Listed *Listed
 	// Report tells the observability service that something of note happened (SPEC 8).
 	Report func(what string)
+	// Later keeps a file that a command wrote until its script is done, which is kept wholly or not at all: then it is given its name, or
+	// taken away. It is nil where a file gets its name at once.
+	Later func(give func() error, drop func())
 }
 
 // Clock is the time, and how the office tells it.

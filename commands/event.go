@@ -109,7 +109,16 @@ func eventCommands(n noun[model.Event, data.EventFilter]) []Command {
 // eventImporter says how events come from a file: they are known by their ids alone, and support contacts also by their usernames.
 func eventImporter() *importer[model.Event] {
 	return &importer[model.Event]{insert: (*Tx).InsertEvent, update: (*Tx).UpdateEvent,
-		named: map[string]namedColumn{"support_contact": {"support-contact-id", func(ctx context.Context, e *Act, _ importing, name string) (int64, error) {
+		many: &arrivals[model.Event]{insert: (*Tx).InsertEvents, several: (*data.Reader).SeveralEvents,
+			alone: func(g given) bool { return g.has("support-contact-id") }, // whose other events are looked at
+			hold: func(ctx context.Context, e *Act, vs []model.Event) error {
+				ids := make([]int64, len(vs))
+				for i := range vs {
+					ids[i] = vs[i].ContractID
+				}
+				return contractNoun().holdMany(ctx, e, ids, (*data.Reader).SeveralContracts, (*Tx).HoldContracts)
+			}},
+		named: map[string]namedColumn{"support_contact": {flag: "support-contact-id", lookUp: func(ctx context.Context, e *Act, _ importing, name string) (int64, error) {
 			u, err := userNoun().byName(ctx, e, name)
 			return u.ID, about("support-contact-id", err)
 		}}},

@@ -22,6 +22,8 @@ type importer[R any] struct {
 	of  string
 	// there returns the id of the record in the actor's sight that has the key of another one, 0 for none.
 	there func(ctx context.Context, e *Act, r *R) (int64, error)
+	// many writes many records at once; nil: each is written by itself.
+	many *arrivals[R]
 	// also are properties that nobody types, and a file tells.
 	also []string
 	// named are columns that name another record: each sets the property of its flag to the id that lookUp finds.
@@ -38,6 +40,8 @@ type importer[R any] struct {
 type namedColumn struct {
 	flag   string
 	lookUp func(ctx context.Context, e *Act, im importing, name string) (int64, error)
+	// find returns the ids of those that are there, 0 for others, and keeps them there. It may be nil.
+	find func(ctx context.Context, e *Act, names []string) ([]int64, error)
 }
 
 // importing is what an import was asked for.
@@ -157,7 +161,7 @@ func (n noun[R, F]) runImport(ctx context.Context, e *Act, c *Command, in import
 	if err != nil {
 		return Result{}, err
 	}
-	defer kept.drop()
+	defer func() { kept.drop() }()
 	var done imported
 	show, end := e.progress("importing " + n.plural)
 	defer func() { end() }()
@@ -189,11 +193,13 @@ func (n noun[R, F]) runImport(ctx context.Context, e *Act, c *Command, in import
 		return Result{}, n.lost(in, err)
 	}
 	result := n.importResult(e, in, &done)
-	if !in.dryRun && done.refused > 0 {
-		if err := kept.give(); err != nil {
-			result.Failure = model.Errorf(model.Unavailable, "the refused lines could not be written to %s, and the others are imported: %v", kept.path, err).
-				WithHint("import the same file again with --on-conflict skip --dry-run to see them")
-		}
+	switch {
+	case in.dryRun || done.refused == 0:
+	case e.Later != nil:
+		e.Later(kept.give, kept.drop)
+		kept = nil
+	default:
+		result.Failure = kept.give()
 	}
 	return result, nil
 }
@@ -214,6 +220,11 @@ func (n noun[R, F]) importFile(ctx context.Context, e *Act, in importing, show f
 	}
 	in.seen.kept.header(t)
 	r := reader[R, F]{n: n, im: n.importer, e: e, in: in, columns: columns, header: t.Header, keys: map[string]int{}, found: map[string]int64{}}
+	for _, p := range n.asked() {
+		if p.set.required {
+			r.required = append(r.required, p.flag())
+		}
+	}
 	for count := 0; ; count++ {
 		if count%100 == 0 {
 			show(t.Share())
@@ -223,12 +234,12 @@ func (n noun[R, F]) importFile(ctx context.Context, e *Act, in importing, show f
 		}
 		row, err := t.Next()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return r.flush(ctx)
 		}
 		if err != nil {
 			return err
 		}
-		if err := r.row(ctx, row); err != nil {
+		if err := r.take(ctx, row); err != nil {
 			return err
 		}
 	}

@@ -25,6 +25,9 @@ func (t target[R]) nothing() bool {
 	return t.property == nil && t.named == nil && t.before == "" && t.barred == "" && !t.id && !t.unnamed
 }
 
+// key is a name in a column under which what it names is remembered.
+func (t target[R]) key(name string) string { return t.named.flag + " " + model.Fold(name) }
+
 // reasonColumn is the column of refused lines that tells why they were refused.
 const reasonColumn = "reason"
 

@@ -125,16 +125,24 @@ func padded(cells []string, least int) []string {
 // isPlainNumber reports whether a text is a sign and digits, as a telephone number or an amount is.
 func isPlainNumber(s string) bool { return strings.Trim(s[1:], "0123456789.") == "" }
 
-// give gives the file its name.
+// give gives the file its name, once all else is done. It takes the place of no other one.
 func (k *refusedLines) give() error {
-	if k == nil {
+	defer k.drop()
+	k.csv.Flush()
+	err := k.csv.Error()
+	if err == nil {
+		err = k.Give(func(draft, name string) error {
+			if _, err := k.dir.Lstat(name); err == nil {
+				return errors.New("a file of that name came meanwhile")
+			}
+			return k.dir.Rename(draft, name)
+		})
+	}
+	if err == nil {
 		return nil
 	}
-	k.csv.Flush()
-	if err := k.csv.Error(); err != nil {
-		return err
-	}
-	return k.Give(k.dir.Rename)
+	return model.Errorf(model.Unavailable, "the refused lines could not be written to %s, and the others are imported: %v", k.path, err).
+		WithHint("import the same file again with --on-conflict skip --dry-run to see them")
 }
 
 // drop takes away what has no name of its own.

@@ -21,9 +21,14 @@ type reader[R, F any] struct {
 	in      importing
 	columns []target[R]
 	header  []string
-	keys    map[string]int   // the lines of the keys in the file
-	found   map[string]int64 // the records that columns name
-	fresh   []string         // of these, those that the present row has found
+	// required are the flags of what a new record must have.
+	required []string
+	keys     map[string]int   // the lines of the keys in the file
+	found    map[string]int64 // the records that columns name
+	fresh    []string         // of these, those that the present row has found
+	pending  []tabular.Row    // the rows that are written together
+	// looking says that a row is read and not written yet: what it names is not created. absent tells that something was not there.
+	looking, absent bool
 }
 
 // refusal is why a line is not imported.
@@ -35,21 +40,17 @@ type refusal struct {
 func (r refusal) Error() string { return r.err.Error() }
 func (r refusal) Unwrap() error { return r.err }
 
-// row imports a row, or refuses it. Its error ends the import.
-func (r *reader[R, F]) row(ctx context.Context, row tabular.Row) error {
-	what, err := "", row.Wrong
-	if err != nil {
-		refused := refusal{err: err}
-		if row.Column >= 0 && row.Column < len(r.header) {
-			refused.column = r.header[row.Column]
-		}
-		err = refused
-	} else if !r.in.dryRun && !r.in.keepGood {
-		err = r.e.Tx.Alone(func() error { what, err = r.record(ctx, row); return err })
-	} else {
+// row imports a row by itself, or refuses it. seen says that its key is noted. Its error ends the import.
+func (r *reader[R, F]) row(ctx context.Context, row tabular.Row, seen bool) error {
+	what, err := "", r.wrong(row)
+	switch {
+	case err != nil:
+	case !r.in.dryRun && !r.in.keepGood:
+		err = r.e.Tx.Alone(func() error { what, err = r.record(ctx, row, seen); return err })
+	default:
 		companies := r.in.seen.companies
 		r.fresh = nil
-		err = r.e.Tx.Try(ctx, func() error { what, err = r.record(ctx, row); return err })
+		err = r.e.Tx.Try(ctx, func() error { what, err = r.record(ctx, row, seen); return err })
 		if err != nil { // what it created went with it
 			for _, key := range r.fresh {
 				delete(r.found, key)
@@ -58,6 +59,23 @@ func (r *reader[R, F]) row(ctx context.Context, row tabular.Row) error {
 			r.in.seen.companies = companies
 		}
 	}
+	return r.tally(row, what, err)
+}
+
+// wrong is why a row cannot be used, with its column.
+func (r *reader[R, F]) wrong(row tabular.Row) error {
+	if row.Wrong == nil {
+		return nil
+	}
+	refused := refusal{err: row.Wrong}
+	if row.Column >= 0 && row.Column < len(r.header) {
+		refused.column = r.header[row.Column]
+	}
+	return refused
+}
+
+// tally tells what became of a row. Its error ends the import.
+func (r *reader[R, F]) tally(row tabular.Row, what string, err error) error {
 	done := r.in.seen
 	switch {
 	case err == nil && what == "created":
@@ -131,25 +149,28 @@ func (r *reader[R, F]) headed(field string) string {
 	return ""
 }
 
-// record writes the record of a row, and tells what became of it.
-func (r *reader[R, F]) record(ctx context.Context, row tabular.Row) (what string, err error) {
+// record writes the record of a row, and tells what became of it. seen says that its key is noted.
+func (r *reader[R, F]) record(ctx context.Context, row tabular.Row, seen bool) (what string, err error) {
 	d, id, err := r.draft(ctx, row)
 	if err != nil {
 		return "", err
 	}
 	var none R
 	record := d.applied(none)
-	there, err := r.there(ctx, row, &record, id)
+	if !seen {
+		if err := r.once(row, &record, id); err != nil {
+			return "", err
+		}
+	}
+	there, err := r.there(ctx, &record, id)
 	if err != nil {
 		return "", err
 	}
 	if there != 0 {
 		return r.conflict(ctx, d, &record, there)
 	}
-	for _, p := range r.n.asked() {
-		if p.set.required && !d.has(p.flag()) {
-			return "", model.Invalid(p.flag(), "%s is empty", p.flag()).WithHint("give it a value, or map a column to it")
-		}
+	if err := r.complete(d); err != nil {
+		return "", err
 	}
 	if err := r.n.settle(ctx, r.e, nil, &record, d.given); err != nil {
 		return "", err
@@ -158,6 +179,16 @@ func (r *reader[R, F]) record(ctx context.Context, row tabular.Row) (what string
 		return "", err
 	}
 	return "created", nil
+}
+
+// complete wants all that a new record must have.
+func (r *reader[R, F]) complete(d draft[R]) error {
+	for i := range r.required {
+		if flag := r.required[i]; !d.has(flag) {
+			return model.Invalid(flag, "%s is empty", flag).WithHint("give it a value, or map a column to it")
+		}
+	}
+	return nil
 }
 
 // draft reads the cells of a row. id is what its id column says, 0 for nothing.
@@ -234,42 +265,59 @@ func (r *reader[R, F]) draft(ctx context.Context, row tabular.Row) (d draft[R], 
 
 // lookUp finds the record that a cell names, each name once.
 func (r *reader[R, F]) lookUp(ctx context.Context, c target[R], name string) (int64, error) {
-	key := c.named.flag + " " + model.Fold(name)
+	key := c.key(name)
 	if id, known := r.found[key]; known {
 		return id, nil
 	}
-	id, err := c.named.lookUp(ctx, r.e, r.in, name)
+	in := r.in
+	in.createCompanies = in.createCompanies && !r.looking
+	id, err := c.named.lookUp(ctx, r.e, in, name)
+	if r.looking && r.in.createCompanies && model.KindOf(err) == model.NotFound {
+		r.absent = true
+		return 1, nil // any: the row is read once more
+	}
 	if err == nil {
 		r.found[key], r.fresh = id, append(r.fresh, key)
 	}
 	return id, err
 }
 
-// there returns the record that a row is about, if it is there already.
-func (r *reader[R, F]) there(ctx context.Context, row tabular.Row, record *R, id int64) (int64, error) {
-	if r.im.key == nil {
-		if id == 0 {
-			return 0, nil
-		}
-		if before, twice := r.keys[fmt.Sprint(id)]; twice {
-			return 0, model.Errorf(model.Conflict, "line %d has the id %d already", before, id).WithHint("take one of both lines out")
-		}
-		r.keys[fmt.Sprint(id)] = row.Line
-		found, err := r.n.get(r.e.Data, ctx, r.n.reach(r.e, "view"), id)
-		if model.KindOf(err) == model.NotFound || err == nil && r.n.id(&found) != id { // one out of sight is as good as none
-			return 0, nil
-		}
-		return id, err
+// once notes the key of a row, by which its record is known, and refuses a second one.
+func (r *reader[R, F]) once(row tabular.Row, record *R, id int64) error {
+	key := ""
+	switch {
+	case r.im.key != nil:
+		key = r.im.key(record)
+	case id != 0:
+		key = fmt.Sprint(id)
 	}
-	key := r.im.key(record)
 	if key == "" {
+		return nil
+	}
+	before, twice := r.keys[key]
+	if !twice {
+		r.keys[key] = row.Line
+		return nil
+	}
+	if r.im.key == nil {
+		return model.Errorf(model.Conflict, "line %d has the id %d already", before, id).WithHint("take one of both lines out")
+	}
+	return refusal{r.headed(r.n.property(r.im.of).flag()), model.Errorf(model.Conflict, "line %d has the same %s", before, r.im.knownBy()).WithHint("take one of both lines out")}
+}
+
+// there returns the record that a row is about, if it is there already.
+func (r *reader[R, F]) there(ctx context.Context, record *R, id int64) (int64, error) {
+	switch {
+	case r.im.key != nil && r.im.key(record) != "":
+		return r.im.there(ctx, r.e, record)
+	case r.im.key != nil || id == 0:
 		return 0, nil
 	}
-	if before, twice := r.keys[key]; twice {
-		return 0, refusal{r.headed(r.n.property(r.im.of).flag()), model.Errorf(model.Conflict, "line %d has the same %s", before, r.im.knownBy()).WithHint("take one of both lines out")}
+	found, err := r.n.get(r.e.Data, ctx, r.n.reach(r.e, "view"), id)
+	if model.KindOf(err) == model.NotFound || err == nil && r.n.id(&found) != id { // one out of sight is as good as none
+		return 0, nil
 	}
-	r.keys[key] = row.Line
-	return r.im.there(ctx, r.e, record)
+	return id, err
 }
 
 // conflict deals with a record that is there already.

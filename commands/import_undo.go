@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"epev/data"
@@ -47,11 +48,11 @@ func undoImport() Command {
 
 // undoImport takes an import back. asks is as undo says.
 func (e *Act) undoImport(ctx context.Context, in importUndone, asks bool) (*undoing, error) {
-	rows, err := e.Data.WholeChange(ctx, in.number)
+	whole, err := e.Data.Whole(ctx, in.number)
 	if err != nil {
 		return nil, err
 	}
-	if len(rows) == 0 || !isImport(rows) {
+	if whole.Lines == 0 || !isImport([]model.Change{whole.Change}) {
 		return nil, model.Errorf(model.NotFound, "there is no import %d", in.number).WithHint("give the number that the import told")
 	}
 	return e.undo(ctx, in.number, in.given, asks)
@@ -90,6 +91,11 @@ func (u *undoing) builtUponImport(ctx context.Context, e *Act, since []model.Cha
 			built = append(built, fmt.Sprintf("%s %d", c.Resource, c.RecordID))
 		}
 	}
+	return u.refuseBuilt(built)
+}
+
+// refuseBuilt refuses an import on whose records something was built.
+func (u *undoing) refuseBuilt(built []string) error {
 	if len(built) == 0 {
 		return nil
 	}
@@ -99,4 +105,95 @@ func (u *undoing) builtUponImport(ctx context.Context, e *Act, since []model.Cha
 	}
 	return model.Errorf(model.Conflict, "change %d is an import on which something was built: see %s%s", u.number, strings.Join(built, ", "), more).
 		WithTry("nothing was changed; {try} tells what became of one", "history "+built[0])
+}
+
+// mostApart is how many rows an import has at most that is taken back record by record.
+const mostApart = 200
+
+// isMany reports whether a change is an import of so many new records that they are taken back together: nothing but themselves goes.
+func (u *undoing) isMany(e *Act, w *data.Whole) bool {
+	return w.Lines > mostApart && w.Creates && isImport([]model.Change{w.Change}) &&
+		!slices.ContainsFunc(w.Nouns, func(noun string) bool { n := nounOf(noun); return n == nil || n.lasting() || !n.unmakes(e) })
+}
+
+// unmakes reports whether records of the noun can be taken back together.
+func (n noun[R, F]) unmakes(e *Act) bool {
+	return n.importer != nil && n.importer.many != nil && n.importer.many.several != nil && n.voids.write == nil && !n.reach(e, "view").Of.Narrowed
+}
+
+// mayUnmake refuses whoever may not take back all of these records, which a change made.
+func (n noun[R, F]) mayUnmake(ctx context.Context, e *Act, u *undoing, ids []int64) error {
+	records, err := n.importer.many.several(e.Data, ctx, model.Reach{Any: true, ActorID: e.Actor.UserID}, ids)
+	for i := range records {
+		r := &records[i]
+		v := reversed[R, F]{n: n, e: e, u: u, id: n.id(r), before: r, rows: u.rows}
+		if !n.reach(e, "view").Covers(n.relation(r)) {
+			return v.outOfSight()
+		}
+		if err := v.mayRemove(ctx); err != nil {
+			return err
+		}
+		if len(u.whos) < mostTold {
+			u.whos[data.Record{Kind: n.name, ID: v.id}] = v.called()
+		}
+	}
+	return err
+}
+
+// unmake takes an import of many records back, some of them at a time: all, or none.
+func (u *undoing) unmake(ctx context.Context, e *Act, w *data.Whole) (err error) {
+	u.many, u.rows, u.whos = w, []model.Change{w.Change}, map[data.Record]string{}
+	for _, noun := range w.Nouns {
+		err := e.Data.EachMade(ctx, *w, noun, func(made []data.Made) error {
+			ids := make([]int64, len(made))
+			for i, m := range made {
+				ids[i] = m.Record
+			}
+			return nounOf(noun).mayUnmake(ctx, e, u, ids)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if u.reversal, err = e.Tx.ReverseMade(ctx, *w); err != nil {
+		return err
+	}
+	if err := e.Tx.Because(ctx, u.cause()); err != nil {
+		return err
+	}
+	// What the others were created for goes first.
+	nouns := append([]string{w.Resource}, slices.DeleteFunc(slices.Clone(w.Nouns), func(noun string) bool { return noun == w.Resource })...)
+	for _, noun := range nouns {
+		var built []string
+		err := e.Data.EachMade(ctx, *w, noun, func(made []data.Made) error {
+			ids, err := u.reversal.BuiltUpon(ctx, noun, made)
+			for _, id := range ids {
+				built = append(built, fmt.Sprintf("%s %d", noun, id))
+			}
+			if err == nil && len(built) > mostBuilt {
+				err = u.refuseBuilt(built)
+			}
+			return err
+		})
+		if err == nil {
+			err = u.refuseBuilt(built)
+		}
+		if err != nil {
+			return err
+		}
+		err = e.Data.EachMade(ctx, *w, noun, func(made []data.Made) error { return u.reversal.Unmake(ctx, noun, made) })
+		if err != nil {
+			return err
+		}
+	}
+	if u.written, err = u.reversal.Written(ctx, mostTold); err != nil {
+		return err
+	}
+	if err := u.tell(ctx, e); err != nil {
+		return err
+	}
+	for int64(len(u.lines)) < w.Lines { // they are counted
+		u.lines = append(u.lines, "")
+	}
+	return nil
 }

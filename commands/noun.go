@@ -101,8 +101,11 @@ type anyNoun interface {
 	hits(ctx context.Context, e *Act, m *data.Meaning) (hits []data.Hit, within bool, err error)
 	whoAre(ctx context.Context, e *Act, ids []int64) (map[int64]string, error)
 	lasting() bool
+	joins() bool
 	isThere(ctx context.Context, e *Act, id int64) (bool, error)
 	reversing(e *Act, u *undoing, id int64, rows []model.Change) reversing
+	unmakes(e *Act) bool
+	mayUnmake(ctx context.Context, e *Act, u *undoing, ids []int64) error
 	allows(action, scope string) string
 	explainer
 }
@@ -155,6 +158,7 @@ func (n noun[R, F]) lacks() []string {
 func (n noun[R, F]) title() string      { return n.name }
 func (n noun[R, F]) many() string       { return n.plural }
 func (n noun[R, F]) lasting() bool      { return n.lasts }
+func (n noun[R, F]) joins() bool        { return n.merger != nil }
 func (n noun[R, F]) declare() []Command { return n.commands(n) }
 func (n noun[R, F]) alwaysOpen() bool   { return n.open }
 

@@ -95,18 +95,38 @@ func (v *reversed[R, F]) join(ctx context.Context) error {
 	if v.n.merger == nil {
 		return nil
 	}
-	for _, c := range v.u.rows {
-		if c.Resource != v.n.name || c.Action != "delete" {
+	if err := v.u.findMerged(ctx, v.e); err != nil {
+		return err
+	}
+	for record, into := range v.u.into {
+		if record.Kind != v.n.name {
 			continue
 		}
-		into, err := v.e.Data.Led(ctx, v.n.name, c.RecordID)
+		if record.ID == v.id && into != v.id {
+			v.into = into
+		}
+		v.joined = v.joined || into == v.id && record.ID != v.id
+	}
+	return nil
+}
+
+// findMerged finds out, once, which records the change merged into others.
+func (u *undoing) findMerged(ctx context.Context, e *Act) error {
+	if u.into != nil {
+		return nil
+	}
+	u.into = map[data.Record]int64{}
+	for _, c := range u.rows {
+		if n := nounOf(c.Resource); c.Action != "delete" || n == nil || !n.joins() {
+			continue
+		}
+		into, err := e.Data.Led(ctx, c.Resource, c.RecordID)
 		if err != nil {
 			return err
 		}
-		if c.RecordID == v.id && into != v.id {
-			v.into = into
+		if into != 0 {
+			u.into[recordOf(c)] = into
 		}
-		v.joined = v.joined || into == v.id && c.RecordID != v.id
 	}
 	return nil
 }

@@ -73,6 +73,9 @@ type undoing struct {
 	asks     bool     // a person is asked about what is doubtful
 	doubts   []string // which they are told
 	office   *Act
+	many     *data.Whole            // a change of which the rows are not kept; nil: they are
+	whos     map[data.Record]string // who the first records of many are
+	into     map[data.Record]int64  // the records into which the change merged others; nil: they were not looked for
 }
 
 // undo takes a change back in the transaction of e, if nothing was built on it and the actor may do all of it by single commands.
@@ -84,6 +87,13 @@ func (e *Act) undo(ctx context.Context, number int64, g given, asks bool) (*undo
 }
 
 func (u *undoing) run(ctx context.Context, e *Act) (err error) {
+	whole, err := e.Data.Whole(ctx, u.number)
+	if err != nil {
+		return err
+	}
+	if u.isMany(e, &whole) {
+		return u.unmake(ctx, e, &whole)
+	}
 	if u.rows, err = e.Data.WholeChange(ctx, u.number); err != nil {
 		return err
 	}
@@ -133,7 +143,7 @@ func (u *undoing) run(ctx context.Context, e *Act) (err error) {
 			return err
 		}
 	}
-	if u.written, err = u.reversal.Written(ctx); err != nil {
+	if u.written, err = u.reversal.Written(ctx, 0); err != nil {
 		return err
 	}
 	return u.tell(ctx, e)
@@ -228,6 +238,9 @@ func (u *undoing) tell(ctx context.Context, e *Act) error {
 		if r != nil {
 			called = r.called()
 		}
+		if who := u.whos[recordOf(c)]; who != "" {
+			called = who
+		}
 		if called != "" {
 			line += " (" + called + ")"
 		}
@@ -281,6 +294,14 @@ func (u *undoing) result() Result {
 	if len(u.written) == 0 {
 		return Result{Message: fmt.Sprintf("Nothing to change: all of change %d is undone already.", u.number)}
 	}
+	most := mostTold
+	if u.office.Human {
+		most = mostRepeated
+	}
+	message := ended(fmt.Sprintf("Change %d undone: %s", u.number, strings.Join(u.told(most), "; ")))
+	if u.many != nil {
+		return Result{Message: message}
+	}
 	t := &Table{Name: "changes", Columns: []Column{
 		{Name: "id", Title: "No"}, {Name: "resource", Title: "Of"}, {Name: "record_id", Title: "ID"}, {Name: "action", Title: "Did"},
 		{Name: "before", Title: "Before", For: Machines}, {Name: "after", Title: "After", For: Machines}, {Name: "cause", Title: "Why"},
@@ -290,11 +311,7 @@ func (u *undoing) result() Result {
 		t.Rows = append(t.Rows, []Value{c.ID, c.Resource, c.RecordID, c.Action, state(c.Before, facts, u.office.Location),
 			state(c.After, facts, u.office.Location), c.Cause})
 	}
-	most := mostTold
-	if u.office.Human {
-		most = mostRepeated
-	}
-	return Result{Message: ended(fmt.Sprintf("Change %d undone: %s", u.number, strings.Join(u.told(most), "; "))), Table: t}
+	return Result{Message: message, Table: t}
 }
 
 // names reports whether the row of a change tells that its record refers to the other one in the column.

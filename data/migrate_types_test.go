@@ -48,15 +48,21 @@ func TestHarmlessTypesAreTakenAsTheyAre(t *testing.T) {
 			mustMigrate(t, db)
 			// Every statement means something on these types.
 			db.SetMaxOpenConns(1)
-			run(t, db, `SET search_path = epic_events, pg_catalog`)
-			for path, text := range statements(t) {
-				if noun, _, _ := strings.Cut(path, "/"); noun == "schema" || noun == "database" || noun == "transaction" {
+			run(t, db, `SET search_path = epic_events, pg_catalog; BEGIN`)
+			all := statements(t)
+			// Those of the sandbox are run on epev's own types alone. What others copy into is there.
+			for path, text := range all {
+				if strings.HasPrefix(path, "arriving/stage_") {
+					run(t, db, text)
+				}
+			}
+			for path, text := range all {
+				if noun, _, _ := strings.Cut(path, "/"); noun == "schema" || noun == "database" || noun == "transaction" || noun == "sample" {
 					continue
 				}
 				statement, err := db.Prepare(text)
 				if err != nil {
-					t.Errorf("%s: %v", path, err)
-					continue
+					t.Fatalf("%s: %v", path, err) // which ends the transaction
 				}
 				statement.Close()
 			}

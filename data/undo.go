@@ -40,19 +40,25 @@ func (tx *Tx) Reverse(ctx context.Context, rows []model.Change) (*Reversal, []mo
 	return v, since, tx.failed(ctx, "hold what a change touched", err)
 }
 
-func (v *Reversal) hold(ctx context.Context) ([]model.Change, error) {
+// begin has whoever takes the same change back at the same moment wait.
+func (v *Reversal) begin(ctx context.Context) error {
 	tx, last := v.tx, len(v.rows)-1
 	held, err := write[struct {
 		Within bool  `db:"within"`
 		Latest int64 `db:"latest"`
 	}](ctx, tx, false, queries.Undo.Hold, args{"id": v.rows[last].ID, "mark": tx.Reader.tx.mark})
-	switch {
-	case err != nil:
-		return nil, err
-	case held.Within:
-		return nil, &model.Error{Kind: model.Conflict, Fault: "undo-within-script", Facts: model.Facts{"change": v.rows[0].ID}}
+	if err == nil && held.Within {
+		err = &model.Error{Kind: model.Conflict, Fault: "undo-within-script", Facts: model.Facts{"change": v.rows[0].ID}}
 	}
 	v.latest = held.Latest
+	return err
+}
+
+func (v *Reversal) hold(ctx context.Context) ([]model.Change, error) {
+	tx := v.tx
+	if err := v.begin(ctx); err != nil {
+		return nil, err
+	}
 	var nouns pq.StringArray
 	var ids, lasts pq.Int64Array
 	for _, c := range v.newest() {
@@ -129,9 +135,14 @@ func (v *Reversal) takeBack(ctx context.Context, c model.Change) error {
 	return err
 }
 
-// Written returns what the transaction has written into the history since it began to take the change back.
-func (v *Reversal) Written(ctx context.Context) ([]model.Change, error) {
-	rows, err := list[model.Change](ctx, v.tx.Reader, queries.Undo.Written, args{"mark": v.tx.Reader.tx.mark, "since": v.latest})
+// Written returns what the transaction has written into the history since it began to take the change back: all of it, or the first
+// rows, if limit is not 0.
+func (v *Reversal) Written(ctx context.Context, limit int64) ([]model.Change, error) {
+	most := &limit
+	if limit == 0 {
+		most = nil
+	}
+	rows, err := list[model.Change](ctx, v.tx.Reader, queries.Undo.Written, args{"mark": v.tx.Reader.tx.mark, "since": v.latest, "limit": most})
 	return rows, v.tx.failed(ctx, "read what was taken back", err)
 }
 

@@ -221,7 +221,7 @@ func (s *Shell) deliver(ctx context.Context, to *output, r commands.Result) erro
 	file := to.file
 	to.file = nil
 	if s.atomic {
-		s.files = append(s.files, file)
+		s.wait(file.give, file.drop)
 		return nil
 	}
 	if err := file.give(); err != nil {
@@ -236,6 +236,14 @@ func (s *Shell) deliver(ctx context.Context, to *output, r commands.Result) erro
 	}
 	return nil
 }
+
+// waiting is a file that is whole, and gets its name, or goes, at the end of an atomic script.
+type waiting struct {
+	give func() error
+	drop func()
+}
+
+func (s *Shell) wait(give func() error, drop func()) { s.files = append(s.files, waiting{give, drop}) }
 
 // settle gives the files of an atomic script their names, or takes all of them away.
 func (s *Shell) settle(done bool) (err error) {

@@ -91,8 +91,8 @@ func (s *Shell) atomically(ctx context.Context, l *lines) {
 	var reports []string // what is true once all is committed
 	s.Env.Report = func(what string) { reports = append(reports, what) }
 	before := outer.Written()
-	s.atomic = true
-	defer func() { s.Env.Store, s.Env.Report, s.atomic = outer, report, false }()
+	s.atomic, s.Env.Later = true, s.wait
+	defer func() { s.Env.Store, s.Env.Report, s.Env.Later, s.atomic = outer, report, nil, false }()
 	err := outer.Atomic(ctx, func(ctx context.Context, store *data.Store) error {
 		s.Env.Store = store
 		s.runLines(ctx, l)

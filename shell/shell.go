@@ -54,7 +54,7 @@ type Shell struct {
 	input    *lines         // of standard input
 	workbook io.Writer      // the output that got a workbook, if one did
 	place    string         // where the running command stands: "session.txt:12"
-	files    []*kept        // that an atomic script wrote, and keeps once it is done
+	files    []waiting      // that an atomic script wrote, and keeps once it is done
 	words    *complete.Completer
 }
 

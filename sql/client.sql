@@ -275,6 +275,10 @@ ORDER BY e.id
 LIMIT 1
 FOR SHARE OF k, e
 
+-- name: hold_many
+-- Those that are there keep their commercial until the transaction ends.
+SELECT id FROM client WHERE id = ANY (@ids::integer[]) ORDER BY id FOR SHARE
+
 -- name: insert
 INSERT INTO client (full_name, email, phone, company_id, commercial_id, first_contact_date, last_contact_date, created_at, updated_at)
 VALUES (@full_name, @email, @phone, @company_id, @commercial_id, @first_contact_date, @last_contact_date, now(), now())
@@ -283,6 +287,30 @@ RETURNING id
 -- name: lock
 -- Returns the version as the row is once it is locked.
 SELECT version FROM client WHERE id = @id FOR UPDATE
+
+-- name: lock_many
+SELECT id FROM client WHERE id = ANY (@ids::integer[]) ORDER BY id FOR UPDATE
+
+-- name: mailboxes
+-- Which of several e-mail addresses, each in three forms, some client has: their places from 1, and the first such client within
+-- reach, 0 where it is out of sight. A predecessor may have left several.
+SELECT w.place, coalesce(m.id, 0) AS id, m.n > 1 AS several
+FROM (
+	SELECT a.place, a.address, a.ascii, a.unicode, mailbox(a.address) AS key
+	FROM unnest(@addresses::text[], @ascii::text[], @unicode::text[]) WITH ORDINALITY AS a (address, ascii, unicode, place)
+) w
+CROSS JOIN LATERAL (
+	SELECT min(m.id) AS id, count(*) AS n
+	FROM (
+		SELECT c.id
+		FROM client c
+		CROSS JOIN LATERAL client_relation(c.id, c.commercial_id, @actor) r
+		WHERE sort_key(c.email, true) COLLATE "C" = ANY (ARRAY[fold(w.address), fold(w.ascii), fold(w.unicode)])
+		AND mailbox(c.email) = w.key AND (@any OR @own AND r.is_own OR @assigned AND r.is_assigned)
+		OFFSET 0 -- those first, and then the first of them
+	) m
+) m
+WHERE EXISTS (SELECT FROM taken t WHERE t.rule = 'client_email_taken' AND t.key = w.key OFFSET 0)
 
 -- name: merge_contracts
 -- The contracts of a client that is merged into another one become that one's, and its commercial's.
@@ -312,6 +340,14 @@ UPDATE client SET commercial_id = @commercial WHERE id = @id AND version = @vers
 
 -- name: references
 SELECT 'contract' AS noun, count(*) AS n FROM contract WHERE client_id = @id
+
+-- name: several
+-- Those of several ids that are within a reach.
+SELECT c.id, c.full_name, c.email, c.phone, c.company_id, c.company, c.commercial_id, c.commercial, c.first_contact_date, c.last_contact_date,
+	c.created_at, c.updated_at, c.version, r.is_own, r.is_assigned
+FROM client_shown c
+CROSS JOIN LATERAL client_relation(c.id, c.commercial_id, @actor) r
+WHERE c.id = ANY (@ids::integer[]) AND (@any OR @own AND r.is_own OR @assigned AND r.is_assigned)
 
 -- name: update
 -- Returns the client as view tells it. What client_shown tells in the same statement is the client before.

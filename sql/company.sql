@@ -7,6 +7,17 @@ SELECT coalesce((
 	WHERE sort_key(y.name, true) COLLATE "C" = ANY (ARRAY[sort_key(@name::text, true), sort_key(same_name(@name), true)]) AND same_name(y.name) = same_name(@name)
 	ORDER BY y.id LIMIT 1), 0)
 
+-- name: called_many
+-- The companies of several names, as called finds that of one: their places from 1, for names that some company has.
+SELECT w.place, coalesce((
+		SELECT min(m.id) FROM (
+			SELECT y.id FROM company y
+			WHERE sort_key(y.name, true) COLLATE "C" = ANY (ARRAY[sort_key(w.name, true), sort_key(w.key, true)]) AND same_name(y.name) = w.key
+			OFFSET 0 -- those first, and then the first of them
+		) m), 0) AS id
+FROM (SELECT n.place, n.name, same_name(n.name) AS key FROM unnest(@names::text[]) WITH ORDINALITY AS n (name, place)) w
+WHERE EXISTS (SELECT FROM taken t WHERE t.rule = 'company_name_taken' AND t.key = w.key OFFSET 0)
+
 -- name: count
 -- How many there are of those that list lists, up to @limit; 0: all.
 SELECT count(*)
@@ -37,6 +48,10 @@ LIMIT @limit
 -- name: hold
 -- The company stays there until the transaction ends.
 SELECT id FROM company WHERE id = @id FOR KEY SHARE
+
+-- name: hold_many
+-- Those that are there stay there until the transaction ends.
+SELECT id FROM company WHERE id = ANY (@ids::integer[]) ORDER BY id FOR KEY SHARE
 
 -- name: insert
 INSERT INTO company (name, created_at, updated_at) VALUES (@name, now(), now()) RETURNING id
@@ -93,6 +108,10 @@ SELECT 'client' AS noun, count(*) AS n FROM client WHERE company_id = @id
 
 -- name: update
 UPDATE company SET name = coalesce(nullif(@name, ''), name) WHERE id = @id AND version = @version RETURNING id
+
+-- name: several
+-- Those of several ids.
+SELECT y.id, y.name, y.created_at, y.updated_at, y.version FROM company y WHERE y.id = ANY (@ids::integer[])
 
 -- name: view
 -- The company's first @limit clients within a reach on clients come along, one a row.

@@ -52,6 +52,15 @@ ORDER BY e.id
 LIMIT 1
 FOR SHARE
 
+-- name: hold_many
+-- Those that are there keep their signature, and whose they are, until the transaction ends.
+SELECT k.id
+FROM contract k
+JOIN client c ON c.id = k.client_id
+WHERE k.id = ANY (@ids::integer[])
+ORDER BY c.id, k.id
+FOR SHARE OF c, k
+
 -- name: insert
 -- The commercial is the client's, and stays so until the transaction ends; @commercial_id is the one that was given,
 -- or 0. No row: there is no such client, or another commercial was given.
@@ -191,6 +200,17 @@ UPDATE contract SET client_id = @client_id, commercial_id = @commercial_id, tota
 	is_signed = @is_signed, signed_on = @signed_on::date, is_fully_paid = @is_fully_paid
 WHERE id = @id AND version = @version
 RETURNING id
+
+-- name: several
+-- Those of several ids that are within a reach.
+SELECT k.id, k.client_id, k.client, k.commercial_id, k.commercial, k.owner, k.total_amount, k.remaining_amount, k.is_signed, k.signed_on, k.is_fully_paid,
+	k.created_at, k.updated_at, k.version, s.is_own, s.is_assigned
+FROM contract_shown k
+CROSS JOIN LATERAL (
+	SELECT k.owner_id = @actor AS is_own, EXISTS (SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = @actor) AS is_assigned
+	OFFSET 0
+) s
+WHERE k.id = ANY (@ids::integer[]) AND (@any OR @own AND s.is_own OR @assigned AND s.is_assigned)
 
 -- name: view
 -- The contract's first @limit events within a reach on events come along, one a row.

@@ -263,6 +263,14 @@ UPDATE event SET title = coalesce(nullif(@title, ''), title), contract_id = @con
 WHERE id = @id AND version = @version
 RETURNING id
 
+-- name: several
+-- Those of several ids that are within a reach.
+SELECT e.id, e.title, e.contract_id, e.client_id, e.client, e.commercial_id, e.commercial, e.full_address, e.support_contact_id, e.support_contact,
+	e.start_date, e.end_date, e.participant_count, e.notes, e.cancelled_at, e.cancel_reason, e.created_at, e.updated_at, e.version,
+	e.commercial_id = @actor AS is_own, e.support_contact_id IS NOT DISTINCT FROM @actor AS is_assigned
+FROM event_shown e
+WHERE e.id = ANY (@ids::integer[]) AND (@any OR @own AND e.commercial_id = @actor OR @assigned AND e.support_contact_id = @actor)
+
 -- name: view
 -- The e-mail address and the phone number of the event's client are told where that is within a reach on clients.
 SELECT e.id, e.title, e.contract_id, e.client_id, e.client, CASE WHEN s.told THEN e.client_email ELSE '' END AS client_email,

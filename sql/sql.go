@@ -41,17 +41,18 @@ var (
 		TouchLogin, Update, View Query
 	}]("user")
 	Role    = load[struct{ Count, Grant, Holding, LastAssigner, List, Named, Revoke, View Query }]("role")
-	Company = load[struct{ Called, Count, Delete, Duplicates, Hold, Insert, List, Lock, MergeClients, Named, References, Update, View Query }]("company")
+	Company = load[struct{ Called, CalledMany, Count, Delete, Duplicates, Hold, HoldMany, Insert, List, Lock, MergeClients, Named, References, Several, Update, View Query }]("company")
 	Client  = load[struct {
-		Alike, Complete, Contact, Count, Delete, Duplicates, Hold, HoldAssigned, Insert, List, ListByCommercial, ListByCompany, Lock, MergeContracts, Named, Reach,
-		Reassign, References, Update, View Query
+		Alike, Complete, Contact, Count, Delete, Duplicates, Hold, HoldAssigned, HoldMany, Insert, List, ListByCommercial, ListByCompany, Lock, Mailboxes, MergeContracts, Named, Reach,
+		Reassign, References, LockMany, Several, Update, View Query
 	}]("client")
 	Contract = load[struct {
-		Booked, Breaking, Count, Delete, FollowClient, Hold, HoldAssigned, Insert, List, ListByCommercial, Lock, Over, Reach, References,
-		Update, View Query
+		Booked, Breaking, Count, Delete, FollowClient, Hold, HoldAssigned, HoldMany, Insert, List, ListByCommercial, Lock, Over, Reach, References,
+		Several, Update, View Query
 	}]("contract")
 	Event = load[struct {
-		Agenda, Cancel, Clashing, Count, Delete, Hold, Insert, KeepCalendar, List, ListByCommercial, ListBySupportContact, Lock, Reach, Update, View Query
+		Agenda, Cancel, Clashing, Count, Delete, Hold, Insert, KeepCalendar, List, ListByCommercial, ListBySupportContact, Lock, Reach,
+		Several, Update, View Query
 	}]("event")
 	Payment = load[struct{ Count, Dated, HoldAssigned, Insert, List, Lock, Open, Reach, Settle, View Query }]("payment")
 	Report  = load[struct{ Events, Pipeline, Revenue, Unpaid, Workload Query }]("report")
@@ -70,12 +71,16 @@ var (
 	Transaction = load[struct {
 		Abandon, Alone, Because, Begin, Hold, Marked, Over, Own, Patience, Release, Savepoint, Snapshot, Start, Undo, Untimed Query
 	}]("transaction")
+	Arriving = load[struct {
+		ChangeClients, Clients, Companies, Contracts, CopyClients, CopyCompanies, CopyContracts, CopyEvents, Events, Many, StageClients, StageCompanies,
+		StageContracts, StageEvents, UnstageClients, UnstageCompanies, UnstageContracts, UnstageEvents Query
+	}]("arriving")
 	Today  = load[struct{ Events, Unsigned, WithoutEvent, Unpaid, Silent, Unassigned, Owed, Left Query }]("today")
 	Sample = load[struct {
 		Cancelled, Clients, Companies, Contracts, Events, Notes, Payments, Users, Exists, History, Sequences,
 		Analyse, Begin, BuildIndex, CopyClients, CopyCompanies, CopyContracts, CopyEvents, CopyHistory, CopyNotes, CopyPayments, Finish, Indexes, Large Query
 	}]("sample")
-	Undo     = load[struct{ Hold, Last, Moved, Referrer, Since, TakeBack, Whole, Written Query }]("undo")
+	Undo     = load[struct{ BuiltUpon, Hold, Last, Made, Moved, Referrer, Since, Summary, TakeBack, Unmake, Whole, Written Query }]("undo")
 	Database = load[struct{ CreateDemo, CreateMain, DropDemo, Following, Info, LockDemo, Position Query }]("database")
 	Schema   = load[struct {
 		Prepare, Lock, Found, Server, Version, Unfit, Settle, Forget, Adopt, IndexSearch, TakenOver, IsEmpty, SeedPermission,
