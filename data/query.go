@@ -80,7 +80,12 @@ func each[T any](ctx context.Context, r *Reader, q queries.Query, a args, tell f
 	if r.tx == nil {
 		return errors.New("rows are read one by one in a transaction alone")
 	}
-	return r.try(ctx, func() error { return rowsOf(ctx, r.q, q, a, tell) })
+	return r.try(ctx, func() error {
+		return rowsOf(ctx, r.q, q, a, func(row *T) error {
+			r.tx.told = true
+			return tell(row)
+		})
+	})
 }
 
 // selected appends the rows of a query.

@@ -29,6 +29,7 @@ type reads struct {
 	single asker      // runs each as a statement by itself; nil: all of them are on one connection
 	on     asker      // which of them, once that is known: single, conn or tx
 	conn   *sqlx.Conn // that it has for itself, until the end
+	lent   bool       // the connection stays with whoever gave it
 	tx     *sqlx.Tx   // behind a pooler
 }
 
@@ -44,7 +45,10 @@ func (q *reads) begin(ctx context.Context) error {
 	if q.on != nil {
 		return nil
 	}
-	c, err := q.db.Connx(ctx)
+	c, err := q.conn, error(nil)
+	if c == nil {
+		c, err = q.db.Connx(ctx)
+	}
 	if err != nil {
 		return err
 	}
@@ -62,7 +66,9 @@ func (q *reads) begin(ctx context.Context) error {
 	case err == nil && q.single == nil:
 		q.conn, q.on = c, c
 	default:
-		_ = c.Close()
+		if !q.lent {
+			_ = c.Close()
+		}
 		if err == nil {
 			q.on = q.single
 		}
@@ -76,7 +82,9 @@ func (q *reads) end() {
 		_ = q.tx.Commit()
 	}
 	if q.conn != nil {
-		_ = q.conn.Close()
+		if !q.lent {
+			_ = q.conn.Close()
+		}
 		q.conn, q.tx, q.on = nil, nil, nil
 	}
 }

@@ -128,6 +128,9 @@ func (s *standby) because(err error) error {
 	if _, unreachable := errors.AsType[*connectError](err); unreachable {
 		return (&Store{target: s.target}).unconnected(err)
 	}
+	if isSerialization(err) { // what it shows there was removed on the primary
+		return &model.Error{Kind: model.Unavailable, Fault: "standby-conflict", Facts: model.Facts{"target": s.target}, Err: err}
+	}
 	return &model.Error{Kind: model.Unavailable, Fault: "standby-fails", Facts: model.Facts{"target": s.target}, Err: err}
 }
 
@@ -191,7 +194,7 @@ func (r *Reader) aside(ctx context.Context, at position) {
 	r.leave() // behind a pooler the primary would wait for what is read elsewhere
 	q, err := r.store.standby.reach(ctx, at)
 	if err == nil {
-		r.home, r.q = r.q, q
+		r.home, r.q, r.at = r.q, q, at
 	} else if ctx.Err() == nil {
 		r.store.standby.failed(ctx, err)
 	}

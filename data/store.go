@@ -162,8 +162,10 @@ type Reader struct {
 	// presumed is what Presume took for granted; nil elsewhere.
 	presumed *presumption
 	// leaves says that it goes to the standby once it has authorised; home is what it reads from otherwise, while it is there.
+	// It went there at the position at.
 	leaves bool
 	home   asker
+	at     position
 }
 
 // authority is what Authorise found for a session.

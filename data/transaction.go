@@ -15,15 +15,18 @@ import (
 
 // transaction is a running one, of Write or of Atomic.
 type transaction struct {
-	db    *sqlx.DB // where it is; nil: the primary
-	sqlx  *sqlx.Tx
-	mark  int64          // random: by it the commit can be told from that of anybody else
-	place sql.NullString // the server that it writes on, if that can be told
-	wrote bool
-	by    By        // whom its settings name, and of Write, whose rights it holds
-	ready bool      // by is valid
-	cause string    // what its settings tell of why
-	alone exclusive // nobody else changes rights until it ends
+	db *sqlx.DB // where it is; nil: the primary
+	// before, if any, is done on its connection before it begins.
+	before func(ctx context.Context, c *sqlx.Conn) error
+	told   bool // a row that it read one by one
+	sqlx   *sqlx.Tx
+	mark   int64          // random: by it the commit can be told from that of anybody else
+	place  sql.NullString // the server that it writes on, if that can be told
+	wrote  bool
+	by     By        // whom its settings name, and of Write, whose rights it holds
+	ready  bool      // by is valid
+	cause  string    // what its settings tell of why
+	alone  exclusive // nobody else changes rights until it ends
 	// With script it is one of Atomic, which may take any time. Its writes rest upon decisions. It ends once it was
 	// left idle for as long as its patience, counted from its last use.
 	script    bool
@@ -55,8 +58,13 @@ func (s *Store) transact(ctx context.Context, t *transaction, fn func(context.Co
 	if t.clock.IsZero() {
 		t.clock = startClock()
 	}
+	if t.before != nil {
+		if err := t.before(ctx, c); err != nil {
+			return err
+		}
+	}
 	ctx = calledBy(ctx)
-	tx, err := c.BeginTxx(context.WithoutCancel(ctx), nil)
+	tx, err := c.BeginTxx(context.WithoutCancel(ctx), &sql.TxOptions{ReadOnly: t.db != nil}) // a standby allows no other
 	if err != nil {
 		return err
 	}

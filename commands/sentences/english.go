@@ -144,6 +144,7 @@ var english = map[model.Fault]sentence{
 	"no-standby":                        {"the database at {target} is no standby", "give the address of a server that follows the primary, or set no DATABASE_URL_READONLY"},
 	"standby-of-another":                {"the standby at {target} is not known to follow this database", "give the address of one that does; after a failover it is known once the standby has made a checkpoint"},
 	"standby-behind":                    {"the standby at {target} is behind by {bytes|byte}", "see whether it follows the primary: pg_stat_replication there tells"},
+	"standby-conflict":                  {"the standby at {target} stopped the reading, as the primary removed rows that were still read there", "try again; hot_standby_feedback = on at the standby keeps it from happening"},
 	"standby-fails":                     {"the standby at {target} fails to answer", "see its log"},
 	"other-way-to-log-in":               {"the database at {target} asks for a way to log in that epev does not know, or does not prove that it knows the password", "have the server ask for a password (scram-sha-256) or a certificate"},
 	"no-PostgreSQL":                     {"the server at {target} is no PostgreSQL that epev understands", "see whether host and port are right"},
