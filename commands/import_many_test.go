@@ -110,6 +110,42 @@ func TestImportOfManyLinesIsTakenBack(t *testing.T) {
 	}
 }
 
+// What many records are like is noted together as one after the other: also where somebody else writes one at the same moment.
+func TestManyThatAreAlikeAreFound(t *testing.T) {
+	t.Parallel()
+	s := newStaffed(t)
+	s.all("management")
+	twin := s.begun(`insert into epic_events.client (full_name, email, phone, commercial_id, first_contact_date, created_at, updated_at)
+		select 'Twin Else', 'else@else.example', '+33612340001', id, now(), now(), now() from epic_events.users where username = 'claire.dubois'`)
+	lines := []string{"full_name,email,phone,company"}
+	for i := range 120 { // every second one is like the one before it
+		lines = append(lines, fmt.Sprintf("Given%d Name%d,n%d@many%d.example,06 12 34 %02d %02d,Firm %d", i/2, i/2, i, i, i/2/100, i/2%100, i/4))
+	}
+	lines = append(lines, "Some,some@some.example,,Firme 1", "Other,other@other.example,,Firm 1 SARL")
+	path := filepath.Join(t.TempDir(), "alike.csv")
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.manager.must("import client %s --create-companies", path)
+	if n := s.number("select count(*) from @alike where kind < 0"); n == 0 {
+		t.Error("nothing is in doubt")
+	}
+	commit(t, twin)
+	s.manager.must("client duplicates")
+	s.manager.must("company duplicates")
+	for s.number("select count(*) from @alike where kind < 0") > 0 {
+		s.exec("select settle_alike('client'), settle_alike('company')")
+	}
+	const all = "select string_agg(a::text, ' ' order by a::text) from @alike a"
+	before := s.text(all)
+	if s.exec("select from liken_all()"); s.text(all) != before {
+		t.Errorf("together %s, at once %s", before, s.text(all))
+	}
+	if n := s.number("select count(distinct record_id) from @alike where resource = 'client' and kind = 2 and key = (select epic_events.alike_phone('+33612340001'))"); n != 3 {
+		t.Errorf("%d have that phone number, want 3", n)
+	}
+}
+
 // Contracts and events are written together as well: each contract has its commercial and what was paid of it, each event a signed contract.
 func TestImportOfManyContractsAndEvents(t *testing.T) {
 	t.Parallel()
