@@ -105,10 +105,7 @@ func (k *refusedLines) write(cells []string, reason string) {
 	}
 	var line []string
 	for _, cell := range cells {
-		if len(cell) > 0 && strings.ContainsAny(cell[:1], "=+-@\t\r") && !isPlainNumber(cell) { // which a spreadsheet would run
-			cell = "'" + cell
-		}
-		line = append(line, cell)
+		line = append(line, tabular.Disarmed(cell))
 	}
 	_ = k.csv.Write(line) // a failure comes to light at the end
 }
@@ -121,9 +118,6 @@ func padded(cells []string, least int) []string {
 	}
 	return cells
 }
-
-// isPlainNumber reports whether a text is a sign and digits, as a telephone number or an amount is.
-func isPlainNumber(s string) bool { return strings.Trim(s[1:], "0123456789.") == "" }
 
 // give gives the file its name, once all else is done. It takes the place of no other one.
 func (k *refusedLines) give() error {

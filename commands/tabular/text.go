@@ -174,8 +174,8 @@ func separated(t *Table, read *counter, path string) error {
 				cells[i] = text
 			case strings.HasPrefix(cell, "=") && row.Wrong == nil && !t.passes(i):
 				row.Wrong, row.Column = formula(), i
-			case len(cell) > 1 && cell[0] == '\'' && strings.IndexByte("=+-@\t\r", cell[1]) >= 0: // which kept a spreadsheet from running it
-				cells[i] = cell[1:]
+			default:
+				cells[i] = Armed(cell)
 			}
 		}
 		if n := len(t.Header); len(cells) != n && row.Wrong == nil {

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"epev/commands"
+	"epev/commands/tabular"
 	"epev/model"
 )
 
@@ -89,7 +90,7 @@ func (p *printer) appendRow(b []byte, cells []commands.Value) []byte {
 				continue
 			}
 		case model.Phone:
-			if p.For == "" && isNumber(string(val)) {
+			if p.For == "" && tabular.IsNumber(string(val)) {
 				b = append(b, val...)
 				continue
 			}
@@ -139,27 +140,8 @@ func needsQuotes(s string, comma byte) bool {
 	return s == `\.` || strings.IndexByte(s, comma) >= 0 || strings.ContainsAny(s, "\"\r\n") || unicode.IsSpace(first)
 }
 
-// isNumber reports what a spreadsheet takes for a number and never for a formula: a sign or none, digits, and perhaps a point with digits.
-func isNumber(s string) bool {
-	if s != "" && (s[0] == '+' || s[0] == '-') {
-		s = s[1:]
-	}
-	whole, fraction, pointed := strings.Cut(s, ".")
-	return isDigits(whole) && (!pointed || isDigits(fraction))
-}
-
-func isDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// spreadsheetCell returns a value for CSV and TSV. Where a spreadsheet would run a formula there is a '
-// before it (OWASP, "CSV injection"). A file may be opened with another separator than it was written with,
-// so that holds within a value too. On a pipe it is the only change to a value.
+// spreadsheetCell returns a value for CSV and TSV. Where a spreadsheet would run a formula there is a ' before it. On a pipe that is the
+// only change to a value.
 func (v View) spreadsheetCell(val commands.Value) string {
 	if v.For == commands.ForExcelFR {
 		if s, is := v.excelFR(val); is {
@@ -171,9 +153,7 @@ func (v View) spreadsheetCell(val commands.Value) string {
 	case nil, int64, bool, time.Time, model.Day: // of which none is a formula
 		return s
 	}
-	if s != "" && (strings.IndexByte(formulaStarts, s[0]) >= 0 || strings.ContainsAny(s, cellSeparators)) {
-		s = disarmed(s)
-	}
+	s = tabular.Disarmed(s)
 	if v.OnTerminal && v.Format == FormatCSV {
 		s = eachLine(s, model.Escape)
 	}
@@ -190,7 +170,7 @@ func (v View) excelFR(val commands.Value) (s string, is bool) {
 		}
 		return "non", true
 	case model.Amount:
-		if text := val.String(); isNumber(text) {
+		if text := val.String(); tabular.IsNumber(text) {
 			return strings.Replace(text, ".", ",", 1), true
 		}
 	case model.Day:
@@ -200,36 +180,9 @@ func (v View) excelFR(val commands.Value) (s string, is bool) {
 			return model.ShowTime(val, v.Location, false), true
 		}
 	case model.Phone:
-		if isNumber(string(val)) {
+		if tabular.IsNumber(string(val)) {
 			return `="` + string(val) + `"`, true
 		}
 	}
 	return "", false
-}
-
-const (
-	formulaStarts  = "=+-@\t\r\x00"
-	cellSeparators = ";,|\t\r\n"
-)
-
-// disarmed returns s with a ' before each formula: at its start, and after what may separate cells.
-func disarmed(s string) string {
-	var b strings.Builder
-	for rest := s; ; {
-		end := strings.IndexAny(rest, cellSeparators)
-		cell := rest
-		if end >= 0 {
-			cell = rest[:end]
-		}
-		begins := cell != "" && strings.IndexByte(formulaStarts, cell[0]) >= 0 && !isNumber(cell)
-		if begins || b.Len() == 0 && (strings.HasPrefix(rest, "\t") || strings.HasPrefix(rest, "\r")) {
-			b.WriteByte('\'')
-		}
-		if end < 0 {
-			b.WriteString(cell)
-			return b.String()
-		}
-		b.WriteString(rest[:end+1])
-		rest = rest[end+1:]
-	}
 }

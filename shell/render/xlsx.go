@@ -12,6 +12,7 @@ import (
 	"unicode/utf16"
 
 	"epev/commands"
+	"epev/commands/tabular"
 	"epev/model"
 	"epev/shell/screen"
 )
@@ -204,7 +205,7 @@ const mostDigits = 15
 // sheetNumber reads a number, and reports whether a sheet holds it exactly.
 func sheetNumber(text string) (float64, bool) {
 	n, err := strconv.ParseFloat(text, 64)
-	return n, err == nil && isNumber(text) && model.CountDigits(text) <= mostDigits
+	return n, err == nil && tabular.IsNumber(text) && model.CountDigits(text) <= mostDigits
 }
 
 // sheetDate counts the days of a sheet until a time of its clock, and reports whether a sheet knows that day.
