@@ -24,6 +24,8 @@ import (
 // in turn with the real psql, at the same work on the same server. They print a table of medians, and the ratio of
 // epev's clock time to the others':
 //
+//	go test -run - -bench . ./shell -timeout 1h
+//	go test -run - -bench . ./shell -timeout 5h -args -size 1000000
 //	go test -run - -bench Epev ./shell
 //	go test -run - -bench Epev/list ./shell -args -size 1000000
 //
@@ -34,24 +36,37 @@ var howMany = flag.Int("size", 10_000, "how many clients the database of the ben
 func BenchmarkEpev(b *testing.B) {
 	o := openFirm(b, numbered, *howMany*3/2)
 	epev, psql := o.epev, o.psql
+	defer tellFigures()
+	// the noted ones are figures of the table: the share of the other's time
+	at := func(middles []cost, other int) (share float64, told string) {
+		ours, theirs := middles[0].wall, middles[other].wall
+		return ours.Seconds() / theirs.Seconds(), fmt.Sprintf("%.3g ms, %.3g ms; processor time %.3g, %.3g", ms(ours), ms(theirs),
+			ms(middles[0].client+middles[0].server), ms(middles[other].client+middles[other].server))
+	}
 
 	b.Run("version", func(b *testing.B) {
-		compare(b, "epev --version (aim: what psql takes)", 1, epev("--version"), psql("--version"))
+		share, told := at(compare(b, "epev --version (aim: what psql takes)", 1, epev("--version"), psql("--version")), 1)
+		most("epev --version, of psql --version", share, 1, told)
 	})
 	b.Run("help", func(b *testing.B) {
 		compare(b, "epev help", 1, epev("help"), psql("--help"))
 	})
 	b.Run("view", func(b *testing.B) {
-		compare(b, "epev client view 8 (aim: 1.5 of psql with the select that shows the same)", 1, epev("client", "view", "8"), psql("-c", selectOf(8)))
+		share, told := at(compare(b, "epev client view 8 (aim: 1.5 of psql with the select that shows the same)", 1, epev("client", "view", "8"), psql("-c", selectOf(8))), 1)
+		most("one client view, of psql -c with the same select", share, 1.5, told)
 	})
 	b.Run("script", func(b *testing.B) {
 		const views = 10_000
-		compare(b, "a client view of a script of 10,000 (aims: 0.67 of psql with the select that shows the same, 1.25 of a bare one by id)", views,
+		middles := compare(b, "a client view of a script of 10,000 (aims: 0.67 of psql with the select that shows the same, 1.25 of a bare one by id)", views,
 			epev().reading(o.file(b, "views.txt", views, func(id int) string { return fmt.Sprintf("client view %d", id) })),
 			psql("-f", o.file(b, "views.sql", views, selectOf)),
 			psql("-f", o.file(b, "byid.sql", views, func(id int) string {
 				return fmt.Sprintf("SELECT * FROM epic_events.client WHERE id = %d;", id)
 			})).called("psql-by-id"))
+		share, told := at(middles, 1)
+		least("piped views, of psql's rate with the same select", 1/share, 1.5, told+", of 10,000")
+		share, told = at(middles, 2)
+		least("piped views, of psql's rate of a bare select by id", 1/share, 0.8, told+", of 10,000")
 	})
 	b.Run("write", func(b *testing.B) {
 		const updates = 500
@@ -72,9 +87,11 @@ func BenchmarkEpev(b *testing.B) {
 				files[i] = append(files[i], o.file(b, fmt.Sprintf("write-%d-%d", i, turn), updates, func(id int) string { return line(id * 2) }))
 			}
 		}
-		compare(b, "a client update of a script of 500 (aim: 1.43 of psql with the same update and an insert into the history; "+
+		middles := compare(b, "a client update of a script of 500 (aim: 1.43 of psql with the same update and an insert into the history; "+
 			"triggers write that in both, so that psql writes it twice here, and once where it only updates)", updates,
 			epev().reading(files[0]...), psql().reading(files[1]...), psql().reading(files[2]...).called("psql-trigger"))
+		share, told := at(middles, 1)
+		least("piped updates, of psql's rate with an insert into the history", 1/share, 0.7, told+", of 500")
 	})
 	b.Run("prompt", func(b *testing.B) {
 		compare(b, "start to epic> (aim 50 ms)", 1, epev().until("epic> "), psql().until("epev=# "))
@@ -84,6 +101,9 @@ func BenchmarkEpev(b *testing.B) {
 		o.run(b, "db-status") // somebody started it again
 	})
 	b.Run("idle", func(b *testing.B) { o.idle(b) })
+	b.Run("complete", func(b *testing.B) { o.complete(b) })
+	b.Run("roles", func(b *testing.B) { o.roles(b) })
+	b.Run("export", func(b *testing.B) { o.export(b) })
 	b.Run("list", func(b *testing.B) {
 		middle := strconv.Itoa(*howMany / 2)
 		for name, flags := range map[string][]string{
@@ -96,6 +116,7 @@ func BenchmarkEpev(b *testing.B) {
 			})
 		}
 	})
+	b.Run("import", func(b *testing.B) { o.importing(b) }) // at last: it makes the database larger
 }
 
 // selectOf is what one types into psql to see what client view shows of the client itself.
@@ -113,12 +134,14 @@ type program struct {
 	stdins []string // a file for each of the runs in turn
 	prompt string   // it runs on a terminal until it writes this
 	before []string
+	more   func() string // makes the last argument of each run
 }
 
-func (p program) called(name string) program      { p.name = name; return p }
-func (p program) reading(files ...string) program { p.stdins = files; return p }
-func (p program) until(prompt string) program     { p.prompt = prompt; return p }
-func (p program) after(command ...string) program { p.before = command; return p }
+func (p program) called(name string) program       { p.name = name; return p }
+func (p program) reading(files ...string) program  { p.stdins = files; return p }
+func (p program) until(prompt string) program      { p.prompt = prompt; return p }
+func (p program) given(more func() string) program { p.more = more; return p }
+func (p program) after(command ...string) program  { p.before = command; return p }
 func (o *firm) epev(args ...string) program {
 	return program{firm: o, name: "epev", args: append([]string{o.binary}, args...)}
 }
@@ -127,10 +150,15 @@ func (o *firm) psql(args ...string) program {
 }
 
 // cost is what one run took. The server's share is of all that it did meanwhile.
-type cost struct{ wall, client, server time.Duration }
+type cost struct {
+	wall, client, server time.Duration
+	peak                 float64 // MiB of memory
+}
 
-// compare runs the programs in turn and reports the medians, a work of n parts by the part.
-func compare(b *testing.B, what string, n int, programs ...program) {
+func ms(d time.Duration) float64 { return d.Seconds() * 1000 }
+
+// compare runs the programs in turn, and reports and returns the medians. It reports those of a work of n parts by the part.
+func compare(b *testing.B, what string, n int, programs ...program) (middles []cost) {
 	costs := make([][]cost, len(programs))
 	for b.Loop() {
 		for range rounds(n) {
@@ -147,14 +175,15 @@ func compare(b *testing.B, what string, n int, programs ...program) {
 	load, _ := os.ReadFile("/proc/loadavg")
 	table := fmt.Sprintf("%s, in %s, of %d runs, load %.4s\n", what, unit, len(costs[0]), load)
 	table += fmt.Sprintf("%-10s %9s %9s %9s   %s\n", "", "clock", "cpu", "server", "epev/this")
-	median := func(i int, of func(cost) time.Duration) float64 {
+	middle := func(i int, of func(cost) time.Duration) time.Duration {
 		var all []time.Duration
 		for _, c := range costs[i] {
 			all = append(all, of(c))
 		}
 		slices.Sort(all)
-		return float64(all[len(all)/2]) / per
+		return all[len(all)/2]
 	}
+	median := func(i int, of func(cost) time.Duration) float64 { return float64(middle(i, of)) / per }
 	wall := func(c cost) time.Duration { return c.wall }
 	for i, p := range programs {
 		w := median(i, wall)
@@ -166,8 +195,15 @@ func compare(b *testing.B, what string, n int, programs ...program) {
 		}
 		table += fmt.Sprintf("%-10s %9.1f %9.1f %9.1f   %s\n", p.name, w,
 			median(i, func(c cost) time.Duration { return c.client }), median(i, func(c cost) time.Duration { return c.server }), ratio)
+		whole := cost{wall: middle(i, wall), client: middle(i, func(c cost) time.Duration { return c.client }),
+			server: middle(i, func(c cost) time.Duration { return c.server })}
+		for _, c := range costs[i] {
+			whole.peak = max(whole.peak, c.peak)
+		}
+		middles = append(middles, whole)
 	}
 	b.Log(table)
+	return middles
 }
 
 // rounds is how often the programs are run for each iteration that go test asks for: it is content with
@@ -184,13 +220,17 @@ func (p program) run(b *testing.B, turn int) cost {
 	if p.before != nil {
 		p.firm.run(b, p.before...)
 	}
-	cmd := p.firm.command(p.args[0], p.args[1:]...)
+	args := p.args[1:]
+	if p.more != nil {
+		args = append(slices.Clone(args), p.more())
+	}
+	cmd := p.firm.command(p.args[0], args...)
 	server := p.firm.serverTime()
 	if p.prompt != "" {
 		shell := startShell(b, cmd, p.prompt)
 		wall := shell.began
 		shell.leave(b)
-		return cost{wall, cpu(cmd), 0}
+		return cost{wall: wall, client: cpu(cmd)}
 	}
 	var complaints bytes.Buffer
 	cmd.Stderr = &complaints
@@ -203,12 +243,18 @@ func (p program) run(b *testing.B, turn int) cost {
 		cmd.Stdin = f
 	}
 	begin := time.Now()
-	err := cmd.Run()
+	err := cmd.Start()
+	ended, peak := make(chan struct{}), make(chan float64, 1)
+	if err == nil {
+		go func() { peak <- largest(cmd.Process.Pid, ended) }()
+		err = cmd.Wait()
+	}
 	wall := time.Since(begin)
+	close(ended)
 	if err != nil {
 		b.Fatalf("%s: %v: %s", p.name, err, complaints.String())
 	}
-	return cost{wall, cpu(cmd), p.firm.serverTime() - server}
+	return cost{wall, cpu(cmd), p.firm.serverTime() - server, <-peak}
 }
 
 func cpu(cmd *exec.Cmd) time.Duration {
@@ -354,6 +400,7 @@ type firm struct {
 	dir, binary, psqlBinary      string
 	socket, port, user, database string
 	data                         string
+	session                      string // whose session file commands take; empty for claire.dubois
 }
 
 func openFirm(b *testing.B, name string, contracts int) *firm {
@@ -409,7 +456,7 @@ func openFirm(b *testing.B, name string, contracts int) *firm {
 // events for six contracts.
 func (o *firm) fill(b *testing.B, name string, contracts int) {
 	b.Helper()
-	db, err := sql.Open("postgres", fmt.Sprintf("host='%s' port=%s user=%s dbname=%s sslmode=disable", o.socket, o.port, o.user, o.database))
+	db, err := sql.Open("postgres", o.dsn())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -437,7 +484,7 @@ CREATE TEMP TABLE dropped AS SELECT indexrelid::regclass::text AS name, pg_get_i
 DO $$ DECLARE d record; BEGIN FOR d IN SELECT * FROM dropped LOOP EXECUTE 'DROP INDEX ' || d.name; END LOOP; END $$;
 INSERT INTO users (username, full_name, email, role_id, password_hash)
 SELECT username, full_name, username || '@epicevents.fr', role_id, '$2a$12$j6vgmnFPllHS5qDudOVjNeICx4c5NlY97jkUlOph2332qVnIpSZTa'
-FROM (VALUES ('claire.dubois', 'Claire Dubois', 2), ('hugo.lefevre', 'Hugo Lefèvre', 2), ('ines.morel', 'Inès Morel', 3)) AS staff (username, full_name, role_id);
+FROM (VALUES ('claire.dubois', 'Claire Dubois', 2), ('hugo.lefevre', 'Hugo Lefèvre', 2), ('ines.morel', 'Inès Morel', 3), ('admin.root', 'Admin Root', 1)) AS staff (username, full_name, role_id);
 INSERT INTO company (name) SELECT 'Company ' || i FROM generate_series(1, 1 + @clients / 5) i;
 INSERT INTO client (full_name, email, phone, company_id, commercial_id, first_contact_date)
 SELECT @name, 'client' || i || '@example.fr', '+336' || (10000000 + i), 1 + i % (1 + @clients / 5), 1 + i % 2, now() - i * interval '1 minute' FROM generate_series(1, @clients) i;
@@ -483,6 +530,9 @@ func (o *firm) command(program string, args ...string) *exec.Cmd {
 	cmd.Dir = o.dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "TERM=xterm-256color", "PAGER=cat", "HOME=" + o.dir,
 		"EPEV_HOME=" + filepath.Join(o.dir, "home"), "XDG_RUNTIME_DIR=" + o.dir, "TMPDIR=" + o.dir}
+	if o.session != "" {
+		cmd.Env = append(cmd.Env, "TEMP_FILE_PATH="+filepath.Join(o.dir, o.session))
+	}
 	return cmd
 }
 

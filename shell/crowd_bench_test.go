@@ -83,6 +83,7 @@ type manyShells struct {
 
 func BenchmarkCrowd(b *testing.B) {
 	c := openCrowd(b)
+	defer tellFigures()
 	dsn := testdb.Addresses("office", c.primary)
 	b.Run("direct", func(b *testing.B) { c.compare(b, dsn, "") })
 	b.Run("pooled", func(b *testing.B) {
@@ -120,8 +121,6 @@ func openCrowd(b *testing.B) *manyShells {
 		b.Fatal(err)
 	}
 	run(b, c.super(), filled(syllabic, *howMany*3/2))
-	run(b, c.super(), `INSERT INTO epic_events.users (username, full_name, email, role_id, password_hash)
-		SELECT 'admin.root', 'Admin Root', 'admin.root@epicevents.fr', 1, password_hash FROM epic_events.users WHERE username = 'claire.dubois'`)
 	run(b, c.super(), "VACUUM ANALYZE")
 	password := filepath.Join(c.dir, "password")
 	if err := os.WriteFile(password, []byte("Sunny-Terrace-7\n"), 0o600); err != nil {
@@ -174,6 +173,12 @@ func (c *manyShells) compare(b *testing.B, dsn, aside string) {
 	b.ReportMetric(middleOf(ours), "epev-commands/s")
 	each := 1000 * middleOf(share) / middleOf(ours)
 	b.ReportMetric(each, "primary-ms/command")
+	defer func() {
+		if aside == "" {
+			least(fmt.Sprintf("%d shells, %s, of pgbench with the same statements", *howManyShells, b.Name()[strings.LastIndex(b.Name(), "/")+1:]),
+				middleOf(ours)/middleOf(theirs), 0.8, fmt.Sprintf("%.0f and %.0f commands a second", middleOf(ours), middleOf(theirs)))
+		}
+	}()
 	told := fmt.Sprintf("%d shells, %d commands each: %.0f commands a second, %.1f ms of the primary's processor time each",
 		*howManyShells, done / *howManyShells, middleOf(ours), each)
 	if aside == "" {
