@@ -55,9 +55,9 @@ func (s *Store) unhurried() (*Store, error) {
 
 // What takes as long as how many rows that are copied, with a million clients.
 const (
-	anIndex     = 200_000
-	theHistory  = 7_000_000
-	theLikeness = 8_000_000
+	anIndex     = 700_000
+	theHistory  = 16_000_000
+	theLikeness = 24_000_000
 	million     = 1_000_000
 
 	rowsAtOnce = 1000

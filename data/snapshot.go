@@ -60,6 +60,9 @@ func (s *Store) snapshot(ctx context.Context, t *transaction, fn func(ctx contex
 		if err := t.run(ctx, queries.Transaction.Untimed); err != nil {
 			return err
 		}
+		if err := t.run(ctx, queries.Transaction.Roomy); err != nil {
+			return err
+		}
 		limits := args{"limit": milliseconds(scriptPatience), "usual": milliseconds(idleTimeout)}
 		if _, err := get[float64](ctx, r, queries.Transaction.Patience, limits); err != nil {
 			return err

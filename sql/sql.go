@@ -69,7 +69,7 @@ var (
 	Login       = load[struct{ Alone, Delay, Forget, Known, Remember, Reserve, Total Query }]("login")
 	Session     = load[struct{ Authorise, Credentials, End, EndAll, Find, Open, Replay, Rotate Query }]("session")
 	Transaction = load[struct {
-		Abandon, Alone, Because, Begin, Hold, Marked, Over, Own, Patience, Release, Savepoint, Snapshot, Start, Undo, Untimed Query
+		Abandon, Alone, Because, Begin, Hold, Marked, Over, Own, Patience, Release, Roomy, Savepoint, Snapshot, Start, Undo, Untimed Query
 	}]("transaction")
 	Arriving = load[struct {
 		ChangeClients, Clients, Companies, Contracts, CopyClients, CopyCompanies, CopyContracts, CopyEvents, Events, Many, StageClients, StageCompanies,

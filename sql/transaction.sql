@@ -72,6 +72,10 @@ SAVEPOINT command
 -- All reads of the transaction see the same moment.
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY
 
+-- name: roomy
+-- What reads a million rows has room to keep the names that belong to them, and to sort. Where the server gives more, it stays.
+SELECT set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')) / 1024, 65536) || 'kB', true)
+
 -- name: start
 -- Who writes, for the history, and the mark @mark of the transaction, by which the history tells its commit. It also
 -- holds a lock of that mark, from before anything else until it is over. With a session @session, its user and role
