@@ -22,3 +22,6 @@ func (w watched) QueryxContext(ctx context.Context, query string, args ...any) (
 	}
 	return w.asker.QueryxContext(ctx, query, args...)
 }
+
+// SessionSettings are those of every connection.
+var SessionSettings = sessionSettings

@@ -152,12 +152,15 @@ WITH place AS (
 		WHERE CASE -- a range, for which no other index has the order
 			WHEN @descending THEN (o.commercial_id, o.event_id) < (g.id, CASE WHEN @after > 0 AND g.key = (SELECT p.key FROM place p) THEN @after ELSE 1::bigint << 31 END) AND o.commercial_id >= g.id
 			ELSE (o.commercial_id, o.event_id) > (g.id, CASE WHEN @after > 0 AND g.key = (SELECT p.key FROM place p) THEN @after ELSE 0 END) AND o.commercial_id <= g.id END
-		AND CASE WHEN @unassigned OR @upcoming::timestamptz IS NOT NULL OR @current OR @cancelled THEN EXISTS (
+		AND CASE WHEN @unassigned OR @upcoming::timestamptz IS NOT NULL OR @from::timestamptz IS NOT NULL OR @before::timestamptz IS NOT NULL
+			OR @current OR @cancelled THEN EXISTS (
 			SELECT FROM event e
 			WHERE e.id = o.event_id
 			AND (NOT @unassigned OR e.support_contact_id IS NULL OR e.support_contact_id = ANY (ARRAY( -- nor with one who does not serve any more
 				SELECT n.id FROM users n JOIN role r ON r.id = n.role_id WHERE NOT (n.is_active AND r.name = 'support'))))
 			AND (@upcoming::timestamptz IS NULL OR e.end_date > @upcoming::timestamptz)
+			AND (@from::timestamptz IS NULL OR e.start_date >= @from::timestamptz) AND (@before::timestamptz IS NULL OR e.start_date < @before::timestamptz)
+			AND (@from::timestamptz IS NULL AND @before::timestamptz IS NULL OR isfinite(e.start_date))
 			AND (NOT @current OR e.cancelled_at IS NULL) AND (NOT @cancelled OR e.cancelled_at IS NOT NULL)
 			OFFSET 0) ELSE true END
 		ORDER BY
@@ -196,6 +199,7 @@ WITH place AS (
 		WHERE (@after = 0 OR CASE
 			WHEN @descending THEN sort_key(u.username, @descending) COLLATE "C" <= (SELECT p.key FROM place p)
 			ELSE sort_key(u.username, @descending) COLLATE "C" >= (SELECT p.key FROM place p) END)
+		AND (NOT @unassigned OR NOT u.is_active OR NOT EXISTS (SELECT FROM role r WHERE r.id = u.role_id AND r.name = 'support')) -- who serves no more
 		ORDER BY CASE WHEN NOT @descending THEN sort_key(u.username, @descending) COLLATE "C" END, CASE WHEN @descending THEN sort_key(u.username, @descending) COLLATE "C" END DESC
 	) g
 	CROSS JOIN LATERAL (
@@ -204,9 +208,9 @@ WITH place AS (
 		WHERE CASE -- a range, for which no other index has the order
 			WHEN @descending THEN (e.support_contact_id, e.id) < (g.id, CASE WHEN @after > 0 AND g.key = (SELECT p.key FROM place p) THEN @after ELSE 1::bigint << 31 END) AND e.support_contact_id >= g.id
 			ELSE (e.support_contact_id, e.id) > (g.id, CASE WHEN @after > 0 AND g.key = (SELECT p.key FROM place p) THEN @after ELSE 0 END) AND e.support_contact_id <= g.id END
-		AND (NOT @unassigned OR e.support_contact_id = ANY (ARRAY( -- nor with one who does not serve any more
-			SELECT n.id FROM users n JOIN role r ON r.id = n.role_id WHERE NOT (n.is_active AND r.name = 'support'))))
 		AND (@upcoming::timestamptz IS NULL OR e.end_date > @upcoming::timestamptz)
+		AND (@from::timestamptz IS NULL OR e.start_date >= @from::timestamptz) AND (@before::timestamptz IS NULL OR e.start_date < @before::timestamptz)
+		AND (@from::timestamptz IS NULL AND @before::timestamptz IS NULL OR isfinite(e.start_date))
 		AND (NOT @current OR e.cancelled_at IS NULL) AND (NOT @cancelled OR e.cancelled_at IS NOT NULL)
 		ORDER BY
 			CASE WHEN NOT @descending THEN e.support_contact_id END, CASE WHEN @descending THEN e.support_contact_id END DESC,
@@ -223,6 +227,8 @@ WITH place AS (
 	CROSS JOIN (SELECT sort_key(''::text, @descending) COLLATE "C" AS key) o
 	WHERE e.support_contact_id IS NULL
 	AND (@upcoming::timestamptz IS NULL OR e.end_date > @upcoming::timestamptz)
+	AND (@from::timestamptz IS NULL OR e.start_date >= @from::timestamptz) AND (@before::timestamptz IS NULL OR e.start_date < @before::timestamptz)
+	AND (@from::timestamptz IS NULL AND @before::timestamptz IS NULL OR isfinite(e.start_date))
 	AND (NOT @current OR e.cancelled_at IS NULL) AND (NOT @cancelled OR e.cancelled_at IS NOT NULL)
 	AND (@after = 0 OR CASE WHEN @descending THEN o.key <= (SELECT p.key FROM place p) ELSE o.key >= (SELECT p.key FROM place p) END)
 	AND (@after = 0 OR CASE

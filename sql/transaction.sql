@@ -20,10 +20,13 @@ SELECT set_config('epev.cause', @cause, true)
 
 -- name: begin
 -- How a transaction begins behind a pooler, whose connections other clients get. On a connection of its own epev gives
--- the same settings when it connects.
+-- the same settings when it connects. A page of a list is walked through an index until it is full: a merge of two tables would begin
+-- with their first rows, and the pages of an index that the work of a day needs are in memory.
 BEGIN ISOLATION LEVEL READ COMMITTED;
 SET LOCAL search_path = epic_events, pg_catalog;
 SET LOCAL timezone = 'UTC';
+SET LOCAL enable_mergejoin = off;
+SET LOCAL random_page_cost = 1.1;
 SET LOCAL default_transaction_isolation = 'read committed';
 SET LOCAL statement_timeout = '25s';
 SET LOCAL lock_timeout = '10s';

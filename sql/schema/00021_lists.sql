@@ -187,6 +187,9 @@ CREATE OR REPLACE TRIGGER unkeep_contracts AFTER TRUNCATE ON contract FOR EACH S
 CREATE OR REPLACE TRIGGER unkeep_events AFTER TRUNCATE ON event FOR EACH STATEMENT EXECUTE FUNCTION keep_events();
 SELECT FROM keep_all();
 
+-- Few payments, or most, are of a method.
+CREATE INDEX IF NOT EXISTS payment_by_method ON payment (method, id);
+
 ANALYZE contract_owner, event_owner, client_support, contract_support;
 
 -- Many records are likened at once by several processes.

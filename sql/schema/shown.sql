@@ -483,6 +483,11 @@ LANGUAGE sql STABLE AS $$
     WHERE (clients_found.company = 0 OR v.company_id = clients_found.company)
     AND (clients_found.commercial = 0 OR v.commercial_id = clients_found.commercial)
     AND (NOT without_contract OR NOT EXISTS (SELECT FROM contract k WHERE k.client_id = v.id))
+    AND (NOT without_contract OR "any" OR v.id = ANY (ARRAY( -- the actor's are looked at first: perhaps none of them fits
+        SELECT m.id FROM client m WHERE own AND m.commercial_id = actor AND NOT EXISTS (SELECT FROM contract k WHERE k.client_id = m.id)
+        UNION ALL
+        SELECT m.client_id FROM client_support m WHERE cardinality(assigned) > 0 AND m.user_id = actor
+        AND NOT EXISTS (SELECT FROM contract k WHERE k.client_id = m.client_id))))
     AND (cardinality(parts) = 0 OR cardinality(assigned) > 0 -- each of the assigned ones is looked at by itself
         OR search_key(v.full_name) LIKE parts[1] OR search_key(v.email) LIKE parts[1]
         OR phones[1] <> '' AND v.phone ~ phones[1]
@@ -518,6 +523,18 @@ LANGUAGE sql STABLE AS $$
     AND (contracts_found.client = 0 OR v.client_id = contracts_found.client)
     AND (NOT signed OR v.is_signed)
     AND (contracts_found.commercial = 0 OR v.commercial_id = contracts_found.commercial)
+    AND ("any" OR contracts_found.commercial = 0 AND NOT contracts_found.unsigned AND NOT without_event AND sort <> 'is_signed'
+        OR v.id = ANY (ARRAY( -- as in clients_found; those with an event are signed, and come last
+            SELECT k.id
+            FROM (
+                SELECT m.contract_id AS id FROM contract_owner m WHERE own AND m.commercial_id = actor
+                UNION ALL
+                SELECT m.contract_id FROM contract_support m WHERE cardinality(assigned) > 0 AND m.user_id = actor
+            ) m
+            JOIN contract k ON k.id = m.id
+            WHERE (contracts_found.commercial = 0 OR k.commercial_id = contracts_found.commercial)
+            AND (NOT contracts_found.unsigned OR k.is_signed IS NOT TRUE)
+            AND (NOT without_event OR NOT EXISTS (SELECT FROM event e WHERE e.contract_id = k.id AND e.cancelled_at IS NULL)))))
     AND (NOT paid OR v.remaining_amount = 0)
     AND (NOT without_event OR NOT EXISTS (SELECT FROM event e WHERE e.contract_id = v.id AND e.cancelled_at IS NULL))
     AND (NOT without_payment OR NOT EXISTS (SELECT FROM payment p WHERE p.contract_id = v.id))
@@ -556,6 +573,7 @@ LANGUAGE sql STABLE AS $$
     AND (NOT current OR v.cancelled_at IS NULL)
     AND (NOT cancelled OR v.cancelled_at IS NOT NULL)
     AND (upcoming IS NULL OR v.end_date > upcoming)
+    AND (upcoming IS NULL OR descending OR sort <> 'end_date' OR sort_key(v.end_date, false) >= upcoming)
     AND (upcoming IS NULL OR descending OR sort <> 'start_date' -- none to come starts before this: no walk through all that have ended
         OR sort_key(v.start_date, false) >= (SELECT coalesce(min(m.start_date + interval '0'), '-infinity') FROM event m WHERE m.end_date > upcoming))
     AND (contract = 0 OR v.contract_id = contract)
