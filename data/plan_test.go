@@ -200,8 +200,8 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 		{"client_by_commercial", queries.Client.ListByCommercial, nil},
 		{"client_by_company", queries.Client.ListByCompany, nil},
 		{"contract_by_commercial", queries.Contract.ListByCommercial, given{"unsigned": false, "unpaid": false, "signed": false}},
-		{"event_by_support", queries.Event.ListBySupportContact, given{"unassigned": false, "upcoming": nil, "current": true, "cancelled": false}},
-		{"event_owner_by_commercial", queries.Event.ListByCommercial, given{"unassigned": false, "upcoming": nil, "current": true, "cancelled": false}},
+		{"event_by_support", queries.Event.ListBySupportContact, given{"unassigned": false, "upcoming": nil, "from": nil, "before": nil, "current": true, "cancelled": false}},
+		{"event_owner_by_commercial", queries.Event.ListByCommercial, given{"unassigned": false, "upcoming": nil, "from": nil, "before": nil, "current": true, "cancelled": false}},
 	} {
 		for _, descending := range []bool{false, true} {
 			for _, after := range []int64{0, 4711} {

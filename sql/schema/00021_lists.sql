@@ -187,6 +187,9 @@ CREATE OR REPLACE TRIGGER unkeep_contracts AFTER TRUNCATE ON contract FOR EACH S
 CREATE OR REPLACE TRIGGER unkeep_events AFTER TRUNCATE ON event FOR EACH STATEMENT EXECUTE FUNCTION keep_events();
 SELECT FROM keep_all();
 
+-- No event ends before it starts, but for those of a predecessor.
+CREATE INDEX IF NOT EXISTS event_backwards ON event (end_date) WHERE end_date < start_date;
+
 -- Few payments, or most, are of a method.
 CREATE INDEX IF NOT EXISTS payment_by_method ON payment (method, id);
 

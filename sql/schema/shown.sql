@@ -574,6 +574,18 @@ LANGUAGE sql STABLE AS $$
     AND (NOT cancelled OR v.cancelled_at IS NOT NULL)
     AND (upcoming IS NULL OR v.end_date > upcoming)
     AND (upcoming IS NULL OR descending OR sort <> 'end_date' OR sort_key(v.end_date, false) >= upcoming)
+    AND (since IS NULL OR descending OR sort <> 'end_date' -- nor does one end before it starts, but for what a predecessor left
+        OR sort_key(v.end_date, false) >= least(since, (SELECT min(m.end_date) FROM event m WHERE m.end_date < m.start_date)))
+    AND ("any" OR NOT unassigned OR v.id = ANY (ARRAY( -- as in clients_found
+        SELECT e.id
+        FROM (
+            SELECT m.event_id AS id FROM event_owner m WHERE own AND m.commercial_id = actor
+            UNION ALL
+            SELECT m.id FROM event m WHERE cardinality(assigned) > 0 AND m.support_contact_id = actor
+        ) m
+        JOIN event e ON e.id = m.id
+        WHERE e.support_contact_id IS NULL OR e.support_contact_id = ANY (ARRAY(
+            SELECT n.id FROM users n JOIN role r ON r.id = n.role_id WHERE NOT (n.is_active AND r.name = 'support'))))))
     AND (upcoming IS NULL OR descending OR sort <> 'start_date' -- none to come starts before this: no walk through all that have ended
         OR sort_key(v.start_date, false) >= (SELECT coalesce(min(m.start_date + interval '0'), '-infinity') FROM event m WHERE m.end_date > upcoming))
     AND (contract = 0 OR v.contract_id = contract)
