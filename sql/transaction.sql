@@ -20,8 +20,8 @@ SELECT set_config('epev.cause', @cause, true)
 
 -- name: begin
 -- How a transaction begins behind a pooler, whose connections other clients get. On a connection of its own epev gives
--- the same settings when it connects. A page of a list is walked through an index until it is full: a merge of two tables would begin
--- with their first rows, and the pages of an index that the work of a day needs are in memory.
+-- the same settings when it connects. A page of a list is walked through an index until it is full. A merge of two tables would
+-- begin with their first rows. What the work of a day reads is in memory, wherever on the disk it is.
 BEGIN ISOLATION LEVEL READ COMMITTED;
 SET LOCAL search_path = epic_events, pg_catalog;
 SET LOCAL timezone = 'UTC';
