@@ -100,7 +100,8 @@ type Call struct {
 	// with other answers; nil keeps none.
 	Typed map[string]string
 
-	completes bool // it is not run, and only asked for what completion offers
+	completes bool       // it is not run, and only asked for what completion offers
+	foresight *foresight // what Ahead began; nil: nothing
 
 	values  Values
 	bound   *bound
@@ -269,7 +270,9 @@ func (c *Call) Execute(ctx context.Context, e *Env) (result Result, err error) {
 		return Result{}, err
 	}
 	act := &Act{Env: e, Data: e.Store.Read(), typed: c.Typed}
+	result, foreseen := c.foreseen(e)
 	switch {
+	case foreseen:
 	case c.Command.Writes && c.acts():
 		result, err = c.write(ctx, act)
 	case c.Command.Apart:
@@ -367,23 +370,4 @@ func (c *Call) inside(ctx context.Context, act *Act, by data.By, tx *Tx) (*Act, 
 		err = data.ErrNoSession
 	}
 	return inside, err
-}
-
-// view runs a command that views a record on cached rights: those that the actor had at the last command. The statement
-// that reads the record confirms them: sql's view.sql files take the session, the role and what tells its version, and find
-// nothing where these have changed. That spares a view the round trip of authorisation, which is half of its time on a
-// pipe. Only a record that was confirmed so counts. After anything else, a denial or a missing record, the command is
-// not done, and runs as any other does. The other half is Reader.Presume, in package data.
-func (c *Call) view(ctx context.Context, asking *Act) (result Result, done bool, err error) {
-	session, err := asking.Sessions.Current(ctx)
-	if err != nil {
-		return Result{}, true, err
-	}
-	act, known := &Act{Env: asking.Env}, false
-	act.Actor, act.Data, known = asking.Data.Presume(session.SessionID)
-	if !known || act.Actor.UserID != session.UserID || !c.Command.Access.Allows(&act.Actor) {
-		return Result{}, false, nil
-	}
-	result, err = c.bound.run(ctx, act)
-	return result, err == nil && act.Data.Confirmed(), nil
 }

@@ -70,20 +70,21 @@ func BenchmarkEpev(b *testing.B) {
 	})
 	b.Run("write", func(b *testing.B) {
 		const updates = 500
-		var files [3][]string // for every other run another phone, so that each update changes something
-		for turn := range 2 {
-			phone := func(id int) string { return fmt.Sprintf("+336%07d%d", id, turn) }
-			update := func(id int) string {
-				return fmt.Sprintf("BEGIN; UPDATE epic_events.client SET phone = '%s' WHERE id = %d;", phone(id), id)
-			}
-			for i, line := range []func(id int) string{
-				func(id int) string { return fmt.Sprintf("client update %d --phone %s", id, phone(id)) },
-				func(id int) string {
-					return update(id) + fmt.Sprintf(` INSERT INTO epic_events.change_log (actor_id, actor, resource, record_id, action, before, after) `+
-						`VALUES (1, 'claire.dubois', 'client', %d, 'update', '{"phone": null}', '{"phone": "%s"}'); COMMIT;`, id, phone(id))
-				},
-				func(id int) string { return update(id) + " COMMIT;" },
-			} {
+		var files [3][]string // for every program and every other run another phone, so that each update changes something
+		for i := range files {
+			for turn := range 2 {
+				phone := func(id int) string { return fmt.Sprintf("+336%06d%d%d", id, i, turn) }
+				update := func(id int) string {
+					return fmt.Sprintf("BEGIN; UPDATE epic_events.client SET phone = '%s' WHERE id = %d;", phone(id), id)
+				}
+				line := []func(id int) string{
+					func(id int) string { return fmt.Sprintf("client update %d --phone %s", id, phone(id)) },
+					func(id int) string {
+						return update(id) + fmt.Sprintf(` INSERT INTO epic_events.change_log (actor_id, actor, resource, record_id, action, before, after) `+
+							`VALUES (1, 'claire.dubois', 'client', %d, 'update', '{"phone": null}', '{"phone": "%s"}'); COMMIT;`, id, phone(id))
+					},
+					func(id int) string { return update(id) + " COMMIT;" },
+				}[i]
 				files[i] = append(files[i], o.file(b, fmt.Sprintf("write-%d-%d", i, turn), updates, func(id int) string { return line(id * 2) }))
 			}
 		}

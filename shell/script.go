@@ -78,7 +78,11 @@ func (s *Shell) script(ctx context.Context, l *lines) int {
 	if s.Options.Atomic && s.Env.Store != nil {
 		s.atomically(ctx, l)
 	} else {
+		if !s.Options.Time { // or it would tell how long a command took whose answer was there before
+			s.coming = l
+		}
 		s.runLines(ctx, l)
+		s.coming = nil
 	}
 	if l.failed > 0 {
 		fmt.Fprintf(s.Stderr, "%s: %s\n", l.name, l.tally)
@@ -144,6 +148,9 @@ func (s *Shell) runLines(ctx context.Context, l *lines) (left bool) {
 		case err == nil:
 			s.place = place
 			err = s.command(ctx, c.Line)
+		}
+		if err != nil {
+			s.abandon()
 		}
 		if errors.Is(err, commands.ErrExit) {
 			return true

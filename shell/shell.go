@@ -55,6 +55,8 @@ type Shell struct {
 	workbook io.Writer      // the output that got a workbook, if one did
 	place    string         // where the running command stands: "session.txt:12"
 	files    []waiting      // that an atomic script wrote, and keeps once it is done
+	coming   *lines         // of the script that runs, where its commands may be begun before their turn
+	ahead    *commands.Call // the next command, which was begun while this one is printed
 	words    *complete.Completer
 }
 
@@ -226,6 +228,7 @@ func (s *Shell) command(ctx context.Context, line commands.Line) (err error) {
 	if err != nil {
 		return after(err, changed, "what was done until then stays done")
 	}
+	s.foresee(ctx, inv)
 	s.echo()
 	if s.words != nil {
 		s.words.Used(inv, result)
@@ -263,7 +266,7 @@ func (s *Shell) written() int64 {
 
 // execute asks what is to be asked and runs the invocation.
 func (s *Shell) execute(ctx context.Context, inv *commands.Invocation) (commands.Result, error) {
-	call, err := inv.Bind(s.Env.Values())
+	call, err := s.bind(inv)
 	if err != nil {
 		return commands.Result{}, err
 	}

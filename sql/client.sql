@@ -2,22 +2,9 @@
 
 -- name: alike
 -- Other clients than @but with the name, the phone number or one of the e-mail addresses, each empty for none; at most 3 by each.
-WITH alike AS (
-	(SELECT 'name' AS same, c.id FROM client c
-		WHERE @name <> '' AND sort_key(c.full_name, true) COLLATE "C" = fold(@name) AND c.id <> @but ORDER BY c.id LIMIT 100)
-	UNION ALL
-	(SELECT 'phone', c.id FROM client c
-		WHERE @phone <> '' AND sort_key(c.phone, true) COLLATE "C" = fold(@phone) AND c.id <> @but ORDER BY c.id LIMIT 100)
-	UNION ALL
-	(SELECT 'email', c.id FROM client c
-		WHERE sort_key(c.email, true) COLLATE "C" = ANY (ARRAY(SELECT fold(w.address) FROM unnest(@emails::text[]) AS w (address)))
-		AND mailbox(c.email) = mailbox((@emails)[1]) AND c.id <> @but ORDER BY c.id LIMIT 100)
-), numbered AS (
-	SELECT a.same, c.id, c.full_name, row_number() OVER (PARTITION BY a.same ORDER BY c.id) AS n
-	FROM alike a JOIN client c ON c.id = a.id CROSS JOIN LATERAL client_relation(c.id, c.commercial_id, @actor) r
-	WHERE @any OR @own AND r.is_own OR @assigned AND r.is_assigned
-)
-SELECT same, id, full_name FROM numbered WHERE n <= 3 ORDER BY same, id
+SELECT same, id, full_name
+FROM clients_alike(@any, @own, @assigned, @actor, @but, @name, @phone, @emails)
+ORDER BY same, id
 
 -- name: complete
 -- Some clients that a text means. Each is found through an index: where there are a million, none is looked at that

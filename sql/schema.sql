@@ -32,7 +32,7 @@ BEGIN
             confirmed, client_relation, given_keys, user_keys, role_keys, company_keys, client_keys, contract_keys, event_keys,
             has_words, users_found, roles_found, companies_found, clients_within, clients_found, contracts_within, contracts_found,
             events_within, events_found, payment_keys, payments_within, payments_found,
-            is_number, lasts, report_group, clients_meant, clients_of_words, events_of_words, near, clients_near, clients_share,
+            is_number, lasts, report_group, clients_meant, clients_alike, clients_of_words, events_of_words, near, clients_near, clients_share,
             notes_with, note_seen, note_keys, notes_within, notes_found
         }')
     LOOP

@@ -722,6 +722,40 @@ BEGIN
 END
 $$;
 
+-- Other clients than but within a reach that have the name, the phone number or one of the e-mail addresses, each empty for none; at most 3 by
+-- each. Each is looked for through an index, whatever it is, so that a plan that was made once is good for all.
+CREATE FUNCTION clients_alike("any" boolean, own boolean, assigned boolean, actor bigint, but bigint, name text, phone text, emails text[])
+    RETURNS TABLE (same text, id bigint, full_name text)
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    IF name <> '' THEN
+        RETURN QUERY SELECT 'name', a.id::bigint, a.full_name::text
+        FROM (SELECT c.id, c.full_name, c.commercial_id FROM client c
+            WHERE sort_key(c.full_name, true) COLLATE "C" = fold(clients_alike.name) AND c.id <> but ORDER BY c.id LIMIT 100) a
+        CROSS JOIN LATERAL client_relation(a.id, a.commercial_id, actor) r
+        WHERE "any" OR own AND r.is_own OR assigned AND r.is_assigned
+        ORDER BY a.id LIMIT 3;
+    END IF;
+    IF phone <> '' THEN
+        RETURN QUERY SELECT 'phone', a.id::bigint, a.full_name::text
+        FROM (SELECT c.id, c.full_name, c.commercial_id FROM client c
+            WHERE sort_key(c.phone, true) COLLATE "C" = fold(clients_alike.phone) AND c.id <> but ORDER BY c.id LIMIT 100) a
+        CROSS JOIN LATERAL client_relation(a.id, a.commercial_id, actor) r
+        WHERE "any" OR own AND r.is_own OR assigned AND r.is_assigned
+        ORDER BY a.id LIMIT 3;
+    END IF;
+    IF cardinality(emails) > 0 THEN
+        RETURN QUERY SELECT 'email', a.id::bigint, a.full_name::text
+        FROM (SELECT c.id, c.full_name, c.commercial_id FROM client c
+            WHERE sort_key(c.email, true) COLLATE "C" = ANY (ARRAY(SELECT fold(w.address) FROM unnest(emails) AS w (address)))
+            AND mailbox(c.email) = mailbox(emails[1]) AND c.id <> but ORDER BY c.id LIMIT 100) a
+        CROSS JOIN LATERAL client_relation(a.id, a.commercial_id, actor) r
+        WHERE "any" OR own AND r.is_own OR assigned AND r.is_assigned
+        ORDER BY a.id LIMIT 3;
+    END IF;
+END
+$$;
+
 -- The clients within a reach that a text of find means, as the file find.sql tells: by their ids, names, e-mail addresses and companies.
 -- Where as many as are asked for are found in one way, none is looked for in the ways that rank behind it.
 CREATE FUNCTION clients_meant("any" boolean, own boolean, assigned bigint[], actor bigint, meant text, since text, beyond text, word text, parts text[],
