@@ -88,6 +88,49 @@ BEGIN
 END
 $$;
 
+-- As before, but for the kinds of keys that a record may have: each is looked up, for a range of them was read from end to end.
+CREATE OR REPLACE FUNCTION liken() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, epic_events, pg_temp AS $$
+DECLARE
+    k     record;
+    alone boolean;
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        DELETE FROM alike WHERE resource = TG_ARGV[0];
+        RETURN NULL;
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        FOR k IN
+            DELETE FROM alike a WHERE a.resource = TG_ARGV[0] AND a.record_id = OLD.id AND a.kind = ANY ('{-4,-3,-2,-1,1,2,3,4}'::smallint[])
+            AND (TG_OP = 'DELETE' OR NOT EXISTS (SELECT FROM keys_of(NEW) n WHERE n.kind = abs(a.kind) AND n.key = a.key))
+            RETURNING a.kind, a.key
+        LOOP
+            CONTINUE WHEN k.kind < 0 OR NOT take_key(k.key); -- where one more may come meanwhile, the last one stays
+            DELETE FROM alike a WHERE a.resource = TG_ARGV[0] AND a.kind = k.kind AND a.key = k.key
+            AND 1 = (SELECT count(*) FROM (SELECT FROM alike o WHERE o.resource = TG_ARGV[0] AND o.kind = k.kind AND o.key = k.key LIMIT 2) AS left_over);
+        END LOOP;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        FOR k IN
+            SELECT n.kind, n.key FROM keys_of(NEW) n
+            WHERE NOT EXISTS (SELECT FROM alike a WHERE a.resource = TG_ARGV[0] AND a.kind = n.kind AND a.record_id = NEW.id)
+        LOOP
+            alone := take_key(k.key);
+            IF EXISTS (SELECT FROM alike a WHERE a.resource = TG_ARGV[0] AND a.kind = k.kind AND a.key = k.key) THEN
+                INSERT INTO alike VALUES (TG_ARGV[0], k.kind, NEW.id, k.key) ON CONFLICT DO NOTHING;
+            ELSIF EXISTS (SELECT FROM others_like(NEW, k.kind, k.key)) THEN
+                INSERT INTO alike SELECT TG_ARGV[0], k.kind, o, k.key FROM others_like(NEW, k.kind, k.key) o ON CONFLICT DO NOTHING;
+                INSERT INTO alike VALUES (TG_ARGV[0], k.kind, NEW.id, k.key) ON CONFLICT DO NOTHING;
+            END IF;
+            IF NOT alone THEN
+                INSERT INTO alike VALUES (TG_ARGV[0], -k.kind, NEW.id, k.key) ON CONFLICT DO NOTHING;
+            END IF;
+        END LOOP;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 -- Takes the places of keys, as take_key() takes that of one, and returns those that somebody else has taken. It is a statement of its own:
 -- what looks for others behind it sees what they committed until then.
 CREATE OR REPLACE FUNCTION take_keys(keys bigint[]) RETURNS bigint[]
@@ -116,7 +159,11 @@ BEGIN
             FROM arrival r
             CROSS JOIN LATERAL (VALUES (1::smallint, CASE WHEN r.company_id IS NOT NULL THEN hashint8extended(r.called, r.company_id) END), (2, r.phone),
                 (3, r.email), (4, r.called)) AS n (kind, key) -- as keys_of() has them
-            CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM alike a WHERE a.resource = 'client' AND a.kind = n.kind AND a.key = n.key OFFSET 0) AS shared OFFSET 0) s
+            CROSS JOIN LATERAL (SELECT coalesce((
+                SELECT a.resource = 'client' AND a.kind = n.kind AND a.key = n.key
+                FROM alike a
+                WHERE (a.resource, a.kind, a.key, a.record_id) >= ('client', n.kind, n.key, -2147483648)
+                ORDER BY a.resource, a.kind, a.key, a.record_id LIMIT 1), false) AS shared OFFSET 0) s -- that order has one index
             WHERE n.key IS NOT NULL
         ), fresh AS MATERIALIZED (
             SELECT k.kind, k.key, min(k.id) AS id, min(k.company_id) AS company_id, min(k.called) AS called FROM k WHERE NOT k.shared GROUP BY k.kind, k.key
@@ -166,7 +213,11 @@ BEGIN
             SELECT r.id, 4::smallint AS kind, n.key, s.shared
             FROM arrived r
             CROSS JOIN LATERAL (SELECT alike_company(r.name) AS key OFFSET 0) n -- as keys_of() has it
-            CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM alike a WHERE a.resource = 'company' AND a.kind = 4 AND a.key = n.key OFFSET 0) AS shared OFFSET 0) s
+            CROSS JOIN LATERAL (SELECT coalesce((
+                SELECT a.resource = 'company' AND a.kind = 4 AND a.key = n.key
+                FROM alike a
+                WHERE (a.resource, a.kind, a.key, a.record_id) >= ('company', 4, n.key, -2147483648)
+                ORDER BY a.resource, a.kind, a.key, a.record_id LIMIT 1), false) AS shared OFFSET 0) s
             WHERE n.key IS NOT NULL
         ), holders AS (
             SELECT f.kind, f.key, o.id, count(*) OVER (PARTITION BY f.kind, f.key) AS n
@@ -246,7 +297,7 @@ BEGIN
 END
 $$;
 -- +goose StatementEnd
-REVOKE ALL ON FUNCTION record_arrivals(), take_arrivals(), take_keys(bigint[]), liken_clients(), liken_companies(), keep_arrivals() FROM PUBLIC;
+REVOKE ALL ON FUNCTION liken(), record_arrivals(), take_arrivals(), take_keys(bigint[]), liken_clients(), liken_companies(), keep_arrivals() FROM PUBLIC;
 
 -- Who writes many at once says so: epev.many is on until the transaction ends, and what is noted of each row otherwise is noted of all rows
 -- of a statement. For one row its own triggers are quicker. The lock keeps others from writing while neither is there.
