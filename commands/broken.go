@@ -6,7 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 
 	"epev/model"
 )
@@ -30,7 +30,8 @@ func unmended(c model.Contract) *model.Error {
 // mending is the command that mends a contract of the actor's, or shows it to who may not. The total of a signed one is not theirs to
 // change with the scoped right (SPEC 5, rule 5).
 func mending(e *Act, c model.Contract, broken *model.Error) string {
-	ofTotal := strings.Contains(broken.Try[0], "--total-amount")
+	why, _ := broken.Facts["why"].(model.Fault)
+	ofTotal := slices.Contains([]model.Fault{"total-no-number", "total-below-zero", "amounts-not-in-cents"}, why)
 	if !e.able("contract", "update") || c.IsSigned && ofTotal && !e.reach("contract", "update").Any {
 		return fmt.Sprintf("contract view %d", c.ID)
 	}
