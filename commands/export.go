@@ -94,31 +94,48 @@ func (n noun[R, F]) exports(l lister[F]) Command {
 		if err != nil {
 			return Export{}, err
 		}
-		aside := e.Data.Aside()
-		read := func(ctx context.Context, asks bool, begin func(int64) error, page func(*Table) error) error {
-			return e.Store.Snapshot(ctx, aside, func(ctx context.Context, r *data.Reader) (err error) {
-				rows := int64(0)
-				if asks {
-					if rows, err = n.count(r, ctx, reach, in.filter, in.page.Search, in.page.Limit); err != nil {
-						return err
-					}
-				}
-				if err := begin(rows); err != nil {
+		return Export{Read: inSnapshot(e, source[R]{
+			count: func(ctx context.Context, r *data.Reader) (int64, error) {
+				return n.count(r, ctx, reach, in.filter, in.page.Search, in.page.Limit)
+			},
+			each: func(ctx context.Context, r *data.Reader, tell func(*R) error) error {
+				return n.each(r, ctx, reach, in.filter, in.page, tell)
+			},
+			table: func(records []R) (*Table, error) { return n.rows(records, in.columns) },
+		})}, nil
+	})
+}
+
+// source is where an export has its records from.
+type source[R any] struct {
+	count func(ctx context.Context, r *data.Reader) (int64, error)
+	each  func(ctx context.Context, r *data.Reader, tell func(*R) error) error
+	table func(records []R) (*Table, error)
+}
+
+// inSnapshot is the Read of an export: all of it within one snapshot, where a standby answers if it did before.
+func inSnapshot[R any](e *Act, from source[R]) func(ctx context.Context, asks bool, begin func(int64) error, page func(*Table) error) error {
+	aside := e.Data.Aside()
+	return func(ctx context.Context, asks bool, begin func(int64) error, page func(*Table) error) error {
+		return e.Store.Snapshot(ctx, aside, func(ctx context.Context, r *data.Reader) (err error) {
+			rows := int64(0)
+			if asks {
+				if rows, err = from.count(ctx, r); err != nil {
 					return err
 				}
-				return inPages(ctx, func(ctx context.Context, each func(*R) error) error {
-					return n.each(r, ctx, reach, in.filter, in.page, each)
-				}, func(records []R) error {
-					t, err := n.rows(records, in.columns)
-					if err != nil {
-						return err
-					}
-					return page(t)
-				})
+			}
+			if err := begin(rows); err != nil {
+				return err
+			}
+			return inPages(ctx, func(ctx context.Context, tell func(*R) error) error { return from.each(ctx, r, tell) }, func(records []R) error {
+				t, err := from.table(records)
+				if err != nil {
+					return err
+				}
+				return page(t)
 			})
-		}
-		return Export{Read: read}, nil
-	})
+		})
+	}
 }
 
 // inPages reads records one after the other, and has each page of them told while the next one is read.
@@ -211,27 +228,19 @@ func exportHistory() Command {
 		if err := e.wholeHistories(ctx, &in.filter); err != nil {
 			return Export{}, err
 		}
-		aside := e.Data.Aside()
-		read := func(ctx context.Context, asks bool, begin func(int64) error, page func(*Table) error) error {
-			return e.Store.Snapshot(ctx, aside, func(ctx context.Context, r *data.Reader) (err error) {
-				rows := int64(0)
-				if asks {
-					if rows, err = r.CountChanges(ctx, in.filter); err != nil {
-						return err
-					}
-				}
+		return Export{Read: inSnapshot(e, source[model.Change]{
+			count: func(ctx context.Context, r *data.Reader) (int64, error) {
+				rows, err := r.CountChanges(ctx, in.filter)
 				if in.limit > 0 {
 					rows = min(rows, int64(in.limit))
 				}
-				if err := begin(rows); err != nil {
-					return err
-				}
-				return inPages(ctx, func(ctx context.Context, each func(*model.Change) error) error {
-					return r.EachChange(ctx, in.filter, in.limit, each)
-				}, func(changes []model.Change) error { return page(e.histories(changes)) })
-			})
-		}
-		return Export{Read: read}, nil
+				return rows, err
+			},
+			each: func(ctx context.Context, r *data.Reader, tell func(*model.Change) error) error {
+				return r.EachChange(ctx, in.filter, in.limit, tell)
+			},
+			table: func(changes []model.Change) (*Table, error) { return e.histories(changes), nil },
+		})}, nil
 	})
 }
 

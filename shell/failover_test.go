@@ -27,17 +27,7 @@ func TestAScriptGoesOnOverAFailover(t *testing.T) {
 		t.Fatal(err)
 	}
 	const companies = 120
-	one := testdb.NewServer(t)
-	one.Owned(t, "office")
-	store, err := data.Open(data.Config{DSN: testdb.Addresses("office", one)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { store.Close() })
-	if _, err := store.Migrate(t.Context(), commands.Seed()); err != nil {
-		t.Fatal(err)
-	}
-	run(t, testdb.Addresses("office", one), office)
+	one := officeServer(t)
 	two := one.Standby(t)
 	waitFor(t, one, two)
 
@@ -183,4 +173,21 @@ func waitFor(t *testing.T, primary, standby *testdb.Server) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// officeServer returns a server of its own that holds the office.
+func officeServer(t *testing.T) *testdb.Server {
+	t.Helper()
+	one := testdb.NewServer(t)
+	one.Owned(t, "office")
+	store, err := data.Open(data.Config{DSN: testdb.Addresses("office", one)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	if _, err := store.Migrate(t.Context(), commands.Seed()); err != nil {
+		t.Fatal(err)
+	}
+	run(t, testdb.Addresses("office", one), office)
+	return one
 }

@@ -12,8 +12,6 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
-	"epev/commands"
-	"epev/data"
 	"epev/data/testdb"
 )
 
@@ -25,17 +23,7 @@ func importInto(t *testing.T, hosts func(one *testdb.Server) (dsn string, fail f
 	if err != nil {
 		t.Fatal(err)
 	}
-	one := testdb.NewServer(t)
-	one.Owned(t, "office")
-	store, err := data.Open(data.Config{DSN: testdb.Addresses("office", one)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { store.Close() })
-	if _, err := store.Migrate(t.Context(), commands.Seed()); err != nil {
-		t.Fatal(err)
-	}
-	run(t, testdb.Addresses("office", one), office)
+	one := officeServer(t)
 	dsn, fail, again := hosts(one)
 
 	home := t.TempDir()
