@@ -48,6 +48,9 @@ func newConnector(cfg Config, silence time.Duration) (*connector, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.database != "" {
+		s.Database = cfg.database
+	}
 	network := net.Dialer{KeepAliveConfig: s.keepAlive}
 	if !s.keepAlive.Enable {
 		network.KeepAlive = -1

@@ -238,6 +238,9 @@ var migrations = func() (all []migration) {
 	return all
 }()
 
+// NewestVersion is that of the schema that this epev works with.
+func NewestVersion() int64 { return newestVersion() }
+
 func newestVersion() int64 { return migrations[len(migrations)-1].version }
 
 func checkServer(ctx context.Context, tx *sql.Tx) error {

@@ -34,6 +34,8 @@ type Config struct {
 	// Waiting is told of a wait that has become long. nil: nobody is.
 	Waiting func(notice error)
 
+	// database is another one of the server than DSN names; empty: that one.
+	database string
 	// dial is the network; nil: the machine's.
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
 }

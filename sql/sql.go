@@ -81,8 +81,11 @@ var (
 		Analyse, Begin, BuildIndex, CopyClients, CopyCompanies, CopyContracts, CopyEvents, CopyHistory, CopyNotes, CopyPayments, Finish, Indexes, Large Query
 	}]("sample")
 	Undo     = load[struct{ BuiltUpon, Hold, Last, Made, Moved, Referrer, Since, Summary, TakeBack, Unmake, Whole, Written Query }]("undo")
-	Database = load[struct{ CreateDemo, CreateMain, DropDemo, Following, Info, LockDemo, Position Query }]("database")
-	Schema   = load[struct {
+	Database = load[struct {
+		Alone, Count, Counted, Counting, CreateDemo, CreateMain, DropDemo, Export, Following, Info, LeftOver, LockDemo, Naming, Occupied,
+		Position, Sizes, Swap Query
+	}]("database")
+	Schema = load[struct {
 		Prepare, Lock, Found, Server, Version, Unfit, Settle, Forget, Adopt, IndexSearch, TakenOver, IsEmpty, SeedPermission,
 		SeedRole, SeedGrant, SeedSequence, Standing, LockFree, LockHolder, Unshare Query
 	}]("schema")

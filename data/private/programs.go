@@ -90,9 +90,18 @@ func (s *Server) findPrograms(ctx context.Context, as account, major int) (progr
 
 // candidates yields directories that may hold the programs, best first.
 func (s *Server) candidates(ctx context.Context) iter.Seq[string] {
+	return directories(ctx, "postgres", append(slices.Clone(s.places), filepath.Join(s.fetchDir(), "*/bin")))
+}
+
+// Directories yields where this machine may have a program of PostgreSQL's, best first.
+func Directories(ctx context.Context, program string) iter.Seq[string] {
+	return directories(ctx, program, places)
+}
+
+func directories(ctx context.Context, program string, patterns []string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		if p, err := exec.LookPath("postgres"); err == nil {
-			p, err = filepath.EvalSymlinks(p) // beside a link there is no initdb
+		if p, err := exec.LookPath(program); err == nil {
+			p, err = filepath.EvalSymlinks(p) // beside a link there are no others
 			if err == nil && !yield(filepath.Dir(p)) {
 				return
 			}
@@ -101,7 +110,7 @@ func (s *Server) candidates(ctx context.Context) iter.Seq[string] {
 		if err == nil && !yield(strings.TrimSpace(string(out))) {
 			return
 		}
-		for _, pattern := range append(slices.Clone(s.places), filepath.Join(s.fetchDir(), "*/bin")) {
+		for _, pattern := range patterns {
 			matches, _ := filepath.Glob(pattern)
 			slices.SortFunc(matches, func(a, b string) int { return number(b) - number(a) })
 			for _, dir := range matches {

@@ -1,0 +1,373 @@
+package backup
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"epev/data"
+	"epev/data/testdb"
+	"epev/model"
+)
+
+// killed is the environment of a run of this binary that restores and is killed on the way: the database and the file.
+const killed = "EPEV_TEST_RESTORE"
+
+func TestMain(m *testing.M) {
+	if dsn, path, ok := strings.Cut(os.Getenv(killed), " "); ok {
+		s, err := data.Open(data.Config{DSN: dsn})
+		if err == nil {
+			var f *File
+			if f, err = Open(path); err == nil {
+				_, err = Restore(context.Background(), s, f, func(share float64) {
+					if share > 0.5 {
+						_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+					}
+				})
+			}
+		}
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	testdb.Main(m)
+}
+
+// office returns a database with some records, as who may make others, and its handle.
+func office(t *testing.T) (*data.Store, *sql.DB, string) {
+	t.Helper()
+	dsn := testdb.Superuser(testdb.New(t))
+	db, err := sql.Open("postgres", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	text, err := os.ReadFile("../../testdata/office.sql")
+	if err == nil {
+		_, err = db.Exec(string(text))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := data.Open(data.Config{DSN: dsn})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s, db, dsn
+}
+
+func unwatched(float64) {}
+
+func plan(dir string) Plan {
+	return Plan{Dir: dir, UID: os.Geteuid(), GID: os.Getegid(), Now: time.Date(2027, 3, 4, 5, 6, 7, 0, time.UTC)}
+}
+
+func backUp(t *testing.T, s *data.Store, p Plan) Made {
+	t.Helper()
+	made, err := Make(t.Context(), s, p, unwatched)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+func open(t *testing.T, path string) *File {
+	t.Helper()
+	f, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+func faultOf(err error) model.Fault {
+	e, _ := errors.AsType[*model.Error](err)
+	if e == nil {
+		return ""
+	}
+	return e.Fault
+}
+
+func one(t *testing.T, db *sql.DB, query string) (value string) {
+	t.Helper()
+	if err := db.QueryRow(query).Scan(&value); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return value
+}
+
+func TestABackupIsWholePrivateAndProvesItself(t *testing.T) {
+	t.Parallel()
+	s, _, _ := office(t)
+	dir := t.TempDir()
+	var shares []float64
+	made, err := Make(t.Context(), s, plan(dir), func(share float64) { shares = append(shares, share) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Lstat(made.Path)
+	if err != nil || info.Mode() != 0o600 || filepath.Dir(made.Path) != dir || !strings.HasSuffix(made.Path, "-20270304T050607Z.dump") {
+		t.Errorf("%v %v %v", made.Path, info.Mode(), err)
+	}
+	if !slices.IsSorted(shares) || len(shares) < 5 {
+		t.Errorf("progress: %v", shares)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 1 {
+		t.Errorf("left beside it: %v", left)
+	}
+	if _, err := Make(t.Context(), s, plan(dir), unwatched); faultOf(err) != "backup-there" || model.KindOf(err) != model.Conflict {
+		t.Errorf("a file that is there: %v", err)
+	}
+	f := open(t, made.Path)
+	held, ok := f.Held()
+	if !ok || held.Rows() == 0 || held.Version != data.NewestVersion() || !f.Made().Equal(plan("").Now) {
+		t.Errorf("it says of itself: %+v %v", held, f.Made())
+	}
+	proof, err := Verify(t.Context(), s, f, unwatched)
+	if err != nil || !proof.Compared || proof.Held.Rows() != held.Rows() {
+		t.Errorf("proof: %+v %v", proof, err)
+	}
+	content, err := os.ReadFile(made.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// PostgreSQL's own program alone reads it, too; and a backup of pg_dump's alone is taken, but cannot be compared.
+	plain := filepath.Join(dir, "plain.dump")
+	if err := os.WriteFile(plain, content[:bytes.LastIndex(content, []byte(mark))], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if proof, err := Verify(t.Context(), s, open(t, plain), unwatched); err != nil || proof.Compared || proof.Held.Rows() != held.Rows() {
+		t.Errorf("of pg_dump alone: %+v %v", proof, err)
+	}
+	for name, changed := range map[string][]byte{
+		"a byte of the rows":  flipped(content, len(content)/3),
+		"a byte of the label": flipped(content, len(content)-30),
+		"the end is missing":  content[:len(content)-10],
+	} {
+		path := filepath.Join(dir, "damaged.dump")
+		if err := os.WriteFile(path, changed, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(path); faultOf(err) != "backup-damaged" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	half := filepath.Join(dir, "half.dump")
+	if err := os.WriteFile(half, content[:len(content)/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Verify(t.Context(), s, open(t, half), unwatched); err == nil {
+		t.Error("half a backup is proved")
+	}
+	for path, want := range map[string]model.Fault{"backup_test.go": "backup-no-archive", ".": "backup-no-file", "none": "backup-absent"} {
+		if _, err := Open(path); faultOf(err) != want {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if left, err := Leftovers(t.Context(), s, s.Address().Database); err != nil || len(left) > 0 {
+		t.Errorf("databases are left: %v %v", left, err)
+	}
+}
+
+func flipped(content []byte, at int) []byte {
+	changed := bytes.Clone(content)
+	changed[at] ^= 1
+	return changed
+}
+
+func TestSoManyBackupsAreKept(t *testing.T) {
+	t.Parallel()
+	s, _, _ := office(t)
+	dir := t.TempDir()
+	for _, name := range []string{"epev-other-20200101T000000Z.dump", "mine.dump", prefix(s.Address().Database) + "old.dump"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := plan(dir)
+	p.Keep = 2
+	var last Made
+	for range 4 {
+		last = backUp(t, s, p)
+		p.Now = p.Now.Add(time.Hour)
+	}
+	left, _ := filepath.Glob(filepath.Join(dir, "*"))
+	if len(left) != 5 || len(last.Removed) != 1 || !strings.Contains(last.Removed[0], "T060607Z") {
+		t.Errorf("%v; removed %v", left, last.Removed)
+	}
+	// What a killed one left goes, and what one that lives writes stays.
+	dead := filepath.Join(dir, "."+prefix(s.Address().Database)+"20270101T000000Z.dump-DEAD")
+	if err := os.WriteFile(dead, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	backUp(t, s, p)
+	if _, err := os.Lstat(dead); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the draft of one that was killed: %v", err)
+	}
+}
+
+func TestARestoredDatabaseTakesThePlaceOfTheOldOne(t *testing.T) {
+	t.Parallel()
+	s, db, _ := office(t)
+	name := s.Address().Database
+	for _, statement := range []string{
+		"ALTER DATABASE " + name + " SET work_mem = '5MB'", "ALTER DATABASE " + name + " SET search_path = public, \"a b\"",
+		"REVOKE CONNECT ON DATABASE " + name + " FROM PUBLIC", "CREATE ROLE " + name + "_reader", "CREATE ROLE " + name + "_gone",
+		"GRANT CONNECT ON DATABASE " + name + " TO " + name + "_reader", "GRANT USAGE ON SCHEMA epic_events TO " + name + "_reader, " + name + "_gone",
+		"GRANT SELECT ON epic_events.company TO " + name + "_reader",
+	} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(statement, err)
+		}
+	}
+	before, err := s.Counted(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := open(t, backUp(t, s, plan(t.TempDir())).Path)
+	for _, statement := range []string{
+		"DELETE FROM epic_events.note", "UPDATE epic_events.company SET name = name || ' changed'", "DROP INDEX epic_events.client_email_key",
+		"REVOKE ALL ON SCHEMA epic_events FROM " + name + "_gone", "DROP ROLE " + name + "_gone",
+	} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Log(statement, err)
+		}
+	}
+	proof, err := Restore(t.Context(), s, f, unwatched)
+	if err != nil || !proof.Compared || !slices.Equal(proof.Left, []string{name + "_gone"}) {
+		t.Fatalf("%+v %v", proof, err)
+	}
+	after, err := s.Counted(t.Context(), nil)
+	if err != nil || len(before.Differences(after)) > 0 {
+		t.Errorf("after it: %v %v", before.Differences(after), err)
+	}
+	if has := one(t, db, "SELECT has_table_privilege('"+name+"_reader', 'epic_events.company', 'SELECT')"); has != "true" {
+		t.Error("the reader has lost what was granted")
+	}
+	if got := one(t, db, "SELECT string_agg(c, ' ' ORDER BY c) FROM pg_db_role_setting, unnest(setconfig) c WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())"); got != `search_path=public, "a b" work_mem=5MB` {
+		t.Errorf("the settings: %s", got)
+	}
+	if has := one(t, db, "SELECT datacl::text LIKE '%"+name+"_reader=c/%' AND datacl::text NOT LIKE '%{=%' FROM pg_database WHERE datname = current_database()"); has != "true" {
+		t.Error("the privileges on the database are others")
+	}
+	if left, err := Leftovers(t.Context(), s, name); err != nil || len(left) > 0 {
+		t.Errorf("databases are left: %v %v", left, err)
+	}
+	if _, err := db.Exec("REVOKE ALL ON SCHEMA epic_events FROM " + name + "_reader; REVOKE ALL ON epic_events.company FROM " + name + "_reader; REVOKE ALL ON DATABASE " + name + " FROM " + name + "_reader; DROP ROLE " + name + "_reader"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestARestorationThatIsKilledLeavesTheOldDatabase(t *testing.T) {
+	t.Parallel()
+	s, _, dsn := office(t)
+	name := s.Address().Database
+	before, err := s.Counted(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := backUp(t, s, plan(t.TempDir()))
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), killed+"="+dsn+" "+made.Path)
+	said, err := cmd.CombinedOutput()
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != -1 {
+		t.Fatalf("it was not killed: %v %s", err, said)
+	}
+	if after, err := s.Counted(t.Context(), nil); err != nil || len(before.Differences(after)) > 0 {
+		t.Errorf("after it: %v %v", before.Differences(after), err)
+	}
+	if left, err := Leftovers(t.Context(), s, name); err != nil || len(left) != 1 {
+		t.Errorf("of a killed one is left: %v %v", left, err)
+	}
+	// The person gives up: all is as before, and nothing is left, either of the one before.
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err = Restore(ctx, s, open(t, made.Path), func(share float64) {
+		if share > 0.3 {
+			cancel()
+		}
+	})
+	if model.KindOf(err) != model.Interrupted {
+		t.Errorf("given up: %v", err)
+	}
+	if after, err := s.Counted(t.Context(), nil); err != nil || len(before.Differences(after)) > 0 {
+		t.Errorf("after it: %v %v", before.Differences(after), err)
+	}
+	if left, err := Leftovers(t.Context(), s, name); err != nil || len(left) > 0 {
+		t.Errorf("is left: %v %v", left, err)
+	}
+}
+
+func TestWhatIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	s, db, dsn := office(t)
+	made := backUp(t, s, plan(t.TempDir()))
+	owner, err := data.Open(data.Config{DSN: strings.Replace(dsn, "epev@", "epev_owner@", 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer owner.Close()
+	if _, err := Restore(t.Context(), owner, open(t, made.Path), unwatched); faultOf(err) != "may-not-create-databases" {
+		t.Errorf("by who may make no database: %v", err)
+	}
+	if _, err := db.Exec("CREATE TABLE public.wages (id int)"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Restore(t.Context(), s, open(t, made.Path), unwatched); faultOf(err) != "database-shared" {
+		t.Errorf("a table of others: %v", err)
+	}
+	err = s.Exclusively(t.Context(), s.Address().Database, func(ctx context.Context) error {
+		_, err := Verify(ctx, s, open(t, made.Path), unwatched)
+		return err
+	})
+	if faultOf(err) != "database-in-hand" {
+		t.Errorf("two at once: %v", err)
+	}
+}
+
+func TestThePasswordIsNeitherOnTheCommandLineNorInTheEnvironment(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	script := "#!/bin/sh\n{ tr '\\0' ' ' </proc/$$/cmdline; tr '\\0' ' ' </proc/$$/environ; } >\"$1/seen\"\ncat \"$PGPASSFILE\" \"$PGPASSFILE\" >\"$1/given\"\n"
+	if err := os.WriteFile(filepath.Join(dir, "pg_dump"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat("/proc/self/environ"); err != nil {
+		t.Skip("there is no /proc")
+	}
+	s, err := data.Open(data.Config{DSN: `host=db.example port=5433 user=nobody password='Se:cr\\et' dbname=crm`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (programs{bin: dir}).run(t.Context(), task{name: "pg_dump", args: []string{dir}, on: s}); err != nil {
+		t.Fatal(err)
+	}
+	seen, _ := os.ReadFile(filepath.Join(dir, "seen"))
+	given, _ := os.ReadFile(filepath.Join(dir, "given"))
+	if strings.Contains(string(seen), "Se") || !strings.Contains(string(seen), "PGHOST=db.example") || !strings.Contains(string(seen), "PGSSLMODE=require") {
+		t.Errorf("seen: %s", seen)
+	}
+	if want := `*:*:*:*:Se\:cr\\et` + "\n"; string(given) != want+want {
+		t.Errorf("given: %q", given)
+	}
+}
+
+func TestProgramsOlderThanTheServerAreTold(t *testing.T) {
+	t.Parallel()
+	if _, err := find(t.Context(), 99); faultOf(err) != "dump-too-old" && faultOf(err) != "no-dump" {
+		t.Error(err)
+	}
+	if progs, err := find(t.Context(), 9); err != nil || progs.major < 14 {
+		t.Errorf("newer ones serve an older server: %+v %v", progs, err)
+	}
+}

@@ -1,0 +1,157 @@
+package backup
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+	"time"
+
+	"epev/data"
+	"epev/model"
+	"epev/model/ownfile"
+)
+
+// label is what the last line of a backup tells.
+type label struct {
+	Made     time.Time `json:"made"`
+	Database string    `json:"database"`
+	Server   int       `json:"server"` // its major version
+	Held     data.Held `json:"held"`
+}
+
+// mark begins the last line, after the end of what pg_dump wrote.
+const mark = "\nepev-backup "
+
+// labelMax is how long that line can be.
+const labelMax = 1 << 20
+
+// seal adds the last line to what was dumped: the sum of it and of the label, and the label.
+func seal(dumped io.ReadSeeker, onto io.Writer, l label) error {
+	told, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	if _, err := dumped.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, dumped); err != nil {
+		return err
+	}
+	sum.Write(told)
+	_, err = fmt.Fprintf(onto, "%s%x %s\n", mark, sum.Sum(nil), told)
+	return err
+}
+
+// File is a backup that was opened.
+type File struct {
+	*os.File
+	Path  string
+	label *label // nil where pg_dump alone made it
+}
+
+// Open opens a backup and holds it to its sum. One that pg_dump alone made has none. A file that is neither is refused, and so is one
+// that was cut or changed.
+func Open(path string) (*File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe in its place must not block
+	if err != nil {
+		return nil, pathError(err, path)
+	}
+	l, err := read(f, path)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return &File{f, path, l}, nil
+}
+
+func read(f *os.File, path string) (*label, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, pathError(err, path)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, refused("backup-no-file", path)
+	}
+	head := make([]byte, 5)
+	if _, err := io.ReadFull(f, head); err != nil || string(head) != "PGDMP" {
+		return nil, refused("backup-no-archive", path)
+	}
+	tail := make([]byte, min(labelMax, info.Size()))
+	begin := info.Size() - int64(len(tail))
+	if _, err := f.ReadAt(tail, begin); err != nil {
+		return nil, pathError(err, path)
+	}
+	at := bytes.LastIndex(tail, []byte(mark))
+	if at < 0 {
+		return nil, nil
+	}
+	line := tail[at+len(mark):]
+	if len(line) < 2*sha256.Size+2 || line[len(line)-1] != '\n' {
+		return nil, refused("backup-damaged", path)
+	}
+	wanted, err := hex.DecodeString(string(line[:2*sha256.Size]))
+	told := line[2*sha256.Size+1 : len(line)-1]
+	sum := sha256.New()
+	if err == nil {
+		_, err = io.Copy(sum, io.NewSectionReader(f, 0, begin+int64(at)))
+	}
+	sum.Write(told)
+	l := new(label)
+	if err != nil || !bytes.Equal(sum.Sum(nil), wanted) || json.Unmarshal(told, l) != nil {
+		return nil, refused("backup-damaged", path)
+	}
+	return l, nil
+}
+
+// Made is when the backup was made; zero where it does not say so.
+func (f *File) Made() (made time.Time) {
+	if f.label != nil {
+		made = f.label.Made
+	}
+	return made
+}
+
+// Held is what the backup says that it holds; ok is false where it does not say so.
+func (f *File) Held() (held data.Held, ok bool) {
+	if f.label == nil {
+		return held, false
+	}
+	return f.label.Held, true
+}
+
+func refused(fault model.Fault, path string) *model.Error {
+	return &model.Error{Kind: model.Usage, Field: "file", Fault: fault, Facts: model.Facts{"path": model.Escape(path)}}
+}
+
+// pathError turns the refusal of the file system into an error about the path.
+func pathError(err error, path string) error {
+	if _, known := errors.AsType[*model.Error](err); known || err == nil {
+		return err
+	}
+	fault := model.Fault("backup-unusable")
+	switch {
+	case ownfile.IsDiskFull(err):
+		return &model.Error{Kind: model.Unavailable, Fault: "backup-disk-full", Err: err}
+	case errors.Is(err, fs.ErrNotExist):
+		fault = "backup-absent"
+	}
+	told := refused(fault, path)
+	told.Facts["why"], told.Err = reason(err), err
+	return told
+}
+
+// reason is what the file system said, without the path and the call.
+func reason(err error) string {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err.Error()
+	}
+	return err.Error()
+}
