@@ -96,7 +96,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 	}
 	s.Env = &commands.Env{
 		Sessions: sessions, Policy: config.Policy, Clock: commands.Clock{Now: time.Now, Location: config.Location, Zoned: config.Zoned},
-		Person: commands.Person{Invoker: home.UID, Saved: s.Registry.Saved}, Host: commands.Host{Log: home.LogPath()},
+		Person: commands.Person{Invoker: home.UID, Saved: s.Registry.Saved}, Host: commands.Host{Log: home.LogPath(), Home: home},
 	}
 
 	database := data.Config{DSN: config.DatabaseURL, Standby: config.StandbyURL, Getenv: config.Getenv}

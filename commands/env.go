@@ -59,12 +59,14 @@ type Person struct {
 	Invoker int
 }
 
-// Host is what of the machine db-status and db-stop are about.
+// Host is what of the machine the commands of the database are about.
 type Host struct {
 	Private  *private.Server // nil with an external database
 	Database string          // the private server's database in use
 	// Log is the path of the log of unexpected errors, which may not be there.
 	Log string
+	// Home is the directory of this user's files.
+	Home private.Home
 }
 
 // progress is Progress, also where nobody looks.

@@ -94,6 +94,9 @@ var trials = map[string][]trial{
 	"db-create":      {{line: "db-create"}},
 	"db-status":      {{line: "db-status"}},
 	"db-stop":        {{line: "db-stop"}},
+	"db-backup":      {{line: "db-backup"}},
+	"db-verify":      {{line: "db-verify epev.dump"}},
+	"db-restore":     {{line: "db-restore epev.dump --yes"}},
 	"manager-create": {{line: "manager-create -u boss.second -n Boss -e boss@epicevents.fr --password-file -"}},
 
 	"user create": {{line: "user create -u new.person -n New -e new@epicevents.fr -r support --password-file -"}},

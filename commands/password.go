@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -43,12 +41,7 @@ func (e *Act) readSecret(ctx context.Context, flag, path, label string, confirm 
 		}
 		return strings.TrimPrefix(line, "\ufeff"), err // of a file that was put into the input
 	case path != "":
-		if rest, ok := strings.CutPrefix(path, "~/"); ok { // which no shell has expanded here
-			if home, err := os.UserHomeDir(); err == nil {
-				path = filepath.Join(home, rest)
-			}
-		}
-		return security.ReadPasswordFile(path, e.Invoker)
+		return security.ReadPasswordFile(atHome(path), e.Invoker)
 	}
 	if typed, ok := e.typed[flag]; ok {
 		return typed, nil

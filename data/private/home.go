@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/user"
@@ -178,6 +179,32 @@ func (h Home) OpenLog() (log *os.File, err error) {
 		return err
 	})
 	return log, err
+}
+
+// Directory makes a directory of the home, the owner's alone, and returns its path. What is there in its place and is none is refused.
+func (h Home) Directory(name string) (path string, err error) {
+	path = filepath.Join(h.Dir, name)
+	return path, h.within(func(*os.Root) error { return h.account().mkdir(path) })
+}
+
+// WriteFile replaces a small file of the home, 0600 and the owner's.
+func (h Home) WriteFile(name string, content []byte) error {
+	return h.within(func(root *os.Root) error { return ownfile.Put(root, name, content, h.UID, h.GID, root.Rename) })
+}
+
+// ReadFile returns what such a file holds, and makes nothing.
+func (h Home) ReadFile(name string) ([]byte, error) {
+	root, err := os.OpenRoot(h.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, logMax))
 }
 
 // within makes the home and runs do in it.
