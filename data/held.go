@@ -87,6 +87,15 @@ func (s *Store) alone(ctx context.Context, what string, do func(ctx context.Cont
 	return nil
 }
 
+// asked reads the one row of a query.
+func asked(ctx context.Context, on queryer, q queries.Query, a args, into ...any) error {
+	bound, err := q.Bind(a)
+	if err != nil {
+		return err
+	}
+	return on.QueryRowContext(ctx, q.Text(), bound...).Scan(into...)
+}
+
 // Counted counts what the database holds. It calls do with that and with the name by which another connection sees the very
 // same, which holds until do returns; do may be nil.
 func (s *Store) Counted(ctx context.Context, do func(name string, held Held) error) (held Held, err error) {
@@ -96,10 +105,11 @@ func (s *Store) Counted(ctx context.Context, do func(name string, held Held) err
 			return err
 		}
 		defer tx.Rollback()
-		for _, q := range []queries.Query{queries.Database.Counting, queries.Database.Count} {
-			if err := execute(ctx, tx, q, nil); err != nil {
-				return err
-			}
+		if err := execute(ctx, tx, queries.Database.Counting, nil); err != nil {
+			return err
+		}
+		if err := execute(ctx, tx, queries.Database.Count, nil); err != nil {
+			return err
 		}
 		found, err := findSchema(ctx, tx)
 		if err != nil {
@@ -190,12 +200,8 @@ func (s *Store) Exclusively(ctx context.Context, name string, do func(ctx contex
 	}
 	defer through.Close()
 	return through.alone(ctx, "have the database alone", func(ctx context.Context, conn *sql.Conn) error {
-		bound, err := queries.Database.Alone.Bind(args{"name": name})
-		if err != nil {
-			return err
-		}
 		free := false
-		if err := conn.QueryRowContext(ctx, queries.Database.Alone.Text(), bound...).Scan(&free); err != nil {
+		if err := asked(ctx, conn, queries.Database.Alone, args{"name": name}, &free); err != nil {
 			return err
 		}
 		if !free {

@@ -21,7 +21,7 @@ type calls struct {
 
 // Functions that run a query: which argument it is, and which one holds its own. Those without are given what stands here.
 var (
-	running = map[string][2]int{"get": {2, 3}, "list": {2, 3}, "few": {2, 3}, "write": {3, 4}, "changed": {5, 6}, "execute": {2, 3}, "each": {2, 3}}
+	running = map[string][2]int{"get": {2, 3}, "list": {2, 3}, "few": {2, 3}, "write": {3, 4}, "changed": {5, 6}, "execute": {2, 3}, "asked": {2, 3}, "each": {2, 3}}
 	given   = map[string]struct {
 		query int
 		names []string
