@@ -42,7 +42,6 @@ func backupCommands() []Command {
 		Define(Spec[backingUp]{Run: backUp, Command: Command{
 			Path: "db-backup", Help: "Write all that the database holds to a file, whole or not at all", Example: "db-backup --keep 7",
 			Access: Anyone(), Apart: true},
-			Ready: outsideScripts("db-backup"),
 			Fields: []Field[backingUp]{
 				field(path("file", "FILE|DIR", "where to; without it, the directory backups in EPEV_HOME", false), func(in *backingUp) *string { return &in.to }, anything),
 				field(Param{Name: "keep", Format: "N", Unasked: true, Help: "how many backups of this database stay in the directory, this one counted"},
@@ -51,25 +50,21 @@ func backupCommands() []Command {
 		Define(Spec[string]{Run: verifyBackup, Command: Command{
 			Path: "db-verify", Help: "Prove that a backup restores whole, in a database of its own that goes again", Example: "db-verify epev.dump",
 			Access: Anyone(), Apart: true},
-			Ready:  outsideScripts("db-verify"),
 			Fields: []Field[string]{field(path("file", "FILE", "the backup", true), itself[string], anything)}}),
 		Define(Spec[string]{Run: restoreBackup, Confirm: confirmRestore, Command: Command{
 			Path: "db-restore", Help: "Put what a backup holds in the place of the database", Example: "db-restore epev.dump --yes",
 			Access: Anyone(), Apart: true},
-			Ready:  outsideScripts("db-restore"),
 			Fields: []Field[string]{field(path("file", "FILE", "the backup", true), itself[string], anything)}}),
 	}
 }
 
 // outsideScripts refuses a command within the one transaction of a script, which would not see what it does.
-func outsideScripts(command string) func(context.Context, *Env) error {
-	return func(_ context.Context, e *Env) error {
-		if e.Store == e.Sessions.Store {
-			return nil
-		}
-		return model.Errorf(model.Usage, "%s does its work outside of a script's one transaction", command).
-			WithTry("run {try} on its own, or without --atomic", command)
+func outsideScripts(e *Act, command string) error {
+	if e.Store == e.Sessions.Store {
+		return nil
 	}
+	return model.Errorf(model.Usage, "%s does its work outside of a script's one transaction", command).
+		WithTry("run {try} on its own, or without --atomic", command)
 }
 
 func parseKeep(field, raw string) (int, error) {
@@ -117,6 +112,9 @@ func planOf(e *Act, in backingUp) (plan backup.Plan, err error) {
 }
 
 func backUp(ctx context.Context, e *Act, in backingUp) (Result, error) {
+	if err := outsideScripts(e, "db-backup"); err != nil {
+		return Result{}, err
+	}
 	plan, err := planOf(e, in)
 	if err != nil {
 		return Result{}, err
@@ -189,6 +187,9 @@ func ofWhen(e *Act, made time.Time) string {
 }
 
 func verifyBackup(ctx context.Context, e *Act, path string) (Result, error) {
+	if err := outsideScripts(e, "db-verify"); err != nil {
+		return Result{}, err
+	}
 	f, err := openBackup(path)
 	if err != nil {
 		return Result{}, err
@@ -234,6 +235,9 @@ func (e *Act) tellLeft(proof backup.Proof) {
 
 // confirmRestore asks before records go; a database without any goes unasked.
 func confirmRestore(ctx context.Context, e *Act, path string) (string, error) {
+	if err := outsideScripts(e, "db-restore"); err != nil {
+		return "", err
+	}
 	f, err := openBackup(path)
 	if err != nil {
 		return "", err
@@ -254,6 +258,9 @@ func confirmRestore(ctx context.Context, e *Act, path string) (string, error) {
 }
 
 func restoreBackup(ctx context.Context, e *Act, path string) (Result, error) {
+	if err := outsideScripts(e, "db-restore"); err != nil {
+		return Result{}, err
+	}
 	f, err := openBackup(path)
 	if err != nil {
 		return Result{}, err
