@@ -127,12 +127,16 @@ func (r *reader[R, F]) refuse(row tabular.Row, err error) error {
 		why += "; " + told.Hint
 	}
 	if !r.in.dryRun && !r.in.keepGood {
+		hint := "nothing was imported"
+		if told.Hint != "" {
+			hint += "; " + told.Hint
+		}
 		place := fmt.Sprintf("%s, line %d", r.in.file, row.Line)
 		if column != "" {
 			place += ", column " + model.Escape(column)
 		}
 		return &model.Error{Kind: model.KindOf(err), Field: told.Field, Message: place + ": " + told.Message, Err: err,
-			Hint: "nothing was imported; --dry-run tells what becomes of each line, and --keep-good imports the others"}
+			Hint: hint + "; --dry-run tells what becomes of each line, and --keep-good imports the others"}
 	}
 	r.in.seen.refused++
 	r.in.seen.tell(outcome{line: row.Line, column: column, what: "refused", why: why})

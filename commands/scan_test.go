@@ -70,7 +70,7 @@ func TestWordsAreThoseOfAPOSIXShell(t *testing.T) {
 
 func FuzzSplit(f *testing.F) {
 	for _, seed := range []string{"client view 8", `-n "a'b" 'c"d' \e`, "a\\", "'", "#", "\x00\xff \u202e",
-		"client list > a.csv", "a >b> c >> d", `a ">" b | c 'd | e' # f`, "a | b > c\\\n d", `a \> b >"c d"`, "a \"|\" > '>'", "every 30s a > b", "x = y |"} {
+		"client list > a.csv", "a >b> c >> d", `a ">" b | c 'd | e' # f`, "a | b > c\\\n d", `a \> b >"c d"`, "a \"|\" > '>'", "every 30s a > b", "x = y |", "a | \r#", "a | b\\ ", "a | \u00a0#"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, line string) {

@@ -56,7 +56,7 @@ func (s *Scanner) Line(text string) (Line, error) {
 	case sign == toProgram && len(behind) == 0:
 		return refuse("no program stands behind |", "name one, as in: client list | less")
 	case sign == toProgram:
-		line.Sink.Program = strings.TrimSpace(text[min(s.Words[at].End, len(text)):])
+		line.Sink.Program = text[behind[0].Start:min(behind[len(behind)-1].End, len(text))]
 	case len(behind) == 0 || behind[0].Text == "":
 		return refuse("no file stands behind >", "name one, as in: client list > clients.csv")
 	case len(behind) > 1:

@@ -89,7 +89,7 @@ func TestAScriptGoesOnOverAFailover(t *testing.T) {
 			in.Close()
 		}()
 		lines := bufio.NewScanner(out)
-		listed := ""
+		listed := fmt.Sprintf("Company %03d", next-1) // of the run before, which ended before it could list that
 		for lines.Scan() {
 			if m := created.FindStringSubmatch(lines.Text()); m != nil {
 				if acknowledged[m[1]] {

@@ -118,7 +118,7 @@ func damaged(file string, err error) error {
 	if _, told := errors.AsType[*model.Error](err); told {
 		return err
 	}
-	e := wrong("%s is damaged, or no workbook: %v", file, err).WithHint("open it in the program that made it, and save it anew")
+	e := wrong("%s is damaged, or no workbook: %s", file, model.Escape(err.Error())).WithHint("open it in the program that made it, and save it anew")
 	e.Err = err
 	return e
 }
