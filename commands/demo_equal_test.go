@@ -35,6 +35,7 @@ func TestALargeSandboxIsAsTriggersMakeIt(t *testing.T) {
 		"owners of events":      "SELECT to_jsonb(r) FROM epic_events.event_owner r",
 		"supports of clients":   "SELECT to_jsonb(r) FROM epic_events.client_support r",
 		"supports of contracts": "SELECT to_jsonb(r) FROM epic_events.contract_support r",
+		"without a contract":    "SELECT to_jsonb(r) FROM epic_events.client_without_contract r",
 		"indexes":               "SELECT to_jsonb(r) FROM pg_indexes r WHERE schemaname = 'epic_events'",
 		"constraints": `SELECT jsonb_build_array(conrelid::regclass, conname, convalidated, pg_get_constraintdef(oid))
 			FROM pg_constraint WHERE connamespace = 'epic_events'::regnamespace`,

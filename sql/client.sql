@@ -15,7 +15,8 @@ WITH visible AS NOT MATERIALIZED (
 	SELECT c.id, c.full_name, c.email, c.phone, c.company_id
 	FROM client c
 	WHERE (@any OR @own AND c.commercial_id = @actor OR cardinality(@assigned::integer[]) > 0 AND c.id = ANY (@assigned))
-	AND (NOT @without_contract OR NOT EXISTS (SELECT FROM contract k WHERE k.client_id = c.id))
+	AND (NOT @without_contract OR EXISTS (SELECT FROM client_without_contract w WHERE w.client_id = c.id)
+		AND NOT EXISTS (SELECT FROM contract k WHERE k.client_id = c.id))
 ), begun AS MATERIALIZED ( -- by what begins with the text
 	(SELECT v.id FROM visible v WHERE @text = '' ORDER BY v.id LIMIT @limit)
 	UNION ALL
@@ -371,9 +372,9 @@ CROSS JOIN LATERAL (
 LEFT JOIN LATERAL (
 	SELECT k.id, k.commercial_id, k.commercial, k.total_amount, k.remaining_amount, k.is_signed, k.signed_on, k.is_fully_paid,
 		k.created_at, k.updated_at, k.version, t.is_assigned
-	FROM contract_shown k
+	FROM contract_made k
 	CROSS JOIN LATERAL (
-		SELECT EXISTS (SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = @actor) AS is_assigned
+		SELECT EXISTS (SELECT FROM contract_support t WHERE t.user_id = @actor AND t.contract_id = k.id) AS is_assigned
 	) t
 	WHERE k.client_id = c.id AND (@related_any OR @related_own AND s.is_own OR @related_assigned AND t.is_assigned)
 	ORDER BY k.id

@@ -114,7 +114,7 @@ WITH place AS (
 )
 SELECT p.id, p.client_id, p.client, p.commercial_id, p.commercial, p.total_amount, p.remaining_amount,
 	p.is_signed, p.signed_on, p.is_fully_paid, p.created_at, p.updated_at, p.version, p.owner_id = @actor AS is_own,
-	EXISTS (SELECT FROM event e WHERE e.contract_id = p.id AND e.support_contact_id = @actor) AS is_assigned
+	EXISTS (SELECT FROM contract_support t WHERE t.user_id = @actor AND t.contract_id = p.id) AS is_assigned
 FROM page p
 ORDER BY
 	CASE WHEN @kind = 'text' AND NOT @descending THEN p.text_key END, CASE WHEN @kind = 'text' AND @descending THEN p.text_key END DESC,
@@ -160,7 +160,7 @@ WITH place AS (
 )
 SELECT k.id, k.client_id, k.client, k.commercial_id, k.commercial, k.total_amount, k.remaining_amount,
 	k.is_signed, k.signed_on, k.is_fully_paid, k.created_at, k.updated_at, k.version, k.owner_id = @actor AS is_own,
-	EXISTS (SELECT FROM event e WHERE e.contract_id = p.id AND e.support_contact_id = @actor) AS is_assigned
+	EXISTS (SELECT FROM contract_support t WHERE t.user_id = @actor AND t.contract_id = p.id) AS is_assigned
 FROM page p
 JOIN contract_shown k ON k.id = p.id AND k.has_client AND k.has_commercial
 ORDER BY
@@ -207,7 +207,7 @@ SELECT k.id, k.client_id, k.client, k.commercial_id, k.commercial, k.owner, k.to
 	k.created_at, k.updated_at, k.version, s.is_own, s.is_assigned
 FROM contract_shown k
 CROSS JOIN LATERAL (
-	SELECT k.owner_id = @actor AS is_own, EXISTS (SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = @actor) AS is_assigned
+	SELECT k.owner_id = @actor AS is_own, EXISTS (SELECT FROM contract_support t WHERE t.user_id = @actor AND t.contract_id = k.id) AS is_assigned
 	OFFSET 0
 ) s
 WHERE k.id = ANY (@ids::integer[]) AND (@any OR @own AND s.is_own OR @assigned AND s.is_assigned)
@@ -227,7 +227,7 @@ FROM contract_shown k
 CROSS JOIN LATERAL confirmed(@session, @actor, @role, @version, @stamp) a
 CROSS JOIN LATERAL (
 	SELECT k.owner_id = @actor AS is_own,
-		EXISTS (SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = @actor) AS is_assigned
+		EXISTS (SELECT FROM contract_support t WHERE t.user_id = @actor AND t.contract_id = k.id) AS is_assigned
 	OFFSET 0 -- once, not for each row that comes along
 ) s
 LEFT JOIN LATERAL (

@@ -120,7 +120,7 @@ SELECT y.id, y.name FROM company y WHERE y.id = ANY (@ids) AND @any
 SELECT k.id, k.client, k.total_amount
 FROM contract_shown k
 WHERE k.id = ANY (@ids) AND (@any OR @own AND k.owner_id = @actor OR @assigned AND EXISTS (
-	SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = @actor))
+	SELECT FROM contract_support t WHERE t.user_id = @actor AND t.contract_id = k.id))
 
 -- name: who_events
 SELECT e.id, e.title, e.client

@@ -41,7 +41,7 @@ WITH place AS (
 )
 SELECT v.id, v.contract_id, v.client_id, v.client, v.commercial_id, v.commercial, v.kind, v.amount, v.paid_on, v.method, v.reference,
 	v.voids, v.voided_by, v.reason, v.author_id, v.author, v.created_at, v.owner_id = @actor AS is_own,
-	EXISTS (SELECT FROM event e WHERE e.contract_id = v.contract_id AND e.support_contact_id = @actor) AS is_assigned
+	EXISTS (SELECT FROM contract_support t WHERE t.user_id = @actor AND t.contract_id = v.contract_id) AS is_assigned
 FROM payments_found(@any, @own, @assigned, @actor, @contract, @client, @commercial, @method, @from, @before,
 	@sort, @descending, @parts, @digits, @amounts_from, @amounts_to) v
 CROSS JOIN LATERAL payment_keys(v, @sort, @descending) k
@@ -91,6 +91,6 @@ SELECT v.id, v.contract_id, v.client_id, v.client, v.commercial_id, v.commercial
 FROM payment_shown v
 CROSS JOIN LATERAL confirmed(@session, @actor, @role, @version, @stamp) a
 CROSS JOIN LATERAL (
-	SELECT EXISTS (SELECT FROM event e WHERE e.contract_id = v.contract_id AND e.support_contact_id = @actor) AS is_assigned
+	SELECT EXISTS (SELECT FROM contract_support t WHERE t.user_id = @actor AND t.contract_id = v.contract_id) AS is_assigned
 ) s
 WHERE v.id = @id AND (@any OR @own AND v.owner_id = @actor OR @assigned AND s.is_assigned)

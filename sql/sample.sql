@@ -156,7 +156,7 @@ FROM pg_index i
 JOIN pg_class t ON t.oid = i.indrelid
 LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.conrelid = i.indrelid
 WHERE t.relnamespace = 'epic_events'::regnamespace
-AND t.relname = ANY ('{company,client,contract,event,payment,note,change_log,alike,taken,contract_owner,event_owner,client_support,contract_support}')
+AND t.relname = ANY ('{company,client,contract,event,payment,note,change_log,alike,taken,contract_owner,event_owner,client_support,contract_support,client_without_contract}')
 AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.confrelid = i.indrelid AND f.conindid = i.indexrelid AND f.contype = 'f');
 CREATE FUNCTION pg_temp.build_index(place bigint) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -248,8 +248,8 @@ SELECT 'company', k.kind, k.id, k.key
 FROM (SELECT y.id, n.kind, n.key, count(*) OVER (PARTITION BY n.kind, n.key) AS holders FROM company y CROSS JOIN LATERAL keys_of(y) n) AS k
 WHERE k.holders > 1;
 DROP TABLE keyed;
-SELECT FROM keep_all()
+SELECT FROM keep_all(), note_all_without_contract()
 
 -- name: analyse
 ANALYZE users, company, client, contract, event, payment, note, change_log, alike, taken,
-	contract_owner, event_owner, client_support, contract_support
+	contract_owner, event_owner, client_support, contract_support, client_without_contract

@@ -40,7 +40,7 @@ BEGIN
     END LOOP;
 END
 $$;
-DROP VIEW IF EXISTS payment_shown, user_shown, client_shown, contract_shown, event_shown, note_shown;
+DROP VIEW IF EXISTS payment_shown, user_shown, client_shown, contract_shown, contract_made, event_shown, note_shown;
 
 -- name: found
 -- What is there: the table of versions, one of epev's own tables, one of the predecessor's.

@@ -45,7 +45,7 @@ SELECT
 		WHERE c.commercial_id = @id AND (@clients_any OR @clients_own AND r.is_own OR @clients_assigned AND r.is_assigned)) AS clients,
 	(SELECT count(*) FROM contract_shown k
 		WHERE k.commercial_id = @id AND k.has_client AND (@contracts_any OR @contracts_own AND k.owner_id = @actor OR @contracts_assigned AND EXISTS (
-			SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = @actor))) AS contracts,
+			SELECT FROM contract_support t WHERE t.user_id = @actor AND t.contract_id = k.id))) AS contracts,
 	(SELECT count(*) FROM event_shown e
 		WHERE e.support_contact_id = @id AND e.end_date > @now AND e.cancelled_at IS NULL
 		AND (@events_any OR @events_own AND e.commercial_id = @actor OR @events_assigned AND e.support_contact_id = @actor)) AS events

@@ -144,16 +144,22 @@ FROM client c
 LEFT JOIN users u ON u.id = c.commercial_id
 LEFT JOIN company y ON y.id = c.company_id;
 
-CREATE VIEW contract_shown AS
-SELECT k.id, k.client_id, c.full_name AS client, c.id IS NOT NULL AS has_client, w.commercial_id AS owner_id, o.username AS owner,
-    k.commercial_id, u.username AS commercial, u.id IS NOT NULL AS has_commercial, k.total_amount, k.remaining_amount,
+-- A contract, and who made it. Whose it is comes with its client, which what is read of one client need not look up again.
+CREATE VIEW contract_made AS
+SELECT k.id, k.client_id, k.commercial_id, u.username AS commercial, u.id IS NOT NULL AS has_commercial, k.total_amount, k.remaining_amount,
     coalesce(k.is_signed, false) AS is_signed, (k.signed_on + time '12:00') AT TIME ZONE 'UTC' AS signed_on, -- a day is 12:00 UTC of it
     coalesce(k.is_fully_paid, false) AS is_fully_paid, k.created_at, k.updated_at, k.version
 FROM contract k
+LEFT JOIN users u ON u.id = k.commercial_id;
+
+CREATE VIEW contract_shown AS
+SELECT k.id, k.client_id, c.full_name AS client, c.id IS NOT NULL AS has_client, w.commercial_id AS owner_id, o.username AS owner,
+    k.commercial_id, k.commercial, k.has_commercial, k.total_amount, k.remaining_amount, k.is_signed, k.signed_on, k.is_fully_paid,
+    k.created_at, k.updated_at, k.version
+FROM contract_made k
 LEFT JOIN client c ON c.id = k.client_id
 LEFT JOIN contract_owner w ON w.contract_id = k.id
-LEFT JOIN users o ON o.id = w.commercial_id
-LEFT JOIN users u ON u.id = k.commercial_id;
+LEFT JOIN users o ON o.id = w.commercial_id;
 
 CREATE VIEW event_shown AS
 SELECT e.id, e.title, e.contract_id, k.client_id, c.full_name AS client, c.email AS client_email, c.phone AS client_phone,
@@ -350,7 +356,7 @@ LANGUAGE sql STABLE ROWS 1 AS $$
         WHEN note_seen.contract IS NOT NULL THEN 'contract' = ANY ("of") OR EXISTS (
             SELECT FROM contract k JOIN client c ON c.id = k.client_id
             WHERE k.id = note_seen.contract AND ('contract own' = ANY ("of") AND c.commercial_id = actor OR 'contract assigned' = ANY ("of")
-                AND EXISTS (SELECT FROM event e WHERE e.contract_id = k.id AND e.support_contact_id = actor)))
+                AND EXISTS (SELECT FROM contract_support t WHERE t.user_id = actor AND t.contract_id = k.id)))
         ELSE 'event' = ANY ("of") OR EXISTS (
             SELECT FROM event e LEFT JOIN contract k ON k.id = e.contract_id LEFT JOIN client c ON c.id = k.client_id
             WHERE e.id = note_seen.event AND ('event own' = ANY ("of") AND c.commercial_id = actor
@@ -480,14 +486,15 @@ CREATE FUNCTION clients_found("any" boolean, own boolean, assigned bigint[], act
     without_contract boolean, parts text[], digits text[], phones text[]) RETURNS SETOF client_shown
 LANGUAGE sql STABLE AS $$
     SELECT v.* FROM clients_within("any", own, assigned, actor) v
+    LEFT JOIN client_without_contract w ON w.client_id = v.id -- of whom a few may have one
     WHERE (clients_found.company = 0 OR v.company_id = clients_found.company)
     AND (clients_found.commercial = 0 OR v.commercial_id = clients_found.commercial)
-    AND (NOT without_contract OR NOT EXISTS (SELECT FROM contract k WHERE k.client_id = v.id))
+    AND CASE WHEN without_contract THEN w.client_id IS NOT NULL AND NOT EXISTS (SELECT FROM contract k WHERE k.client_id = w.client_id) ELSE true END
     AND (NOT without_contract OR "any" OR v.id = ANY (ARRAY( -- the actor's are looked at first: perhaps none of them fits
-        SELECT m.id FROM client m WHERE own AND m.commercial_id = actor AND NOT EXISTS (SELECT FROM contract k WHERE k.client_id = m.id)
+        SELECT m.id FROM client m JOIN client_without_contract n ON n.client_id = m.id WHERE own AND m.commercial_id = actor
         UNION ALL
-        SELECT m.client_id FROM client_support m WHERE cardinality(assigned) > 0 AND m.user_id = actor
-        AND NOT EXISTS (SELECT FROM contract k WHERE k.client_id = m.client_id))))
+        SELECT m.client_id FROM client_support m JOIN client_without_contract n USING (client_id)
+        WHERE cardinality(assigned) > 0 AND m.user_id = actor)))
     AND (cardinality(parts) = 0 OR cardinality(assigned) > 0 -- each of the assigned ones is looked at by itself
         OR search_key(v.full_name) LIKE parts[1] OR search_key(v.email) LIKE parts[1]
         OR phones[1] <> '' AND v.phone ~ phones[1]
