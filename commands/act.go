@@ -93,6 +93,9 @@ func (e *Act) authorise(ctx context.Context, c *Command) error {
 	if e.Actor.UserID != session.UserID {
 		return data.ErrNoSession
 	}
+	if e.Actor.Idle && e.Tx == nil {
+		e.Sessions.touch(ctx, session.SessionID)
+	}
 	if !c.Access.Allows(&e.Actor) {
 		return e.denied(ctx, c.Access.Permission, model.AnyRelation, fmt.Sprintf("run %q", c.Path), "")
 	}

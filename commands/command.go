@@ -274,8 +274,11 @@ func (c *Command) Title(p Param) string {
 	return Capital(strings.ReplaceAll(name, "-", " "))
 }
 
-// Group is the first word of a command of two words, "" for the others.
-func (c *Command) Group() string { return c.Path[:max(0, strings.IndexByte(c.Path, ' '))] }
+// Group is all but the last word of a command, "" for one of one word. The group "user key" is within the group "user".
+func (c *Command) Group() string { return c.Path[:max(0, strings.LastIndexByte(c.Path, ' '))] }
+
+// InGroup reports whether the command is of the group, or of one within it.
+func (c *Command) InGroup(group string) bool { return c.Group() == group || strings.HasPrefix(c.Group(), group+" ") }
 
 // Usage is the synopsis: "client update ID [-n NAME] …".
 func (c *Command) Usage() string {

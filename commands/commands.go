@@ -52,7 +52,7 @@ func nounOf(name string) anyNoun {
 // All returns every command of epev, in the order in which help shows them. A noun that does not say all that is asked of it
 // is a fault of the program, which does not start then.
 func All() []Command {
-	all := sessionCommands()
+	all := append(sessionCommands(), livingCommands()...)
 	for _, n := range nouns() {
 		if lacks := n.lacks(); len(lacks) > 0 {
 			panic(fmt.Sprintf("noun %s does not say: %s", n.title(), strings.Join(lacks, ", ")))

@@ -14,6 +14,9 @@ import (
 	"epev/security"
 )
 
+// exampleKey is a public key.
+const exampleKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPrIxIFeW8mfXLHnK9p+TWb6dCDCliRIAkmYd8se3bIT"
+
 // Whoever types the example that help gives of a command, in a new sandbox, sees it work.
 func TestEveryExampleOfHelpRunsInTheDemo(t *testing.T) {
 	t.Parallel()
@@ -41,6 +44,9 @@ func TestEveryExampleOfHelpRunsInTheDemo(t *testing.T) {
 		if c.Path == "db-stop" || c.Path == "db-backup" || c.Path == "db-verify" || c.Path == "db-restore" { // the demo's script and the backup's try them
 			continue
 		}
+		if c.Path == "session end" { // nobody knows the number of a session before; the script session-list does
+			continue
+		}
 		t.Run(c.Path, func(t *testing.T) {
 			var last error
 			for _, account := range demo.Accounts {
@@ -59,6 +65,9 @@ func TestEveryExampleOfHelpRunsInTheDemo(t *testing.T) {
 				}
 				if err == nil && !c.reads() {
 					d = sit(testdb.Copy(t, dsn))
+					if c.Path == "user key remove" { // removes one that was added
+						_, _ = d.do("user key add %s %s", account.Username, exampleKey)
+					}
 					call, err = d.call(c.Example)
 				}
 				d.env.AskSecret = func(_ context.Context, label string, _ func(string) error) (string, error) {

@@ -297,10 +297,10 @@ func (r *Registry) Between(before []string, text string, after []string) (at Cur
 	if at.Topic = len(words) > 0 && words[0] == "help"; at.Topic {
 		words = words[1:]
 	}
-	switch {
+	switch group, rest := r.groupOf(words); {
 	case len(words) == 0:
-	case slices.Contains(r.groups, words[0]) && (len(words) == 1 || len(words) == 2 && words[1] == "help"):
-		at.Group, at.Topic = words[0], at.Topic || len(words) == 2
+	case group != "" && (len(rest) == 0 || len(rest) == 1 && rest[0] == "help"):
+		at.Group, at.Topic = group, at.Topic || len(rest) == 1
 	case at.Topic:
 		at.Nothing = true
 	default:

@@ -109,6 +109,11 @@ var trials = map[string][]trial{
 	"user deactivate": {{of: "user", line: "user deactivate %d"}, {note: "--handover", of: "user", line: "user deactivate %d --handover %d", with: func(c *cast) []any { return []any{c.free.user} }}},
 	"user activate":   {{of: "user", line: "user activate %d"}},
 	"user delete":     {{of: "user", line: "user delete %d"}},
+	"user key add":    {{of: "user", line: "user key add %d ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPrIxIFeW8mfXLHnK9p+TWb6dCDCliRIAkmYd8se3bIT"}},
+	"user key list":   {{line: "user key list"}, {note: "USER", of: "user", line: "user key list %d"}},
+	"user key remove": {{note: "missing", line: "user key remove 99999"}},
+	"session list":    {{line: "session list"}, {note: "USER", of: "user", line: "session list %d"}},
+	"session end":     {{note: "missing", line: "session end 99999"}},
 
 	"role list":   {{line: "role list"}},
 	"role perms":  {{line: "role perms"}},

@@ -72,26 +72,39 @@ func (r *Registry) Find(words []string) (c *Command, rest []string, err error) {
 		return nil, nil, model.Errorf(model.Usage, "no command was given").WithTry("try {try}", "help")
 	}
 	words = r.expand(words)
-	group := words[0]
-	if !slices.Contains(r.groups, group) {
-		if c, ok := r.byPath[group]; ok {
+	group, rest := r.groupOf(words)
+	if group == "" {
+		if c, ok := r.byPath[words[0]]; ok {
 			return c, words[1:], nil
 		}
-		return nil, nil, unknown("command", group, r.firstWords())
+		return nil, nil, unknown("command", words[0], r.firstWords())
 	}
 	verbs := r.verbs(group)
-	if len(words) == 1 || strings.HasPrefix(words[1], "-") {
+	if len(rest) == 0 || strings.HasPrefix(rest[0], "-") {
 		return nil, nil, model.Errorf(model.Usage, "%s needs a verb", group).
 			WithHint("one of %s", strings.Join(verbs, ", "))
 	}
-	if c, ok := r.byPath[group+" "+words[1]]; ok {
-		return c, words[2:], nil
+	if c, ok := r.byPath[group+" "+rest[0]]; ok {
+		return c, rest[1:], nil
 	}
-	return nil, nil, unknown(group+" command", words[1], verbs)
+	return nil, nil, unknown(group+" command", rest[0], verbs)
+}
+
+// groupOf returns the group that the first words name, the innermost one, and the words behind; "" for none.
+func (r *Registry) groupOf(words []string) (group string, rest []string) {
+	rest = words
+	for i := range words {
+		within := strings.Join(words[:i+1], " ")
+		if !slices.Contains(r.groups, within) {
+			break
+		}
+		group, rest = within, words[i+1:]
+	}
+	return group, rest
 }
 
 func (r *Registry) firstWords() []string {
-	words := slices.Clone(r.groups)
+	words := slices.DeleteFunc(slices.Clone(r.groups), func(group string) bool { return strings.Contains(group, " ") })
 	for i := range r.commands {
 		if r.commands[i].Group() == "" {
 			words = append(words, r.commands[i].Path)
@@ -106,10 +119,15 @@ func (r *Registry) firstWords() []string {
 	return words
 }
 
+// verbs are the words that may stand behind a group.
 func (r *Registry) verbs(group string) []string {
 	var verbs []string
-	for _, c := range r.In(group) {
-		verbs = append(verbs, strings.TrimPrefix(c.Path, group+" "))
+	for i := range r.commands {
+		if c := &r.commands[i]; c.InGroup(group) {
+			if verb, _, _ := strings.Cut(strings.TrimPrefix(c.Path, group+" "), " "); !slices.Contains(verbs, verb) {
+				verbs = append(verbs, verb)
+			}
+		}
 	}
 	return verbs
 }
@@ -217,13 +235,15 @@ func (r *Registry) parseHelp(words []string) (Invocation, error) {
 // helpTopic recognises "help …" and "client help …". "client create help" is not one of them: a value may well be the
 // word help.
 func (r *Registry) helpTopic(words []string) (topic []string, asked bool) {
-	switch {
-	case len(words) == 0:
+	if len(words) == 0 {
 		return nil, false
-	case words[0] == "help", words[0] == "-h", words[0] == "--help":
+	}
+	asks := []string{"help", "-h", "--help"}
+	if slices.Contains(asks, words[0]) {
 		return words[1:], true
-	case len(words) > 1 && slices.Contains(r.groups, words[0]) && slices.Contains([]string{"help", "-h", "--help"}, words[1]):
-		return slices.Concat(words[:1], words[2:]), true
+	}
+	if group, rest := r.groupOf(words); group != "" && len(rest) > 0 && slices.Contains(asks, rest[0]) {
+		return slices.Concat(strings.Fields(group), rest[1:]), true
 	}
 	return nil, false
 }

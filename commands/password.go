@@ -53,13 +53,16 @@ func (e *Act) readSecret(ctx context.Context, flag, path, label string, confirm 
 	return secret, err
 }
 
+// types reports whether the person types the secret that such a flag would name.
+func (e *Act) types(path string) bool { return path == "" || path == "-" && e.NextLine == nil }
+
 // secretTries is how often a person is asked for a password that is wrong.
 const secretTries = 3
 
 // readRight reads a password that must be right, as judge says. A person who types it is asked again when it is
 // not, and has three tries in all.
 func (e *Act) readRight(ctx context.Context, flag, path, label string, judge func(password string) error) error {
-	typed := path == "" || path == "-" && e.NextLine == nil
+	typed := e.types(path)
 	for try := 1; ; try++ {
 		password, err := e.readSecret(ctx, flag, path, label, false)
 		if err != nil {
@@ -184,6 +187,9 @@ func changePassword(ctx context.Context, e *Act, in passwordChange) (Result, err
 	}
 	e.note("user updated")
 	if u.ID == e.Actor.UserID {
+		if err := e.Tx.MayKeep(ctx, u.ID); err != nil {
+			return Result{}, err
+		}
 		return Result{Message: "Your password is changed; your other sessions have ended."}, nil
 	}
 	return Result{Message: fmt.Sprintf("The password of %s is changed; their sessions have ended.", u.Username)}, nil
@@ -220,6 +226,40 @@ var errWrongLogin = &model.Error{Kind: model.Unauthenticated, Message: "wrong us
 type verified struct {
 	data.Credentials
 	renewedHash string // the stronger successor of a hash of an older cost
+}
+
+// changeFirst has a user who logs in with a password that somebody else chose choose another one. Whoever knew the first one is out.
+func (e *Act) changeFirst(ctx context.Context, path string, who *verified) error {
+	if path == "" && e.AskSecret == nil {
+		return model.Errorf(model.Unauthenticated, "the first password of %s is to be changed at the first login", who.Username).
+			WithHint("log in at a terminal, or give --new-password-file PATH, or - for the next line of the input")
+	}
+	if e.types(path) {
+		e.Tell("This password was chosen by somebody else: choose your own.")
+	}
+	password, err := e.readSecret(ctx, "new-password-file", path, "New password", true)
+	if err != nil {
+		return err
+	}
+	if same, _ := security.VerifyPassword(who.PasswordHash, password); same {
+		return model.Invalid("new-password-file", "the new password is the first one").WithHint("choose another, and log in again")
+	}
+	hash, err := e.hash(password)
+	if err != nil {
+		return err
+	}
+	by := data.By{ActorID: who.UserID, Actor: who.Username}
+	err = e.Sessions.Store.Write(ctx, by, func(ctx context.Context, tx *Tx) error {
+		if err := tx.SetPassword(ctx, who.UserID, hash); err != nil {
+			return err
+		}
+		if _, err := tx.EndSessions(ctx, who.UserID, 0, "password changed"); err != nil {
+			return err
+		}
+		return tx.MayKeep(ctx, who.UserID)
+	})
+	who.PasswordHash, who.renewedHash = hash, ""
+	return err
 }
 
 // verifyPassword checks a username and password, slowly after repeated failures. An unknown user, an

@@ -20,7 +20,7 @@ func CanLogIn(ctx context.Context, e *Env) error {
 	return err
 }
 
-type loginInput struct{ username, passwordFile string }
+type loginInput struct{ username, passwordFile, newFile string }
 
 func sessionCommands() []Command {
 	return []Command{
@@ -32,6 +32,9 @@ func sessionCommands() []Command {
 				field(Param{Name: "username", Short: "u", Format: "NAME", Required: true, Help: "your username", Near: append([]string{"name"}, usernameNear...)},
 					func(in *loginInput) *string { return &in.username }, parseLogin),
 				passwordField(func(in *loginInput) *string { return &in.passwordFile }),
+				field(Param{Name: "new-password-file", Format: "PATH", Unasked: true, Source: &Source{Local: true, Path: true},
+					Help: "file that holds the password of your own in place of a first one; - takes the next line of the input, after the first one"},
+					func(in *loginInput) *string { return &in.newFile }, anything),
 			},
 			Run: logIn,
 		}),
@@ -66,6 +69,11 @@ func logIn(ctx context.Context, e *Act, in loginInput) (Result, error) {
 	})
 	if err != nil {
 		return Result{}, err
+	}
+	if found.MustChange {
+		if err := e.changeFirst(ctx, in.newFile, &found); err != nil {
+			return Result{}, err
+		}
 	}
 	if err := e.openSession(ctx, found); err != nil {
 		return Result{}, err

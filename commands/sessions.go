@@ -25,6 +25,8 @@ type Sessions struct {
 	AccessLife, RefreshLife time.Duration
 	Now                     func() time.Time
 
+	// Origin is the host or the client's address that sessions are opened from, as session list tells it.
+	Origin string
 	// Machine returns the secret by which this machine is known again; nil, or an error, is a machine that is not.
 	Machine func() ([]byte, error)
 	// Tell writes one line for the person; nil writes none.
@@ -37,6 +39,7 @@ type Sessions struct {
 	session int64               // which pair.Access was signed for, also once it has run out
 	claims  security.Claims     // of pair.Access, verified; zero when there is none
 	keys    *security.Keys
+	bearer  data.By // of the session that a public key has opened
 }
 
 var errNobody = &model.Error{Kind: model.Unauthenticated, Message: "Please login first.", Hint: sentences.LogIn, Try: []string{"login"}}
@@ -272,7 +275,7 @@ func (s *Sessions) open(ctx context.Context, who verified) error {
 		if err := tx.TouchLogin(ctx, who.UserID); err != nil {
 			return err
 		}
-		sessionID, err = tx.OpenSession(ctx, who.UserID, hash, token, security.RefreshHash(secret), s.Now().Add(s.RefreshLife))
+		sessionID, err = tx.OpenSession(ctx, who.UserID, hash, s.Origin, token, security.RefreshHash(secret), s.Now().Add(s.RefreshLife))
 		if machine := s.machineHash(); machine != nil && err == nil {
 			err = tx.RememberMachine(ctx, who.UserID, machine)
 		}

@@ -117,6 +117,7 @@ func (e *Act) moves(resource, action, command, what, doubt string, args ...any) 
 type newUser struct {
 	draft[model.User]
 	passwordFile, passwordHash string
+	mustChange                 bool // the password, at the first login
 }
 
 // newUserFields returns the named fields of a user for the creation of one, or all, and its password's.
@@ -131,11 +132,13 @@ func userCommands(n noun[model.User, data.UserFilter]) []Command {
 		return filterOn(role, short, "those of the role "+role+"; combines with the other roles",
 			func(f *filter, _ Values) { f.Roles = append(f.Roles, role) })
 	}
-	return []Command{
+	return append([]Command{
 		Define(Spec[newUser]{
 			Command: Command{Path: "user create", Help: "Create a member of staff",
 				Example: `user create -u claire.dubois -n "Claire Dubois" -e claire.dubois@epicevents.fr -r commercial --password-file -`,
-				Access:  Needs("user", "create"), Writes: true}, Fields: newUserFields(itself[newUser]),
+				Access:  Needs("user", "create"), Writes: true},
+			Fields: append(newUserFields(itself[newUser]), switchField("must-change", "have the user choose another password at the first login; so it is where you type the password",
+				func(in *newUser) *bool { return &in.mustChange })),
 			Rules:   []Rule[newUser]{{[]string{"role-id"}, mayCreateUser}},
 			Prepare: hashNewPassword, Run: createUser,
 		}),
@@ -149,7 +152,7 @@ func userCommands(n noun[model.User, data.UserFilter]) []Command {
 		setActive("deactivate", "End a user's access at once; the history stays", false),
 		setActive("activate", "Give a deactivated user access again", true),
 		n.removes("user delete 4", n.choosing("delete", isAnother), (*Tx).DeleteUser),
-	}
+	}, keyCommands()...)
 }
 
 func mayCreateUser(ctx context.Context, e *Act, in newUser) error {
@@ -158,7 +161,17 @@ func mayCreateUser(ctx context.Context, e *Act, in newUser) error {
 }
 
 func createUser(ctx context.Context, e *Act, in newUser) (Result, error) {
-	return userNoun().create(ctx, e, in.draft, func(tx *Tx, ctx context.Context, u *model.User) error { return tx.InsertUser(ctx, u, in.passwordHash) })
+	result, err := userNoun().create(ctx, e, in.draft, func(tx *Tx, ctx context.Context, u *model.User) error {
+		err := tx.InsertUser(ctx, u, in.passwordHash)
+		if err == nil && in.mustChange {
+			err = tx.MustChange(ctx, u.ID)
+		}
+		return err
+	})
+	if in.mustChange {
+		result.Message += " The password is to be changed at the first login."
+	}
+	return result, err
 }
 
 // userChange notes that a user was created or updated.
@@ -186,6 +199,7 @@ func hashNewPassword(ctx context.Context, e *Act, in *newUser) error {
 	if err != nil {
 		return err
 	}
+	in.mustChange = in.mustChange || e.types(in.passwordFile)
 	in.passwordHash, err = e.hash(password)
 	return err
 }

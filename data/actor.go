@@ -40,6 +40,7 @@ func (r *Reader) authorise(ctx context.Context, sessionID int64, secretHash []by
 		RoleID      int64          `db:"role_id"`
 		Role        string         `db:"role"`
 		Expires     time.Time      `db:"expires_at"`
+		Idle        bool           `db:"idle"`
 		UserStamp   string         `db:"user_stamp"`
 		Version     int64          `db:"version"`
 		Stamp       string         `db:"stamp"`
@@ -59,7 +60,7 @@ func (r *Reader) authorise(ctx context.Context, sessionID int64, secretHash []by
 	}
 	actor := model.Actor{
 		UserID: row.UserID, Username: row.Username, FullName: row.FullName,
-		RoleID: row.RoleID, Role: row.Role, SessionID: sessionID, Expires: row.Expires,
+		RoleID: row.RoleID, Role: row.Role, SessionID: sessionID, Expires: row.Expires, Idle: row.Idle,
 		Permissions: row.Permissions,
 	}
 	if row.Permissions == nil {

@@ -481,7 +481,7 @@ func TestSessionRotation(t *testing.T) {
 	first, second, third := refreshToken(), refreshToken(), refreshToken()
 	var id int64
 	d.must(t, data.By{}, func(ctx context.Context, tx *data.Tx) (err error) {
-		id, err = tx.OpenSession(ctx, d.sam.ActorID, "hash of sam", first, nil, time.Now().Add(time.Hour))
+		id, err = tx.OpenSession(ctx, d.sam.ActorID, "hash of sam", "", first, nil, time.Now().Add(time.Hour))
 		return err
 	})
 	rotate := func(old, next []byte) data.Rotation {
@@ -519,9 +519,9 @@ func TestSessionRotation(t *testing.T) {
 	}
 	var expired int64
 	d.must(t, data.By{}, func(ctx context.Context, tx *data.Tx) (err error) {
-		expired, err = tx.OpenSession(ctx, d.cora.ActorID, "hash of cora", refreshToken(), nil, time.Now().Add(-time.Second))
+		expired, err = tx.OpenSession(ctx, d.cora.ActorID, "hash of cora", "", refreshToken(), nil, time.Now().Add(-time.Second))
 		if err == nil {
-			_, err = tx.OpenSession(ctx, d.cora.ActorID, "hash of cora", refreshToken(), nil, time.Now().Add(time.Hour))
+			_, err = tx.OpenSession(ctx, d.cora.ActorID, "hash of cora", "", refreshToken(), nil, time.Now().Add(time.Hour))
 		}
 		return err
 	})
@@ -543,7 +543,7 @@ func TestSessionRotation(t *testing.T) {
 	d.must(t, d.mona, func(ctx context.Context, tx *data.Tx) error { return tx.SetActive(ctx, &cora, false) })
 	d.wantLogout(t, d.mona, cora.ID, d.cora.SessionID, "deactivated")
 	err = d.Write(ctx, data.By{}, func(ctx context.Context, tx *data.Tx) error {
-		_, err := tx.OpenSession(ctx, cora.ID, "hash of cora", refreshToken(), nil, time.Now().Add(time.Hour))
+		_, err := tx.OpenSession(ctx, cora.ID, "hash of cora", "", refreshToken(), nil, time.Now().Add(time.Hour))
 		return err
 	})
 	wantKind(t, err, model.Unauthenticated, "Session missing or expired.")
@@ -607,7 +607,7 @@ func TestOldSessionsAreForgotten(t *testing.T) {
 func (d *desk) login(t testing.TB, by data.By) {
 	t.Helper()
 	d.must(t, data.By{}, func(ctx context.Context, tx *data.Tx) error {
-		_, err := tx.OpenSession(ctx, by.ActorID, "hash of "+by.Actor, refreshToken(), nil, time.Now().Add(time.Hour))
+		_, err := tx.OpenSession(ctx, by.ActorID, "hash of "+by.Actor, "", refreshToken(), nil, time.Now().Add(time.Hour))
 		return err
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"epev/model"
 	queries "epev/sql"
 )
 
@@ -15,6 +16,7 @@ type Credentials struct {
 	Username     string `db:"username"`
 	PasswordHash string `db:"password_hash"`
 	IsActive     bool   `db:"is_active"`
+	MustChange   bool   `db:"must_change"` // the password, at the login
 }
 
 // Credentials returns those of a username, zero if there is no such user.
@@ -120,10 +122,10 @@ func (tx *Tx) RenewHash(ctx context.Context, userID int64, oldHash, newHash stri
 
 // OpenSession begins a session of an active user, and returns its id. The password was checked against passwordHash.
 // The hash tokenHash is that of the session's first refresh token, and secretHash that of the secret that Identify
-// knows its bearer by. Unauthenticated if the user is not active or has another password by now.
-func (tx *Tx) OpenSession(ctx context.Context, userID int64, passwordHash string, tokenHash, secretHash []byte, expires time.Time) (int64, error) {
+// knows its bearer by. The origin is the host that it is opened from. Unauthenticated if the user is not active or has another password by now.
+func (tx *Tx) OpenSession(ctx context.Context, userID int64, passwordHash, origin string, tokenHash, secretHash []byte, expires time.Time) (int64, error) {
 	id, err := write[int64](ctx, tx, false, queries.Session.Open, args{"user": userID, "password_hash": passwordHash,
-		"token": tokenHash, "expires": expires, "secret": secretHash})
+		"origin": origin, "token": tokenHash, "expires": expires, "secret": secretHash})
 	if errors.Is(err, errNoRow) {
 		err = ErrNoSession
 	}
@@ -182,4 +184,33 @@ func (tx *Tx) EndSession(ctx context.Context, sessionID int64, reason string) er
 func (tx *Tx) EndSessions(ctx context.Context, userID, except int64, reason string) (int64, error) {
 	n, err := write[int64](ctx, tx, false, queries.Session.EndAll, args{"user": userID, "but": except, "reason": reason})
 	return n, tx.failed(ctx, "end sessions", err)
+}
+
+// Sessions lists the living sessions of a user, the last one used first; 0 stands for everybody's. A limit of 0 lists all.
+func (r *Reader) Sessions(ctx context.Context, userID int64, limit int) ([]model.Session, error) {
+	sessions, err := list[model.Session](ctx, r, queries.Session.List, args{"user": userID, "limit": limit})
+	return sessions, r.failed(ctx, "list sessions", err)
+}
+
+// SessionUser returns whose a living session is; NotFound if there is none of that id. It lives until the transaction ends it.
+func (tx *Tx) SessionUser(ctx context.Context, id int64) (int64, error) {
+	user, err := write[int64](ctx, tx, false, queries.Session.Living, args{"id": id})
+	if errors.Is(err, errNoRow) {
+		err = NoSuchSession(id)
+	}
+	return user, tx.failed(ctx, "look for a session", err)
+}
+
+// NoSuchSession is the answer to the id of a session that does not live, and to one that the actor may not be told of.
+func NoSuchSession(id int64) error {
+	return &model.Error{Kind: model.NotFound, Fault: "no-such-session", Facts: model.Facts{"id": id}, Try: []string{"session list"}}
+}
+
+// NoSuchKey is the same of a key.
+func NoSuchKey(id int64) error { return noKey(errNoRow, id) }
+
+// TouchSession notes that a session is used now.
+func (tx *Tx) TouchSession(ctx context.Context, id int64) error {
+	_, err := write[int64](ctx, tx, false, queries.Session.Touch, args{"id": id})
+	return tx.failed(ctx, "note that a session is used", err)
 }

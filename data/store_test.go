@@ -75,7 +75,7 @@ func (d *desk) hire(t testing.TB, name string, role int64) data.By {
 		if err := tx.InsertUser(ctx, &u, "hash of "+name); err != nil {
 			return err
 		}
-		id, err := tx.OpenSession(ctx, u.ID, "hash of "+name, refreshToken(), nil, time.Now().Add(time.Hour))
+		id, err := tx.OpenSession(ctx, u.ID, "hash of "+name, "", refreshToken(), nil, time.Now().Add(time.Hour))
 		by.SessionID, by.ActorID = id, u.ID
 		return err
 	})

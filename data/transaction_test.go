@@ -171,7 +171,7 @@ func TestLoginBesideAtomic(t *testing.T) {
 			if err = tx.TouchLogin(ctx, d.mona.ActorID); err != nil {
 				return err
 			}
-			session, err = tx.OpenSession(ctx, d.mona.ActorID, hash, refreshToken(), nil, time.Now().Add(time.Hour))
+			session, err = tx.OpenSession(ctx, d.mona.ActorID, hash, "", refreshToken(), nil, time.Now().Add(time.Hour))
 			return err
 		})
 		if err != nil {

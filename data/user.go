@@ -86,6 +86,17 @@ func (tx *Tx) SetPassword(ctx context.Context, userID int64, passwordHash string
 	return tx.failed(ctx, "set a password", found(err, "user", userID))
 }
 
+// MustChange has a user change the password at the next login with it; MayKeep takes that back.
+func (tx *Tx) MustChange(ctx context.Context, userID int64) error {
+	_, err := write[int64](ctx, tx, false, queries.User.MustChange, args{"id": userID})
+	return tx.failed(ctx, "have a password changed", err)
+}
+
+func (tx *Tx) MayKeep(ctx context.Context, userID int64) error {
+	_, err := write[int64](ctx, tx, false, queries.User.MayKeep, args{"id": userID})
+	return tx.failed(ctx, "let a password be kept", err)
+}
+
 // SetActive activates or deactivates a user and fills u with the row as it is now. A deactivated
 // user's sessions end in the same transaction. ErrStale if u is not of the newest version; Conflict if
 // nobody with role:assign would be left.

@@ -12,6 +12,7 @@ type Actor struct {
 	Role      string
 	SessionID int64
 	Expires   time.Time // of the session, unless it is renewed
+	Idle      bool      // the session was not used for some minutes, as far as it is noted
 	// Permissions holds the codes that the actor's role was granted, unknown ones included:
 	// package security decides what a code means.
 	Permissions []string

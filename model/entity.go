@@ -37,6 +37,32 @@ func (u User) Serves(role, field string) error {
 	return conflict
 }
 
+// Session is a living login of a user.
+type Session struct {
+	ID       int64     `db:"id"`
+	UserID   int64     `db:"user_id"`
+	Username string    `db:"username"`
+	Since    time.Time `db:"created_at"`
+	Used     time.Time `db:"used_at"` // to within five minutes
+	Expires  time.Time `db:"expires_at"`
+	Origin   string    `db:"origin"` // the host or address that it was opened from; empty: not known
+	ByKey    bool      `db:"by_key"`
+	Key      string    `db:"key"` // what the key is called that opened it
+}
+
+// UserKey is a public key by which a user comes in through ssh.
+type UserKey struct {
+	ID          int64      `db:"id"`
+	UserID      int64      `db:"user_id"`
+	Username    string     `db:"username"`
+	Kind        string     `db:"kind"` // "ssh-ed25519"
+	Key         []byte     `db:"key"`  // as RFC 4253 writes it
+	Fingerprint string     `db:"fingerprint"`
+	Note        string     `db:"note"` // what the user calls it
+	CreatedAt   time.Time  `db:"created_at"`
+	UsedAt      *time.Time `db:"used_at"`
+}
+
 // Role is a named set of permission codes.
 type Role struct {
 	ID          int64    `db:"id"`

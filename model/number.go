@@ -8,15 +8,17 @@ import (
 )
 
 // ParseID parses the id of a record, from 1 to 2147483647: the range of the integer columns of the predecessor's schema.
-func ParseID(field, raw string) (int64, error) { return parseInteger(field, raw, 1) }
+func ParseID(field, raw string) (int64, error) { return parseInteger(field, raw, 1, math.MaxInt32) }
+
+// ParseSerial parses the number of what epev itself counts, from 1 to 9223372036854775807: a session or a key.
+func ParseSerial(field, raw string) (int64, error) { return parseInteger(field, raw, 1, math.MaxInt64) }
 
 // ParseCount parses a number of people or things, from 0 to 2147483647.
-func ParseCount(field, raw string) (int64, error) { return parseInteger(field, raw, 0) }
+func ParseCount(field, raw string) (int64, error) { return parseInteger(field, raw, 0, math.MaxInt32) }
 
-func parseInteger(field, raw string, least int64) (int64, error) {
-	const most = math.MaxInt32
+func parseInteger(field, raw string, least, most int64) (int64, error) {
 	s := plain(raw)
-	n, err := strconv.ParseInt(s, 10, 32)
+	n, err := strconv.ParseInt(s, 10, 64)
 	var fault Fault
 	switch digits := strings.TrimPrefix(s, "-"); {
 	case s == "":
@@ -25,7 +27,7 @@ func parseInteger(field, raw string, least int64) (int64, error) {
 		fault = "not-a-whole-number"
 	case s != digits:
 		fault = "negative"
-	case err != nil:
+	case err != nil || n > most:
 		fault = "too-large"
 	case n < least:
 		fault = "too-small"

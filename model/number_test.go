@@ -67,3 +67,17 @@ func FuzzParseID(f *testing.F) {
 		}
 	})
 }
+
+func TestParseSerial(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]int64{"1": 1, "2147483648": 2147483648, "9223372036854775807": 9223372036854775807} {
+		if n, err := ParseSerial("id", raw); err != nil || n != want {
+			t.Errorf("ParseSerial(%q) = %d, %v", raw, n, err)
+		}
+	}
+	for _, raw := range []string{"", "0", "-1", "x", "9223372036854775808", "1.5"} {
+		if n, err := ParseSerial("id", raw); err == nil {
+			t.Errorf("ParseSerial(%q) = %d", raw, n)
+		}
+	}
+}

@@ -88,7 +88,7 @@ func helpTable(r *commands.Registry, topic string) *commands.Table {
 	}}
 	one, _ := r.Lookup(topic)
 	for _, c := range r.Commands() {
-		if topic != "" && c.Group() != topic && (one == nil || one.Path != c.Path) {
+		if topic != "" && !c.InGroup(topic) && (one == nil || one.Path != c.Path) {
 			continue
 		}
 		permission := commands.Value(nil)
@@ -167,7 +167,7 @@ func (h helpPage) all() {
 	})
 	var groups []string
 	for _, c := range h.registry.Commands() {
-		if group := c.Group(); !slices.Contains(groups, group) {
+		if group, _, _ := strings.Cut(c.Group(), " "); !slices.Contains(groups, group) {
 			groups = append(groups, group)
 		}
 	}
@@ -181,7 +181,7 @@ func (h helpPage) all() {
 func (h helpPage) overview(group string) [][2]string {
 	var rows [][2]string
 	for _, c := range h.registry.Commands() {
-		if c.Group() == group {
+		if c.Group() == group || group != "" && c.InGroup(group) {
 			rows = append(rows, [2]string{c.Path, c.Help})
 		}
 	}

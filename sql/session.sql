@@ -6,6 +6,7 @@
 -- moment, not of the transaction's start. With @placed it tells, as database.position does, how far the database has come
 -- that it was asked of: at least as far as the answer.
 SELECT u.id AS user_id, u.username, u.full_name, u.role_id, r.name AS role, s.expires_at,
+	s.used_at < clock_timestamp() - interval '5 minutes' AS idle,
 	u.xmin::text AS user_stamp, r.version, r.xmin::text AS stamp,
 	CASE WHEN r.id = @role AND r.version = @version AND r.xmin::text = @stamp THEN NULL
 	ELSE ARRAY(
@@ -27,7 +28,9 @@ WHERE s.id = @session AND s.ended_at IS NULL AND s.expires_at > clock_timestamp(
 AND (@secret::bytea IS NULL OR s.secret_hash = @secret)
 
 -- name: credentials
-SELECT id, username, password_hash, is_active FROM users WHERE username = @username
+SELECT u.id, u.username, u.password_hash, u.is_active, EXISTS (SELECT FROM first_password f WHERE f.user_id = u.id) AS must_change
+FROM users u
+WHERE u.username = @username
 
 -- name: end
 WITH ended AS (
@@ -50,6 +53,25 @@ FROM session s
 JOIN users u ON u.id = s.user_id
 WHERE s.token_hash = @token AND s.ended_at IS NULL AND s.expires_at > clock_timestamp() AND u.is_active
 
+-- name: list
+-- The living sessions of the user @user, and of everybody where that is 0; the last one used first.
+SELECT s.id, s.user_id, u.username, s.created_at, greatest(s.used_at, s.renewed_at) AS used_at, s.expires_at, coalesce(s.origin, '') AS origin,
+	s.key_id IS NOT NULL AS by_key, coalesce(nullif(k.note, ''), k.fingerprint, '') AS key
+FROM session s
+JOIN users u ON u.id = s.user_id
+LEFT JOIN user_key k ON k.id = s.key_id
+WHERE (@user = 0 OR s.user_id = @user) AND s.ended_at IS NULL AND s.expires_at > clock_timestamp() AND u.is_active
+ORDER BY greatest(s.used_at, s.renewed_at) DESC, s.id DESC
+LIMIT nullif(@limit, 0)
+
+-- name: living
+-- Whose a living session is. Nobody else ends it until the transaction does.
+SELECT s.user_id
+FROM session s
+JOIN users u ON u.id = s.user_id
+WHERE s.id = @id AND s.ended_at IS NULL AND s.expires_at > clock_timestamp() AND u.is_active
+FOR UPDATE OF s
+
 -- name: open
 -- No row: the user is not active, or has another password by now.
 WITH known AS (
@@ -63,9 +85,33 @@ WITH known AS (
 		FOR UPDATE SKIP LOCKED
 	)
 )
-INSERT INTO session (user_id, token_hash, expires_at, secret_hash)
-SELECT id, @token, @expires, @secret FROM known
+INSERT INTO session (user_id, token_hash, expires_at, secret_hash, origin)
+SELECT id, @token, @expires, @secret, @origin FROM known
 RETURNING id
+
+-- name: open_by_key
+-- No row: the key is nobody's any more, or its user is not active.
+WITH known AS (
+	SELECT k.id, k.user_id
+	FROM user_key k
+	JOIN users u ON u.id = k.user_id
+	WHERE k.id = @key AND u.is_active
+	FOR SHARE OF u, k
+), used AS (
+	UPDATE user_key SET used_at = clock_timestamp()
+	WHERE id = (SELECT k.id FROM user_key k WHERE k.id = @key FOR NO KEY UPDATE SKIP LOCKED)
+), forgotten AS (
+	DELETE FROM session
+	WHERE id IN (
+		SELECT id FROM session
+		WHERE coalesce(ended_at, expires_at) < now() - interval '30 days'
+		LIMIT 100
+		FOR UPDATE SKIP LOCKED
+	)
+)
+INSERT INTO session (user_id, token_hash, expires_at, secret_hash, origin, key_id)
+SELECT user_id, @token, @expires, @secret, @origin, id FROM known
+RETURNING id, user_id, (SELECT u.username FROM users u WHERE u.id = session.user_id) AS username
 
 -- name: replay
 -- A token that was replaced before ends its session, which the history tells as of the session itself: nobody knows
@@ -99,7 +145,16 @@ WITH living AS (
 ), replaced AS (
 	INSERT INTO session_token (token_hash, session_id) SELECT @old_token, id FROM living WHERE token_hash = @old_token
 )
-UPDATE session s SET token_hash = @new_token, expires_at = @expires, secret_hash = @secret, renewed_at = clock_timestamp()
+UPDATE session s SET token_hash = @new_token, expires_at = @expires, secret_hash = @secret, renewed_at = clock_timestamp(), used_at = clock_timestamp()
 FROM living
 WHERE s.id = living.id
 RETURNING 'rotated' AS outcome, s.id AS session_id, s.user_id
+
+-- name: touch
+-- The session is used now. It does not wait: whoever holds the row goes first.
+WITH touched AS (
+	UPDATE session SET used_at = clock_timestamp()
+	WHERE id = (SELECT id FROM session WHERE id = @id AND ended_at IS NULL FOR NO KEY UPDATE SKIP LOCKED)
+	RETURNING id
+)
+SELECT count(*) FROM touched

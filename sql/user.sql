@@ -86,6 +86,15 @@ LIMIT nullif(@limit, 0)
 -- name: lock
 SELECT username FROM users WHERE id = @id FOR UPDATE
 
+-- name: may_keep
+-- The password is the user's own choice from here on.
+WITH kept AS (DELETE FROM first_password WHERE user_id = @id RETURNING user_id)
+SELECT count(*) FROM kept
+
+-- name: must_change
+-- The user changes the password when they log in with it.
+INSERT INTO first_password (user_id) VALUES (@id) ON CONFLICT (user_id) DO UPDATE SET user_id = excluded.user_id RETURNING user_id
+
 -- name: named
 -- Where not any, those users whom a client or an event in sight of the actor names. They are looked for BETWEEN, not by
 -- equality. So who has many records is found at once in the table too. Who has none would by equality be looked for in

@@ -203,7 +203,7 @@ func (c *Completer) firstWords(actor *model.Actor, at commands.Cursor) (offers [
 		if !command.Access.Allows(actor) || !fits(at.Around, &command) {
 			continue
 		}
-		group := command.Group()
+		group, _, _ := strings.Cut(command.Group(), " ")
 		switch {
 		case group == "":
 			offers = append(offers, named(&command, "", text)...)
@@ -230,9 +230,20 @@ func fits(around, command *commands.Command) bool {
 }
 
 func (c *Completer) verbs(actor *model.Actor, at commands.Cursor, group, text string) (offers []prompt.Suggestion) {
-	for _, command := range c.registry.In(group) {
-		if command.Access.Allows(actor) && fits(at.Around, command) {
-			offers = append(offers, named(command, group+" ", text)...)
+	for _, command := range c.registry.Commands() {
+		if !command.InGroup(group) || !command.Access.Allows(actor) || !fits(at.Around, &command) {
+			continue
+		}
+		within, _, nested := strings.Cut(strings.TrimPrefix(command.Group()+" ", group+" "), " ")
+		switch {
+		case !nested:
+			offers = append(offers, named(&command, group+" ", text)...)
+		case !slices.ContainsFunc(offers, func(o prompt.Suggestion) bool { return o.Text == within }):
+			var verbs []string
+			for _, o := range c.verbs(actor, at, group+" "+within, "") {
+				verbs = append(verbs, o.Text)
+			}
+			offers = append(offers, prompt.Suggestion{Text: within, Description: strings.Join(verbs, ", ")})
 		}
 	}
 	return offers
