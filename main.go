@@ -41,6 +41,13 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		Reporter: &shell.Reporter{},
 		Stdin:    stdin, Stdout: stdout, Stderr: stderr,
 	}
+	gate, args, environ, err := shell.Enter(args, environ)
+	if err != nil {
+		return s.Fail(err)
+	}
+	if s.Gate = gate; gate != nil {
+		signal.Ignore(syscall.SIGPIPE) // who has gone is noticed by the write, and the session ends
+	}
 	options, words, err := shell.ParseOptions(args)
 	if err != nil {
 		return s.Fail(err)
@@ -51,6 +58,11 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 			return 1
 		}
 		return 0
+	}
+	if gate != nil {
+		if err := gate.Admits(options); err != nil {
+			return s.Fail(err)
+		}
 	}
 	s.Registry = commands.NewRegistry(commands.All())
 	if options.Help {
@@ -73,6 +85,16 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		return s.Fail(err)
 	}
 	defer s.Env.Store.Close()
+	if gate != nil {
+		leave, err := s.ComeIn(ctx, func(userID int64) *commands.Saved {
+			own := private.Home{Dir: filepath.Join(s.Home, "people", strconv.FormatInt(userID, 10)), UID: os.Geteuid(), GID: os.Getegid()}
+			return &commands.Saved{Path: filepath.Join(own.Dir, "saved"), UID: own.UID, GID: own.GID, Make: own.Make}
+		})
+		if err != nil {
+			return s.Fail(err)
+		}
+		defer leave()
+	}
 	return s.Run(ctx, words)
 }
 
@@ -87,12 +109,23 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 	s.Home, s.MakeHome = home.Dir, home.Make
 	s.Reporter.LogPath, s.Reporter.OpenLog = home.LogPath(), home.OpenLog
 	s.Registry.Saved = &commands.Saved{Path: filepath.Join(home.Dir, "saved"), UID: home.UID, GID: home.GID, Make: home.Make}
-	file := security.NewSessionFile(config.Getenv)
-	file.Tidy()
+	if s.Gate != nil || len(words) > 0 && words[0] == "gate-keys" {
+		if err := shell.Guard(home.Dir, config.Owner); err != nil {
+			return err
+		}
+	}
 	sessions := &commands.Sessions{
-		Keys: config.Keys, File: &file, Now: time.Now,
+		Keys: config.Keys, Now: time.Now,
 		AccessLife: config.AccessLife, RefreshLife: config.RefreshLife,
 		Machine: func() ([]byte, error) { return private.MachineKey(home) },
+	}
+	if s.Gate == nil {
+		file := security.NewSessionFile(config.Getenv)
+		file.Tidy()
+		sessions.File = &file
+		sessions.Origin, _ = os.Hostname()
+	} else {
+		sessions.Origin = s.Gate.From
 	}
 	s.Env = &commands.Env{
 		Sessions: sessions, Policy: config.Policy, Clock: commands.Clock{Now: time.Now, Location: config.Location, Zoned: config.Zoned},

@@ -41,7 +41,7 @@ func backupCommands() []Command {
 	return []Command{
 		Define(Spec[backingUp]{Run: backUp, Command: Command{
 			Path: "db-backup", Help: "Write all that the database holds to a file, whole or not at all", Example: "db-backup --keep 7",
-			Access: Anyone(), Apart: true},
+			Access: Anyone(), Apart: true, Host: true},
 			Fields: []Field[backingUp]{
 				field(path("file", "FILE|DIR", "where to; without it, the directory backups in EPEV_HOME", false), func(in *backingUp) *string { return &in.to }, anything),
 				field(Param{Name: "keep", Format: "N", Unasked: true, Help: "how many backups of this database stay in the directory, this one counted"},
@@ -49,11 +49,11 @@ func backupCommands() []Command {
 			}}),
 		Define(Spec[string]{Run: verifyBackup, Command: Command{
 			Path: "db-verify", Help: "Prove that a backup restores whole, in a database of its own that goes again", Example: "db-verify epev.dump",
-			Access: Anyone(), Apart: true},
+			Access: Anyone(), Apart: true, Host: true},
 			Fields: []Field[string]{field(path("file", "FILE", "the backup", true), itself[string], anything)}}),
 		Define(Spec[string]{Run: restoreBackup, Confirm: confirmRestore, Command: Command{
 			Path: "db-restore", Help: "Put what a backup holds in the place of the database", Example: "db-restore epev.dump --yes",
-			Access: Anyone(), Apart: true},
+			Access: Anyone(), Apart: true, Host: true},
 			Fields: []Field[string]{field(path("file", "FILE", "the backup", true), itself[string], anything)}}),
 	}
 }

@@ -159,6 +159,8 @@ type Command struct {
 	OnlyWith string
 	// Rehearses says that the question before the command is found by doing it, in a transaction of which nothing stays.
 	Rehearses bool
+	// Host says that the command is about the machine or the database itself, and not for who comes in through ssh.
+	Host bool
 	// Apart says that the command has transactions of its own, or asks or acts while it runs: it is no mere reading.
 	Apart bool
 	// Aside says that the command reads much, and does so where that is in nobody's way: on a standby, if there is one.
@@ -278,7 +280,9 @@ func (c *Command) Title(p Param) string {
 func (c *Command) Group() string { return c.Path[:max(0, strings.LastIndexByte(c.Path, ' '))] }
 
 // InGroup reports whether the command is of the group, or of one within it.
-func (c *Command) InGroup(group string) bool { return c.Group() == group || strings.HasPrefix(c.Group(), group+" ") }
+func (c *Command) InGroup(group string) bool {
+	return c.Group() == group || strings.HasPrefix(c.Group(), group+" ")
+}
 
 // Usage is the synopsis: "client update ID [-n NAME] …".
 func (c *Command) Usage() string {

@@ -34,6 +34,9 @@ func TestEveryCommandIsDeclaredWhole(t *testing.T) {
 			if !strings.HasPrefix(c.Usage(), c.Path) {
 				t.Errorf("usage %q", c.Usage())
 			}
+			if (strings.HasPrefix(c.Path, "db-") || strings.HasPrefix(c.Path, "gate") || c.Path == "manager-create" || c.Path == "doctor") && !c.Host {
+				t.Error("the command is about the machine, and could be run through ssh")
+			}
 			if c.Access == (Access{}) {
 				t.Error("the command has no access and so allows nobody")
 			}

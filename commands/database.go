@@ -19,12 +19,12 @@ func databaseCommands() []Command {
 	return []Command{
 		Define(Spec[struct{}]{Run: createDatabase, Command: Command{
 			Path: "db-create", Help: "Create or upgrade the database's schema, and seed the roles where it is empty", Example: "db-create",
-			Access: Anyone(), Apart: true}}),
+			Access: Anyone(), Apart: true, Host: true}}),
 		managerCreate(),
 		Define(Spec[struct{}]{Run: databaseStatus, Command: Command{
-			Path: "db-status", Help: "Tell which database this is, and how to reach it with psql", Example: "db-status --format json", Access: Anyone()}}),
+			Path: "db-status", Help: "Tell which database this is, and how to reach it with psql", Example: "db-status --format json", Access: Anyone(), Host: true}}),
 		Define(Spec[struct{}]{Run: stopDatabase, Command: Command{
-			Path: "db-stop", Help: "Stop the private database; the next command starts it again", Example: "db-stop", Access: Anyone(), Apart: true}}),
+			Path: "db-stop", Help: "Stop the private database; the next command starts it again", Example: "db-stop", Access: Anyone(), Apart: true, Host: true}}),
 	}
 }
 
@@ -147,7 +147,7 @@ func managerCreate() Command {
 	return Define(Spec[newManager]{
 		Command: Command{Path: "manager-create", Help: "Create the first manager; needs root",
 			Example: `manager-create -u admin.root -n "Admin Root" -e admin@epicevents.fr`,
-			Access:  Anyone(), Apart: true}, Fields: fields, Ready: canCreateManager, Prepare: prepareManager, Run: createManager,
+			Access:  Anyone(), Apart: true, Host: true}, Fields: fields, Ready: canCreateManager, Prepare: prepareManager, Run: createManager,
 	})
 }
 

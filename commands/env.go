@@ -55,6 +55,8 @@ type Person struct {
 	Progress func(what string) (show func(share float64), end func())
 	// Saved are the person's own commands; nil: there is no place for any.
 	Saved *Saved
+	// Remote says that the person is on another machine, and that no file of this one is theirs.
+	Remote bool
 	// Invoker is the user id of the person, whom sudo may have made root.
 	Invoker int
 }

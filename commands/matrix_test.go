@@ -91,6 +91,10 @@ var trials = map[string][]trial{
 
 	"completion": {{line: "completion bash"}},
 
+	"gate":       {{line: "gate 1"}},
+	"gate-keys":  {{line: "gate-keys nobody ssh-ed25519 AAAA"}},
+	"gate-setup": {{line: "gate-setup"}},
+
 	"db-create":      {{line: "db-create"}},
 	"db-status":      {{line: "db-status"}},
 	"db-stop":        {{line: "db-stop"}},

@@ -41,6 +41,8 @@ type (
 	Timing struct{ On bool }
 	// Clear is to clear the screen.
 	Clear struct{}
+	// Verbatim is to print a text as it is, for another program or to be kept.
+	Verbatim struct{ Text string }
 	// Completion is to print the script that completes in that shell.
 	Completion struct{ Shell string }
 )

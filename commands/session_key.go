@@ -8,16 +8,15 @@ import (
 )
 
 // OpenByKey starts a session of the user of a public key, with which sshd has let them in. It is kept in memory alone.
-func (s *Sessions) OpenByKey(ctx context.Context, keyID int64) error {
+func (s *Sessions) OpenByKey(ctx context.Context, keyID int64) (opened data.Opened, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.loadKeys(); err != nil {
-		return err
+		return opened, err
 	}
 	refresh, token := security.NewRefreshToken()
 	secret := security.NewSessionSecret()
-	var opened data.Opened
-	err := s.Store.Write(ctx, data.By{}, func(ctx context.Context, tx *Tx) (err error) {
+	err = s.Store.Write(ctx, data.By{}, func(ctx context.Context, tx *Tx) (err error) {
 		opened, err = tx.OpenSessionByKey(ctx, keyID, s.Origin, token, security.RefreshHash(secret), s.Now().Add(s.RefreshLife))
 		if err == nil {
 			err = tx.TouchLogin(ctx, opened.UserID)
@@ -25,10 +24,10 @@ func (s *Sessions) OpenByKey(ctx context.Context, keyID int64) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return opened, err
 	}
 	s.bearer = data.By{SessionID: opened.SessionID, ActorID: opened.UserID, Actor: opened.Username, Leaving: true}
-	return s.keep(opened.UserID, opened.SessionID, secret, refresh, false)
+	return opened, s.keep(opened.UserID, opened.SessionID, secret, refresh, false)
 }
 
 // End ends the session that OpenByKey has opened, unless it has ended.

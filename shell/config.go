@@ -3,6 +3,7 @@ package shell
 import (
 	"cmp"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,6 +36,9 @@ type Config struct {
 	SentryDSN, SentryEnvironment string
 	SentrySampleRate             float64 // of traces, 0 to 1
 
+	// Owner is whose the office's configuration is, in place of a .env file; -1: there is none, or it is another's.
+	Owner int
+
 	// Getenv looks a variable up in the environment, then in .env. An empty one counts as not set.
 	Getenv func(string) string
 }
@@ -49,19 +53,29 @@ var variables = []string{
 }
 
 // ReadConfig reads the environment, after the .env file of the working directory, which never
-// overrides it. Its errors are of kind Usage, and name the variable and what is allowed.
+// overrides it. For whom the office's configuration is, that is read in place of the .env file. Its errors are of kind Usage, and name the variable and what is allowed.
 func ReadConfig(environ []string) (Config, error) {
 	environment := map[string]string{}
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
 		environment[name] = value
 	}
-	fromFile, err := readDotEnv(func(name string) (string, bool) {
+	lookup := func(name string) (string, bool) {
 		value, set := environment[name]
 		return value, set
-	})
+	}
+	fromFile, owner, err := readOffice(lookup)
+	if owner < 0 && err == nil {
+		fromFile, err = readDotEnv(lookup)
+	}
 	if err != nil {
 		return Config{}, err
+	}
+	if os.Geteuid() == 0 && owner > 0 { // root works for the account, as if that had called sudo
+		environment["SUDO_UID"] = strconv.Itoa(owner)
+		for _, name := range []string{"HOME", "XDG_DATA_HOME"} {
+			delete(environment, name)
+		}
 	}
 	r := reader{getenv: func(name string) string {
 		if value, set := environment[name]; set {
@@ -74,6 +88,7 @@ func ReadConfig(environ []string) (Config, error) {
 	}}
 	database := reader{getenv: r.getenv}
 	c := Config{
+		Owner:               owner,
 		DatabaseURL:         database.database(),
 		StandbyURL:          r.getenv("DATABASE_URL_READONLY"),
 		SecretKey:           r.getenv("SECRET_KEY"),

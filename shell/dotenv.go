@@ -180,13 +180,18 @@ func readDotEnv(lookup func(string) (string, bool)) (map[string]string, error) {
 	if err := mine(info); err != nil {
 		return nil, err
 	}
+	return parseEnvFile(name, f, lookup)
+}
+
+// parseEnvFile reads an open file of variables.
+func parseEnvFile(name string, f io.Reader, lookup func(string) (string, bool)) (map[string]string, error) {
 	text, err := io.ReadAll(io.LimitReader(f, 1<<20))
 	if err != nil {
-		return nil, unreadable
+		return nil, model.Errorf(model.Usage, "the file %s cannot be read", name).WithHint("let yourself read it, and nobody else")
 	}
 	values, wrong := parseDotEnv(string(bytes.ToValidUTF8(text, []byte("\ufffd"))), lookup)
 	if wrong > 0 {
-		return nil, model.Errorf(model.Usage, "the file .env is not valid from line %d on", wrong).WithHint("write one NAME=value a line, and close every quote")
+		return nil, model.Errorf(model.Usage, "the file %s is not valid from line %d on", name, wrong).WithHint("write one NAME=value a line, and close every quote")
 	}
 	return values, nil
 }

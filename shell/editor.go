@@ -17,6 +17,9 @@ import (
 // edit has a person change a text in $VISUAL or $EDITOR, or in the first editor that the machine has. As for git, either
 // may be any command of the shell. When ctx ends the editor is told to end too.
 func (s *Shell) edit(ctx context.Context, text string) (string, error) {
+	if s.Gate != nil {
+		return "", errors.New("through ssh no editor is started: type the text here")
+	}
 	editor := cmp.Or(s.Getenv("VISUAL"), s.Getenv("EDITOR"))
 	for _, usual := range []string{"editor", "nano", "vi"} {
 		if _, err := exec.LookPath(usual); editor == "" && err == nil {

@@ -60,7 +60,10 @@ func (s *Shell) interactive(ctx context.Context) int {
 		running, done := signal.NotifyContext(ctx, os.Interrupt)
 		left := s.runInput(running, input)
 		done()
-		if left {
+		switch {
+		case s.out:
+			return statuses[model.Unauthenticated]
+		case left:
 			return 0
 		}
 	}
@@ -96,6 +99,10 @@ func (s *Shell) runInput(ctx context.Context, input prompt.Input) (left bool) {
 	line, err := commands.Read(strings.Join(input.Lines, "\n"))
 	if err == nil && len(line.Words) > 0 {
 		err = s.command(ctx, line)
+	}
+	if s.out = commands.NeedsLogin(err) && s.Gate != nil; s.out { // whose session has ended is out: the key opens another one
+		s.fail("", err)
+		return true
 	}
 	if commands.NeedsLogin(err) {
 		err = s.afterLogin(ctx, line, err)

@@ -116,6 +116,9 @@ func (s *Shell) open(inv commands.Invocation, to commands.Sink) (*output, error)
 			return nil, err
 		}
 	}
+	if s.Gate != nil && to != (commands.Sink{}) {
+		return nil, errFiles
+	}
 	if format := cmp.Or(render.FormatOfFile(to.File), format); format == render.FormatICS {
 		if err := c.CheckFormat(string(format)); err != nil {
 			return nil, err

@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -41,6 +40,8 @@ type Shell struct {
 	// where it is missing.
 	Home     string
 	MakeHome func() error
+	// Gate is who comes in through ssh; nil: nobody does, and whoever is here works on this machine.
+	Gate *Gate
 	// Greeting is shown after the banner of an interactive shell.
 	Greeting string
 
@@ -52,6 +53,7 @@ type Shell struct {
 	color    screen.Colors
 	terminal *prompt.Prompt // once somebody is asked
 	input    *lines         // of standard input
+	out      bool           // of the gate, as the session has ended
 	workbook io.Writer      // the output that got a workbook, if one did
 	place    string         // where the running command stands: "session.txt:12"
 	files    []waiting      // that an atomic script wrote, and keeps once it is done
@@ -116,7 +118,7 @@ func (s *Shell) prepare() {
 	s.plain = s.Getenv("TERM") == "" || s.Getenv("TERM") == "dumb"
 	s.color = screen.Colors(s.human && !s.Options.NoColor && s.Getenv("NO_COLOR") == "" && !s.plain)
 	s.Env.Human, s.Env.Window, s.Env.Listed = s.human, s.window, &commands.Listed{}
-	s.Env.Tell = s.Notify
+	s.Env.Tell, s.Env.Remote = s.Notify, s.Gate != nil
 	s.Env.Progress = s.progress()
 	if s.Env.Sessions != nil {
 		s.Env.Sessions.Tell = s.Notify
@@ -266,6 +268,11 @@ func (s *Shell) written() int64 {
 
 // execute asks what is to be asked and runs the invocation.
 func (s *Shell) execute(ctx context.Context, inv *commands.Invocation) (commands.Result, error) {
+	if s.Gate != nil {
+		if err := s.Gate.mayRun(*inv); err != nil {
+			return commands.Result{}, err
+		}
+	}
 	call, err := s.bind(inv)
 	if err != nil {
 		return commands.Result{}, err
@@ -318,6 +325,9 @@ func (s *Shell) print(ctx context.Context, inv commands.Invocation, r commands.R
 	switch ask := r.Shell.(type) {
 	case commands.Help:
 		return s.help(ctx, ask.Topic, v, to)
+	case commands.Verbatim:
+		_, err := io.WriteString(to, ask.Text)
+		return err
 	case commands.Completion:
 		_, err := io.WriteString(to, complete.Scripts[ask.Shell])
 		return err
@@ -368,22 +378,11 @@ func (s *Shell) page(ctx context.Context, text []byte) error {
 	if s.plain { // where no pager can work
 		height = 0
 	}
-	return Page(ctx, s.Stdout.(*os.File), text, height, s.Getenv)
-}
-
-// Version is what epev --version says.
-func Version(info *debug.BuildInfo) string {
-	version, commit := built(info)
-	return fmt.Sprintf("epev %s, %s, commit %s", version, info.GoVersion, commit)
-}
-
-// built tells which version and commit the program was built from.
-func built(info *debug.BuildInfo) (version, commit string) {
-	version, commit = cmp.Or(info.Main.Version, "(devel)"), "unknown"
-	for _, setting := range info.Settings {
-		if setting.Key == "vcs.revision" {
-			commit = setting.Value
-		}
+	if s.Gate != nil && height > 0 && bytes.Count(text, []byte("\n")) >= height {
+		return pageItself(ctx, s.Stdout.(*os.File), text)
 	}
-	return version, commit
+	if s.Gate != nil {
+		height = 0 // no program is run
+	}
+	return Page(ctx, s.Stdout.(*os.File), text, height, s.Getenv)
 }

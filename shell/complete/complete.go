@@ -340,6 +340,9 @@ func (c *Completer) valuesAt(command *commands.Command, at commands.Place) (offe
 
 // paths offers the files that a path can go on with.
 func (c *Completer) paths(text, before string) (offers []prompt.Suggestion, whole bool) {
+	if c.env.Remote { // they would be another machine's
+		return nil, true
+	}
 	dir, name := filepath.Split(text)
 	entries, whole := c.lookUp("files in "+dir, "", func(context.Context) (found []commands.Candidate, err error) {
 		entries, err := os.ReadDir(cmp.Or(dir, "."))
