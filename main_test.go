@@ -7,12 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"os/signal"
-	"os/user"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -37,6 +35,7 @@ import (
 	"epev/data/testdb/memory"
 	"epev/data/testdb/needs"
 	"epev/shell"
+	"epev/shell/hosttest"
 	"epev/shell/screentest"
 )
 
@@ -57,6 +56,9 @@ var homes string
 func (s servers) Run() int {
 	memory.Use()
 	var err error
+	if root, err = os.Getwd(); err != nil {
+		panic(err)
+	}
 	if homes, err = os.MkdirTemp("", "epev-homes-"); err == nil {
 		err = os.Chmod(homes, 0o755) // under sudo they are another user's
 	}
@@ -121,7 +123,7 @@ func TestScripts(t *testing.T) {
 			"shell": openShell, "terminal": openTerminal, "type": typeInto, "see": see, "unseen": unseen,
 			"ready": ready, "hang": hangUp, "signal": signalTo, "ends": ends, "crash": crash, "repeat": repeat, "mistakes": mistakes, "envfile": envFile,
 			"pooler": pooler, "pool": pool, "needs": program,
-			"gateway": gateway, "attacks": attacks,
+			"host": newHost, "gateway": gateway, "attacks": attacks,
 			"odd": oddFiles, "lock": lock, "unlock": unlock, "waiting": waiting, "vanishes": vanishes, "raw": raw,
 		},
 		Condition: func(condition string) (bool, error) {
@@ -253,13 +255,7 @@ func database(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // root is where the repository is: scripts run elsewhere.
-var root = func() string {
-	dir, err := os.Getwd()
-	if err != nil {
-		panic(err)
-	}
-	return dir
-}()
+var root string
 
 func execute(ts *testscript.TestScript, statements string) {
 	_, err := stateOf(ts).db.Exec(statements)
@@ -441,15 +437,19 @@ func together(ts *testscript.TestScript, neg bool, args []string) {
 	want := strings.Fields(args[0])
 	got := make([]string, len(want))
 	said := make([]string, len(want))
+	failed := make([]error, len(want))
 	var wg sync.WaitGroup
 	for i := range want {
 		cmd := command(ts, args[1], args[2:]...)
 		wg.Go(func() {
 			out, err := cmd.CombinedOutput()
-			got[i], said[i] = strconv.Itoa(statusOf(ts, err)), string(out)
+			failed[i], said[i] = err, string(out)
 		})
 	}
 	wg.Wait()
+	for i, err := range failed {
+		got[i] = strconv.Itoa(statusOf(ts, err))
+	}
 	fmt.Fprint(ts.Stdout(), strings.Join(said, ""))
 	slices.Sort(want)
 	if slices.Sort(got); !slices.Equal(got, want) {
@@ -597,6 +597,12 @@ func business(ts *testscript.TestScript) string {
 
 // command prepares a program with the script's environment.
 func command(ts *testscript.TestScript, name string, args ...string) *exec.Cmd {
+	for dir := range strings.SplitSeq(ts.Getenv("PATH"), ":") { // a script may have programs of its own
+		if path := filepath.Join(dir, name); filepath.Base(name) == name && isProgram(path) {
+			name = path
+			break
+		}
+	}
 	cmd := exec.Command(name, args...)
 	cmd.Dir = ts.MkAbs(".")
 	for _, name := range variables {
@@ -605,6 +611,11 @@ func command(ts *testscript.TestScript, name string, args ...string) *exec.Cmd {
 		}
 	}
 	return cmd
+}
+
+func isProgram(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
 }
 
 // A session is an epev that a script talks to while it runs: on a pipe, or on an emulated terminal.
@@ -877,175 +888,47 @@ func ends(ts *testscript.TestScript, neg bool, args []string) {
 	fmt.Fprint(ts.Stdout(), s.output)
 }
 
-// gateway is the word "gateway" of the scripts: it makes what gate-setup tells to make, for the script's database, on a port of loopback.
-// The account and the directory of the program are real, as sshd wants them, and go with the script.
-//
-// After it, "via NAME ARGUMENT…" is ssh with the key of that name, which is made when it is first used; $SSH_OPTIONS are options of ssh.
-// $GATE_ACCOUNT is the account, and $KEYS the directory of the keys, whose public ones end with .pub.
+// newHost is the word "host" of the scripts. It writes the words that stand before a command there into a program.
+func newHost(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 0, 0, "host")
+	makeHost(ts)
+}
+
+func makeHost(ts *testscript.TestScript) *hosttest.Host {
+	h := hosttest.New(stateOf(ts).t)
+	h.Install(stateOf(ts).t, "epev")
+	var quoted []string
+	for _, word := range h.Enter {
+		quoted = append(quoted, "'"+word+"'")
+	}
+	addProgram(ts, "on-host", "exec "+strings.Join(quoted, " ")+` "$@"`)
+	ts.Setenv("HOST", h.Dir)
+	ts.Setenv("HOST_PORT", strconv.Itoa(h.Port))
+	return h
+}
+
+// addProgram gives a script a program of its own, which a shell reads.
+func addProgram(ts *testscript.TestScript, name, text string) {
+	dir := ts.MkAbs(".programs")
+	ts.Check(os.MkdirAll(dir, 0o755))
+	ts.Check(os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+text+"\n"), 0o755))
+	if !strings.HasPrefix(ts.Getenv("PATH"), dir+":") {
+		ts.Setenv("PATH", dir+":"+ts.Getenv("PATH"))
+	}
+}
+
+// gateway is the word "gateway" of the scripts: what gate-setup tells is done for the script's database, on a host of the script's own.
+// The program "via NAME ARGUMENT…" is ssh with the key of that name, which it makes.
 func gateway(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 0, 0, "gateway")
-	t := stateOf(ts).t
-	sshd := needs.Program(t, "sshd", "/usr/sbin/sshd")
-	needs.Root(t, "sshd runs as root alone, with an account of its own")
-	run := func(name string, args ...string) {
-		out, err := exec.Command(name, args...).CombinedOutput()
-		if err != nil {
-			ts.Fatalf("%s %q: %v: %s", name, args, err, out)
-		}
-	}
-	account := fmt.Sprintf("epevgate%d", os.Getpid())
-	// sshd runs its commands from where root alone may write, which no temporary directory is.
-	dir, err := os.MkdirTemp("/usr/local/lib", "epev-gate-")
-	ts.Check(err)
-	// All of it ends with this process, however that ends.
-	watch := exec.Command("/bin/sh", "-c", `while read -r pid; do listens=$pid; done; kill $listens; userdel -f -r "$1"; rm -rf "$2"`, "sh", account, dir)
-	watch.Dir, watch.SysProcAttr = "/", &syscall.SysProcAttr{Setsid: true}
-	alive, err := watch.StdinPipe()
-	ts.Check(err)
-	ts.Check(watch.Start())
-	ts.Defer(func() {
-		alive.Close()
-		_ = watch.Wait()
-	})
-	ts.Check(os.Chmod(dir, 0o755))
-	run("useradd", "--system", "--create-home", "--shell", "/bin/sh", account)
-	run("usermod", "--password", "*", account)
-	who, err := user.Lookup(account)
-	ts.Check(err)
-	uid, _ := strconv.Atoi(who.Uid)
-	gid, _ := strconv.Atoi(who.Gid)
-
-	config := filepath.Join(dir, "env")
-	build := exec.Command("go", "build", "-ldflags", "-X epev/shell.OfficeFile="+config, "-o", filepath.Join(dir, "epev"), ".")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		ts.Fatalf("go build: %v: %s", err, out)
-	}
-	text := fmt.Sprintf("DATABASE_URL='%s'\nSECRET_KEY='%s'\nEPEV_TIMEZONE=Europe/Paris\n", relay(ts, stateOf(ts).database, who, uid, gid), secretKey)
-	ts.Check(os.WriteFile(config, []byte(text), 0o600))
-	ts.Check(os.Chown(config, uid, gid))
-
-	port := freePort(ts)
-	run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(dir, "host"))
-	// The part of gate-setup, word for word but for the names and places of this test.
-	setup, err := exec.Command(filepath.Join(dir, "epev"), "gate-setup").Output()
-	ts.Check(err)
-	_, part, _ := strings.Cut(string(setup), "<<'END'\n")
-	part, _, found := strings.Cut(part, "\nEND\n")
-	if !found {
-		ts.Fatalf("gate-setup tells nothing for sshd: %s", setup)
-	}
-	part = strings.NewReplacer("/usr/local/bin/epev", filepath.Join(dir, "epev"), "Match User epev", "Match User "+account,
-		"AuthorizedKeysCommandUser epev", "AuthorizedKeysCommandUser "+account).Replace(part)
-	head := fmt.Sprintf("Port %d\nListenAddress 127.0.0.1\nHostKey %s/host\nPidFile none\nUsePAM no\nLoginGraceTime 600\nAcceptEnv *\n"+
-		"Subsystem sftp internal-sftp\nPermitUserEnvironment yes\nX11Forwarding yes\nStrictModes yes\n", port, dir)
-	ts.Check(os.WriteFile(filepath.Join(dir, "sshd_config"), []byte(head+part+"\n"), 0o600))
-	ts.Check(os.MkdirAll("/run/sshd", 0o755))
-	log, err := os.Create(filepath.Join(dir, "log"))
-	ts.Check(err)
-	cmd := exec.Command(sshd, "-D", "-e", "-f", filepath.Join(dir, "sshd_config"))
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	ts.Check(cmd.Start())
-	fmt.Fprintln(alive, cmd.Process.Pid)
-	ended := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(ended) }()
-	ts.Defer(func() {
-		_ = cmd.Process.Kill()
-		<-ended
-		endAll(uid)
-		if t.Failed() {
-			said, _ := os.ReadFile(log.Name())
-			t.Logf("sshd: %s", said)
-		}
-		log.Close()
-	})
-	for !answers(port) {
-		select {
-		case <-ended:
-			ts.Fatalf("sshd has ended")
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
-
-	keys, bin := ts.MkAbs(".keys"), ts.MkAbs(".gate")
+	makeHost(ts).Office(stateOf(ts).t, stateOf(ts).database, secretKey)
+	keys := ts.MkAbs(".keys")
 	ts.Check(os.MkdirAll(keys, 0o700))
-	ts.Check(os.MkdirAll(bin, 0o755))
-	via := fmt.Sprintf(`#!/bin/sh
-name=$1; shift
-[ -f %[1]s/$name ] || ssh-keygen -q -t ed25519 -N '' -C "$name" -f %[1]s/$name || exit 99
-exec ${SSH_PROGRAM:-ssh} -F /dev/null -i %[1]s/$name -o Port=%[2]d -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
-	-o LogLevel=ERROR -o User=%[3]s $SSH_OPTIONS 127.0.0.1 ${1+--} "$@"
-`, keys, port, account)
-	ts.Check(os.WriteFile(filepath.Join(bin, "via"), []byte(via), 0o755))
-	ts.Setenv("PATH", bin+":"+ts.Getenv("PATH"))
-	ts.Setenv("GATE_ACCOUNT", account)
-	ts.Setenv("GATE_HOME", who.HomeDir)
-	ts.Setenv("GATE", dir)
-	ts.Setenv("GATE_PORT", strconv.Itoa(port))
 	ts.Setenv("KEYS", keys)
-}
-
-// relay makes a socket in the account's home by which it comes to a database whose own socket is not for it. It returns the address there.
-func relay(ts *testscript.TestScript, database string, who *user.User, uid, gid int) string {
-	address, err := url.Parse(database)
-	ts.Check(err)
-	query := address.Query()
-	name := ".s.PGSQL." + query.Get("port")
-	to := filepath.Join(query.Get("host"), name)
-	l, err := net.Listen("unix", filepath.Join(who.HomeDir, name))
-	ts.Check(err)
-	ts.Check(os.Chown(filepath.Join(who.HomeDir, name), uid, gid))
-	ts.Defer(func() { l.Close() })
-	go func() {
-		for {
-			from, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer from.Close()
-				server, err := net.Dial("unix", to)
-				if err != nil {
-					return
-				}
-				defer server.Close()
-				go func() { _, _ = io.Copy(server, from); server.Close() }()
-				_, _ = io.Copy(from, server)
-			}()
-		}
-	}()
-	query.Set("host", who.HomeDir)
-	address.RawQuery = query.Encode()
-	return address.String()
-}
-
-// endAll ends the processes of an account that goes.
-func endAll(uid int) {
-	found, _ := filepath.Glob("/proc/[0-9]*")
-	for _, dir := range found {
-		info, err := os.Stat(dir)
-		pid, _ := strconv.Atoi(filepath.Base(dir))
-		if err == nil && int(info.Sys().(*syscall.Stat_t).Uid) == uid {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
-		}
-	}
-}
-
-// freePort is one of loopback at which nobody listens.
-func freePort(ts *testscript.TestScript) int {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	ts.Check(err)
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
-func answers(port int) bool {
-	c, err := net.DialTimeout("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), time.Second)
-	if err == nil {
-		c.Close()
-	}
-	return err == nil
+	addProgram(ts, "via", fmt.Sprintf(`name=$1; shift
+[ -f %[1]s/$name ] || ssh-keygen -q -t ed25519 -N '' -C "$name" -f %[1]s/$name || exit 99
+exec ${SSH_PROGRAM:-ssh} -F /dev/null -i %[1]s/$name -o Port=%[2]s -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+	-o LogLevel=ERROR -o User=epev $SSH_OPTIONS 127.0.0.1 ${1+--} "$@"`, keys, ts.Getenv("HOST_PORT")))
 }
 
 func matches(expression, text string) bool {
@@ -1083,7 +966,7 @@ func attacks(ts *testscript.TestScript, neg bool, args []string) {
 				if r.remote != "" {
 					words = append(words, r.remote)
 				}
-				cmd := command(ts, filepath.Join(ts.MkAbs(".gate"), "via"), words...)
+				cmd := command(ts, "via", words...)
 				cmd.Env = append(cmd.Env, "SSH_OPTIONS="+r.options, "SECRET_OF_THE_CLIENT=planted", "EPEV_HOME=/tmp", "DATABASE_URL=postgresql://nobody@127.0.0.1:1/x",
 					"LD_PRELOAD=/nowhere.so", "PAGER=id", "EDITOR=id", "LESSOPEN=|id %s")
 				var out, said strings.Builder

@@ -20,8 +20,8 @@ import (
 // The gate is how an office comes in by ssh: sshd runs "epev gate KEYID" for whoever has shown a key of that number. What the
 // client sends is taken for a command of epev's, and for nothing else: no shell reads it, and no file of this machine is named in it.
 
-// OfficeFile holds the configuration of the account through which an office comes in. It is a variable for the linker of tests.
-var OfficeFile = "/etc/epev/env"
+// OfficeFile holds the configuration of the account through which an office comes in.
+const OfficeFile = "/etc/epev/env"
 
 // Gate is who comes in, by the number of a public key, and from where.
 type Gate struct {

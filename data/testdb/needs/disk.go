@@ -14,13 +14,7 @@ import (
 // Root alone can: whoever is not root is skipped, or with EPEV_CI set mounts it through sudo.
 func Disk(t testing.TB, dir, options string) {
 	t.Helper()
-	var sudo []string
-	if os.Geteuid() != 0 {
-		if os.Getenv("EPEV_CI") == "" {
-			missing(t, "root, who alone can mount a disk")
-		}
-		sudo = []string{Program(t, "sudo"), "-n"}
-	}
+	sudo := AsRoot(t, "who alone can mount a disk")
 	asRoot := func(name string, args ...string) error {
 		command := append(append(sudo, Program(t, name)), args...)
 		out, err := exec.Command(command[0], command[1:]...).CombinedOutput()
