@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"os"
 	"os/exec"
@@ -35,6 +36,7 @@ import (
 	"epev/data/testdb/memory"
 	"epev/data/testdb/needs"
 	"epev/shell"
+	"epev/shell/attacktest"
 	"epev/shell/hosttest"
 	"epev/shell/screentest"
 )
@@ -44,7 +46,8 @@ import (
 // testscript stand in testdata/script/README.
 
 func TestMain(m *testing.M) {
-	testscript.Main(servers{m}, map[string]func(){"epev": main, "epev-that-panics": mainThatPanics})
+	testscript.Main(servers{m}, map[string]func(){"epev": main, "epev-that-panics": mainThatPanics,
+		"killed-at": attacktest.KilledAt})
 }
 
 // servers runs the tests between the start and the end of the database servers.
@@ -113,27 +116,36 @@ func mainThatPanics() {
 	os.Exit(s.Run(ctx, nil))
 }
 
-func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:   "testdata/script",
-		Setup: setUp,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"database": database, "private": privateDatabaseOf, "as": as, "sql": query, "dump": dump,
-			"exits": exits, "refused": refused, "together": together,
-			"shell": openShell, "terminal": openTerminal, "type": typeInto, "see": see, "unseen": unseen,
-			"ready": ready, "hang": hangUp, "signal": signalTo, "ends": ends, "crash": crash, "repeat": repeat, "mistakes": mistakes, "envfile": envFile,
-			"pooler": pooler, "pool": pool, "needs": program,
-			"host": newHost, "gateway": gateway, "attacks": attacks,
-			"odd": oddFiles, "lock": lock, "unlock": unlock, "waiting": waiting, "vanishes": vanishes, "raw": raw,
-		},
-		Condition: func(condition string) (bool, error) {
-			if condition == "root" {
-				return os.Geteuid() == 0, nil
-			}
-			return false, fmt.Errorf("unknown condition %q", condition)
-		},
-		RequireUniqueNames: true,
-	})
+func TestScripts(t *testing.T) { runScripts(t, testscript.Params{Dir: "testdata/script"}) }
+
+// TestAttacks runs the tables of testdata/attacks, whose README tells their form.
+func TestAttacks(t *testing.T) {
+	scripts, err := attacktest.Scripts("testdata/attacks", t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	runScripts(t, testscript.Params{Files: scripts, ContinueOnError: true})
+}
+
+func runScripts(t *testing.T, p testscript.Params) {
+	p.Setup, p.RequireUniqueNames = setUp, true
+	p.Cmds = map[string]func(*testscript.TestScript, bool, []string){
+		"database": database, "private": privateDatabaseOf, "as": as, "sql": query, "dump": dump,
+		"exits": exits, "told": toldIn, "refused": refused, "together": together,
+		"shell": openShell, "terminal": openTerminal, "type": typeInto, "see": see, "unseen": unseen,
+		"ready": ready, "hang": hangUp, "signal": signalTo, "ends": ends, "crash": crash, "repeat": repeat, "mistakes": mistakes, "envfile": envFile,
+		"pooler": pooler, "pool": pool, "needs": program,
+		"host": newHost, "gateway": gateway, "attacks": attacks,
+		"odd": oddFiles, "lock": lock, "unlock": unlock, "waiting": waiting, "vanishes": vanishes, "raw": raw,
+	}
+	maps.Copy(p.Cmds, attacktest.Words)
+	p.Condition = func(condition string) (bool, error) {
+		if condition == "root" {
+			return os.Geteuid() == 0, nil
+		}
+		return false, fmt.Errorf("unknown condition %q", condition)
+	}
+	testscript.Run(t, p)
 }
 
 // secretKey signs the tokens of the scripts' sessions.
@@ -416,19 +428,25 @@ func refused(ts *testscript.TestScript, neg bool, args []string) {
 	if watched {
 		before = contents(ts)
 	}
-	exits(ts, false, append(args[:1:1], args[2:]...))
+	toldIn(ts, neg, args)
 	if out := ts.ReadFile("stdout"); out != "" {
 		ts.Fatalf("a refusal on standard output: %q", out)
 	}
+	if watched && contents(ts) != before {
+		ts.Fatalf("refused, and yet something was changed")
+	}
+}
+
+// toldIn is refused of what may print and change something first.
+func toldIn(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 3, many, "told STATUS REGEXP COMMAND ARGUMENT…")
+	exits(ts, false, append(args[:1:1], args[2:]...))
 	said := ts.ReadFile("stderr")
 	if !sentence.MatchString(said) || strings.Contains(said, "unexpected error") {
 		ts.Fatalf("not one sentence: %q", said)
 	}
 	if !regexp.MustCompile(args[1]).MatchString(said) {
 		ts.Fatalf("%q does not match %q", said, args[1])
-	}
-	if watched && contents(ts) != before {
-		ts.Fatalf("refused, and yet something was changed")
 	}
 }
 

@@ -172,8 +172,11 @@ func (k *Keys) parse(token string, validation ...jwt.ParserOption) (Claims, erro
 		return Claims{}, err
 	}
 	userID, err := strconv.ParseInt(in.Subject, 10, 64)
-	if err != nil || userID < 1 || in.SessionID < 1 {
+	if err != nil || userID < 1 || in.Subject != strconv.FormatInt(userID, 10) || in.SessionID < 1 {
 		return Claims{}, jwt.ErrTokenInvalidSubject
+	}
+	if len(in.Audience) > 1 { // the library is content with ours among others
+		return Claims{}, jwt.ErrTokenInvalidAudience
 	}
 	c := Claims{UserID: userID, SessionID: in.SessionID}
 	copy(c.SecretHash[:], RefreshHash(in.Secret))
@@ -184,13 +187,15 @@ func (k *Keys) parse(token string, validation ...jwt.ParserOption) (Claims, erro
 }
 
 // key finds the key that verifies t. The library ignores typ and crit: a token of another type is
-// not ours, and a critical extension is one that we do not understand (RFC 7515, 4.1.11).
+// not ours, and neither is one whose header says more than Sign writes, such as a critical extension.
 func (k *Keys) key(t *jwt.Token) (any, error) {
 	if t.Header["typ"] != "JWT" {
 		return nil, errors.New("typ is not JWT")
 	}
-	if _, critical := t.Header["crit"]; critical {
-		return nil, errors.New("crit is not supported")
+	for name := range t.Header {
+		if name != "alg" && name != "kid" && name != "typ" {
+			return nil, errors.New("its header says more than alg, kid and typ")
+		}
 	}
 	kid, _ := t.Header["kid"].(string)
 	if secret := k.secret(kid); secret != nil {

@@ -1,0 +1,157 @@
+// Package attacktest reads the tables of testdata/attacks, whose README tells their form, and has the words that their scripts
+// need beside those of testdata/script.
+package attacktest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// A row is a case of a table.
+type row struct {
+	name   string
+	before []string // steps
+	tried  []string // steps; the last is the attack unless status is "-"
+	status string
+	told   string // a regular expression
+	effect []string
+}
+
+// Scripts writes the scripts of the tables in from into the directory to, and returns their paths. A row has a script of
+// its own, but those one after the other that leave the database as it was share one, and with it the database.
+func Scripts(from, to string) ([]string, error) {
+	tables, err := filepath.Glob(filepath.Join(from, "*.txt"))
+	if err != nil {
+		return nil, err
+	}
+	var scripts []string
+	for _, path := range tables {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		table, files := string(content), ""
+		if at := archived.FindStringIndex(table); at != nil {
+			table, files = table[:at[0]], table[at[0]:]
+		}
+		rows, err := parse(table)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		for len(rows) > 0 {
+			n, text := 1, rows[0].script(true)
+			for n < len(rows) && rows[n-1].sharing() && rows[n].sharing() && slices.Equal(rows[n].before, rows[n-1].before) {
+				text += rows[n].script(false)
+				n++
+			}
+			name := strings.TrimSuffix(filepath.Base(path), ".txt") + "-" + strings.Trim(unnamed.ReplaceAllString(rows[0].name, "-"), "-")
+			script := filepath.Join(to, name+".txtar")
+			if err := os.WriteFile(script, []byte(text+files), 0o600); err != nil {
+				return nil, err
+			}
+			scripts, rows = append(scripts, script), rows[n:]
+		}
+	}
+	return scripts, nil
+}
+
+// sharing reports whether a row leaves the script's database as it was, and its script to go on.
+func (r row) sharing() bool {
+	return slices.Contains(r.effect, "unchanged") && !slices.ContainsFunc(r.tried, func(step string) bool {
+		return strings.Contains(step, "skip ") || strings.HasPrefix(step, "needs ")
+	})
+}
+
+// archived is where the files of a table begin.
+var archived = regexp.MustCompile(`(?m)^-- .* --$`)
+
+// unnamed is what stands in no file's name.
+var unnamed = regexp.MustCompile(`[^\pL\pN]+`)
+
+// parse reads the rows of a table.
+func parse(text string) ([]row, error) {
+	var rows []row
+	var before []string
+	names := map[string]bool{}
+	for line := range strings.SplitSeq(joined.ReplaceAllString(text, " "), "\n") {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+			continue
+		}
+		cells := strings.Split(line, " | ")
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		if cells[0] == "before" && len(cells) == 2 {
+			before = steps(cells[1])
+			continue
+		}
+		if len(cells) != 4 {
+			return nil, fmt.Errorf("%q: %d cells in place of 4", line, len(cells))
+		}
+		if names[cells[0]] {
+			return nil, fmt.Errorf("two rows are called %q", cells[0])
+		}
+		names[cells[0]] = true
+		r := row{name: cells[0], before: before, tried: steps(cells[1]), effect: steps(cells[3])}
+		r.status, r.told, _ = strings.Cut(cells[2], " ")
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+// joined is the end of a line that goes on in the next.
+var joined = regexp.MustCompile(`\n[ \t]+`)
+
+func steps(cell string) []string {
+	var all []string
+	for step := range strings.SplitSeq(cell, " ; ") {
+		if step = strings.TrimSpace(step); step != "" {
+			all = append(all, step)
+		}
+	}
+	return all
+}
+
+// script is the row in testscript's language: the first of its script makes the database, and each puts the environment back.
+func (r row) script(first bool) string {
+	lines := []string{"# " + r.name}
+	for _, step := range r.before {
+		if first || !strings.HasPrefix(step, "database ") {
+			lines = append(lines, step)
+		}
+	}
+	var back []string
+	for _, step := range r.tried {
+		if name, _, set := strings.Cut(strings.TrimPrefix(step, "env "), "="); set && strings.HasPrefix(step, "env ") {
+			lines = append(lines, "env KEPT_"+name+"=$"+name)
+			back = append(back, "env "+name+"=$KEPT_"+name)
+		}
+	}
+	tried, attack := r.tried, []string(nil)
+	if r.status != "-" {
+		last := len(tried) - 1
+		told := "'" + strings.ReplaceAll(strings.TrimSpace(r.told), "'", "''") + "'"
+		attack = []string{"told " + r.status + " " + told + " " + tried[last]}
+		if r.status == "0" {
+			attack = []string{"exits 0 " + tried[last], "stdout " + told}
+		}
+		tried = tried[:last]
+	}
+	lines = append(lines, tried...)
+	if slices.Contains(r.effect, "unchanged") {
+		lines = append(lines, "dump .before")
+	}
+	lines = append(lines, attack...)
+	for _, step := range r.effect {
+		if step == "unchanged" {
+			lines = append(lines, "dump .after", "cmp .after .before")
+			continue
+		}
+		lines = append(lines, step)
+	}
+	return strings.Join(append(lines, back...), "\n") + "\n"
+}
