@@ -178,7 +178,7 @@ func (o *Options) set(p commands.Piece) (err error) {
 // unknown refuses a flag that is none of the global ones, with its dashes.
 func (o *Options) unknown(dashed string) error {
 	name := strings.TrimLeft(dashed, "-")
-	e := model.Invalid(name, "unknown flag %s", dashed)
+	e := model.Invalid(name, "unknown flag %s", model.Short(dashed))
 	if near, ok := model.Nearest(name, o.grammar().Names()); ok && strings.HasPrefix(dashed, "--") {
 		return e.WithHint("did you mean --%s?", near)
 	}

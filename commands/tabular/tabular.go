@@ -206,7 +206,7 @@ func named(t *Table, path string) error {
 		t.Header[i] = strings.TrimSpace(name)
 		key := model.Fold(t.Header[i])
 		if before, twice := seen[key]; twice && key != "" {
-			return wrong("%s names column %s twice, as its columns %d and %d", path, Short(t.Header[i]), before+1, i+1).WithHint("take one of them out")
+			return wrong("%s names column %s twice, as its columns %d and %d", path, model.Short(t.Header[i]), before+1, i+1).WithHint("take one of them out")
 		}
 		seen[key] = i
 	}
@@ -253,15 +253,6 @@ func (c *counter) Read(b []byte) (int, error) {
 	n, err := c.Reader.Read(b)
 	c.n += int64(n)
 	return n, err
-}
-
-// Short is the name of a column as a message shows it.
-func Short(name string) string {
-	const most = 60
-	if runes := []rune(name); len(runes) > most {
-		name = string(runes[:most]) + "…"
-	}
-	return model.Escape(name)
 }
 
 // at tells where something stands.

@@ -1,4 +1,4 @@
-package main
+package sentences
 
 import (
 	"maps"
@@ -22,13 +22,13 @@ func TestEveryDependencyHasItsReason(t *testing.T) {
 		return string(content)
 	}
 	required := map[string]bool{}
-	for _, m := range regexp.MustCompile(`(?m)^(?:require )?\t?(\S+\.\S+) v\d`).FindAllStringSubmatch(read("go.mod"), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^(?:require )?\t?(\S+\.\S+) v\d`).FindAllStringSubmatch(read("../../go.mod"), -1) {
 		required[m[1]] = true
 	}
 	if len(required) < 20 {
 		t.Fatalf("go.mod requires only %q", slices.Collect(maps.Keys(required)))
 	}
-	_, section, found := strings.Cut(read("README.md"), "\n### Dependencies\n")
+	_, section, found := strings.Cut(read("../../README.md"), "\n### Dependencies\n")
 	if !found {
 		t.Fatal("the README has no table of dependencies")
 	}
@@ -68,6 +68,7 @@ func linkedModules(t *testing.T) map[string]bool {
 	for _, system := range []string{"linux", "darwin"} {
 		list := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", ".")
 		list.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0")
+		list.Dir = "../.."
 		out, err := list.Output()
 		if err != nil {
 			t.Fatal(err)
