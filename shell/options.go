@@ -12,8 +12,8 @@ import (
 	"epev/shell/render"
 )
 
-// standardInput is the file that stands for it.
-const standardInput = "-"
+// The files that stand for standard input and output.
+const standardInput, standardOutput = "-", "-"
 
 // Options are the global flags, which stand before the command (SPEC 1).
 type Options struct {

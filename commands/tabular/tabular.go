@@ -115,12 +115,25 @@ func Open(path string, o Options) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := begin(f, path, o)
+	t, err := beginNamed(f, path, o)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	if err := named(t, path); err != nil {
-		return nil, errors.Join(err, t.Close())
+	within := t.close
+	t.close = func() error { return errors.Join(within(), f.Close()) }
+	return t, nil
+}
+
+// beginNamed begins to read a table whose columns have names. Closing it leaves the file open.
+func beginNamed(f *os.File, path string, o Options) (*Table, error) {
+	t, err := begin(f, path, o)
+	if err == nil {
+		if err = named(t, path); err != nil {
+			err = errors.Join(err, t.Close())
+		}
+	}
+	if err != nil {
+		return nil, err
 	}
 	return t, nil
 }
@@ -186,7 +199,7 @@ func begin(f *os.File, path string, o Options) (*Table, error) {
 		return nil, err
 	}
 	read := &counter{Reader: text}
-	t := &Table{size: info.Size(), read: func() int64 { return read.n }, close: f.Close, Marked: marked}
+	t := &Table{size: info.Size(), read: func() int64 { return read.n }, close: func() error { return nil }, Marked: marked}
 	begins := string(bytes.TrimLeft(head, " \r\n\t\uFEFF"))
 	switch {
 	case strings.HasPrefix(begins, "<"):

@@ -64,7 +64,7 @@ func workbook(f *os.File, size int64, file string, o Options) (*Table, error) {
 		return nil, damaged(file, err)
 	}
 	read := &counter{Reader: packed}
-	t := &Table{size: int64(b.files[part].UncompressedSize64), read: func() int64 { return read.n }, close: func() error { return errors.Join(packed.Close(), f.Close()) }}
+	t := &Table{size: int64(b.files[part].UncompressedSize64), read: func() int64 { return read.n }, close: packed.Close}
 	rows := &rows{book: b, name: name, table: t, read: read, d: xml.NewDecoder(bufio.NewReaderSize(read, 1<<16)), columns: mostColumns}
 	for {
 		row, err := rows.next()
