@@ -137,6 +137,7 @@ func runScripts(t *testing.T, p testscript.Params) {
 		"pooler": pooler, "pool": pool, "needs": program,
 		"host": newHost, "readme": readme, "readme-done": readmeDone, "gateway": gateway, "attacks": attacks,
 		"odd": oddFiles, "lock": lock, "unlock": unlock, "waiting": waiting, "vanishes": vanishes, "raw": raw,
+		"disk": disk, "full": full,
 	}
 	maps.Copy(p.Cmds, attacktest.Words)
 	p.Condition = func(condition string) (bool, error) {
@@ -234,6 +235,17 @@ const many = 1 << 20
 func program(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 1, 1, "needs PROGRAM")
 	needs.Program(stateOf(ts).t, args[0])
+}
+
+func disk(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 2, 2, "disk DIRECTORY OPTIONS")
+	ts.Check(os.MkdirAll(ts.MkAbs(args[0]), 0o700))
+	needs.Disk(stateOf(ts).t, ts.MkAbs(args[0]), args[1])
+}
+
+func full(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 1, 1, "full DIRECTORY")
+	needs.Fill(stateOf(ts).t, ts.MkAbs(args[0]))
 }
 
 func pooler(ts *testscript.TestScript, neg bool, args []string) {

@@ -14,6 +14,7 @@ import (
 // A row is a case of a table.
 type row struct {
 	name   string
+	once   []string // steps of the script that it shares with the rows beside it
 	before []string // steps
 	tried  []string // steps; the last is the attack unless status is "-"
 	status string
@@ -44,7 +45,7 @@ func Scripts(from, to string) ([]string, error) {
 		}
 		for len(rows) > 0 {
 			n, text := 1, rows[0].script(true)
-			for n < len(rows) && rows[n-1].sharing() && rows[n].sharing() && slices.Equal(rows[n].before, rows[n-1].before) {
+			for n < len(rows) && rows[n].beside(rows[n-1]) {
 				text += rows[n].script(false)
 				n++
 			}
@@ -59,10 +60,18 @@ func Scripts(from, to string) ([]string, error) {
 	return scripts, nil
 }
 
-// sharing reports whether a row leaves the script's database as it was, and its script to go on.
-func (r row) sharing() bool {
-	return slices.Contains(r.effect, "unchanged") && !slices.ContainsFunc(r.tried, func(step string) bool {
-		return strings.Contains(step, "skip ") || strings.HasPrefix(step, "needs ")
+// beside reports whether a row goes on in the script of the one before it.
+func (r row) beside(last row) bool {
+	if !slices.Equal(r.once, last.once) || !slices.Equal(r.before, last.before) {
+		return false
+	}
+	return len(r.once) > 0 || r.leavesAll() && last.leavesAll()
+}
+
+// leavesAll reports whether a row leaves the script's database as it was, and its script to go on.
+func (r row) leavesAll() bool {
+	return slices.Contains(r.effect, "unchanged") && !slices.ContainsFunc(slices.Concat(r.before, r.tried), func(step string) bool {
+		return strings.HasPrefix(step, "needs ") || strings.HasPrefix(step, "disk ")
 	})
 }
 
@@ -75,18 +84,25 @@ var unnamed = regexp.MustCompile(`[^\pL\pN]+`)
 // parse reads the rows of a table.
 func parse(text string) ([]row, error) {
 	var rows []row
-	var before []string
+	var once, before []string
+	begun := false // since the last row called once
 	names := map[string]bool{}
 	for line := range strings.SplitSeq(joined.ReplaceAllString(text, " "), "\n") {
 		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
 			continue
 		}
-		cells := strings.Split(line, " | ")
+		cells := strings.Split(line+" ", " | ")
 		for i := range cells {
 			cells[i] = strings.TrimSpace(cells[i])
 		}
-		if cells[0] == "before" && len(cells) == 2 {
-			before = steps(cells[1])
+		switch head := len(cells) == 2; {
+		case head && cells[0] == "once":
+			once, before, begun = steps(cells[1]), nil, false
+			continue
+		case head && cells[0] == "before":
+			if before = steps(cells[1]); begun {
+				once = nil
+			}
 			continue
 		}
 		if len(cells) != 4 {
@@ -95,8 +111,8 @@ func parse(text string) ([]row, error) {
 		if names[cells[0]] {
 			return nil, fmt.Errorf("two rows are called %q", cells[0])
 		}
-		names[cells[0]] = true
-		r := row{name: cells[0], before: before, tried: steps(cells[1]), effect: steps(cells[3])}
+		names[cells[0]], begun = true, true
+		r := row{name: cells[0], once: once, before: before, tried: steps(cells[1]), effect: steps(cells[3])}
 		r.status, r.told, _ = strings.Cut(cells[2], " ")
 		rows = append(rows, r)
 	}
@@ -119,6 +135,9 @@ func steps(cell string) []string {
 // script is the row in testscript's language: the first of its script makes the database, and each puts the environment back.
 func (r row) script(first bool) string {
 	lines := []string{"# " + r.name}
+	if first {
+		lines = append(lines, r.once...)
+	}
 	for _, step := range r.before {
 		if first || !strings.HasPrefix(step, "database ") {
 			lines = append(lines, step)

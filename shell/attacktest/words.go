@@ -3,6 +3,7 @@ package attacktest
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,7 +35,7 @@ func usage(ts *testscript.TestScript, right bool, text string) {
 func enter(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 1, "enter USERNAME")
 	run := filepath.Join(ts.Getenv("WORK"), ".run", args[0])
-	ts.Check(os.MkdirAll(run, 0o700))
+	ts.Check(errors.Join(os.RemoveAll(run), os.MkdirAll(run, 0o700)))
 	ts.Setenv("XDG_RUNTIME_DIR", run)
 	store, err := data.Open(data.Config{DSN: ts.Getenv("DATABASE_URL")})
 	ts.Check(err)
