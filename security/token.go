@@ -66,12 +66,21 @@ func NewKeys(current, currentKID, previous, previousKID string) (*Keys, error) {
 	return &Keys{currentKID, func(kid string) []byte { return secrets[kid] }}, nil
 }
 
-// CheckSecret refuses a SECRET_KEY that is one character again and again. NewKeys takes such a key as the previous one:
+// leastDifferent is how many different characters SECRET_KEY must have. Of 32 random digits all but one in ten million
+// have as many.
+const leastDifferent = 6
+
+// CheckSecret refuses a SECRET_KEY that is a few characters again and again. NewKeys takes such a key as the previous one:
 // tokens that it has signed are verified until they run out, so that there is a way out.
 func CheckSecret(secret string) error {
-	first, _ := utf8.DecodeRuneInString(secret)
-	if secret != "" && strings.Trim(secret, string(first)) == "" {
-		return &model.Error{Kind: model.Usage, Fault: "secret-of-one-character"}
+	different := map[string]bool{}
+	for rest := secret; rest != ""; {
+		_, size := utf8.DecodeRuneInString(rest)
+		different[rest[:size]], rest = true, rest[size:]
+	}
+	if secret != "" && len(different) < leastDifferent {
+		return &model.Error{Kind: model.Usage, Fault: "secret-of-few-characters",
+			Facts: model.Facts{"different": len(different), "least": leastDifferent}}
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ var builtIn string // the directory of realEpev
 
 // realEnv is for the real epev, on a database at which nobody is logged in.
 func realEnv(t testing.TB, home, dsn string) []string {
-	return append(epevEnv(t, home, dsn, ""), "SECRET_KEY="+strings.Repeat("key ", 8), "TZ=Europe/Paris")
+	return append(epevEnv(t, home, dsn, ""), "SECRET_KEY="+strings.Repeat("tests' key ", 3), "TZ=Europe/Paris")
 }
 
 // leader leads the terminal's session, and outlives epev so that the terminal can be looked at.

@@ -214,7 +214,7 @@ func (o *firm) dsn() string {
 func (o *firm) echoes(b *testing.B, delay, pace time.Duration) {
 	dsn, r := before(b, o.dsn())
 	run := b.TempDir()
-	env := append(o.command("").Env, "DATABASE_URL="+dsn, "SECRET_KEY="+strings.Repeat("key ", 8), "XDG_RUNTIME_DIR="+run)
+	env := append(o.command("").Env, "DATABASE_URL="+dsn, "SECRET_KEY="+strings.Repeat("tests' key ", 3), "XDG_RUNTIME_DIR="+run)
 	login := o.command(o.binary, "login", "-u", "claire.dubois", "--password-file", filepath.Join(o.dir, "password"))
 	login.Env = env
 	if out, err := login.CombinedOutput(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -38,7 +39,7 @@ func forge(content []byte, changes []string, key string, now time.Time) ([]byte,
 			return nil, err
 		}
 	}
-	access, renewed, altered := "", "unknown", false
+	access, renewed, altered, parted, after := "", "unknown", false, 3, ""
 	for _, change := range changes {
 		name, value, err := cutAround(change)
 		if err != nil {
@@ -48,19 +49,26 @@ func forge(content []byte, changes []string, key string, now time.Time) ([]byte,
 		case name == "key":
 			key = value
 		case name == "access" && value == "refresh":
-			access = file.Current.Refresh
+			access, parted = file.Current.Refresh, 1
 		case name == "access":
-			access = value
+			access, parted = value, strings.Count(value, ".")+1
 		case name == "refresh" && value == "kept":
 			renewed = file.Current.Refresh
 		case name == "refresh":
 			renewed = value
 		case name == "last" && value == "altered":
 			altered = true
+		case name == "parts":
+			parted, err = strconv.Atoi(value)
+		case name == "after":
+			after, err = strconv.Unquote(`"` + value + `"`)
 		case inHeader:
 			set(header, of, value, now)
 		default:
 			set(claims, name, value, now)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", change, err)
 		}
 	}
 	if access == "" {
@@ -74,6 +82,7 @@ func forge(content []byte, changes []string, key string, now time.Time) ([]byte,
 		last := strings.IndexByte(alphabet, access[len(access)-1])
 		access = access[:len(access)-1] + string(alphabet[last^1])
 	}
+	access = strings.Join(strings.Split(access, ".")[:parted], ".") + after
 	file.Current.Access, file.Current.Refresh = access, renewed
 	return json.Marshal(file)
 }

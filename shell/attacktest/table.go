@@ -132,6 +132,9 @@ func steps(cell string) []string {
 	return all
 }
 
+// setting is a step that sets a variable.
+var setting = regexp.MustCompile(`^env(?:file)? '?(\w+)\b`)
+
 // script is the row in testscript's language: the first of its script makes the database, and each puts the environment back.
 func (r row) script(first bool) string {
 	lines := []string{"# " + r.name}
@@ -145,7 +148,8 @@ func (r row) script(first bool) string {
 	}
 	var back []string
 	for _, step := range r.tried {
-		if name, _, set := strings.Cut(strings.TrimPrefix(step, "env "), "="); set && strings.HasPrefix(step, "env ") {
+		if set := setting.FindStringSubmatch(step); set != nil {
+			name := set[1]
 			lines = append(lines, "env KEPT_"+name+"=$"+name)
 			back = append(back, "env "+name+"=$KEPT_"+name)
 		}

@@ -31,7 +31,7 @@ func usage(ts *testscript.TestScript, right bool, text string) {
 	}
 }
 
-// enter opens a session as a login does, in the file where epev looks for it.
+// enter opens a session as a login does, in the file where epev looks for it, under the key of all tests.
 func enter(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 1, "enter USERNAME")
 	run := filepath.Join(ts.Getenv("WORK"), ".run", args[0])
@@ -44,7 +44,7 @@ func enter(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.RemoveAll(file.Path))
 	sessions := &commands.Sessions{
 		Store: store, File: &file, Now: time.Now, AccessLife: 30 * time.Minute, RefreshLife: 24 * time.Hour,
-		Keys: func() (*security.Keys, error) { return security.NewKeys(ts.Getenv("SECRET_KEY"), "v1", "", "") },
+		Keys: func() (*security.Keys, error) { return security.NewKeys(ts.Getenv("TEST_KEY"), "v1", "", "") },
 	}
 	ts.Check(sessions.OpenAs(context.Background(), args[0]))
 }
