@@ -130,12 +130,12 @@ func TestAttacks(t *testing.T) {
 func runScripts(t *testing.T, p testscript.Params) {
 	p.Setup, p.RequireUniqueNames = setUp, true
 	p.Cmds = map[string]func(*testscript.TestScript, bool, []string){
-		"database": database, "private": privateDatabaseOf, "as": as, "sql": query, "dump": dump,
+		"database": database, "user": userOf, "private": privateDatabaseOf, "as": as, "sql": query, "dump": dump,
 		"exits": exits, "told": toldIn, "refused": refused, "together": together,
 		"shell": openShell, "terminal": openTerminal, "type": typeInto, "see": see, "unseen": unseen,
 		"ready": ready, "hang": hangUp, "signal": signalTo, "ends": ends, "crash": crash, "repeat": repeat, "mistakes": mistakes, "envfile": envFile,
 		"pooler": pooler, "pool": pool, "needs": program,
-		"host": newHost, "readme": readme, "readme-done": readmeDone, "gateway": gateway, "attacks": attacks,
+		"host": newHost, "gateway": gateway, "attacks": attacks,
 		"odd": oddFiles, "lock": lock, "unlock": unlock, "waiting": waiting, "vanishes": vanishes, "raw": raw,
 		"disk": disk, "full": full,
 	}
@@ -168,7 +168,7 @@ type state struct {
 	db       *sql.DB // connected to it
 	locks    *sql.DB // holds the locks of lock, in one transaction; nil otherwise
 	sessions map[string]*session
-	typed    []string // lines of the README
+	shells   bool // its epevs work as the role that shells use, as far as the database has it
 }
 
 type stateKey struct{}
@@ -186,7 +186,16 @@ func (s *state) use(ts *testscript.TestScript, database string) {
 	ts.Check(err)
 	s.db.SetMaxOpenConns(1)
 	s.database = database
-	ts.Setenv("DATABASE_URL", database)
+	s.work(ts)
+}
+
+// work has the epevs come to the database as the role that shells use, or as its owner.
+func (s *state) work(ts *testscript.TestScript) {
+	if s.shells {
+		ts.Setenv("DATABASE_URL", testdb.Shells(s.database))
+	} else {
+		ts.Setenv("DATABASE_URL", s.database)
+	}
 }
 
 func (s *state) close() {
@@ -263,7 +272,8 @@ func database(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 0, 1, "database [empty|manager|office|FILE]")
 	state := stateOf(ts)
 	what := strings.Join(args, "")
-	if what == "" || what == "manager" || what == "office" {
+	state.shells = what == "" || what == "manager" || what == "office"
+	if state.shells {
 		state.use(ts, testdb.New(state.t))
 	} else {
 		state.use(ts, testdb.Empty(state.t))
@@ -276,6 +286,21 @@ func database(ts *testscript.TestScript, neg bool, args []string) {
 		execute(ts, string(content))
 	default:
 		execute(ts, ts.ReadFile(what))
+	}
+}
+
+// userOf says as whom the epevs come to the database from here on.
+func userOf(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 1, 1, "user shells|owner|administrator")
+	state := stateOf(ts)
+	switch args[0] {
+	case "shells", "owner":
+		state.shells = args[0] == "shells"
+		state.work(ts)
+	case "administrator":
+		ts.Setenv("DATABASE_URL", testdb.Superuser(state.database))
+	default:
+		ts.Fatalf("there is no user %s", args[0])
 	}
 }
 
@@ -1031,57 +1056,4 @@ func attacks(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("of %d attacks %d are not held:\n%s", len(rows), len(failed), strings.Join(failed, "\n"))
 	}
 	fmt.Fprintf(ts.Stdout(), "%d attacks are held\n", len(rows))
-}
-
-// sections are those of the README whose lines are typed, in both languages.
-var sections = map[string][2]string{"office": {"### For an office\n", "### Pour un bureau\n"}}
-
-// linesOf are the lines that a section shows to be typed, without what is told beside them.
-func linesOf(ts *testscript.TestScript, section string) []string {
-	text, err := os.ReadFile(filepath.Join(root, "README.md"))
-	ts.Check(err)
-	var languages [2][]string
-	for i, heading := range sections[section] {
-		_, rest, found := strings.Cut(string(text), "\n"+heading)
-		if !found {
-			ts.Fatalf("the README has no %q", heading)
-		}
-		rest, _, _ = strings.Cut(rest, "\n#")
-		for line := range strings.Lines(rest) {
-			if line, shown := strings.CutPrefix(line, "    "); shown {
-				line, _, _ = strings.Cut(line, "  #")
-				languages[i] = append(languages[i], strings.TrimSpace(line))
-			}
-		}
-	}
-	if !slices.Equal(languages[0], languages[1]) {
-		ts.Fatalf("the README shows %q in one language, and %q in the other", languages[0], languages[1])
-	}
-	return languages[0]
-}
-
-func readme(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, args, 3, 5, "readme NAME SECTION BEGINNING [OLD NEW]")
-	state := stateOf(ts)
-	for _, line := range linesOf(ts, args[1]) {
-		if strings.HasPrefix(line, args[2]) && !slices.Contains(state.typed, line) {
-			state.typed = append(state.typed, line)
-			if len(args) == 5 {
-				if !strings.Contains(line, args[3]) {
-					ts.Fatalf("%q holds no %q", line, args[3])
-				}
-				line = strings.Replace(line, args[3], args[4], 1)
-			}
-			typeInto(ts, false, []string{args[0], line + `\r`})
-			return
-		}
-	}
-	ts.Fatalf("the README has no further line that begins with %q", args[2])
-}
-
-func readmeDone(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, args, 1, 1, "readme-done SECTION")
-	if lines := linesOf(ts, args[0]); !slices.Equal(stateOf(ts).typed, lines) {
-		ts.Fatalf("typed was %q, and the README has %q", stateOf(ts).typed, lines)
-	}
 }

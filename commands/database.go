@@ -17,26 +17,15 @@ import (
 
 func databaseCommands() []Command {
 	return []Command{
-		Define(Spec[struct{}]{Run: createDatabase, Command: Command{
+		Define(Spec[creation]{Run: createDatabase, Command: Command{
 			Path: "db-create", Help: "Create or upgrade the database's schema, and seed the roles where it is empty", Example: "db-create",
-			Access: Anyone(), Apart: true, Host: true}}),
+			Access: Anyone(), Apart: true, Host: true}, Fields: creationFields()}),
 		managerCreate(),
 		Define(Spec[struct{}]{Run: databaseStatus, Command: Command{
 			Path: "db-status", Help: "Tell which database this is, and how to reach it with psql", Example: "db-status --format json", Access: Anyone(), Host: true}}),
 		Define(Spec[struct{}]{Run: stopDatabase, Command: Command{
 			Path: "db-stop", Help: "Stop the private database; the next command starts it again", Example: "db-stop", Access: Anyone(), Apart: true, Host: true}}),
 	}
-}
-
-func createDatabase(ctx context.Context, e *Act, _ struct{}) (Result, error) {
-	summary, err := e.Store.Migrate(ctx, Seed())
-	if err != nil {
-		return Result{}, err
-	}
-	for _, warning := range summary.Warnings {
-		e.Tell(sentences.Message(warning))
-	}
-	return Result{Message: describeMigration(summary)}, tellWhatNobodyMay(ctx, e, summary)
 }
 
 func stopDatabase(ctx context.Context, e *Act, _ struct{}) (Result, error) {

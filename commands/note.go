@@ -244,7 +244,8 @@ func (n noun[R, F]) notesOf(ctx context.Context, e *Act, r *R) ([]Table, error) 
 	if reach.None() {
 		return nil, nil
 	}
-	some, err := e.Data.NotesOf(ctx, reach, n.notes.of(id), relatedLimit+1)
+	newest := model.Page{Sort: model.Order{Descending: true}, Limit: relatedLimit + 1}
+	some, err := e.Data.Notes(ctx, reach, n.notes.of(id), newest)
 	if err != nil || len(some) == 0 {
 		return nil, err
 	}

@@ -129,6 +129,9 @@ func (s *Store) Counted(ctx context.Context, do func(name string, held Held) err
 		}
 		return do(name, held)
 	})
+	if e, ok := errors.AsType[*model.Error](err); ok && e.Fault == "no-right" {
+		err = &model.Error{Kind: model.Denied, Fault: "may-not-read-all", Err: err}
+	}
 	return held, err
 }
 

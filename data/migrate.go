@@ -43,6 +43,8 @@ type Summary struct {
 	Completed []int64
 	// Settled says that rules or indexes were made that were missing though all versions were there.
 	Settled bool
+	// Given are the roles of shells that were given what is new.
+	Given []string
 	// Warnings are what a person should know: rows that break a rule, with how many
 	// they are and the first ids. They hold no data of anyone's.
 	Warnings []error
@@ -125,6 +127,9 @@ func migrate(ctx context.Context, db *sql.DB, seed Seed, waiting func(notice err
 		return summary, err
 	}
 	if err := execute(ctx, tx, queries.Schema.Settle, nil); err != nil {
+		return summary, err
+	}
+	if summary.Given, err = refreshAppRoles(ctx, tx); err != nil {
 		return summary, err
 	}
 	after, err := standing(ctx, tx)

@@ -60,15 +60,11 @@ func (d resource) within(r model.Reach) args {
 }
 
 // narrow adds the argument that narrows the records of a resource to those about what the actor views, where they are about other
-// records.
+// records. Null narrows nothing.
 func (d resource) narrow(a args, of model.Of) {
-	if slices.Contains(d.list.Parameters(), "of") {
-		a["of"] = seenOf(of)
+	if !slices.Contains(d.list.Parameters(), "of") {
+		return
 	}
-}
-
-// seenOf are the kinds of records whose notes the actor views. Null narrows nothing.
-func seenOf(of model.Of) pq.StringArray {
 	seen := pq.StringArray(nil)
 	v := reflect.ValueOf(of)
 	for i := range v.NumField() {
@@ -86,7 +82,7 @@ func seenOf(of model.Of) pq.StringArray {
 	if of.Narrowed && seen == nil {
 		seen = pq.StringArray{}
 	}
-	return seen
+	a["of"] = seen
 }
 
 // reachOf are the arguments of a reach on other records.

@@ -48,10 +48,7 @@ SELECT count(*) FROM ended
 
 -- name: find
 -- The living session of a present refresh token.
-SELECT s.id AS session_id, s.user_id, 'unknown' AS outcome
-FROM session s
-JOIN users u ON u.id = s.user_id
-WHERE s.token_hash = @token AND s.ended_at IS NULL AND s.expires_at > clock_timestamp() AND u.is_active
+SELECT session_id, user_id, 'unknown' AS outcome FROM token_session(@token)
 
 -- name: list
 -- The living sessions of the user @user, and of everybody where that is 0; the last one used first.
@@ -114,41 +111,12 @@ SELECT user_id, @token, @expires, @secret, @origin, id FROM known
 RETURNING id, user_id, (SELECT u.username FROM users u WHERE u.id = session.user_id) AS username
 
 -- name: replay
--- A token that was replaced before ends its session, which the history tells as of the session itself: nobody knows
--- who showed it. No row: nobody knows the token.
-WITH replayed AS (
-	SELECT s.id, s.user_id, u.username
-	FROM session_token t
-	JOIN session s ON s.id = t.session_id
-	JOIN users u ON u.id = s.user_id
-	WHERE t.token_hash = @token
-	FOR UPDATE OF s
-), named AS MATERIALIZED (
-	SELECT id, set_config('epev.actor_id', user_id::text, true), set_config('epev.actor', username, true), set_config('epev.session_id', id::text, true)
-	FROM replayed
-), ended AS (
-	UPDATE session s SET ended_at = clock_timestamp(), end_reason = 'replay'
-	FROM named
-	WHERE s.id = named.id AND s.ended_at IS NULL
-)
-SELECT 'replayed' AS outcome, id AS session_id, user_id FROM replayed
+-- A token that was replaced before ends its session. No row: nobody knows the token.
+SELECT outcome, session_id, user_id FROM replay_token(@token)
 
 -- name: rotate
--- No row: neither token is the present one of a living session. The new one is where the same rotation took place already, and its
--- outcome was lost; if it is about to, this waits for it.
-WITH living AS (
-	SELECT s.id, s.user_id, s.token_hash
-	FROM session s
-	JOIN users u ON u.id = s.user_id
-	WHERE s.token_hash IN (@old_token, @new_token) AND s.ended_at IS NULL AND s.expires_at > clock_timestamp() AND u.is_active
-	FOR UPDATE OF s
-), replaced AS (
-	INSERT INTO session_token (token_hash, session_id) SELECT @old_token, id FROM living WHERE token_hash = @old_token
-)
-UPDATE session s SET token_hash = @new_token, expires_at = @expires, secret_hash = @secret, renewed_at = clock_timestamp(), used_at = clock_timestamp()
-FROM living
-WHERE s.id = living.id
-RETURNING 'rotated' AS outcome, s.id AS session_id, s.user_id
+-- No row: neither token is the present one of a living session.
+SELECT outcome, session_id, user_id FROM rotate_token(@old_token, @new_token, @expires, @secret)
 
 -- name: touch
 -- The session is used now. It does not wait: whoever holds the row goes first.

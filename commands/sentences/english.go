@@ -265,7 +265,7 @@ var english = map[model.Fault]sentence{
 	"no-programs":               {"the programs of the PostgreSQL server are not on this machine and could not be fetched", install},
 	"programs-too-old":          {"this machine has PostgreSQL {here| and }, epev needs {oldest} or later, and it could not be fetched", install},
 	"no-programs-of-version":    {"the private database is of PostgreSQL {major}, whose programs are not on this machine and could not be fetched", "install PostgreSQL {major} (Debian: apt-get install postgresql-{major}) or set DATABASE_URL"},
-	"programs-of-other-version": {"the private database is of PostgreSQL {major}, but this machine has PostgreSQL {here| and } and version {major} could not be fetched", "install PostgreSQL {major} (Debian: apt-get install postgresql-{major}), move {data} away to begin with an empty database, or set DATABASE_URL"},
+	"programs-of-other-version": {"the private database is of PostgreSQL {major}, but this machine has PostgreSQL {here| and } and version {major} could not be fetched", "install PostgreSQL {major} beside it (Debian: apt-get install postgresql-{major}) and run {try}; then move {data} away and run {try2}, which brings it into the newer version"},
 	"private-not-started":       {"the private database in {path} cannot be started: {said}", "see {log}, or set DATABASE_URL"},
 	"private-interrupted":       {"interrupted", "{try} tells what became of the private database"},
 	"private-held":              {"another epev{who} is starting or stopping the private database in {path}", `let it go on, as with "fg" where it was stopped, or end it, and try again`},
@@ -299,6 +299,11 @@ var english = map[model.Fault]sentence{
 	"database-shared":          {"the database {database} holds what is not epev's: {others|, }", "restore into a database of epev's own, or move that away first"},
 	"not-the-owner":            {"the database {database} belongs to {owner}, and its user may not put another one in its place", "run it as {owner}"},
 	"backup-differs":           {"what was restored is not what the backup says it holds: {differences|; }", "take another backup; nothing was changed"},
+	"may-not-read-all":         {"the user of the database may not read all that it holds", "run it as the user who owns the tables"},
+	"role-owns":                {"the role {role} owns {what}: with that it could undo any limit", "give it to another role, with --owner where it is epev's, or take another name"},
+	"role-superuser":           {"the role {role} is a superuser, whom nothing limits", "take another name: the role is made"},
+	"role-differs":             {"the role {role} has what the user of the database cannot take from it", "have a superuser run: {statement}"},
+	"may-not-grant":            {"the user of the database may not make that role: {said}", "have an administrator run what --print prints"},
 	"backup-of-others":         {"{path} holds no database of epev's", "give a backup that db-backup made"},
 
 	// Notices, and what is told within them.

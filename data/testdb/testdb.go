@@ -8,6 +8,7 @@ package testdb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -26,6 +27,9 @@ import (
 
 // owner owns the databases; it has no rights but those of an owner.
 const owner = "epev_owner"
+
+// shells is the role that shells use: it may do what epev does, and no more.
+const shells = "epev_shells"
 
 // template is the migrated database that New copies.
 const template = "epev_template"
@@ -94,6 +98,16 @@ func Superuser(dsn string) string {
 	return u.String()
 }
 
+// Shells returns the address dsn of the same database, which New made, as the role that shells use.
+func Shells(dsn string) string {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		panic(err)
+	}
+	u.User = url.User(shells)
+	return u.String()
+}
+
 // Copy returns the address of a database like the one at dsn, to which nobody may be connected.
 func Copy(t testing.TB, dsn string) string {
 	t.Helper()
@@ -137,8 +151,15 @@ func makeTemplate() error {
 	if seeding.seed.Roles == nil {
 		seeding.seed = defaultSeed()
 	}
-	_, err = data.Migrate(context.Background(), db, seeding.seed)
-	return err
+	if _, err = data.Migrate(context.Background(), db, seeding.seed); err != nil {
+		return err
+	}
+	admin, err := data.Open(data.Config{DSN: Superuser(Address(template))})
+	if err != nil {
+		return err
+	}
+	_, err = admin.MakeAppRole(context.Background(), data.AppRole{Name: shells})
+	return errors.Join(err, admin.Close())
 }
 
 func create(t testing.TB, from string) string {
