@@ -135,7 +135,7 @@ func runScripts(t *testing.T, p testscript.Params) {
 		"shell": openShell, "terminal": openTerminal, "type": typeInto, "see": see, "unseen": unseen,
 		"ready": ready, "hang": hangUp, "signal": signalTo, "ends": ends, "crash": crash, "repeat": repeat, "mistakes": mistakes, "envfile": envFile,
 		"pooler": pooler, "pool": pool, "needs": program,
-		"host": newHost, "gateway": gateway, "attacks": attacks,
+		"host": newHost, "readme": readme, "readme-done": readmeDone, "gateway": gateway, "attacks": attacks,
 		"odd": oddFiles, "lock": lock, "unlock": unlock, "waiting": waiting, "vanishes": vanishes, "raw": raw,
 		"disk": disk, "full": full,
 	}
@@ -168,7 +168,8 @@ type state struct {
 	db       *sql.DB // connected to it
 	locks    *sql.DB // holds the locks of lock, in one transaction; nil otherwise
 	sessions map[string]*session
-	shells   bool // its epevs work as the role that shells use, as far as the database has it
+	typed    []string // lines of the README
+	shells   bool     // its epevs work as the role that shells use, as far as the database has it
 }
 
 type stateKey struct{}
@@ -1056,4 +1057,57 @@ func attacks(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("of %d attacks %d are not held:\n%s", len(rows), len(failed), strings.Join(failed, "\n"))
 	}
 	fmt.Fprintf(ts.Stdout(), "%d attacks are held\n", len(rows))
+}
+
+// sections are those of the README whose lines are typed, in both languages.
+var sections = map[string][2]string{"office": {"### For an office\n", "### Pour un bureau\n"}}
+
+// linesOf are the lines that a section shows to be typed, without what is told beside them.
+func linesOf(ts *testscript.TestScript, section string) []string {
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	ts.Check(err)
+	var languages [2][]string
+	for i, heading := range sections[section] {
+		_, rest, found := strings.Cut(string(text), "\n"+heading)
+		if !found {
+			ts.Fatalf("the README has no %q", heading)
+		}
+		rest, _, _ = strings.Cut(rest, "\n#")
+		for line := range strings.Lines(rest) {
+			if line, shown := strings.CutPrefix(line, "    "); shown {
+				line, _, _ = strings.Cut(line, "  #")
+				languages[i] = append(languages[i], strings.TrimSpace(line))
+			}
+		}
+	}
+	if !slices.Equal(languages[0], languages[1]) {
+		ts.Fatalf("the README shows %q in one language, and %q in the other", languages[0], languages[1])
+	}
+	return languages[0]
+}
+
+func readme(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 3, 5, "readme NAME SECTION BEGINNING [OLD NEW]")
+	state := stateOf(ts)
+	for _, line := range linesOf(ts, args[1]) {
+		if strings.HasPrefix(line, args[2]) && !slices.Contains(state.typed, line) {
+			state.typed = append(state.typed, line)
+			if len(args) == 5 {
+				if !strings.Contains(line, args[3]) {
+					ts.Fatalf("%q holds no %q", line, args[3])
+				}
+				line = strings.Replace(line, args[3], args[4], 1)
+			}
+			typeInto(ts, false, []string{args[0], line + `\r`})
+			return
+		}
+	}
+	ts.Fatalf("the README has no further line that begins with %q", args[2])
+}
+
+func readmeDone(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 1, 1, "readme-done SECTION")
+	if lines := linesOf(ts, args[0]); !slices.Equal(stateOf(ts).typed, lines) {
+		ts.Fatalf("typed was %q, and the README has %q", stateOf(ts).typed, lines)
+	}
 }

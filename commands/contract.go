@@ -98,7 +98,16 @@ func viewContract(ctx context.Context, e *Act, reach model.Reach, id int64) (mod
 	if err != nil {
 		return c, nil, err
 	}
-	payments, err := paymentNoun().below(ctx, e, data.PaymentFilter{ContractID: id}, ofTheContract)
+	n := paymentNoun()
+	related := n.relatedReach(e)
+	if related.None() {
+		return c, events, nil
+	}
+	first, err := e.Data.PaymentsOf(ctx, related, id, relatedLimit+1)
+	if err != nil {
+		return c, nil, err
+	}
+	payments, err := n.belonging(ctx, e, related, data.PaymentFilter{ContractID: id}, ofTheContract, first)
 	return c, append(payments, events...), err
 }
 

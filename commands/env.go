@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -49,6 +50,8 @@ type Person struct {
 	// NextLine returns the next line of the input that the command came from: the script's own
 	// next line, or standard input's. It serves --password-file -. Where it is nil, the person types that line.
 	NextLine func() (string, error)
+	// Input returns standard input, for a command that reads all of it. Its error tells why that cannot be.
+	Input func() (io.Reader, error)
 	// Tell writes one line for the person to standard error.
 	Tell func(line string)
 	// Progress shows a person how much of something that takes long is done, as a share of 1, until its end; nil: nobody looks.

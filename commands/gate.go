@@ -79,20 +79,23 @@ func thisProgram() (string, error) {
 
 // gateSetup is what root does once on the machine that an office comes to.
 const gateSetup = `# Lets an office come in through ssh. Read it, then run it as root: nothing was done yet.
+set -e
 
 # 1. The account that alone reads the configuration and the database. sshd runs epev through its shell, so that this is a real one.
 #    No password opens it: * is none, and does not lock the account, which sshd would refuse.
-useradd --system --create-home --shell /bin/sh epev
+id epev >/dev/null 2>&1 || useradd --system --create-home --shell /bin/sh epev
 usermod --password '*' epev
 chmod 0700 ~epev
 
 # 2. The program, in a directory that root alone may write: sshd runs its AuthorizedKeysCommand from no other.
 install -o root -g root -m 0755 PROGRAM /usr/local/bin/epev
 
-# 3. The configuration, which its account alone may read. Write DATABASE_URL and SECRET_KEY into it, as .env.example tells;
-#    left empty, the account has a private database. No .env of a directory counts beside it.
+# 3. The configuration, which its account alone may read: DATABASE_URL and SECRET_KEY, as .env.example tells. Write them before this
+#    runs. Left empty, the account has a private database. No .env of a directory counts beside it.
 install -d -o root -g root -m 0755 /etc/epev
-test -e /etc/epev/env || install -o epev -g epev -m 0600 /dev/null /etc/epev/env
+test -e /etc/epev/env || install -m 0600 /dev/null /etc/epev/env
+chown epev: /etc/epev/env
+chmod 0600 /etc/epev/env
 
 # 4. What sshd is told. MaxStartups: so that a whole office may come at once.
 cat >/etc/ssh/sshd_config.d/epev.conf <<'END'
@@ -123,9 +126,12 @@ Match User epev
 Match all
 END
 chmod 0644 /etc/ssh/sshd_config.d/epev.conf
-sshd -t && { systemctl reload ssh 2>/dev/null || service ssh reload; }
+sshd -t
+sshd -T -C user=epev,host=localhost,addr=127.0.0.1 | grep -qi '^authorizedkeyscommand /usr/local/bin/epev' ||
+	{ echo 'sshd reads no such directory: write "Include /etc/ssh/sshd_config.d/*.conf" at the top of /etc/ssh/sshd_config' >&2; exit 1; }
+systemctl reload ssh 2>/dev/null || systemctl reload sshd 2>/dev/null || service ssh reload
 
-# 5. The database, the first manager, and the keys of the staff. From then on: ssh epev@HOST
+# 5. The database, and the first manager. From then on: ssh epev@HOST
 sudo -u epev /usr/local/bin/epev db-create
 /usr/local/bin/epev manager-create -u admin.root -n "Admin Root" -e admin@example.com
 `

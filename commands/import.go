@@ -46,7 +46,8 @@ type namedColumn struct {
 
 // importing is what an import was asked for.
 type importing struct {
-	file            string
+	file            string         // its path, or what standard input is called
+	spool           *tabular.Spool // what came on standard input; nil: the file is read
 	sheet           string
 	maps            [][2]string // the name of a column, and what it is; empty: nothing
 	dryRun          bool
@@ -86,7 +87,7 @@ const mostOutcomes = 10_000
 func (n noun[R, F]) imports() Command {
 	im := n.importer
 	fields := []Field[importing]{
-		{Param: Param{Name: "file", Positional: true, Required: true, Format: "FILE", Help: "csv, jsonl or xlsx, with a line of column names",
+		{Param: Param{Name: "file", Positional: true, Required: true, Format: "FILE", Help: "csv, jsonl or xlsx, with a line of column names; - for standard input",
 			Source: &Source{Local: true, Path: true}}, Set: func(in *importing, raw string, _ Values) error { in.file = raw; return nil }},
 		switchField("dry-run", "only tell what would become of each line", func(in *importing) *bool { return &in.dryRun }),
 		field(Param{Name: "on-conflict", Format: "fail|skip|update", Unasked: true, Source: OneOf(conflictFail, conflictSkip, conflictUpdate),
@@ -157,6 +158,12 @@ func (n noun[R, F]) runImport(ctx context.Context, e *Act, c *Command, in import
 	if err != nil {
 		return Result{}, err
 	}
+	if in.file == "-" {
+		if err := in.readInput(e); err != nil {
+			return Result{}, err
+		}
+		defer in.spool.Close()
+	}
 	kept, err := in.keeping()
 	if err != nil {
 		return Result{}, err
@@ -204,9 +211,32 @@ func (n noun[R, F]) runImport(ctx context.Context, e *Act, c *Command, in import
 	return result, nil
 }
 
+// readInput reads the table from standard input.
+func (in *importing) readInput(e *Act) error {
+	if in.keepGood {
+		return model.Invalid("keep-good", "--keep-good writes the lines that are left beside the file, and standard input is none").
+			WithHint("leave it out: --dry-run tells what is wrong with each line")
+	}
+	from, err := e.Input()
+	if err == nil {
+		in.file = tabular.Input
+		in.spool, err = tabular.ReadAll(from)
+	}
+	return err
+}
+
+// open begins to read the table, as often as the transaction begins.
+func (in *importing) open() (*tabular.Table, error) {
+	options := tabular.Options{Sheet: in.sheet}
+	if in.spool != nil {
+		return in.spool.Open(options)
+	}
+	return tabular.Open(in.file, options)
+}
+
 // importFile reads the file, and writes its records in the transaction.
 func (n noun[R, F]) importFile(ctx context.Context, e *Act, in importing, show func(float64)) error {
-	t, err := tabular.Open(in.file, tabular.Options{Sheet: in.sheet})
+	t, err := in.open()
 	if err != nil {
 		return err
 	}

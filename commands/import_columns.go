@@ -100,8 +100,8 @@ func (n noun[R, F]) columnsOf(t *tabular.Table, in importing) ([]target[R], erro
 			continue
 		}
 		if before, twice := from[found.property.Name]; twice {
-			return nil, model.Invalid("file", "%s, line %d: the columns %q and %q are both the %s", in.file, t.HeaderLine, tabular.Short(before), tabular.Short(name), found.property.Name).
-				WithHint("leave one of them out with --map %q", tabular.Short(name)+"=")
+			return nil, model.Invalid("file", "%s, line %d: the columns %q and %q are both the %s", in.file, t.HeaderLine, model.Short(before), model.Short(name), found.property.Name).
+				WithHint("leave one of them out with --map %q", model.Short(name)+"=")
 		}
 		from[found.property.Name] = name
 	}
@@ -119,7 +119,7 @@ var othersOut = [2]string{"*", ""}
 
 // unknownColumns tells which columns of a file are none of the noun's.
 func (n noun[R, F]) unknownColumns(file string, line int, unknown, names []string) error {
-	first := tabular.Short(unknown[0])
+	first := model.Short(unknown[0])
 	if len(unknown) == 1 {
 		return model.Invalid("file", "%s, line %d: column %q is none of a %s", file, line, first, n.name).
 			WithHint("tell what it is with --map %q, or leave it out with --map %q; fields are %s", first+"=FIELD", first+"=", strings.Join(names, ", "))
@@ -134,7 +134,7 @@ func headings(header []string) string {
 		if len(names) == 20 {
 			return strings.Join(names, ", ") + fmt.Sprintf(" and %d more", len(header)-len(names))
 		}
-		names = append(names, tabular.Short(h))
+		names = append(names, model.Short(h))
 	}
 	return strings.Join(names, ", ")
 }

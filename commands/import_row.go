@@ -131,12 +131,16 @@ func (r *reader[R, F]) refuse(row tabular.Row, err error) error {
 		if told.Hint != "" {
 			hint += "; " + told.Hint
 		}
+		hint += "; --dry-run tells what becomes of each line"
+		if r.in.spool == nil {
+			hint += ", and --keep-good imports the others"
+		}
 		place := fmt.Sprintf("%s, line %d", r.in.file, row.Line)
 		if column != "" {
 			place += ", column " + model.Escape(column)
 		}
 		return &model.Error{Kind: model.KindOf(err), Field: told.Field, Message: place + ": " + told.Message, Err: err,
-			Hint: hint + "; --dry-run tells what becomes of each line, and --keep-good imports the others"}
+			Hint: hint}
 	}
 	r.in.seen.refused++
 	r.in.seen.tell(outcome{line: row.Line, column: column, what: "refused", why: why})

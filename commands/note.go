@@ -244,8 +244,7 @@ func (n noun[R, F]) notesOf(ctx context.Context, e *Act, r *R) ([]Table, error) 
 	if reach.None() {
 		return nil, nil
 	}
-	newest := model.Page{Sort: model.Order{Descending: true}, Limit: relatedLimit + 1}
-	some, err := e.Data.Notes(ctx, reach, n.notes.of(id), newest)
+	some, err := e.Data.NotesOf(ctx, reach, n.notes.of(id), relatedLimit+1)
 	if err != nil || len(some) == 0 {
 		return nil, err
 	}

@@ -341,7 +341,7 @@ func (r *Registry) unknownFlag(c *Command, p Piece) error {
 		_, err := model.ParseID("id", p.Name+p.Value)
 		return err
 	}
-	shown := p.Name + " "
+	shown := model.Short(p.Name) + " "
 	if len(name) > 1 && c.TakesPassword() && strings.Trim(name, "-"+letters) != "" {
 		name, shown = "", "" // it may be a password
 	}

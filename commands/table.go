@@ -100,19 +100,6 @@ func withRelated[R, S, G any](of noun[S, G], all func(id int64) G, ofTheViewed [
 	}
 }
 
-// below reads the records of the noun that belong to one that is viewed, as withRelated shows them.
-func (n noun[R, F]) below(ctx context.Context, e *Act, f F, ofTheViewed []string) ([]Table, error) {
-	related := n.relatedReach(e)
-	if related.None() {
-		return nil, nil
-	}
-	first, err := n.list(e.Data, ctx, related, f, model.Page{Limit: relatedLimit + 1})
-	if err != nil {
-		return nil, err
-	}
-	return n.belonging(ctx, e, related, f, ofTheViewed, first)
-}
-
 // belonging makes the table of the first records that belong to one that is viewed, or none.
 func (n noun[R, F]) belonging(ctx context.Context, e *Act, related model.Reach, all F, ofTheViewed []string, first []R) ([]Table, error) {
 	if len(first) == 0 {

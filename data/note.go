@@ -44,6 +44,14 @@ func (r *Reader) Notes(ctx context.Context, reach model.Reach, f NoteFilter, p m
 	return notes.page(ctx, r, reach, f, p)
 }
 
+// NotesOf returns the newest notes within reach about one record, which f names, at most limit of them. It is quicker than Notes for
+// what every view reads, as it is planned once.
+func (r *Reader) NotesOf(ctx context.Context, reach model.Reach, f NoteFilter, limit int) ([]model.Note, error) {
+	rows, err := few[model.Note](ctx, r, queries.Note.Of, args{"any": reach.Any, "own": reach.Own, "actor": reach.ActorID, "of": seenOf(reach.Of),
+		"client": f.ClientID, "company": f.CompanyID, "contract": f.ContractID, "event": f.EventID, "limit": limit})
+	return rows, r.failed(ctx, "list the notes about a record", err)
+}
+
 // CountNotes counts what Notes lists without a limit, up to limit; 0 counts all.
 func (r *Reader) CountNotes(ctx context.Context, reach model.Reach, f NoteFilter, search string, limit int) (int64, error) {
 	return notes.number(ctx, r, reach, f, search, limit)

@@ -60,11 +60,15 @@ func (d resource) within(r model.Reach) args {
 }
 
 // narrow adds the argument that narrows the records of a resource to those about what the actor views, where they are about other
-// records. Null narrows nothing.
+// records.
 func (d resource) narrow(a args, of model.Of) {
-	if !slices.Contains(d.list.Parameters(), "of") {
-		return
+	if slices.Contains(d.list.Parameters(), "of") {
+		a["of"] = seenOf(of)
 	}
+}
+
+// seenOf are the kinds of records whose notes the actor views. Null narrows nothing.
+func seenOf(of model.Of) pq.StringArray {
 	seen := pq.StringArray(nil)
 	v := reflect.ValueOf(of)
 	for i := range v.NumField() {
@@ -82,7 +86,7 @@ func (d resource) narrow(a args, of model.Of) {
 	if of.Narrowed && seen == nil {
 		seen = pq.StringArray{}
 	}
-	a["of"] = seen
+	return seen
 }
 
 // reachOf are the arguments of a reach on other records.

@@ -44,6 +44,13 @@ func (r *Reader) Payments(ctx context.Context, reach model.Reach, f PaymentFilte
 	return payments.page(ctx, r, reach, f, p)
 }
 
+// PaymentsOf returns the first payments of a contract within reach, at most limit of them. It is quicker than Payments for what every
+// view reads, as it is planned once.
+func (r *Reader) PaymentsOf(ctx context.Context, reach model.Reach, contractID int64, limit int) ([]model.Payment, error) {
+	rows, err := few[model.Payment](ctx, r, queries.Payment.Of, payments.within(reach).and(args{"contract": contractID, "limit": limit}))
+	return rows, r.failed(ctx, "list the payments of a contract", err)
+}
+
 // PaymentSums are how many payments a list has, and what they come to.
 type PaymentSums struct {
 	Count  int64        `db:"count"`

@@ -70,13 +70,34 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Errorf returns an Error of the given kind.
+// given is a text in a message, which %q shows as Quoted does.
+type given string
+
+func (g given) Format(f fmt.State, verb rune) {
+	if verb == 'q' {
+		fmt.Fprint(f, Quoted(string(g)))
+		return
+	}
+	fmt.Fprintf(f, fmt.FormatString(f, verb), string(g))
+}
+
+func giveTexts(args []any) {
+	for i, arg := range args {
+		if s, is := arg.(string); is {
+			args[i] = given(s)
+		}
+	}
+}
+
+// Errorf returns an Error of the given kind. A text that %q stands for is shown as Quoted shows it.
 func Errorf(kind Kind, format string, args ...any) *Error {
+	giveTexts(args)
 	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
 }
 
-// Invalid returns a Usage error about the value given for field.
+// Invalid returns a Usage error about the value given for field, as Errorf does.
 func Invalid(field, format string, args ...any) *Error {
+	giveTexts(args)
 	return &Error{Kind: Usage, Field: field, Message: fmt.Sprintf(format, args...)}
 }
 

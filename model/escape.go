@@ -41,6 +41,19 @@ func EscapeCopy(s string) string {
 	})
 }
 
+// Short returns what was given, or came from a file, as it is shown within a message: safe on a terminal, and cut where
+// somebody pasted a whole file.
+func Short(s string) string {
+	const most = 60
+	if runes := []rune(s); len(runes) > most {
+		s = string(runes[:most]) + "…"
+	}
+	return Escape(s)
+}
+
+// Quoted is Short of a value without the blanks around it, in quotes.
+func Quoted(value string) string { return `"` + Short(strings.TrimSpace(value)) + `"` }
+
 var lineEscapes = map[rune]string{'\t': `\t`, '\n': `\n`, '\r': `\r`, '\\': `\\`}
 
 // EscapeFunc returns s with each unsafe character, and each byte that is not UTF-8, replaced by what show gives for it;

@@ -3,6 +3,7 @@ package model
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // What comes from the database is data: a terminal shows it and obeys nothing in it.
@@ -36,4 +37,29 @@ func FuzzEscape(f *testing.F) {
 			t.Errorf("Escape(%q) = %q", s, escaped)
 		}
 	})
+}
+
+func TestALongValueIsCut(t *testing.T) {
+	t.Parallel()
+	got := Quoted(strings.Repeat("é", 1_000_000))
+	if want := `"` + strings.Repeat("é", 60) + `…"`; got != want {
+		t.Errorf("Quoted = %d characters", utf8.RuneCountInString(got))
+	}
+	if got := Quoted(" " + strings.Repeat("é", 60) + " "); strings.Contains(got, "…") {
+		t.Errorf("Quoted cuts 60 characters: %s", got)
+	}
+}
+
+// Whatever is given to an error's message with %q is shown in one way: cut, on one line, and escaped once.
+func TestMessagesQuoteWhatIsGiven(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 1<<20)
+	for _, err := range []*Error{Errorf(Usage, "%d of %q and %v", 1, long, "é"), Invalid("field", "%d of %q and %v", 1, long, "é")} {
+		if want := `1 of "` + strings.Repeat("x", 60) + `…" and é`; err.Message != want {
+			t.Errorf("%d characters: %.200s", len(err.Message), err.Message)
+		}
+	}
+	if got := Errorf(Usage, "%q", Escape("\x1b\u202e")).Message; got != `"\x1b<U+202E>"` {
+		t.Error(got)
+	}
 }

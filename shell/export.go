@@ -15,7 +15,7 @@ func streamed(inv commands.Invocation, to commands.Sink, format render.Format) (
 	switch {
 	case file != "" && to != commands.Sink{}:
 		return to, format, model.Errorf(model.Usage, "the result would go to %s, and to what stands behind the sign", file).WithHint("leave one of them out")
-	case file != "":
+	case file != "" && file != standardOutput:
 		to.File = file
 	}
 	ending := render.FormatOfFile(to.File)

@@ -135,6 +135,15 @@ func (g *Gate) mayRun(inv commands.Invocation) error {
 	return nil
 }
 
+// fromInput has a command that reads a file, and was given none, read standard input.
+func (g *Gate) fromInput(inv *commands.Invocation) {
+	for _, p := range inv.Command.Params {
+		if _, given := inv.Raw[p.Name]; !given && p.Positional && p.Required && p.Source != nil && p.Source.Path {
+			inv.Raw[p.Name] = standardInput
+		}
+	}
+}
+
 // Guard refuses the gate, and what it tells sshd, to any account but the one that owns the configuration, or the private database where there is no
 // configuration. owner is whose the configuration is; -1: there is none.
 func Guard(home string, owner int) error {

@@ -27,7 +27,7 @@ type reading struct{ *commands.Registry }
 type lines struct {
 	reading
 	tally
-	name   string // "session.txt" or "<stdin>"
+	name   string // "session.txt" or "<stdin>", safe on a terminal
 	reader *bufio.Reader
 	number int            // of the line read last, from 1
 	taken  int            // how many lines were taken as secrets
@@ -37,7 +37,7 @@ type lines struct {
 }
 
 func (r reading) lines(name string, from io.Reader) *lines {
-	return &lines{reading: r, name: name, reader: bufio.NewReaderSize(from, maxLine+len("\ufeff\n"))}
+	return &lines{reading: r, name: model.Escape(name), reader: bufio.NewReaderSize(from, maxLine+len("\ufeff\n"))}
 }
 
 // interruptibleReader reads until its context ends, also while it waits for input.

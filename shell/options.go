@@ -12,8 +12,8 @@ import (
 	"epev/shell/render"
 )
 
-// standardInput is the file that stands for it.
-const standardInput = "-"
+// The files that stand for standard input and output.
+const standardInput, standardOutput = "-", "-"
 
 // Options are the global flags, which stand before the command (SPEC 1).
 type Options struct {
@@ -178,7 +178,7 @@ func (o *Options) set(p commands.Piece) (err error) {
 // unknown refuses a flag that is none of the global ones, with its dashes.
 func (o *Options) unknown(dashed string) error {
 	name := strings.TrimLeft(dashed, "-")
-	e := model.Invalid(name, "unknown flag %s", dashed)
+	e := model.Invalid(name, "unknown flag %s", model.Short(dashed))
 	if near, ok := model.Nearest(name, o.grammar().Names()); ok && strings.HasPrefix(dashed, "--") {
 		return e.WithHint("did you mean --%s?", near)
 	}

@@ -75,6 +75,7 @@ func (s *Shell) Run(ctx context.Context, words []string) int {
 	}
 	s.input = s.reading().lines("<stdin>", interruptibleReader{ctx, s.Stdin})
 	s.Env.NextLine = s.input.secret
+	s.Env.Input = func() (io.Reader, error) { return s.wholeInput(ctx) }
 	if s.human { // it is asked for, masked
 		s.Env.NextLine = nil
 	} else if in, isFile := s.Stdin.(*os.File); isFile && term.IsTerminal(int(in.Fd())) {
@@ -272,6 +273,7 @@ func (s *Shell) execute(ctx context.Context, inv *commands.Invocation) (commands
 		if err := s.Gate.mayRun(*inv); err != nil {
 			return commands.Result{}, err
 		}
+		s.Gate.fromInput(inv)
 	}
 	call, err := s.bind(inv)
 	if err != nil {

@@ -98,6 +98,24 @@ WITH moving AS (
 )
 SELECT count(*) FROM moved
 
+-- name: of
+-- The newest @limit notes about a record, within a reach. An id is 0 for none. It is planned once: whichever it is, an index has them.
+WITH newest AS (
+	(SELECT n.id FROM note n WHERE n.client_id = @client AND (@any OR @own AND n.author_id = @actor) ORDER BY n.id DESC LIMIT @limit)
+	UNION ALL
+	(SELECT n.id FROM note n WHERE n.company_id = @company AND (@any OR @own AND n.author_id = @actor) ORDER BY n.id DESC LIMIT @limit)
+	UNION ALL
+	(SELECT n.id FROM note n WHERE n.contract_id = @contract AND (@any OR @own AND n.author_id = @actor) ORDER BY n.id DESC LIMIT @limit)
+	UNION ALL
+	(SELECT n.id FROM note n WHERE n.event_id = @event AND (@any OR @own AND n.author_id = @actor) ORDER BY n.id DESC LIMIT @limit)
+)
+SELECT v.id, v.client_id, v.company_id, v.contract_id, v.event_id, v.about, v.text, v.remind_on, v.done_at, v.author_id, v.author,
+	v.created_at, v.updated_at, v.version, v.author_id = @actor AS is_own
+FROM note_shown v
+WHERE v.id = ANY (ARRAY(SELECT n.id FROM newest n))
+AND (SELECT s.so FROM note_seen(nullif(@client, 0), nullif(@company, 0), nullif(@contract, 0), nullif(@event, 0), @actor, @of) s)
+ORDER BY v.id DESC
+
 -- name: reach
 -- Whether the actor wrote any note; none is assigned to anybody.
 SELECT EXISTS (SELECT FROM note n WHERE n.author_id = @actor) AS own, ARRAY[]::bigint[] AS assigned

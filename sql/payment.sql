@@ -69,6 +69,18 @@ JOIN client c ON c.id = k.client_id
 WHERE p.id = @id
 FOR SHARE OF c FOR UPDATE OF k
 
+-- name: of
+-- The first @limit payments of a contract, within a reach. It is planned once.
+SELECT v.id, v.contract_id, v.client_id, v.client, v.commercial_id, v.commercial, v.kind, v.amount, v.paid_on, v.method, v.reference,
+	v.voids, v.voided_by, v.reason, v.author_id, v.author, v.created_at, v.owner_id = @actor AS is_own, s.is_assigned
+FROM payment_shown v
+CROSS JOIN LATERAL (
+	SELECT EXISTS (SELECT FROM contract_support t WHERE t.user_id = @actor AND t.contract_id = v.contract_id) AS is_assigned
+) s
+WHERE v.contract_id = @contract AND (@any OR @own AND v.owner_id = @actor OR @assigned AND s.is_assigned)
+ORDER BY v.id
+LIMIT @limit
+
 -- name: open
 -- What was paid of a contract that has no payments yet becomes its opening payment.
 SELECT open_payments(k.id, k.total_amount - k.remaining_amount) FROM contract k WHERE k.id = @contract

@@ -54,12 +54,12 @@ var (
 		Agenda, Cancel, Clashing, Count, Delete, Hold, Insert, KeepCalendar, List, ListByCommercial, ListBySupportContact, Lock, Reach,
 		Several, Update, View Query
 	}]("event")
-	Payment   = load[struct{ Count, Dated, HoldAssigned, Insert, List, Lock, Open, Reach, Settle, View Query }]("payment")
+	Payment   = load[struct{ Count, Dated, HoldAssigned, Insert, List, Lock, Of, Open, Reach, Settle, View Query }]("payment")
 	Privilege = load[struct{ Do, Found, Given, Keep, Kept, Place, Present Query }]("privilege")
 	Report    = load[struct{ Events, Pipeline, Revenue, Unpaid, Workload Query }]("report")
 	Record    = load[struct{ Exists, Called, LastIds, Lead, Led, Rewind, SettleAlike Query }]("record")
 	Note      = load[struct {
-		ClearOfClient, ClearOfCompany, ClearOfContract, ClearOfEvent, Count, Delete, Insert, List, Lock, MergeOfClient, MergeOfCompany,
+		ClearOfClient, ClearOfCompany, ClearOfContract, ClearOfEvent, Count, Delete, Insert, List, Lock, MergeOfClient, MergeOfCompany, Of,
 		Reach, Update, View Query
 	}]("note")
 	Handover = load[struct{ Clients, Contracts, Events, LockClients, LockEvents, ToMend Query }]("handover")

@@ -265,7 +265,7 @@ var english = map[model.Fault]sentence{
 	"no-programs":               {"the programs of the PostgreSQL server are not on this machine and could not be fetched", install},
 	"programs-too-old":          {"this machine has PostgreSQL {here| and }, epev needs {oldest} or later, and it could not be fetched", install},
 	"no-programs-of-version":    {"the private database is of PostgreSQL {major}, whose programs are not on this machine and could not be fetched", "install PostgreSQL {major} (Debian: apt-get install postgresql-{major}) or set DATABASE_URL"},
-	"programs-of-other-version": {"the private database is of PostgreSQL {major}, but this machine has PostgreSQL {here| and } and version {major} could not be fetched", "install PostgreSQL {major} beside it (Debian: apt-get install postgresql-{major}) and run {try}; then move {data} away and run {try2}, which brings it into the newer version"},
+	"programs-of-other-version": {"the private database is of PostgreSQL {major}, but this machine has PostgreSQL {here| and } and version {major} could not be fetched", "install PostgreSQL {major} (Debian: apt-get install postgresql-{major}), move {data} away to begin with an empty database, or set DATABASE_URL"},
 	"private-not-started":       {"the private database in {path} cannot be started: {said}", "see {log}, or set DATABASE_URL"},
 	"private-interrupted":       {"interrupted", "{try} tells what became of the private database"},
 	"private-held":              {"another epev{who} is starting or stopping the private database in {path}", `let it go on, as with "fg" where it was stopped, or end it, and try again`},

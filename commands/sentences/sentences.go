@@ -132,7 +132,7 @@ func fill(e *model.Error, template string, more func(name string) (string, bool)
 		case m[1] == "field":
 			return e.Field
 		case m[1] == "value":
-			return quoted(e.Value)
+			return model.Quoted(e.Value)
 		case m[1] == "plain":
 			return e.Value
 		case more != nil:
@@ -188,15 +188,4 @@ func List(words []string, conjunction string) string {
 		return strings.Join(words, "")
 	}
 	return strings.Join(words[:last], ", ") + " " + conjunction + " " + words[last]
-}
-
-// quoted shows a value within a message: trimmed, on one line, safe on a terminal, and cut where someone pasted a
-// whole file.
-func quoted(value string) string {
-	const most = 60
-	s := strings.TrimSpace(value)
-	if runes := []rune(s); len(runes) > most {
-		s = string(runes[:most]) + "…"
-	}
-	return `"` + model.Escape(s) + `"`
 }

@@ -11,21 +11,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"epev/model"
 )
-
-func TestALongValueIsCut(t *testing.T) {
-	t.Parallel()
-	got := quoted(strings.Repeat("é", 1_000_000))
-	if want := `"` + strings.Repeat("é", 60) + `…"`; got != want {
-		t.Errorf("quoted = %d characters", utf8.RuneCountInString(got))
-	}
-	if got := quoted(" " + strings.Repeat("é", 60) + " "); strings.Contains(got, "…") {
-		t.Errorf("quoted cuts 60 characters: %s", got)
-	}
-}
 
 // sources checks the types of epev's packages, which it imports from source. Others stay empty: what is of their types is
 // passed over.

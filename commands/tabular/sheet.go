@@ -66,7 +66,7 @@ func (r *rows) broken(err error) error {
 	if err = unended(err); r.line == 0 {
 		return damaged(r.path, err)
 	}
-	return damaged(r.path, fmt.Errorf("%w, at line %d of sheet %s or behind it", err, r.line, Short(r.name)))
+	return damaged(r.path, fmt.Errorf("%w, at line %d of sheet %s or behind it", err, r.line, model.Short(r.name)))
 }
 
 func attribute(e xml.StartElement, name string) string {
@@ -216,7 +216,7 @@ func (r *rows) text(kind, style, value, inline string) (string, error) {
 	}
 	n, err := strconv.ParseFloat(value, 64)
 	if err != nil {
-		return "", fmt.Errorf("%q is no number", Short(value))
+		return "", fmt.Errorf("%q is no number", model.Short(value))
 	}
 	if s, err := strconv.Atoi(style); err == nil && s >= 0 && s < len(r.dates) && r.dates[s] {
 		return r.date(n), nil

@@ -115,12 +115,25 @@ func Open(path string, o Options) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := begin(f, path, o)
+	t, err := beginNamed(f, path, o)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	if err := named(t, path); err != nil {
-		return nil, errors.Join(err, t.Close())
+	within := t.close
+	t.close = func() error { return errors.Join(within(), f.Close()) }
+	return t, nil
+}
+
+// beginNamed begins to read a table whose columns have names. Closing it leaves the file open.
+func beginNamed(f *os.File, path string, o Options) (*Table, error) {
+	t, err := begin(f, path, o)
+	if err == nil {
+		if err = named(t, path); err != nil {
+			err = errors.Join(err, t.Close())
+		}
+	}
+	if err != nil {
+		return nil, err
 	}
 	return t, nil
 }
@@ -186,7 +199,7 @@ func begin(f *os.File, path string, o Options) (*Table, error) {
 		return nil, err
 	}
 	read := &counter{Reader: text}
-	t := &Table{size: info.Size(), read: func() int64 { return read.n }, close: f.Close, Marked: marked}
+	t := &Table{size: info.Size(), read: func() int64 { return read.n }, close: func() error { return nil }, Marked: marked}
 	begins := string(bytes.TrimLeft(head, " \r\n\t\uFEFF"))
 	switch {
 	case strings.HasPrefix(begins, "<"):
@@ -206,7 +219,7 @@ func named(t *Table, path string) error {
 		t.Header[i] = strings.TrimSpace(name)
 		key := model.Fold(t.Header[i])
 		if before, twice := seen[key]; twice && key != "" {
-			return wrong("%s names column %s twice, as its columns %d and %d", path, Short(t.Header[i]), before+1, i+1).WithHint("take one of them out")
+			return wrong("%s names column %s twice, as its columns %d and %d", path, model.Short(t.Header[i]), before+1, i+1).WithHint("take one of them out")
 		}
 		seen[key] = i
 	}
@@ -253,15 +266,6 @@ func (c *counter) Read(b []byte) (int, error) {
 	n, err := c.Reader.Read(b)
 	c.n += int64(n)
 	return n, err
-}
-
-// Short is the name of a column as a message shows it.
-func Short(name string) string {
-	const most = 60
-	if runes := []rune(name); len(runes) > most {
-		name = string(runes[:most]) + "…"
-	}
-	return model.Escape(name)
 }
 
 // at tells where something stands.

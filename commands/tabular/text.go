@@ -283,7 +283,7 @@ func lines(t *Table, r *bufio.Reader, path string) error {
 			case there:
 				row.Cells[place] = values[i]
 			case row.Wrong == nil:
-				row.Wrong = model.Invalid("", "there is no column %q in the first object", Short(name)).WithHint("give all objects the same keys")
+				row.Wrong = model.Invalid("", "there is no column %q in the first object", model.Short(name)).WithHint("give all objects the same keys")
 			}
 		}
 		return row, nil
@@ -327,13 +327,13 @@ func object(text []byte) (names, values []string, err error) {
 		case bool:
 			said = strconv.FormatBool(value)
 		case json.Delim:
-			return nil, nil, fmt.Errorf("a value is no text, number, true, false or null: that of %q", Short(name))
+			return nil, nil, fmt.Errorf("a value is no text, number, true, false or null: that of %q", model.Short(name))
 		}
 		if seen[name] {
-			return nil, nil, fmt.Errorf("a key stands in it twice: %q", Short(name))
+			return nil, nil, fmt.Errorf("a key stands in it twice: %q", model.Short(name))
 		}
 		if strings.ContainsRune(name+said, utf8.RuneError) && !bytes.ContainsRune(text, utf8.RuneError) && !bytes.Contains(bytes.ToLower(text), []byte(`\ufffd`)) {
-			return nil, nil, fmt.Errorf("half a character stands in the value of %q", Short(name))
+			return nil, nil, fmt.Errorf("half a character stands in the value of %q", model.Short(name))
 		}
 		seen[name] = true
 		names, values = append(names, name), append(values, said)

@@ -64,12 +64,12 @@ func workbook(f *os.File, size int64, file string, o Options) (*Table, error) {
 		return nil, damaged(file, err)
 	}
 	read := &counter{Reader: packed}
-	t := &Table{size: int64(b.files[part].UncompressedSize64), read: func() int64 { return read.n }, close: func() error { return errors.Join(packed.Close(), f.Close()) }}
+	t := &Table{size: int64(b.files[part].UncompressedSize64), read: func() int64 { return read.n }, close: packed.Close}
 	rows := &rows{book: b, name: name, table: t, read: read, d: xml.NewDecoder(bufio.NewReaderSize(read, 1<<16)), columns: mostColumns}
 	for {
 		row, err := rows.next()
 		if errors.Is(err, io.EOF) {
-			return nil, errors.Join(wrong("%s: sheet %s has nothing in it", file, Short(name)).WithHint("name another sheet with --sheet"), packed.Close())
+			return nil, errors.Join(wrong("%s: sheet %s has nothing in it", file, model.Short(name)).WithHint("name another sheet with --sheet"), packed.Close())
 		}
 		if err != nil {
 			return nil, errors.Join(err, packed.Close())
@@ -185,9 +185,9 @@ func (b *book) find(asked string) (part, name string, err error) {
 	}
 	switch {
 	case asked != "" && chosen == nil:
-		return "", "", model.Invalid("sheet", "%s has no sheet %q", b.path, Short(asked)).WithHint("it has %s", Short(strings.Join(names, ", ")))
+		return "", "", model.Invalid("sheet", "%s has no sheet %q", b.path, model.Short(asked)).WithHint("it has %s", model.Short(strings.Join(names, ", ")))
 	case len(names) > 1 && asked == "":
-		return "", "", model.Invalid("sheet", "%s has several sheets: %s", b.path, Short(strings.Join(names, ", "))).WithHint("name one with --sheet")
+		return "", "", model.Invalid("sheet", "%s has several sheets: %s", b.path, model.Short(strings.Join(names, ", "))).WithHint("name one with --sheet")
 	case chosen == nil:
 		return "", "", wrong("%s has no sheet to be seen", b.path).WithHint("name a hidden one with --sheet")
 	}

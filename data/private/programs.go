@@ -80,7 +80,7 @@ func (s *Server) findPrograms(ctx context.Context, as account, major int) (progr
 	case major != 0 && found == nil:
 		e.Fault = "no-programs-of-version"
 	case major != 0:
-		e.Fault, e.Try = "programs-of-other-version", []string{"db-backup FILE", "db-restore FILE --yes"}
+		e.Fault = "programs-of-other-version"
 	case found != nil:
 		e.Fault = "programs-too-old"
 	}

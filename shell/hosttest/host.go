@@ -57,7 +57,6 @@ END
 cat >etc/ssh/ssh_config <<END
 Host crm
     Port $port
-    StrictHostKeyChecking accept-new
 END
 printf '127.0.0.1 localhost crm\n' >etc/hosts
 # It stands for the machine's service manager.
