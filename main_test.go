@@ -135,7 +135,7 @@ func runScripts(t *testing.T, p testscript.Params) {
 		"shell": openShell, "terminal": openTerminal, "type": typeInto, "see": see, "unseen": unseen,
 		"ready": ready, "hang": hangUp, "signal": signalTo, "ends": ends, "crash": crash, "repeat": repeat, "mistakes": mistakes, "envfile": envFile,
 		"pooler": pooler, "pool": pool, "needs": program,
-		"host": newHost, "readme": readme, "readme-done": readmeDone, "gateway": gateway, "attacks": attacks,
+		"host": newHost, "port": newPort, "readme": readme, "readme-done": readmeDone, "gateway": gateway, "attacks": attacks,
 		"odd": oddFiles, "lock": lock, "unlock": unlock, "waiting": waiting, "vanishes": vanishes, "raw": raw,
 		"disk": disk, "full": full,
 	}
@@ -158,7 +158,7 @@ const password = "Sunny-Terrace-7"
 // variables are those that the environment of an epev in a session is made of.
 var variables = []string{
 	"PATH", "HOME", "TMPDIR", "XDG_RUNTIME_DIR", "TERM", "TZ", "GORACE", "GOCOVERDIR", "NO_COLOR", "PAGER", "EDITOR", "SUDO_UID", "SUDO_GID",
-	"DATABASE_URL", "SECRET_KEY", "EPEV_HOME", "TEMP_FILE_PATH", "ACCESS_TOKEN_LIFETIME_MINUTES",
+	"SSH_OPTIONS", "DATABASE_URL", "SECRET_KEY", "EPEV_HOME", "TEMP_FILE_PATH", "ACCESS_TOKEN_LIFETIME_MINUTES",
 }
 
 // A state is what a script has going.
@@ -867,14 +867,14 @@ func hangUp(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func signalTo(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, args, 2, 2, "signal NAME INT|TERM|HUP")
+	usage(ts, neg, args, 2, 2, "signal NAME INT|TERM|HUP|KILL")
 	pid := sessionOf(ts, args[0]).cmd.Process.Pid
 	if sessionOf(ts, args[0]).terminal != nil {
 		var err error
 		pid, err = strconv.Atoi(strings.TrimSpace(ts.ReadFile(pidFile(ts, args[0]))))
 		ts.Check(err)
 	}
-	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}
+	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL}
 	ts.Check(syscall.Kill(pid, signals[args[1]]))
 }
 
@@ -961,7 +961,14 @@ func makeHost(ts *testscript.TestScript) *hosttest.Host {
 	addProgram(ts, "on-host", "exec "+strings.Join(quoted, " ")+` "$@"`)
 	ts.Setenv("HOST", h.Dir)
 	ts.Setenv("HOST_PORT", strconv.Itoa(h.Port))
+	ts.Setenv("ATTACKS", filepath.Join(root, "testdata/attacks"))
 	return h
+}
+
+// newPort sets a variable to a port of loopback at which nobody listens.
+func newPort(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 1, 1, "port VARIABLE")
+	ts.Setenv(args[0], strconv.Itoa(hosttest.FreePort(stateOf(ts).t)))
 }
 
 // addProgram gives a script a program of its own, which a shell reads.
@@ -984,16 +991,16 @@ func gateway(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("KEYS", keys)
 	addProgram(ts, "via", fmt.Sprintf(`name=$1; shift
 [ -f %[1]s/$name ] || ssh-keygen -q -t ed25519 -N '' -C "$name" -f %[1]s/$name || exit 99
-exec ${SSH_PROGRAM:-ssh} -F /dev/null -i %[1]s/$name -o Port=%[2]s -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
-	-o LogLevel=ERROR -o User=epev $SSH_OPTIONS 127.0.0.1 ${1+--} "$@"`, keys, ts.Getenv("HOST_PORT")))
+exec ${SSH_PROGRAM:-ssh} -F /dev/null $SSH_OPTIONS -i %[1]s/$name -o Port=%[2]s -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+	-o LogLevel=ERROR -o User=epev 127.0.0.1 ${1+--} "$@"`, keys, ts.Getenv("HOST_PORT")))
 }
 
 func matches(expression, text string) bool {
 	return regexp.MustCompile("(?s)" + expression).MatchString(text)
 }
 
-// attacks is the word "attacks FILE". Each line of the file is what somebody tries with the key "claire", and what must come of it.
-// Tabs part the exit status, a regular expression for what is said, the options of ssh, and the remote command. Whatever is tried, no other user's words and no file of the machine come back, and nothing is left behind.
+// attacks is the word "attacks FILE". Each line of the file is what somebody tries with the key "claire", and what must come of it. The
+// lines are tried four at a time. Whatever is tried, no file and no variable of the machine comes back.
 func attacks(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 1, 1, "attacks FILE")
 	type row struct{ line, status, said, options, remote string }

@@ -98,7 +98,7 @@ func New(t testing.TB) *Host {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &Host{Dir: dir, Port: freePort(t)}
+	h := &Host{Dir: dir, Port: FreePort(t)}
 	words := append(sudo, needs.Program(t, "unshare"), "--mount", "--pid", "--fork", "--kill-child", "--", "/bin/sh", "-c", script, "sh", dir, strconv.Itoa(h.Port))
 	cmd := exec.Command(words[0], words[1:]...)
 	var said strings.Builder
@@ -213,8 +213,8 @@ func (h *Host) Office(t testing.TB, database, secretKey string) {
 	h.Run(t, strings.NewReader(fmt.Sprintf("DATABASE_URL='%s'\nSECRET_KEY='%s'\nEPEV_TIMEZONE=Europe/Paris\n", h.Database(t, database), secretKey)), "sh", "-c", "cat >/etc/epev/env")
 }
 
-// freePort is one of loopback at which nobody listens.
-func freePort(t testing.TB) int {
+// FreePort returns a port of loopback at which nobody listens.
+func FreePort(t testing.TB) int {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -1,11 +1,11 @@
--- What lists find however many records there are: the few clients without a contract, and payments by what they say.
+-- The clients that may be without a contract, so that those few are found among many that have one.
 
 -- +goose Up
 SET LOCAL search_path = epic_events, pg_catalog;
 SET LOCAL statement_timeout = 0;
 SET LOCAL lock_timeout = 0;
 
--- Every client without a contract is in this table, and now and then one that has one. So two who give a client its first contract and take the last
+-- Every client without a contract is in it, and now and then one that has one. So two who give a client its first contract and take the last
 -- one away need not wait for each other. Who reads it looks the contracts up as well.
 CREATE TABLE IF NOT EXISTS client_without_contract (
     client_id bigint PRIMARY KEY
@@ -59,34 +59,6 @@ LANGUAGE sql AS $$
     TRUNCATE epic_events.client_without_contract;
     INSERT INTO epic_events.client_without_contract (client_id)
     SELECT c.id FROM epic_events.client c WHERE NOT EXISTS (SELECT FROM epic_events.contract k WHERE k.client_id = c.id) ORDER BY c.id;
-$$;
-
--- What a payment says itself, ready to be searched.
-CREATE OR REPLACE FUNCTION payment_says(method text, reference text, reason text, author text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT epic_events.search_key(coalesce(method, '') || ' ' || coalesce(reference, '') || ' ' || coalesce(reason, '') || ' ' || coalesce(author, ''))
-$$;
-
-CREATE OR REPLACE FUNCTION index_search() RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, epic_events, pg_temp AS $$
-DECLARE
-    operators text;
-BEGIN
-    IF NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') THEN
-        CREATE EXTENSION pg_trgm SCHEMA epic_events;
-    END IF;
-    SELECT format('%I.gin_trgm_ops', n.nspname) INTO STRICT operators
-    FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-    WHERE e.extname = 'pg_trgm';
-    EXECUTE format('CREATE INDEX IF NOT EXISTS company_search ON company USING gin (search_key(name) %s)', operators);
-    EXECUTE format('CREATE INDEX IF NOT EXISTS client_search ON client USING gin (search_key(full_name) %1$s, search_key(email) %1$s, phone %1$s)', operators);
-    EXECUTE format($index$CREATE INDEX IF NOT EXISTS event_search ON event
-        USING gin (search_key(title || ' ' || full_address || ' ' || coalesce(notes, '')) %1$s)$index$, operators);
-    EXECUTE format('CREATE INDEX IF NOT EXISTS payment_search ON payment USING gin (payment_says(method, reference, reason, author) %s)', operators);
-    EXECUTE format('CREATE INDEX IF NOT EXISTS note_search ON note USING gin (search_key(text) %s)', operators);
-EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported THEN
-    NULL; -- not on this machine, or not for this user
-END
 $$;
 -- +goose StatementEnd
 REVOKE ALL ON FUNCTION note_new_clients(), note_gone_clients(), note_contracts(), note_all_without_contract() FROM PUBLIC;
