@@ -25,7 +25,7 @@ type ClientFilter struct {
 var clients = noun[model.Client, ClientFilter]{resource{
 	name: "client", table: "client", title: "full_name",
 	view: queries.Client.View, insert: queries.Client.Insert, update: queries.Client.Update, delete: queries.Client.Delete,
-	list: queries.Client.List, count: queries.Client.Count,
+	list: queries.Client.List, count: queries.Client.Count, common: queries.Client.Common,
 	grouped: map[string]queries.Query{"commercial": queries.Client.ListByCommercial, "company": queries.Client.ListByCompany},
 	reach:   queries.Client.Reach, named: queries.Client.Named,
 	whole: true, lock: queries.Client.Lock, hold: queries.Client.Hold, assignment: queries.Client.HoldAssigned,

@@ -16,7 +16,7 @@ type CompanyFilter struct {
 var companies = noun[model.Company, CompanyFilter]{resource{
 	name: "company", table: "company", title: "name",
 	view: queries.Company.View, insert: queries.Company.Insert, update: queries.Company.Update, delete: queries.Company.Delete,
-	list: queries.Company.List, count: queries.Company.Count,
+	list: queries.Company.List, count: queries.Company.Count, common: queries.Company.Common,
 	reach: queries.None, named: queries.Company.Named,
 	lock: queries.Company.Lock, hold: queries.Company.Hold, assignment: queries.None,
 	clears:    []queries.Query{queries.Note.ClearOfCompany},

@@ -33,7 +33,7 @@ type ContractFilter struct {
 var contracts = noun[model.Contract, ContractFilter]{resource{
 	name: "contract", table: "contract", title: "id",
 	view: queries.Contract.View, insert: queries.Contract.Insert, update: queries.Contract.Update, delete: queries.Contract.Delete,
-	list: queries.Contract.List, count: queries.Contract.Count,
+	list: queries.Contract.List, count: queries.Contract.Count, common: queries.Contract.Common,
 	grouped: map[string]queries.Query{"commercial": queries.Contract.ListByCommercial},
 	reach:   queries.Contract.Reach, named: queries.None,
 	lock: queries.Contract.Lock, hold: queries.Contract.Hold, assignment: queries.Contract.HoldAssigned,

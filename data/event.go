@@ -29,7 +29,7 @@ type EventFilter struct {
 var events = noun[model.Event, EventFilter]{resource{
 	name: "event", table: "event", title: "title",
 	view: queries.Event.View, insert: queries.Event.Insert, update: queries.Event.Update, delete: queries.Event.Delete,
-	list: queries.Event.List, count: queries.Event.Count,
+	list: queries.Event.List, count: queries.Event.Count, common: queries.Event.Common,
 	grouped: map[string]queries.Query{"commercial": queries.Event.ListByCommercial, "support_contact": queries.Event.ListBySupportContact},
 	reach:   queries.Event.Reach, named: queries.None,
 	lock: queries.Event.Lock, hold: queries.Event.Hold, assignment: queries.None,

@@ -363,7 +363,7 @@ func TestMigrateAsOwnerOfSchemaOnly(t *testing.T) {
 	// The extension comes later, in another schema.
 	run(t, admin, `CREATE SCHEMA "Extra Things"; CREATE EXTENSION pg_trgm SCHEMA "Extra Things"; GRANT USAGE ON SCHEMA "Extra Things" TO `+clerk)
 	mustMigrate(t, db)
-	check(t, "search indexes", one(t, db, search), "4")
+	check(t, "search indexes", one(t, db, search), "5")
 	db.Close()
 }
 

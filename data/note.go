@@ -27,7 +27,7 @@ type NoteFilter struct {
 var notes = noun[model.Note, NoteFilter]{resource{
 	name: "note", table: "note", title: "id",
 	view: queries.Note.View, insert: queries.Note.Insert, update: queries.Note.Update, delete: queries.Note.Delete,
-	list: queries.Note.List, count: queries.Note.Count,
+	list: queries.Note.List, count: queries.Note.Count, common: queries.Note.Common,
 	reach: queries.Note.Reach, named: queries.None,
 	lock: queries.Note.Lock, hold: queries.None, assignment: queries.None,
 	referrers: queries.None, referred: "referred-to",

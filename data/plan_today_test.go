@@ -136,5 +136,5 @@ func TestTodayAndTheAgendaReadLittle(t *testing.T) {
 	reads("who left", 500, queries.Today.Left, given{"now": now, "limit": 101})
 	reads("reminders due", 100, queries.Note.List, words, carl, given{"any": false, "own": true, "assigned": pq.Int64Array{}, "of": pq.StringArray(nil),
 		"client": 0, "company": 0, "contract": 0, "event": 0, "remind": false, "due": now, "open": false, "done": false, "from": nil, "before": nil,
-		"after": 0, "after_key": nil, "sort": "remind_on", "kind": "moment", "descending": false})
+		"after": 0, "after_key": nil, "sort": "remind_on", "kind": "moment", "descending": false, "walk": 0})
 }

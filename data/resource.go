@@ -28,6 +28,8 @@ type resource struct {
 	// with many others: in that order all of them are read name by name.
 	list, count queries.Query
 	grouped     map[string]queries.Query
+	// common tells how many records are to be walked for a page of a search that many fit; 0: these are looked up.
+	common queries.Query
 	// reach tells whether any record is an actor's own, and which ones are assigned to them.
 	reach queries.Query
 	// named tells the names of records by their ids, as far as they are within a reach. Whoever views records of the

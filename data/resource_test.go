@@ -77,7 +77,9 @@ func TestEachResourceGivesItsQueriesWhatTheyTake(t *testing.T) {
 		check(d.insert, fieldsOf(record, d.insert, extra[d.name]))
 		check(d.update, fieldsOf(record, d.update, map[bool]args{true: actor}[d.whole]), "id", "version")
 		filter, _ := filtering(reflect.Zero(d.filter).Interface())
-		check(d.list, paged(model.Page{}).and(narrowed(d.list, filter, ""), d.within(everything)), "parts", "digits")
+		searched := narrowed(d.list, filter, "").and(d.within(everything))
+		check(d.list, paged(model.Page{}).and(searched, map[bool]args{true: {"walk": int64(0)}}[d.common.Text() != ""]), "parts", "digits")
+		check(d.common, searched.and(args{"limit": 1}).taken(d.common), "parts", "digits", "limit")
 		check(d.count, args{"limit": 0}.and(narrowed(d.count, filter, ""), d.within(everything)), "parts", "digits")
 		for _, q := range d.grouped {
 			check(q, paged(model.Page{}).and(filter, actor).taken(q), "after", "after_key", "limit", "descending")

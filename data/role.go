@@ -14,7 +14,7 @@ import (
 var roles = noun[model.Role, struct{}]{resource{
 	name: "role", table: "role", title: "name",
 	view: queries.Role.View, insert: queries.None, update: queries.None, delete: queries.None,
-	list: queries.Role.List, count: queries.Role.Count,
+	list: queries.Role.List, count: queries.Role.Count, common: queries.None,
 	reach: queries.None, named: queries.Role.Named,
 	lock: queries.None, hold: queries.None, assignment: queries.None,
 	referrers: queries.None, referred: "referred-to",

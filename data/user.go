@@ -19,7 +19,7 @@ type UserFilter struct {
 var users = noun[model.User, UserFilter]{resource{
 	name: "user", table: "users", title: "username",
 	view: queries.User.View, insert: queries.User.Insert, update: queries.User.Update, delete: queries.User.Delete,
-	list: queries.User.List, count: queries.User.Count,
+	list: queries.User.List, count: queries.User.Count, common: queries.None,
 	reach: queries.None, named: queries.User.Named, through: []string{"client", "event"}, public: true,
 	lock: queries.User.Lock, hold: queries.None, assignment: queries.None,
 	referrers: queries.User.References, referred: "user-referred-to",

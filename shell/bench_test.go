@@ -494,6 +494,7 @@ SELECT 1 + i * 7 % @clients, 1 + (1 + i * 7 % @clients) % 2, 1200.50, 200, i % 3
 INSERT INTO event (title, contract_id, full_address, support_contact_id, start_date, end_date)
 SELECT 'Event ' || i, i, 'Street ' || i, CASE WHEN i % 2 = 0 THEN 3 END, now(), now() + interval '1 hour' FROM generate_series(1, @contracts * 5 / 6) i;
 DO $$ DECLARE d record; BEGIN FOR d IN SELECT * FROM dropped LOOP EXECUTE d.definition; END LOOP; END $$;
+SELECT FROM keep_all(), note_all_without_contract();
 `
 
 // numbered names tell who it is; syllabic ones are as different as people's: of a million, 400 first names and

@@ -53,6 +53,12 @@ CROSS JOIN LATERAL client_relation(c.id, c.commercial_id, @actor) r
 WHERE c.id = ANY (ARRAY(SELECT id FROM found))
 ORDER BY c.id
 
+-- name: common
+-- How many clients are to be walked for a page of a search that finds many, as far as a sample tells.
+SELECT coalesce(worth_walking(avg(h.every::integer), 'client', @limit), 0)
+FROM client c TABLESAMPLE SYSTEM (sampled('client')) REPEATABLE (1)
+CROSS JOIN LATERAL client_has(c.id, c.full_name, c.email, c.phone, c.company_id, c.commercial_id, @parts, @digits, @phones) h
+
 -- name: count
 -- How many there are of those that list lists, up to @limit; 0: all.
 SELECT count(*)
@@ -74,7 +80,7 @@ WITH place AS (
 ), page AS (
 	SELECT v.id, v.full_name, v.email, v.phone, v.company_id, v.company, v.commercial_id, v.commercial,
 		v.first_contact_date, v.last_contact_date, v.created_at, v.updated_at, v.version, k.text_key COLLATE "C" AS text_key, k.moment_key
-	FROM clients_found(@any, @own, @assigned, @actor, @company, @commercial, @without_contract, @parts, @digits, @phones) v
+	FROM clients_found(@any, @own, @assigned, @actor, @company, @commercial, @without_contract, CASE WHEN @walk > 0 THEN '{}' ELSE @parts::text[] END, @digits, @phones) v
 	CROSS JOIN LATERAL client_keys(v, @sort, @descending) k
 	WHERE v.has_commercial AND (@after = 0 OR CASE @kind
 		WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
@@ -89,17 +95,19 @@ WITH place AS (
 		CASE WHEN NOT @descending THEN k.text_key COLLATE "C" END, CASE WHEN @descending THEN k.text_key COLLATE "C" END DESC,
 		CASE WHEN NOT @descending THEN k.moment_key END, CASE WHEN @descending THEN k.moment_key END DESC,
 		CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
-	LIMIT nullif(@limit, 0)
+	LIMIT CASE WHEN @walk > 0 THEN @walk ELSE nullif(@limit, 0) END
 )
 SELECT p.id, p.full_name, p.email, p.phone, p.company_id, p.company, p.commercial_id, p.commercial,
 	p.first_contact_date, p.last_contact_date, p.created_at, p.updated_at, p.version, p.commercial_id = @actor AS is_own,
 	r.is_assigned
 FROM page p
 CROSS JOIN LATERAL client_relation(p.id, p.commercial_id, @actor) r
+WHERE @walk = 0 OR (SELECT h.every FROM client_has(p.id, p.full_name, p.email, p.phone, p.company_id, p.commercial_id, @parts, @digits, @phones) h)
 ORDER BY
 	CASE WHEN @kind = 'text' AND NOT @descending THEN p.text_key END, CASE WHEN @kind = 'text' AND @descending THEN p.text_key END DESC,
 	CASE WHEN @kind = 'moment' AND NOT @descending THEN p.moment_key END, CASE WHEN @kind = 'moment' AND @descending THEN p.moment_key END DESC,
 	CASE WHEN NOT @descending THEN p.id END, CASE WHEN @descending THEN p.id END DESC
+LIMIT nullif(@limit, 0)
 
 -- name: list_by_commercial
 -- All clients by the names of their commercials, where one may have nearly all of them: the first ones of each, through an index,

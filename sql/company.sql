@@ -18,6 +18,12 @@ SELECT w.place, coalesce((
 FROM (SELECT n.place, n.name, same_name(n.name) AS key FROM unnest(@names::text[]) WITH ORDINALITY AS n (name, place)) w
 WHERE EXISTS (SELECT FROM taken t WHERE t.rule = 'company_name_taken' AND t.key = w.key OFFSET 0)
 
+-- name: common
+-- How many companies are to be walked for a page of a search that finds many, as far as a sample tells.
+SELECT coalesce(worth_walking(avg(h.every::integer), 'company', @limit), 0)
+FROM company y TABLESAMPLE SYSTEM (sampled('company')) REPEATABLE (1)
+CROSS JOIN LATERAL has_words(y.id, search_key(y.name), @parts, @digits) h
+
 -- name: count
 -- How many there are of those that list lists, up to @limit; 0: all.
 SELECT count(*)
@@ -65,26 +71,35 @@ WITH place AS (
 	WHERE p.id = @after AND @after_key::text IS NULL
 	UNION ALL
 	SELECT g.text_key COLLATE "C", g.moment_key, @after FROM given_keys(@after_key, @kind, @descending) g
+), page AS (
+	SELECT v.id, v.name, v.created_at, v.updated_at, v.version, k.text_key COLLATE "C" AS text_key, k.moment_key
+	FROM companies_found(CASE WHEN @walk > 0 THEN '{}' ELSE @parts::text[] END, @digits) v
+	CROSS JOIN LATERAL company_keys(v, @sort, @descending) k
+	WHERE (@after = 0 OR CASE @kind
+		WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
+		WHEN 'text' THEN CASE
+			WHEN @descending THEN (k.text_key COLLATE "C", v.id) < (SELECT p.text_key, p.id FROM place p)
+			ELSE (k.text_key COLLATE "C", v.id) > (SELECT p.text_key, p.id FROM place p) END
+		WHEN 'moment' THEN CASE
+			WHEN @descending THEN (k.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
+			ELSE (k.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
+		END)
+	ORDER BY
+		CASE WHEN NOT @descending THEN k.text_key COLLATE "C" END, CASE WHEN @descending THEN k.text_key COLLATE "C" END DESC,
+		CASE WHEN NOT @descending THEN k.moment_key END, CASE WHEN @descending THEN k.moment_key END DESC,
+		CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
+	LIMIT CASE WHEN @walk > 0 THEN @walk ELSE nullif(@limit, 0) END
 )
-SELECT v.id, v.name, v.created_at, v.updated_at, v.version,
+SELECT p.id, p.name, p.created_at, p.updated_at, p.version,
 	CASE WHEN @related_any OR @related_own OR @related_assigned THEN (
 		SELECT count(*) FROM client c CROSS JOIN LATERAL client_relation(c.id, c.commercial_id, @actor) r
-		WHERE c.company_id = v.id AND (@related_any OR @related_own AND r.is_own OR @related_assigned AND r.is_assigned)) END AS clients
-FROM companies_found(@parts, @digits) v
-CROSS JOIN LATERAL company_keys(v, @sort, @descending) k
-WHERE (@after = 0 OR CASE @kind
-	WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
-	WHEN 'text' THEN CASE
-		WHEN @descending THEN (k.text_key COLLATE "C", v.id) < (SELECT p.text_key, p.id FROM place p)
-		ELSE (k.text_key COLLATE "C", v.id) > (SELECT p.text_key, p.id FROM place p) END
-	WHEN 'moment' THEN CASE
-		WHEN @descending THEN (k.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
-		ELSE (k.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
-	END)
+		WHERE c.company_id = p.id AND (@related_any OR @related_own AND r.is_own OR @related_assigned AND r.is_assigned)) END AS clients
+FROM page p
+WHERE @walk = 0 OR (SELECT h.every FROM has_words(p.id, search_key(p.name), @parts, @digits) h)
 ORDER BY
-	CASE WHEN NOT @descending THEN k.text_key COLLATE "C" END, CASE WHEN @descending THEN k.text_key COLLATE "C" END DESC,
-	CASE WHEN NOT @descending THEN k.moment_key END, CASE WHEN @descending THEN k.moment_key END DESC,
-	CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
+	CASE WHEN @kind = 'text' AND NOT @descending THEN p.text_key END, CASE WHEN @kind = 'text' AND @descending THEN p.text_key END DESC,
+	CASE WHEN @kind = 'moment' AND NOT @descending THEN p.moment_key END, CASE WHEN @kind = 'moment' AND @descending THEN p.moment_key END DESC,
+	CASE WHEN NOT @descending THEN p.id END, CASE WHEN @descending THEN p.id END DESC
 LIMIT nullif(@limit, 0)
 
 -- name: lock

@@ -13,6 +13,13 @@ JOIN contract k ON k.id = b.id
 WHERE k.client_id = @client AND k.commercial_id IS DISTINCT FROM @commercial
 ORDER BY b.id, b.rule DESC
 
+-- name: common
+-- How many contracts are to be walked for a page of a search that finds many, as far as a sample tells.
+SELECT coalesce(worth_walking(avg(h.every::integer), 'contract', @limit), 0)
+FROM contract k TABLESAMPLE SYSTEM (sampled('contract')) REPEATABLE (1)
+CROSS JOIN LATERAL contract_has(k.id, k.client_id, k.commercial_id, k.total_amount, k.remaining_amount,
+	@parts, @digits, @amounts_from, @amounts_to, @search_events) h
+
 -- name: count
 -- How many there are of those that list lists, up to @limit, and what they come to. A limit of 0 sums up none, and counts all.
 SELECT count(*) AS count, coalesce(sum(f.total_amount) FILTER (WHERE f.total_amount < 'Infinity'), 0) AS total,
@@ -87,7 +94,7 @@ WITH place AS (
 		v.created_at, v.updated_at, v.version, v.owner_id, k.text_key COLLATE "C" AS text_key, k.moment_key, k.number_key, k.flag_key
 	FROM contracts_found(@any, @own, @assigned, @actor, @unsigned, @unpaid, @client, @signed, @commercial, @paid, @without_event,
 		@without_payment, @from, @before,
-		@sort, @descending, @parts, @digits, @amounts_from, @amounts_to, @search_events) v
+		@sort, @descending, CASE WHEN @walk > 0 THEN '{}' ELSE @parts::text[] END, @digits, @amounts_from, @amounts_to, @search_events) v
 	CROSS JOIN LATERAL contract_keys(v, @sort, @descending) k
 	WHERE v.has_client AND v.has_commercial AND (@after = 0 OR CASE @kind
 		WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
@@ -110,18 +117,21 @@ WITH place AS (
 		CASE WHEN NOT @descending THEN k.number_key END, CASE WHEN @descending THEN k.number_key END DESC,
 		CASE WHEN NOT @descending THEN k.flag_key END, CASE WHEN @descending THEN k.flag_key END DESC,
 		CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
-	LIMIT nullif(@limit, 0)
+	LIMIT CASE WHEN @walk > 0 THEN @walk ELSE nullif(@limit, 0) END
 )
 SELECT p.id, p.client_id, p.client, p.commercial_id, p.commercial, p.total_amount, p.remaining_amount,
 	p.is_signed, p.signed_on, p.is_fully_paid, p.created_at, p.updated_at, p.version, p.owner_id = @actor AS is_own,
 	EXISTS (SELECT FROM contract_support t WHERE t.user_id = @actor AND t.contract_id = p.id) AS is_assigned
 FROM page p
+WHERE @walk = 0 OR (SELECT h.every FROM contract_has(p.id, p.client_id, p.commercial_id, p.total_amount, p.remaining_amount,
+	@parts, @digits, @amounts_from, @amounts_to, @search_events) h)
 ORDER BY
 	CASE WHEN @kind = 'text' AND NOT @descending THEN p.text_key END, CASE WHEN @kind = 'text' AND @descending THEN p.text_key END DESC,
 	CASE WHEN @kind = 'moment' AND NOT @descending THEN p.moment_key END, CASE WHEN @kind = 'moment' AND @descending THEN p.moment_key END DESC,
 	CASE WHEN @kind = 'number' AND NOT @descending THEN p.number_key END, CASE WHEN @kind = 'number' AND @descending THEN p.number_key END DESC,
 	CASE WHEN @kind = 'flag' AND NOT @descending THEN p.flag_key END, CASE WHEN @kind = 'flag' AND @descending THEN p.flag_key END DESC,
 	CASE WHEN NOT @descending THEN p.id END, CASE WHEN @descending THEN p.id END DESC
+LIMIT nullif(@limit, 0)
 
 -- name: list_by_commercial
 -- All contracts by the names of their commercials, where one may have nearly all of them: the first ones of each, through an index,

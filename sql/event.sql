@@ -52,12 +52,19 @@ CROSS JOIN LATERAL one_event(c.id) v
 CROSS JOIN LATERAL (SELECT @any OR @own AND v.commercial_id = @actor OR @assigned AND v.support_contact_id = @actor AS seen) s
 ORDER BY v.start_date, v.id
 
+-- name: common
+-- How many events are to be walked for a page of a search that finds many, as far as a sample tells.
+SELECT coalesce(worth_walking(avg(h.every::integer), 'event', @limit), 0)
+FROM event e TABLESAMPLE SYSTEM (sampled('event')) REPEATABLE (1)
+CROSS JOIN LATERAL event_has(e.id, e.title, e.full_address, e.notes, e.contract_id, e.support_contact_id, @parts, @digits,
+	CASE WHEN @search_amounts THEN @amounts_from::numeric[] END, CASE WHEN @search_amounts THEN @amounts_to::numeric[] END) h
+
 -- name: count
 -- How many there are of those that list lists, up to @limit; 0: all.
 SELECT count(*)
 FROM (
 	SELECT FROM events_found(@any, @own, @assigned, @actor, @unassigned, @upcoming, @current, @cancelled, @contract, @support, @from, @before,
-		'', false, @parts, @digits, @amounts_from, @amounts_to, @search_amounts) v
+		'', false, @parts, @digits, @amounts_from, @amounts_to, @search_amounts, true) v
 	LIMIT nullif(@limit, 0)
 ) f
 
@@ -103,31 +110,44 @@ WITH place AS (
 	WHERE p.id = @after AND @after_key::text IS NULL
 	UNION ALL
 	SELECT g.text_key COLLATE "C", g.moment_key, g.number_key::bigint, @after FROM given_keys(@after_key, @kind, @descending) g
+), page AS (
+	SELECT v.id, v.title, v.contract_id, v.client_id, v.client, v.commercial_id, v.commercial,
+		v.full_address, v.support_contact_id, v.support_contact, v.start_date, v.end_date,
+		v.participant_count, v.notes, v.cancelled_at, v.cancel_reason, v.created_at, v.updated_at, v.version, k.text_key COLLATE "C" AS text_key, k.moment_key, k.number_key
+	FROM events_found(@any, @own, @assigned, @actor, @unassigned, @upcoming, @current, @cancelled, @contract, @support, @from, @before,
+		@sort, @descending, CASE WHEN @walk > 0 THEN '{}' ELSE @parts::text[] END, @digits, @amounts_from, @amounts_to, @search_amounts, false) v
+	CROSS JOIN LATERAL event_keys(v, @sort, @descending) k
+	WHERE v.has_commercial AND (@after = 0 OR CASE @kind
+		WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
+		WHEN 'text' THEN CASE -- perhaps of another table than the id, whose index wants a condition of its own
+			WHEN @descending THEN (k.text_key COLLATE "C", v.id) < (SELECT p.text_key, p.id FROM place p) AND k.text_key COLLATE "C" <= (SELECT p.text_key FROM place p)
+			ELSE (k.text_key COLLATE "C", v.id) > (SELECT p.text_key, p.id FROM place p) AND k.text_key COLLATE "C" >= (SELECT p.text_key FROM place p) END
+		WHEN 'moment' THEN CASE
+			WHEN @descending THEN (k.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
+			ELSE (k.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
+		WHEN 'number' THEN CASE
+			WHEN @descending THEN (k.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
+			ELSE (k.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
+		END)
+	ORDER BY
+		CASE WHEN NOT @descending THEN k.text_key COLLATE "C" END, CASE WHEN @descending THEN k.text_key COLLATE "C" END DESC,
+		CASE WHEN NOT @descending THEN k.moment_key END, CASE WHEN @descending THEN k.moment_key END DESC,
+		CASE WHEN NOT @descending THEN k.number_key END, CASE WHEN @descending THEN k.number_key END DESC,
+		CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
+	LIMIT CASE WHEN @walk > 0 THEN @walk ELSE nullif(@limit, 0) END
 )
-SELECT v.id, v.title, v.contract_id, v.client_id, v.client, v.commercial_id, v.commercial,
-	v.full_address, v.support_contact_id, v.support_contact, v.start_date, v.end_date,
-	v.participant_count, v.notes, v.cancelled_at, v.cancel_reason, v.created_at, v.updated_at, v.version,
-	v.commercial_id = @actor AS is_own, v.support_contact_id IS NOT DISTINCT FROM @actor AS is_assigned
-FROM events_found(@any, @own, @assigned, @actor, @unassigned, @upcoming, @current, @cancelled, @contract, @support, @from, @before,
-	@sort, @descending, @parts, @digits, @amounts_from, @amounts_to, @search_amounts) v
-CROSS JOIN LATERAL event_keys(v, @sort, @descending) k
-WHERE v.has_commercial AND (@after = 0 OR CASE @kind
-	WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
-	WHEN 'text' THEN CASE -- perhaps of another table than the id, whose index wants a condition of its own
-		WHEN @descending THEN (k.text_key COLLATE "C", v.id) < (SELECT p.text_key, p.id FROM place p) AND k.text_key COLLATE "C" <= (SELECT p.text_key FROM place p)
-		ELSE (k.text_key COLLATE "C", v.id) > (SELECT p.text_key, p.id FROM place p) AND k.text_key COLLATE "C" >= (SELECT p.text_key FROM place p) END
-	WHEN 'moment' THEN CASE
-		WHEN @descending THEN (k.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
-		ELSE (k.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
-	WHEN 'number' THEN CASE
-		WHEN @descending THEN (k.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
-		ELSE (k.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
-	END)
+SELECT p.id, p.title, p.contract_id, p.client_id, p.client, p.commercial_id, p.commercial,
+	p.full_address, p.support_contact_id, p.support_contact, p.start_date, p.end_date,
+	p.participant_count, p.notes, p.cancelled_at, p.cancel_reason, p.created_at, p.updated_at, p.version,
+	p.commercial_id = @actor AS is_own, p.support_contact_id IS NOT DISTINCT FROM @actor AS is_assigned
+FROM page p
+WHERE @walk = 0 OR (SELECT h.every FROM event_has(p.id, p.title, p.full_address, p.notes, p.contract_id, p.support_contact_id, @parts, @digits,
+	CASE WHEN @search_amounts THEN @amounts_from::numeric[] END, CASE WHEN @search_amounts THEN @amounts_to::numeric[] END) h)
 ORDER BY
-	CASE WHEN NOT @descending THEN k.text_key COLLATE "C" END, CASE WHEN @descending THEN k.text_key COLLATE "C" END DESC,
-	CASE WHEN NOT @descending THEN k.moment_key END, CASE WHEN @descending THEN k.moment_key END DESC,
-	CASE WHEN NOT @descending THEN k.number_key END, CASE WHEN @descending THEN k.number_key END DESC,
-	CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
+	CASE WHEN @kind = 'text' AND NOT @descending THEN p.text_key END, CASE WHEN @kind = 'text' AND @descending THEN p.text_key END DESC,
+	CASE WHEN @kind = 'moment' AND NOT @descending THEN p.moment_key END, CASE WHEN @kind = 'moment' AND @descending THEN p.moment_key END DESC,
+	CASE WHEN @kind = 'number' AND NOT @descending THEN p.number_key END, CASE WHEN @kind = 'number' AND @descending THEN p.number_key END DESC,
+	CASE WHEN NOT @descending THEN p.id END, CASE WHEN @descending THEN p.id END DESC
 LIMIT nullif(@limit, 0)
 
 -- name: list_by_commercial

@@ -17,6 +17,13 @@ SELECT count(*) FROM gone
 WITH gone AS (DELETE FROM note WHERE event_id = @id RETURNING id)
 SELECT count(*) FROM gone
 
+-- name: common
+-- How many notes are to be walked for a page of a search that finds many, as far as a sample tells.
+SELECT coalesce(worth_walking(avg(h.every::integer), 'note', @limit), 0)
+FROM note n TABLESAMPLE SYSTEM (sampled('note')) REPEATABLE (1)
+CROSS JOIN LATERAL (SELECT v.about, v.author FROM note_shown v WHERE v.id = n.id OFFSET 0) v
+CROSS JOIN LATERAL note_has(n.id, n.text, v.about, n.author_id, v.author, @parts, @digits) h
+
 -- name: count
 -- How many there are of those that list lists, up to @limit; 0: all.
 SELECT count(*)
@@ -43,21 +50,30 @@ WITH place AS (
 	WHERE p.id = @after AND @after_key::text IS NULL
 	UNION ALL
 	SELECT g.moment_key, @after FROM given_keys(@after_key, @kind, @descending) g
+), page AS (
+	SELECT v.id, v.client_id, v.company_id, v.contract_id, v.event_id, v.about, v.text, v.remind_on, v.done_at, v.author_id, v.author,
+		v.created_at, v.updated_at, v.version, k.moment_key
+	FROM notes_found(@any, @own, @assigned, @actor, @of, @client, @company, @contract, @event, @remind, @due, @open, @done, @from, @before,
+		CASE WHEN @walk > 0 THEN '{}' ELSE @parts::text[] END, @digits) v
+	CROSS JOIN LATERAL note_keys(v, @sort, @descending) k
+	WHERE (@after = 0 OR CASE @kind
+		WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
+		WHEN 'moment' THEN CASE
+			WHEN @descending THEN (k.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
+			ELSE (k.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
+		END)
+	ORDER BY
+		CASE WHEN NOT @descending THEN k.moment_key END, CASE WHEN @descending THEN k.moment_key END DESC,
+		CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
+	LIMIT CASE WHEN @walk > 0 THEN @walk ELSE nullif(@limit, 0) END
 )
-SELECT v.id, v.client_id, v.company_id, v.contract_id, v.event_id, v.about, v.text, v.remind_on, v.done_at, v.author_id, v.author,
-	v.created_at, v.updated_at, v.version, v.author_id = @actor AS is_own
-FROM notes_found(@any, @own, @assigned, @actor, @of, @client, @company, @contract, @event, @remind, @due, @open, @done, @from, @before,
-	@parts, @digits) v
-CROSS JOIN LATERAL note_keys(v, @sort, @descending) k
-WHERE (@after = 0 OR CASE @kind
-	WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
-	WHEN 'moment' THEN CASE
-		WHEN @descending THEN (k.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
-		ELSE (k.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
-	END)
+SELECT p.id, p.client_id, p.company_id, p.contract_id, p.event_id, p.about, p.text, p.remind_on, p.done_at, p.author_id, p.author,
+	p.created_at, p.updated_at, p.version, p.author_id = @actor AS is_own
+FROM page p
+WHERE @walk = 0 OR (SELECT h.every FROM note_has(p.id, p.text, p.about, p.author_id, p.author, @parts, @digits) h)
 ORDER BY
-	CASE WHEN NOT @descending THEN k.moment_key END, CASE WHEN @descending THEN k.moment_key END DESC,
-	CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
+	CASE WHEN @kind = 'moment' AND NOT @descending THEN p.moment_key END, CASE WHEN @kind = 'moment' AND @descending THEN p.moment_key END DESC,
+	CASE WHEN NOT @descending THEN p.id END, CASE WHEN @descending THEN p.id END DESC
 LIMIT nullif(@limit, 0)
 
 -- name: lock

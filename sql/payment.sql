@@ -1,5 +1,13 @@
 -- Payments of contracts. Whose they are follows from the contract. None is ever changed or deleted.
 
+-- name: common
+-- How many payments are to be walked for a page of a search that finds many, as far as a sample tells.
+SELECT coalesce(worth_walking(avg(h.every::integer), 'payment', @limit), 0)
+FROM payment p TABLESAMPLE SYSTEM (sampled('payment')) REPEATABLE (1)
+CROSS JOIN LATERAL (SELECT v.client_id, v.commercial, v.says FROM payment_shown v WHERE v.id = p.id OFFSET 0) v
+CROSS JOIN LATERAL payment_has(p.id, p.amount, v.client_id, v.commercial, v.says,
+	@parts, @digits, @amounts_from, @amounts_to) h
+
 -- name: count
 -- How many there are of those that list lists, up to @limit, and what they come to. A limit of 0 sums up none, and counts all.
 SELECT count(*) AS count, coalesce(sum(f.amount), 0) AS amount
@@ -38,26 +46,36 @@ WITH place AS (
 	WHERE p.id = @after AND @after_key::text IS NULL
 	UNION ALL
 	SELECT g.moment_key, sort_key(g.number_key, @descending), @after FROM given_keys(@after_key, @kind, @descending) g
+), page AS (
+	SELECT v.id, v.contract_id, v.client_id, v.client, v.commercial_id, v.commercial, v.kind, v.amount, v.paid_on, v.method, v.reference,
+		v.voids, v.voided_by, v.reason, v.author_id, v.author, v.created_at, v.owner_id, v.says, k.moment_key, k.number_key
+	FROM payments_found(@any, @own, @assigned, @actor, @contract, @client, @commercial, @method, @from, @before,
+		@sort, @descending, CASE WHEN @walk > 0 THEN '{}' ELSE @parts::text[] END, @digits, @amounts_from, @amounts_to) v
+	CROSS JOIN LATERAL payment_keys(v, @sort, @descending) k
+	WHERE @after = 0 OR CASE @kind
+		WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
+		WHEN 'moment' THEN CASE
+			WHEN @descending THEN (k.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
+			ELSE (k.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
+		WHEN 'number' THEN CASE
+			WHEN @descending THEN (k.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
+			ELSE (k.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
+		END
+	ORDER BY
+		CASE WHEN NOT @descending THEN k.moment_key END, CASE WHEN @descending THEN k.moment_key END DESC,
+		CASE WHEN NOT @descending THEN k.number_key END, CASE WHEN @descending THEN k.number_key END DESC,
+		CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
+	LIMIT CASE WHEN @walk > 0 THEN @walk ELSE nullif(@limit, 0) END
 )
-SELECT v.id, v.contract_id, v.client_id, v.client, v.commercial_id, v.commercial, v.kind, v.amount, v.paid_on, v.method, v.reference,
-	v.voids, v.voided_by, v.reason, v.author_id, v.author, v.created_at, v.owner_id = @actor AS is_own,
-	EXISTS (SELECT FROM contract_support t WHERE t.user_id = @actor AND t.contract_id = v.contract_id) AS is_assigned
-FROM payments_found(@any, @own, @assigned, @actor, @contract, @client, @commercial, @method, @from, @before,
-	@sort, @descending, @parts, @digits, @amounts_from, @amounts_to) v
-CROSS JOIN LATERAL payment_keys(v, @sort, @descending) k
-WHERE @after = 0 OR CASE @kind
-	WHEN 'id' THEN CASE WHEN @descending THEN v.id < @after ELSE v.id > @after END
-	WHEN 'moment' THEN CASE
-		WHEN @descending THEN (k.moment_key, v.id) < (SELECT p.moment_key, p.id FROM place p)
-		ELSE (k.moment_key, v.id) > (SELECT p.moment_key, p.id FROM place p) END
-	WHEN 'number' THEN CASE
-		WHEN @descending THEN (k.number_key, v.id) < (SELECT p.number_key, p.id FROM place p)
-		ELSE (k.number_key, v.id) > (SELECT p.number_key, p.id FROM place p) END
-	END
+SELECT p.id, p.contract_id, p.client_id, p.client, p.commercial_id, p.commercial, p.kind, p.amount, p.paid_on, p.method, p.reference,
+	p.voids, p.voided_by, p.reason, p.author_id, p.author, p.created_at, p.owner_id = @actor AS is_own,
+	EXISTS (SELECT FROM contract_support t WHERE t.user_id = @actor AND t.contract_id = p.contract_id) AS is_assigned
+FROM page p
+WHERE @walk = 0 OR (SELECT h.every FROM payment_has(p.id, p.amount, p.client_id, p.commercial, p.says, @parts, @digits, @amounts_from, @amounts_to) h)
 ORDER BY
-	CASE WHEN NOT @descending THEN k.moment_key END, CASE WHEN @descending THEN k.moment_key END DESC,
-	CASE WHEN NOT @descending THEN k.number_key END, CASE WHEN @descending THEN k.number_key END DESC,
-	CASE WHEN NOT @descending THEN v.id END, CASE WHEN @descending THEN v.id END DESC
+	CASE WHEN @kind = 'moment' AND NOT @descending THEN p.moment_key END, CASE WHEN @kind = 'moment' AND @descending THEN p.moment_key END DESC,
+	CASE WHEN @kind = 'number' AND NOT @descending THEN p.number_key END, CASE WHEN @kind = 'number' AND @descending THEN p.number_key END DESC,
+	CASE WHEN NOT @descending THEN p.id END, CASE WHEN @descending THEN p.id END DESC
 LIMIT nullif(@limit, 0)
 
 -- name: lock

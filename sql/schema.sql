@@ -28,12 +28,12 @@ DECLARE
 BEGIN
     FOR old IN
         SELECT oid FROM pg_proc WHERE pronamespace = 'epic_events'::regnamespace AND proname = ANY ('{
-            ids_with, one_client, one_contract, one_event, clashes, events_in_time, first_in_time, events_to_assign, clients_named, clients_with, client_has, contracts_with, contract_has, events_with, event_has, role_holds,
+            ids_with, one_client, one_contract, one_event, clashes, events_in_time, first_in_time, events_to_assign, first_of_those_to_come, clients_named, clients_with, client_has, contracts_with, contract_has, events_with, event_has, role_holds,
             confirmed, client_relation, given_keys, user_keys, role_keys, company_keys, client_keys, contract_keys, event_keys,
-            has_words, users_found, roles_found, companies_found, clients_within, clients_found, contracts_within, contracts_found,
-            events_within, events_found, payment_keys, payments_within, payments_found,
+            sampled, worth_walking, has_words, users_found, roles_found, companies_found, clients_within, clients_found, contracts_within, contracts_found,
+            events_within, events_found, payment_keys, payments_with, payment_has, payments_within, payments_found,
             is_number, lasts, report_group, clients_meant, clients_alike, clients_of_words, events_of_words, near, clients_near, clients_share,
-            notes_with, note_seen, note_keys, notes_within, notes_found
+            notes_with, note_has, note_seen, note_keys, notes_within, notes_found
         }')
     LOOP
         EXECUTE format('DROP FUNCTION %s', old);

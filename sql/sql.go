@@ -41,25 +41,25 @@ var (
 		TouchLogin, Update, View Query
 	}]("user")
 	Role    = load[struct{ Count, Grant, Holding, LastAssigner, List, Named, Revoke, View Query }]("role")
-	Company = load[struct{ Called, CalledMany, Count, Delete, Duplicates, Hold, HoldMany, Insert, List, Lock, MergeClients, Named, References, Several, Update, View Query }]("company")
+	Company = load[struct{ Called, CalledMany, Common, Count, Delete, Duplicates, Hold, HoldMany, Insert, List, Lock, MergeClients, Named, References, Several, Update, View Query }]("company")
 	Client  = load[struct {
-		Alike, Complete, Contact, Count, Delete, Duplicates, Hold, HoldAssigned, HoldMany, Insert, List, ListByCommercial, ListByCompany, Lock, Mailboxes, MergeContracts, Named, Reach,
+		Alike, Common, Complete, Contact, Count, Delete, Duplicates, Hold, HoldAssigned, HoldMany, Insert, List, ListByCommercial, ListByCompany, Lock, Mailboxes, MergeContracts, Named, Reach,
 		Reassign, References, LockMany, Several, Update, View Query
 	}]("client")
 	Contract = load[struct {
-		Booked, Breaking, Count, Delete, FollowClient, Hold, HoldAssigned, HoldMany, Insert, List, ListByCommercial, Lock, Over, Reach, References,
+		Booked, Breaking, Common, Count, Delete, FollowClient, Hold, HoldAssigned, HoldMany, Insert, List, ListByCommercial, Lock, Over, Reach, References,
 		Several, Update, View Query
 	}]("contract")
 	Event = load[struct {
-		Agenda, Cancel, Clashing, Count, Delete, Hold, Insert, KeepCalendar, List, ListByCommercial, ListBySupportContact, Lock, Reach,
+		Agenda, Cancel, Clashing, Common, Count, Delete, Hold, Insert, KeepCalendar, List, ListByCommercial, ListBySupportContact, Lock, Reach,
 		Several, Update, View Query
 	}]("event")
-	Payment   = load[struct{ Count, Dated, HoldAssigned, Insert, List, Lock, Of, Open, Reach, Settle, View Query }]("payment")
+	Payment   = load[struct{ Common, Count, Dated, HoldAssigned, Insert, List, Lock, Of, Open, Reach, Settle, View Query }]("payment")
 	Privilege = load[struct{ Do, Found, Given, Keep, Kept, Place, Present Query }]("privilege")
 	Report    = load[struct{ Events, Pipeline, Revenue, Unpaid, Workload Query }]("report")
 	Record    = load[struct{ Exists, Called, LastIds, Lead, Led, Rewind, SettleAlike Query }]("record")
 	Note      = load[struct {
-		ClearOfClient, ClearOfCompany, ClearOfContract, ClearOfEvent, Count, Delete, Insert, List, Lock, MergeOfClient, MergeOfCompany, Of,
+		ClearOfClient, ClearOfCompany, ClearOfContract, ClearOfEvent, Common, Count, Delete, Insert, List, Lock, MergeOfClient, MergeOfCompany, Of,
 		Reach, Update, View Query
 	}]("note")
 	Handover = load[struct{ Clients, Contracts, Events, LockClients, LockEvents, ToMend Query }]("handover")

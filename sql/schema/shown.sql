@@ -72,11 +72,11 @@ LANGUAGE sql STABLE ROWS 1 AS $$
     ) s, unnest(parts, digits, amounts_from, amounts_to) AS w (part, digits, low, high)
 $$;
 
--- Events by what they say themselves, by clients, companies, commercials and support contacts of that name, by
--- contracts of that amount, and by the digits that ids begin with.
-CREATE FUNCTION events_with(part text, digits text, low numeric, high numeric) RETURNS TABLE (id bigint)
+-- Events by clients, companies, commercials and support contacts of that name, by contracts of that amount, and by the digits that ids
+-- begin with. They may be found by what they say themselves, too.
+CREATE FUNCTION events_with(themselves boolean, part text, digits text, low numeric, high numeric) RETURNS TABLE (id bigint)
 LANGUAGE sql STABLE AS $$
-    SELECT m.id FROM event m WHERE search_key(m.title || ' ' || m.full_address || ' ' || coalesce(m.notes, '')) LIKE part
+    SELECT m.id FROM event m WHERE themselves AND search_key(m.title || ' ' || m.full_address || ' ' || coalesce(m.notes, '')) LIKE part
     UNION ALL
     SELECT m.id FROM event m WHERE m.contract_id = ANY (ARRAY(
         SELECT n.id FROM contract n WHERE n.client_id = ANY (ARRAY(
@@ -105,6 +105,33 @@ LANGUAGE sql STABLE ROWS 1 AS $$
         LEFT JOIN company y ON y.id = c.company_id
         LEFT JOIN users h ON h.id = support
         WHERE k.id = event_has.contract
+        OFFSET 0
+    ) s, unnest(parts, digits, amounts_from, amounts_to) AS w (part, digits, low, high)
+$$;
+
+-- Payments by clients, companies and commercials of that name, by their amounts whatever their sign, and by the digits that ids begin with.
+CREATE FUNCTION payments_with(part text, digits text, low numeric, high numeric) RETURNS TABLE (id bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT m.id FROM payment m WHERE m.contract_id = ANY (ARRAY(
+        SELECT n.id FROM contract n WHERE n.client_id = ANY (ARRAY(SELECT m.id FROM clients_named(part) m))
+        UNION ALL
+        SELECT n.id FROM users u JOIN contract n ON n.commercial_id = u.id WHERE search_key(u.username) LIKE part))
+    UNION ALL
+    SELECT m.id FROM payment m WHERE sort_key(m.amount, false) BETWEEN low AND high
+    UNION ALL
+    SELECT m.id FROM payment m WHERE sort_key(m.amount, false) BETWEEN -high AND -low
+    UNION ALL
+    SELECT m.id FROM ids_with(digits) i JOIN payment m ON m.id >= i.first AND m.id < i.beyond
+$$;
+
+CREATE FUNCTION payment_has(record bigint, amount numeric, client bigint, commercial text, says text,
+    parts text[], digits text[], amounts_from numeric[], amounts_to numeric[]) RETURNS TABLE (every boolean)
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT bool_and(says LIKE w.part OR s.text LIKE w.part OR w.digits <> '' AND starts_with(record::text, w.digits)
+        OR coalesce(abs(amount) BETWEEN w.low AND w.high, false))
+    FROM (
+        SELECT search_key(concat_ws(' ', c.full_name, y.name, payment_has.commercial)) AS text
+        FROM (VALUES (0)) AS one LEFT JOIN client c ON c.id = payment_has.client LEFT JOIN company y ON y.id = c.company_id
         OFFSET 0
     ) s, unnest(parts, digits, amounts_from, amounts_to) AS w (part, digits, low, high)
 $$;
@@ -271,7 +298,8 @@ $$;
 CREATE VIEW payment_shown AS
 SELECT p.id, p.contract_id, k.client_id, k.client, k.owner_id, k.owner, k.commercial_id, k.commercial, p.kind, p.amount,
     (p.paid_on + time '12:00') AT TIME ZONE 'UTC' AS paid_on, coalesce(p.method, '') AS method, coalesce(p.reference, '') AS reference,
-    p.voids, w.id AS voided_by, coalesce(p.reason, '') AS reason, p.author_id, p.author, p.created_at
+    p.voids, w.id AS voided_by, coalesce(p.reason, '') AS reason, p.author_id, p.author, p.created_at,
+    payment_says(p.method, p.reference, p.reason, p.author) AS says
 FROM payment p
 JOIN contract_shown k ON k.id = p.contract_id
 LEFT JOIN payment w ON w.voids = p.id;
@@ -436,6 +464,20 @@ $$;
 -- What a list and its count are made of. The functions "within" tell what is within a reach: those that are assigned to the actor
 -- are few. The functions "found" tell which of them a filter lets through, and a search finds.
 
+-- How much of a large table is looked at to find out how many of its records a search finds: some hundred of them, in percent.
+CREATE FUNCTION sampled(tab regclass) RETURNS real
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN reltuples > 20000 THEN 50000 / reltuples ELSE 0 END FROM pg_class WHERE oid = tab
+$$;
+
+-- How many records of a table are looked at in the order of a list, at most, for a page of those that fit a search. They are many times as
+-- many as the share of a sample lets expect, as those that fit may lie together. It is 0 where those that fit are sooner looked up
+-- and sorted.
+CREATE FUNCTION worth_walking(share numeric, tab regclass, page bigint) RETURNS bigint
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN share * share * (SELECT reltuples::bigint FROM pg_class WHERE oid = tab) > 2 * page THEN least(20000, 40 * page / share)::bigint ELSE 0 END
+$$;
+
 -- Whether each word stands somewhere.
 CREATE FUNCTION has_words(record bigint, words text, parts text[], digits text[]) RETURNS TABLE (every boolean)
 LANGUAGE sql STABLE ROWS 1 AS $$
@@ -548,12 +590,25 @@ LANGUAGE sql STABLE AS $$
     AND (since IS NULL OR CASE sort WHEN 'created_at' THEN sort_key(v.created_at, descending) ELSE v.created_at END >= since)
     AND (before IS NULL OR CASE sort WHEN 'created_at' THEN sort_key(v.created_at, descending) ELSE v.created_at END < before)
     AND (since IS NULL AND before IS NULL OR isfinite(v.created_at))
-    AND (cardinality(parts) = 0 OR cardinality(assigned) > 0 -- each of the assigned ones is looked at by itself
+    AND (cardinality(parts) = 0 OR cardinality(assigned) > 0 -- as in clients_found
         OR v.client_id = ANY (ARRAY(SELECT m.id FROM clients_named(parts[1]) m))
         OR v.id = ANY (ARRAY(SELECT m.id FROM contracts_with(parts[1], digits[1], amounts_from[1], amounts_to[1], search_events) m)))
     AND (cardinality(parts) < CASE WHEN cardinality(assigned) > 0 THEN 1 ELSE 2 END OR (
         SELECT h.every FROM contract_has(v.id, v.client_id, v.commercial_id, v.total_amount, v.remaining_amount,
             parts, digits, amounts_from, amounts_to, search_events) h))
+$$;
+
+-- No event that ends after a moment, and is not cancelled, starts before this: those that last longer than a day are looked up.
+CREATE FUNCTION first_of_those_to_come(since timestamptz) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$
+    SELECT least(greatest(since, '0001-01-01 00:00:00+00') - interval '24 hours', (
+        SELECT m.start_date FROM event m
+        WHERE m.cancelled_at IS NULL AND lasts_days(m.start_date, m.end_date) AND m.end_date > since
+        AND m.start_date > greatest(since, '0001-01-01 00:00:00+00') - interval '192 hours'
+        ORDER BY m.start_date LIMIT 1
+    ), (
+        SELECT min(m.start_date + interval '0') FROM event m -- by the index of the few, not by that of all
+        WHERE m.cancelled_at IS NULL AND lasts_long(m.start_date, m.end_date) AND m.end_date > since))
 $$;
 
 CREATE FUNCTION events_within("any" boolean, own boolean, assigned bigint[], actor bigint) RETURNS SETOF event_shown
@@ -572,7 +627,7 @@ $$;
 
 CREATE FUNCTION events_found("any" boolean, own boolean, assigned bigint[], actor bigint, unassigned boolean, upcoming timestamptz,
     current boolean, cancelled boolean, contract bigint, support bigint, since timestamptz, before timestamptz, sort text, descending boolean,
-    parts text[], digits text[], amounts_from numeric[], amounts_to numeric[], search_amounts boolean) RETURNS SETOF event_shown
+    parts text[], digits text[], amounts_from numeric[], amounts_to numeric[], search_amounts boolean, counting boolean) RETURNS SETOF event_shown
 LANGUAGE sql STABLE AS $$
     SELECT v.* FROM events_within("any", own, assigned, actor) v
     WHERE (NOT unassigned OR v.support_contact_id IS NULL OR v.support_contact_id = ANY (ARRAY( -- nor with one who does not serve any more
@@ -594,15 +649,17 @@ LANGUAGE sql STABLE AS $$
         WHERE e.support_contact_id IS NULL OR e.support_contact_id = ANY (ARRAY(
             SELECT n.id FROM users n JOIN role r ON r.id = n.role_id WHERE NOT (n.is_active AND r.name = 'support'))))))
     AND (upcoming IS NULL OR descending OR sort <> 'start_date' -- none to come starts before this: no walk through all that have ended
-        OR sort_key(v.start_date, false) >= (SELECT coalesce(min(m.start_date + interval '0'), '-infinity') FROM event m WHERE m.end_date > upcoming))
+        OR sort_key(v.start_date, false) >= CASE WHEN current THEN (SELECT first_of_those_to_come(upcoming))
+            ELSE (SELECT coalesce(min(m.start_date + interval '0'), '-infinity') FROM event m WHERE m.end_date > upcoming) END)
     AND (contract = 0 OR v.contract_id = contract)
     AND (support = 0 OR v.support_contact_id = support)
     AND (since IS NULL OR CASE sort WHEN 'start_date' THEN sort_key(v.start_date, descending) ELSE v.start_date END >= since)
     AND (before IS NULL OR CASE sort WHEN 'start_date' THEN sort_key(v.start_date, descending) ELSE v.start_date END < before)
     AND (since IS NULL AND before IS NULL OR isfinite(v.start_date))
     AND (cardinality(parts) = 0
-        OR v.id = ANY (ARRAY( -- they may be many: none is looked for twice
-            SELECT m.id FROM events_with(parts[1], digits[1],
+        OR counting AND search_key(v.title || ' ' || v.full_address || ' ' || v.notes) LIKE parts[1] -- the first ones are counted as they come
+        OR v.id = ANY (ARRAY( -- where they are put in order, all are needed, and none is looked for twice
+            SELECT m.id FROM events_with(NOT counting, parts[1], digits[1],
                 CASE WHEN search_amounts THEN amounts_from[1] END, CASE WHEN search_amounts THEN amounts_to[1] END) m)))
     AND (cardinality(parts) < 2 OR search_key(v.title || ' ' || v.full_address || ' ' || v.notes) LIKE ALL (parts) OR (
         SELECT h.every FROM event_has(v.id, v.title, v.full_address, v.notes, v.contract_id, v.support_contact_id, parts, digits,
@@ -636,18 +693,25 @@ LANGUAGE sql STABLE AS $$
     AND (since IS NULL OR CASE sort WHEN 'paid_on' THEN sort_key(v.paid_on, descending) ELSE v.paid_on END >= since)
     AND (before IS NULL OR CASE sort WHEN 'paid_on' THEN sort_key(v.paid_on, descending) ELSE v.paid_on END < before)
     AND (since IS NULL AND before IS NULL OR v.paid_on IS NOT NULL)
-    AND (cardinality(parts) = 0 OR (
-        SELECT bool_and(w.digits <> '' AND starts_with(v.id::text, w.digits) OR coalesce(abs(v.amount) BETWEEN w.low AND w.high, false)
-            OR search_key(concat_ws(' ', v.client, y.name, v.commercial, v.method, v.reference, v.reason, v.author)) LIKE w.part)
-        FROM unnest(parts, digits, amounts_from, amounts_to) AS w (part, digits, low, high)
-        LEFT JOIN client c ON c.id = v.client_id
-        LEFT JOIN company y ON y.id = c.company_id))
+    AND (cardinality(parts) = 0 OR cardinality(assigned) > 0 -- as in clients_found
+        OR v.says LIKE parts[1]
+        OR v.id = ANY (ARRAY(SELECT m.id FROM payments_with(parts[1], digits[1], amounts_from[1], amounts_to[1]) m)))
+    AND (cardinality(parts) < CASE WHEN cardinality(assigned) > 0 THEN 1 ELSE 2 END OR (
+        SELECT h.every FROM payment_has(v.id, v.amount, v.client_id, v.commercial, v.says,
+            parts, digits, amounts_from, amounts_to) h))
 $$;
 
 CREATE FUNCTION notes_within("any" boolean, own boolean, assigned bigint[], actor bigint, "of" text[]) RETURNS SETOF note_shown
 LANGUAGE sql STABLE AS $$
     SELECT v.* FROM note_shown v CROSS JOIN LATERAL note_seen(v.client_id, v.company_id, v.contract_id, v.event_id, actor, "of") s
     WHERE ("any" OR own AND v.author_id = actor) AND s.so
+$$;
+
+CREATE FUNCTION note_has(record bigint, said text, about text, author_id bigint, author text, parts text[], digits text[]) RETURNS TABLE (every boolean)
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT h.every
+    FROM (SELECT search_key(concat_ws(' ', said, note_has.about, note_has.author, (SELECT u.full_name FROM users u WHERE u.id = note_has.author_id))) AS text OFFSET 0) s
+    CROSS JOIN LATERAL has_words(record, s.text, parts, digits) h
 $$;
 
 CREATE FUNCTION notes_found("any" boolean, own boolean, assigned bigint[], actor bigint, "of" text[], client bigint, company bigint,
@@ -666,8 +730,8 @@ LANGUAGE sql STABLE AS $$
     AND (since IS NULL OR v.created_at >= since)
     AND (before IS NULL OR v.created_at < before)
     AND (cardinality(parts) = 0 OR v.id = ANY (ARRAY(SELECT m.id FROM notes_with(parts[1], digits[1]) m)))
-    AND (cardinality(parts) < 2 OR (SELECT h.every FROM has_words(v.id, search_key(concat_ws(' ', v.text, v.about, v.author,
-        (SELECT u.full_name FROM users u WHERE u.id = v.author_id))), parts, digits) h))
+    AND (cardinality(parts) < 2 OR (
+        SELECT h.every FROM note_has(v.id, v.text, v.about, v.author_id, v.author, parts, digits) h))
 $$;
 
 -- What reports are made of.
