@@ -192,6 +192,7 @@ func (s *state) use(ts *testscript.TestScript, database string) {
 
 // work has the epevs come to the database as the role that shells use, or as its owner.
 func (s *state) work(ts *testscript.TestScript) {
+	ts.Setenv("OWNER_URL", s.database)
 	if s.shells {
 		ts.Setenv("DATABASE_URL", testdb.Shells(s.database))
 	} else {
