@@ -34,9 +34,9 @@ func listSessions(ctx context.Context, e *Act, in whose) (Result, error) {
 	}
 	sessions, err := e.Data.Sessions(ctx, user, 0)
 	t := &Table{Name: "sessions", Columns: []Column{
-		{Name: "id", Title: "ID"}, {Name: "user_id", Title: "User ID", For: Machines}, {Name: "username", Title: "User", Priority: 3}, {Name: "since", Title: "Since", Priority: 5},
+		{Name: "id", Title: "ID"}, {Name: "user_id", Title: "User ID", For: Machines}, {Name: "username", Title: "User", Priority: 3}, {Name: "since", Title: "Since", Priority: 7},
 		{Name: "last_used", Title: "Last used", Priority: 2}, {Name: "expires", Title: "Until", Priority: 6}, {Name: "origin", Title: "From", Priority: 1},
-		{Name: "by", Title: "By", Priority: 4}, {Name: "is_this", Title: "This one", Priority: 7},
+		{Name: "by", Title: "By", Priority: 4}, {Name: "is_this", Title: "This one", Priority: 5},
 	}}
 	for _, s := range sessions {
 		t.Rows = append(t.Rows, []Value{s.ID, s.UserID, s.Username, s.Since, s.Used, s.Expires, s.Origin, openedBy(s), s.ID == e.Actor.SessionID})
