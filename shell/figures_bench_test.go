@@ -143,6 +143,7 @@ func (o *firm) roles(b *testing.B) {
 					}
 					ratio := middleOf(took[0]) / middleOf(took[1])
 					key := who + []string{", warm", ", server just started"}[cold]
+					b.Logf("%.2f %s: %s (%.0f ms, %.0f ms)", ratio, key, list, middleOf(took[0]), middleOf(took[1]))
 					if ratio > worst[key].is {
 						worst[key] = figure{"slowest list of " + key + ", of that of 1,000 clients",
 							fmt.Sprintf("%s: %.0f ms, %.0f ms", list, middleOf(took[0]), middleOf(took[1])), ratio, []float64{1.3, 2}[cold], true}
