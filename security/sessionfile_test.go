@@ -19,7 +19,6 @@ import (
 	"epev/model"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sys/unix"
 )
 
 var pair = Session{Current: TokenPair{"an access token", "a refresh token"}}
@@ -80,83 +79,6 @@ func TestRemoveWithoutDirectory(t *testing.T) {
 	do(t, newSessionFile(t).Remove())
 }
 
-// TRAPS "Session file", SPEC 5 rule 7: what is not the user's own private file is refused, in words.
-func TestLoadRefusesWhatIsNotPrivate(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name, reason string
-		spoil        func(t *testing.T, path string)
-		replaceable  bool // a new login mends it
-	}{
-		{"readable by the group", "others may open it (mode 0640)", func(t *testing.T, path string) {
-			do(t, os.Chmod(path, 0o640))
-		}, true},
-		{"readable by all", "others may open it (mode 0604)", func(t *testing.T, path string) {
-			do(t, os.Chmod(path, 0o604))
-		}, true},
-		{"symbolic link", "it is a symbolic link", func(t *testing.T, path string) {
-			do(t, os.Rename(path, path+"2"))
-			do(t, os.Symlink(path+"2", path))
-		}, false},
-		{"hard link", "it has a second name (a hard link)", func(t *testing.T, path string) {
-			do(t, os.Link(path, path+"2"))
-		}, false},
-		{"named pipe", "it is not a regular file", func(t *testing.T, path string) {
-			do(t, os.Remove(path))
-			do(t, unix.Mkfifo(path, 0o600))
-		}, false},
-		{"directory", "it is not a regular file", func(t *testing.T, path string) {
-			do(t, os.Remove(path))
-			do(t, os.Mkdir(path, 0o700))
-		}, false},
-		{"somebody else's", "it belongs to somebody else", func(t *testing.T, path string) {
-			if os.Geteuid() != 0 {
-				t.Skip("needs root to give a file away")
-			}
-			do(t, os.Chown(path, 65534, 65534))
-		}, false},
-		{"open directory", "its directory is open to others (mode 0750)", func(t *testing.T, path string) {
-			do(t, os.Chmod(filepath.Dir(path), 0o750))
-		}, false},
-		{"linked directory", "its directory is a symbolic link or no directory", func(t *testing.T, path string) {
-			dir := filepath.Dir(path)
-			do(t, os.Rename(dir, dir+"2"))
-			do(t, os.Symlink(dir+"2", dir))
-		}, false},
-		{"file for a directory", "its directory is a symbolic link or no directory", func(t *testing.T, path string) {
-			do(t, os.RemoveAll(filepath.Dir(path)))
-			do(t, os.WriteFile(filepath.Dir(path), nil, 0o600))
-		}, false},
-		{"somebody else's directory", "its directory belongs to somebody else", func(t *testing.T, path string) {
-			if os.Geteuid() != 0 {
-				t.Skip("needs root to give a directory away")
-			}
-			do(t, os.Chown(filepath.Dir(path), 65534, 65534))
-		}, false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			f := newSessionFile(t)
-			save(t, f, pair)
-			c.spoil(t, f.Path)
-			s, err := f.Load()
-			var e *model.Error
-			if c.name == "open directory" && (!errors.As(err, &e) || sentences.Of(e).Hint != "chmod 700 "+filepath.Dir(f.Path)) {
-				t.Errorf("the hint is not to close it: %v", e)
-			}
-			wantRefusal(t, s, err, f.Path, c.reason)
-			if err := f.Save(pair); (err == nil) != c.replaceable {
-				t.Errorf("Save over it: %v", err)
-			}
-			if c.replaceable {
-				if s, err := f.Load(); err != nil || s != pair {
-					t.Errorf("Load after a new login = %v, %v", s, err)
-				}
-			}
-		})
-	}
-}
-
 func wantRefusal(t *testing.T, s Session, err error, path, reason string) {
 	t.Helper()
 	var e *model.Error
@@ -204,24 +126,6 @@ func TestChosenDirectory(t *testing.T) {
 			unlock, err := f.Lock(t.Context())
 			do(t, err)
 			unlock()
-		}
-	}
-}
-
-func TestLockRefusesPlantedFiles(t *testing.T) {
-	t.Parallel()
-	for name, plant := range map[string]func(path string) error{
-		"symbolic link": func(path string) error { return os.Symlink(path+"2", path) },
-		"named pipe":    func(path string) error { return unix.Mkfifo(path, 0o600) },
-		"open to all":   func(path string) error { return errors.Join(os.WriteFile(path, nil, 0o600), os.Chmod(path, 0o666)) },
-	} {
-		f := newSessionFile(t)
-		save(t, f, pair)
-		do(t, plant(f.Path+".lock"))
-		_, err := f.Lock(t.Context())
-		var e *model.Error
-		if !errors.As(err, &e) || e.Kind != model.Unauthenticated || !strings.Contains(sentences.Of(e).Message, f.Path+".lock: ") || sentences.Of(e).Hint != "remove it and try again" {
-			t.Errorf("%s: %+v", name, e)
 		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -138,108 +137,6 @@ func forge(header, claims map[string]any, key string) string {
 	mac := hmac.New(sha256.New, []byte(key))
 	mac.Write([]byte(text))
 	return text + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
-}
-
-// TRAPS "golang-jwt v5": everything a token may get wrong.
-func TestVerifyRefuses(t *testing.T) {
-	t.Parallel()
-	k := keys(t, secretA, "v1", secretB, "v0")
-	header := map[string]any{"alg": "HS256", "typ": "JWT", "kid": "v1"}
-	claims := map[string]any{"iss": "epev", "aud": "epev", "sub": "7", "sid": 42, "secret": "s",
-		"iat": noon.Unix(), "exp": noon.Add(time.Hour).Unix(), "jti": "x"}
-	with := func(m map[string]any, key string, value any) map[string]any {
-		m = maps.Clone(m)
-		if value == nil {
-			delete(m, key)
-		} else {
-			m[key] = value
-		}
-		return m
-	}
-	good := forge(header, claims, secretA)
-	if _, err := k.Verify(good, noon); err != nil {
-		t.Fatalf("the pattern of all the forgeries is itself refused: %v", err)
-	}
-	none, err := jwt.NewWithClaims(jwt.SigningMethodNone, jwt.MapClaims(claims)).SignedString(jwt.UnsafeAllowNoneSignatureType)
-	if err != nil {
-		t.Fatal(err)
-	}
-	hs512 := jwt.NewWithClaims(jwt.SigningMethodHS512, jwt.MapClaims(claims))
-	hs512.Header["kid"] = "v1"
-	otherAlgorithm, err := hs512.SignedString([]byte(secretA))
-	if err != nil {
-		t.Fatal(err)
-	}
-	parts := strings.Split(good, ".")
-	lastChanged := good[:len(good)-1] + string(tokenAlphabet[strings.IndexByte(tokenAlphabet, good[len(good)-1])^1])
-	for name, token := range map[string]string{
-		"empty":                     "",
-		"not a token":               "hello",
-		"two parts":                 parts[0] + "." + parts[1],
-		"four parts":                good + ".x",
-		"no signature":              parts[0] + "." + parts[1] + ".",
-		"alg none":                  none,
-		"alg none with kid":         forge(with(header, "alg", "none"), claims, secretA),
-		"alg HS512":                 otherAlgorithm,
-		"alg RS256":                 forge(with(header, "alg", "RS256"), claims, secretA),
-		"alg hs256":                 forge(with(header, "alg", "hs256"), claims, secretA),
-		"alg missing":               forge(with(header, "alg", nil), claims, secretA),
-		"typ missing":               forge(with(header, "typ", nil), claims, secretA),
-		"typ other":                 forge(with(header, "typ", "at+jwt"), claims, secretA),
-		"crit":                      forge(with(header, "crit", []string{"exp"}), claims, secretA),
-		"kid missing":               forge(with(header, "kid", nil), claims, secretA),
-		"kid empty":                 forge(with(header, "kid", ""), claims, secretA),
-		"kid unknown":               forge(with(header, "kid", "v2"), claims, secretA),
-		"kid of the other key":      forge(with(header, "kid", "v0"), claims, secretA),
-		"kid not a string":          forge(with(header, "kid", 1), claims, secretA),
-		"kid unknown and empty key": forge(with(header, "kid", "v2"), claims, ""),
-		"empty key":                 forge(header, claims, ""),
-		"foreign key":               forge(header, claims, strings.Repeat("c", 32)),
-		"issuer missing":            forge(header, with(claims, "iss", nil), secretA),
-		"issuer other":              forge(header, with(claims, "iss", "other"), secretA),
-		"audience missing":          forge(header, with(claims, "aud", nil), secretA),
-		"audience other":            forge(header, with(claims, "aud", []string{"other"}), secretA),
-		"exp missing":               forge(header, with(claims, "exp", nil), secretA),
-		"exp zero":                  forge(header, with(claims, "exp", 0), secretA),
-		"exp text":                  forge(header, with(claims, "exp", "tomorrow"), secretA),
-		"exp past":                  forge(header, with(claims, "exp", noon.Add(-time.Minute).Unix()), secretA),
-		"iat in the future":         forge(header, with(claims, "iat", noon.Add(time.Minute).Unix()), secretA),
-		"nbf in the future":         forge(header, with(claims, "nbf", noon.Add(time.Minute).Unix()), secretA),
-		"sub missing":               forge(header, with(claims, "sub", nil), secretA),
-		"sub not a number":          forge(header, with(claims, "sub", "admin"), secretA),
-		"sub zero":                  forge(header, with(claims, "sub", "0"), secretA),
-		"sub negative":              forge(header, with(claims, "sub", "-7"), secretA),
-		"sid missing":               forge(header, with(claims, "sid", nil), secretA),
-		"sid negative":              forge(header, with(claims, "sid", -1), secretA),
-		"secret missing":            forge(header, with(claims, "secret", nil), secretA), // as before there were any
-		"secret empty":              forge(header, with(claims, "secret", ""), secretA),
-		"secret not a string":       forge(header, with(claims, "secret", 1), secretA),
-		"sid fractional":            forge(header, with(claims, "sid", 1.5), secretA),
-		"last character changed":    lastChanged,
-		"padding":                   good + "=",
-		"line break at the end":     good + "\n",
-		"line break inside":         parts[0] + "." + parts[1] + "." + parts[2][:5] + "\r\n" + parts[2][5:],
-		"blank before":              " " + good,
-		"NUL":                       good + "\x00",
-		"too long":                  forge(header, with(claims, "more", strings.Repeat("x", maxTokenBytes)), secretA),
-	} {
-		c, err := k.Verify(token, noon)
-		if err == nil || c != (Claims{}) {
-			t.Errorf("%s: accepted as %+v", name, c)
-			continue
-		}
-		if model.KindOf(err) != model.Unauthenticated || sentences.Of(err).Message != "Session missing or expired." {
-			t.Errorf("%s: %v", name, err)
-		}
-		if cause := errors.Unwrap(err); cause == nil || token != "" && strings.Contains(cause.Error(), token) {
-			t.Errorf("%s: cause %v", name, cause)
-		}
-	}
-	// Another user's number under the same signature.
-	claims["sub"] = "1"
-	if _, err := k.Verify(parts[0]+"."+strings.Split(forge(header, claims, secretA), ".")[1]+"."+parts[2], noon); err == nil {
-		t.Error("claims were changed under an old signature")
-	}
 }
 
 func TestTokenRunsOut(t *testing.T) {

@@ -19,6 +19,7 @@ type kept struct {
 		Access  string `json:"access"`
 		Refresh string `json:"refresh"`
 	} `json:"current"`
+	Next map[string]string `json:"next,omitempty"`
 }
 
 // forge returns a session file's content with its access token made anew, as the README of testdata/attacks tells. It
@@ -54,6 +55,8 @@ func forge(content []byte, changes []string, key string, now time.Time) ([]byte,
 			access, parted = value, strings.Count(value, ".")+1
 		case name == "refresh" && value == "kept":
 			renewed = file.Current.Refresh
+		case name == "next" && value == "kept":
+			file.Next = map[string]string{"access": "", "refresh": file.Current.Refresh}
 		case name == "refresh":
 			renewed = value
 		case name == "last" && value == "altered":
