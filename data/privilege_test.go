@@ -214,6 +214,23 @@ func TestWhatTheRoleOfTheShellsHasTooManyAndTooFew(t *testing.T) {
 	}
 }
 
+// What is printed does the same, run by another one at another time, also for a role that has too much.
+func TestWhatIsPrintedMakesTheRoleOfTheShells(t *testing.T) {
+	t.Parallel()
+	s := newShells(t)
+	for _, before := range []string{"SELECT", "GRANT ALL ON ALL TABLES IN SCHEMA epic_events TO SHELLS; ALTER ROLE SHELLS CREATEROLE"} {
+		s.do(t, before)
+		statements, err := openAs(t, s.dsn).AppRoleStatements(t.Context(), data.AppRole{Name: s.role, Owner: "epev_owner"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.do(t, "BEGIN; "+strings.Join(statements, "; ")+"; COMMIT")
+		if found := s.differences(t); len(found) > 0 {
+			t.Errorf("after %s it differs: %v", before, found)
+		}
+	}
+}
+
 func TestWhoCannotBeTheRoleOfTheShells(t *testing.T) {
 	t.Parallel()
 	s := newShells(t)

@@ -36,7 +36,7 @@ func refreshToken() []byte {
 func newDesk(t testing.TB) *desk {
 	t.Helper()
 	dsn := testdb.New(t)
-	d := &desk{Store: open(t, dsn), dsn: dsn}
+	d := &desk{Store: open(t, testdb.Shells(dsn)), dsn: dsn}
 	d.mona = d.hire(t, "mona", 1)
 	d.carl = d.hire(t, "carl", 2)
 	d.cora = d.hire(t, "cora", 2)
