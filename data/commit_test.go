@@ -118,6 +118,10 @@ func (l *loser) pass(from, to net.Conn, kind byte, answer bool) {
 		if _, err := io.ReadFull(in, body); err != nil {
 			return
 		}
+		if startup && len(body) == 4 { // whether anybody is there
+			io.WriteString(from, "N")
+			return
+		}
 		if !startup && message[0] == kind && strings.HasPrefix(string(body), "COMMIT") {
 			if lost, keeps := l.lose(answer); lost {
 				if keep = keeps; keep {

@@ -55,7 +55,7 @@ func newConnector(cfg Config, silence time.Duration) (*connector, error) {
 	if !s.keepAlive.Enable {
 		network.KeepAlive = -1
 	}
-	d := &dialer{dial: network.DialContext, silence: silence, userTimeout: s.userTimeout}
+	d := &dialer{dial: network.DialContext, silence: silence, userTimeout: s.userTimeout, mute: s.SSLNegotiation == pq.SSLNegotiationDirect}
 	if cfg.dial != nil {
 		d.dial = cfg.dial
 	}

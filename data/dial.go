@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ type dialer struct {
 	dial        func(ctx context.Context, network, address string) (net.Conn, error)
 	silence     time.Duration
 	waiting     func(ctx context.Context)
+	mute        bool // nothing answers a question for TLS: the server is spoken to in TLS at once
 	userTimeout time.Duration
 	reached     atomic.Pointer[Address] // host and port of the last connection; nil before the first
 }
@@ -52,11 +54,37 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 		return nil, errors.Join(err, c.Close())
 	}
 	w := &wire{Conn: c, silence: d.silence, waiting: d.waiting, ctx: context.Background(), end: canceling}
+	if !d.mute {
+		w.answers = func() bool { return d.answers(network, address) }
+	}
 	if ok {
 		*made = w
 		w.serve(ctx)
 	}
 	return w, nil
+}
+
+// asksForTLS is the shortest question of PostgreSQL's protocol that has an answer, which does not touch its log.
+var asksForTLS = []byte{0, 0, 0, 8, 4, 210, 22, 47}
+
+// answers reports whether somebody at the address answers a new connection. One that is refused is an answer, too.
+func (d *dialer) answers(network, address string) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), probeTimeout)
+	defer cancel()
+	c, err := d.dial(ctx, network, address)
+	if err != nil {
+		return ctx.Err() == nil
+	}
+	defer c.Close()
+	deadline, _ := ctx.Deadline()
+	err = c.SetDeadline(deadline)
+	if err == nil {
+		_, err = c.Write(asksForTLS)
+	}
+	if err == nil {
+		_, err = c.Read(make([]byte, 1))
+	}
+	return !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // addressOf reads what lib/pq dials: host:port, or a socket in its directory.

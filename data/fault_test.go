@@ -1,20 +1,14 @@
 package data_test
 
 import (
-	"bufio"
 	"context"
-	"encoding/binary"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -23,128 +17,9 @@ import (
 	"epev/data"
 	"epev/data/private"
 	"epev/data/private/privatetest"
+	"epev/data/testdb"
 	"epev/model"
 )
-
-// cutter is a proxy in front of PostgreSQL that cuts a connection at the nth message, counted in both
-// directions, before or after it is passed on.
-type cutter struct {
-	net.Listener
-	server string // socket of the server
-
-	mu     sync.Mutex
-	left   int // messages until the cut; 0: it was made, or there is none
-	before bool
-	stays  bool   // nobody gets through after the cut
-	onCut  func() // nil: nothing
-	made   bool
-
-	trips atomic.Int64 // questions that were passed on: each is a round trip
-}
-
-func newCutter(t testing.TB, dsn string) (c *cutter, through string) {
-	t.Helper()
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	query := u.Query()
-	name := ".s.PGSQL." + query.Get("port")
-	dir, err := os.MkdirTemp("", "cut") // a socket's path is short
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	c = &cutter{server: filepath.Join(query.Get("host"), name)}
-	if c.Listener, err = net.Listen("unix", filepath.Join(dir, name)); err != nil {
-		t.Fatal(err)
-	}
-	query.Set("host", dir)
-	u.RawQuery = query.Encode()
-	var running sync.WaitGroup
-	running.Go(func() {
-		for {
-			client, err := c.Accept()
-			if err != nil {
-				return
-			}
-			c.mu.Lock()
-			refused := c.made && c.stays
-			c.mu.Unlock()
-			server, err := net.Dial("unix", c.server)
-			if err != nil || refused {
-				client.Close()
-				continue
-			}
-			var gone atomic.Bool
-			running.Go(func() { c.pass(client, server, true, &gone) })
-			running.Go(func() { c.pass(server, client, false, &gone) })
-		}
-	})
-	t.Cleanup(func() { c.Close(); running.Wait() })
-	return c, u.String()
-}
-
-// pass passes messages on until the connection ends, or is gone: no answer slips through behind a cut.
-func (c *cutter) pass(from, to net.Conn, startup bool, gone *atomic.Bool) {
-	defer from.Close()
-	defer to.Close()
-	in, asks := bufio.NewReader(from), startup
-	for {
-		head := 5 // type and length
-		if startup {
-			head, startup = 4, false
-		}
-		message := make([]byte, head)
-		if _, err := io.ReadFull(in, message); err != nil {
-			return
-		}
-		body := make([]byte, binary.BigEndian.Uint32(message[head-4:])-4)
-		if _, err := io.ReadFull(in, body); err != nil {
-			return
-		}
-		if asks && head == 5 && (message[0] == 'S' || message[0] == 'Q') {
-			c.trips.Add(1)
-		}
-		cut, before := c.step()
-		if cut && before || gone.Load() {
-			return
-		}
-		if cut {
-			gone.Store(true)
-		}
-		if _, err := to.Write(append(message, body...)); err != nil || cut {
-			return
-		}
-	}
-}
-
-func (c *cutter) step() (cut, before bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.left == 0 {
-		return false, false
-	}
-	if c.left--; c.left == 0 {
-		c.made = true
-		if c.onCut != nil {
-			c.onCut()
-		}
-	}
-	return c.made, c.before
-}
-
-func (c *cutter) arm(n int, before, stays bool, onCut func()) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.left, c.before, c.stays, c.onCut, c.made = n, before, stays, onCut, false
-}
-
-func (c *cutter) done() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.made
-}
 
 // told returns what err tells of the write of a client: "done", "not done", or "unknown". Once it has settled, the client and
 // its history must be there as that says. interrupts is that the writer gave up.
@@ -182,7 +57,7 @@ func TestCutConnections(t *testing.T) {
 			t.Run(fmt.Sprintf("stays %t before %t", stays, before), func(t *testing.T) {
 				t.Parallel()
 				d := newDesk(t)
-				cutter, dsn := newCutter(t, d.dsn)
+				cutter, dsn := testdb.NewCutter(t, d.dsn)
 				outcomes := map[string]int{}
 				for n := 1; ; n++ {
 					ctx, cancel := context.WithCancel(t.Context())
@@ -190,14 +65,14 @@ func TestCutConnections(t *testing.T) {
 					if !stays {
 						onCut = nil
 					}
-					cutter.arm(n, before, stays, onCut)
+					cutter.Arm(n, testdb.Cut{Before: before, Stays: stays}, onCut)
 					s := open(t, dsn)
 					c := model.Client{FullName: "K", Email: model.Email(fmt.Sprintf("k%d@x.test", n)), CommercialID: d.carl.ActorID, FirstContact: day(1)}
 					err := s.Write(ctx, d.carl, func(ctx context.Context, tx *data.Tx) error { return tx.InsertClient(ctx, &c) })
 					cancel()
 					s.Close()
 					outcomes[d.told(t, fmt.Sprint("message ", n), c.Email, stays, err)]++
-					if !cutter.done() {
+					if !cutter.Done() {
 						break // the write takes fewer messages
 					}
 				}

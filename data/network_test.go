@@ -3,6 +3,7 @@ package data
 import (
 	"context"
 	"net"
+	"time"
 )
 
 // Over returns a configuration whose connections go over a network of the test's own.
@@ -15,5 +16,5 @@ func (c Config) Over(dial func(ctx context.Context, network, address string) (ne
 const (
 	ConnectTimeout = connectTimeout
 	Silence        = silence
-	WriteTimeout   = writeTimeout
+	Silent         = 10 * time.Second // after which nobody waits for a silent network any more
 )

@@ -20,14 +20,14 @@ func TestALostCommitBehindAPoolerIsToldTruthfully(t *testing.T) {
 				t.Run(fmt.Sprintf("%s stays %t before %t", link, stays, before), func(t *testing.T) {
 					t.Parallel()
 					d := newDesk(t)
-					var c *cutter
+					var c *testdb.Cutter
 					dsn := d.dsn
 					if link == "to the server" {
-						c, dsn = newCutter(t, dsn)
+						c, dsn = testdb.NewCutter(t, dsn)
 					}
 					dsn = testdb.Pooler(t, dsn, "server_login_retry = 0.1") + "&pooler=transaction"
 					if link == "to the pooler" {
-						c, dsn = newCutter(t, dsn)
+						c, dsn = testdb.NewCutter(t, dsn)
 					}
 					outcomes := map[string]int{}
 					for n := 1; ; n++ {
@@ -44,12 +44,12 @@ func TestALostCommitBehindAPoolerIsToldTruthfully(t *testing.T) {
 						if !stays {
 							onCut = nil
 						}
-						c.arm(n, before, stays, onCut)
+						c.Arm(n, testdb.Cut{Before: before, Stays: stays}, onCut)
 						k := model.Client{FullName: "K", Email: model.Email(fmt.Sprintf("k%d@x.test", n)), CommercialID: d.carl.ActorID, FirstContact: day(1)}
 						err := s.Write(ctx, d.carl, func(ctx context.Context, tx *data.Tx) error { return tx.InsertClient(ctx, &k) })
 						cancel()
-						over := !c.done()
-						c.arm(0, false, false, nil) // everybody gets through
+						over := !c.Done()
+						c.Arm(0, testdb.Cut{}, nil) // everybody gets through
 						s.Close()
 						outcomes[d.told(t, fmt.Sprint("message ", n), k.Email, stays, err)]++
 						if over {

@@ -99,6 +99,12 @@ func (m *muter) pass(from, to, client net.Conn, startup bool) {
 			to.Close()
 			return
 		}
+		if head == 4 && len(body) == 4 && !m.done() { // whether anybody is there
+			io.WriteString(from, "N")
+			from.Close()
+			to.Close()
+			return
+		}
 		switch last, silent := m.step(); {
 		case silent && !m.closes:
 			continue // swallowed

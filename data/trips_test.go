@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"epev/data"
+	"epev/data/testdb"
 	"epev/model"
 )
 
@@ -12,15 +13,15 @@ func TestEachReadTakesARoundTrip(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	k := d.client(t, d.carl, "kevin")
-	c, dsn := newCutter(t, d.dsn)
+	c, dsn := testdb.NewCutter(t, d.dsn)
 	s := open(t, dsn)
 	trips := func(what string, wanted int64, read func() error) {
 		t.Helper()
-		before := c.trips.Load()
+		before := c.Trips()
 		if err := read(); err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
-		if n := c.trips.Load() - before; n != wanted {
+		if n := c.Trips() - before; n != wanted {
 			t.Errorf("%s: %d round trips instead of %d", what, n, wanted)
 		}
 	}

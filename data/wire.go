@@ -14,8 +14,8 @@ import (
 )
 
 // The clock of everything that waits for the database. A person gets a connection, or the reason why there is
-// none, within connectTimeout, an answer within silence, and the end of a write whose commit was lost within
-// writeTimeout. What the server is told to limit itself ends before that.
+// none, within connectTimeout, and an answer within silence. Of a network that is silent to others, too, nobody waits so long.
+// A write whose commit was lost ends within writeTimeout. What the server is told to limit itself ends before that.
 const (
 	connectTimeout   = 10 * time.Second
 	hostTimeout      = 5 * time.Second // for one of several hosts
@@ -29,8 +29,13 @@ const (
 )
 
 const (
-	// noticeable is after how long a wait is told.
-	noticeable = 3 * time.Second
+	// noticeable is after how long a wait is told. From then on it is found out whether anybody is there: who is silent to
+	// a new connection, too, for probeTimeout, says nothing more on the old one either.
+	noticeable    = 3 * time.Second
+	probeTimeout  = 3 * time.Second
+	probeInterval = 4 * time.Second
+	// unheard is how long a network that has fallen silent in the midst of a commit is asked for what became of it.
+	unheard = 3 * time.Second
 	// grace is how long a server may take to obey once the person has had enough.
 	grace = 250 * time.Millisecond
 )
@@ -71,7 +76,8 @@ func caller(ctx context.Context) context.Context {
 type wire struct {
 	net.Conn
 	silence time.Duration             // for how long the peer may say nothing; 0: for ever
-	waiting func(ctx context.Context) // is told of a long wait
+	waiting func(ctx context.Context) // is told of a long wait; nil: nobody is
+	answers func() bool               // whether the peer has anything to say to others; nil: that is not asked
 
 	mu    sync.Mutex
 	ctx   context.Context // the caller's
@@ -142,7 +148,7 @@ func (w *wire) SetDeadline(t time.Time) error {
 }
 
 func (w *wire) Read(b []byte) (int, error) {
-	n, err := w.patiently(w.Conn.Read, b, w.waiting != nil)
+	n, err := w.patiently(w.Conn.Read, b, true)
 	if n > 0 && !w.heard {
 		if w.heard = true; !isPostgres(b[:n]) {
 			return 0, errNotPostgres
@@ -180,11 +186,13 @@ func (w *wire) patiently(transfer func([]byte) (int, error), b []byte, aloud boo
 	defer stop()
 	n, err := transfer(b)
 	if !last && n == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
-		if ctx.Err() == nil {
+		if ctx.Err() == nil && w.waiting != nil {
 			w.waiting(ctx)
 		}
 		if _, _, err = w.begin(began, false); err == nil {
+			stop := w.watch(ctx)
 			n, err = transfer(b)
+			stop()
 		}
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -212,6 +220,35 @@ func (w *wire) begin(began time.Time, aloud bool) (ctx context.Context, last boo
 		deadline, last = first, false
 	}
 	return w.ctx, last, w.Conn.SetDeadline(deadline)
+}
+
+// watch ends what the wire does soon, once nobody is there any more, until it is stopped.
+func (w *wire) watch(ctx context.Context) (stop func()) {
+	if w.answers == nil || w.silence == 0 || ctx.Value(unhurried{}) != nil {
+		return func() {}
+	}
+	over := make(chan struct{})
+	go func() {
+		for w.answers() {
+			select {
+			case <-time.After(probeInterval):
+			case <-over:
+				return
+			}
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		select {
+		case <-over:
+		default:
+			_ = w.Conn.SetDeadline(time.Now())
+		}
+	}()
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		close(over)
+	}
 }
 
 // hurry ends what the wire does for ctx soon.

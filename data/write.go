@@ -162,7 +162,11 @@ func isUnknown(err error) bool { return errors.Is(err, errOutcomeUnknown) }
 // outcome finds out what became of a commit whose answer was lost: nil if it happened, an error
 // that repeatable accepts if it did not.
 func (s *Store) outcome(ctx context.Context, t *transaction, lost error) error {
-	asking, cancel := patient(ctx, outcomeTimeout-grace)
+	limit := outcomeTimeout
+	if errors.Is(lost, os.ErrDeadlineExceeded) { // nobody answered anybody
+		limit = unheard
+	}
+	asking, cancel := patient(ctx, limit-grace)
 	defer cancel()
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		done, place, err := s.ask(asking, t.mark)
