@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"strconv"
 	"testing"
 
 	. "epev/model"
@@ -23,4 +24,20 @@ func TestParseBool(t *testing.T) {
 		_, err := ParseBool("is-signed", raw)
 		refused(t, raw, err, "is-signed", want)
 	}
+}
+
+func FuzzParseBool(f *testing.F) {
+	for _, s := range []string{"true", " OUI\u200b", "0", "", "nein", "\xff"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		got, err := ParseBool("is-signed", raw)
+		if err != nil {
+			refused(t, raw, err, "is-signed", "")
+			return
+		}
+		if again, err := ParseBool("is-signed", strconv.FormatBool(got)); err != nil || again != got {
+			t.Errorf("ParseBool(%q) = %t, parsed again %t, %v", raw, got, again, err)
+		}
+	})
 }

@@ -3,7 +3,6 @@ package model
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Nearest returns the candidate that whoever typed word most likely meant: the only one that begins with word, or else
@@ -15,7 +14,8 @@ func Nearest(word string, candidates []string) (string, bool) {
 		return "", false
 	}
 	// One beyond the allowed distance: the limit is two, and less than half of the word.
-	best := min(3, (utf8.RuneCountInString(word)+1)/2)
+	typed := []rune(word)
+	best := min(3, (len(typed)+1)/2)
 	var nearest, completed string
 	prefixed := 0
 	for _, c := range candidates {
@@ -24,7 +24,11 @@ func Nearest(word string, candidates []string) (string, bool) {
 			prefixed++
 			completed = c
 		}
-		if d := distance([]rune(word), []rune(folded)); d < best {
+		wanted := []rune(folded)
+		if longer := len(typed) - len(wanted); longer >= best || -longer >= best {
+			continue // each character more is an edit; a word may be a whole file
+		}
+		if d := distance(typed, wanted); d < best {
 			best, nearest = d, c
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"epev/commands/sentences"
 	"epev/model"
@@ -210,4 +212,21 @@ func TestReadPasswordFileOwners(t *testing.T) {
 	if got, err := ReadPasswordFile(path, 1000, 65534); got != "Secret12" || err != nil {
 		t.Errorf("the invoking user's file: %q, %v", got, err)
 	}
+}
+
+// No password is taken that bcrypt would cut, a terminal would obey, or nobody can type again. None is repeated.
+func FuzzPasswordPolicy(f *testing.F) {
+	for _, s := range []string{"Sunny-Terrace-7", "short", strings.Repeat("Aa1", 24), strings.Repeat("Aa1", 25), "Aa1\x00bcdefg", "\xffAa1bcdefg", "Ää1éèêëî"} {
+		f.Add(s)
+	}
+	policy := PasswordPolicy{Min: 8, Max: 128}
+	f.Fuzz(func(t *testing.T, password string) {
+		err := policy.Check(password)
+		if err == nil && (len(password) > 72 || utf8.RuneCountInString(password) < 8 || !utf8.ValidString(password) || strings.ContainsFunc(password, unicode.IsControl)) {
+			t.Errorf("%q is taken", password)
+		}
+		if err != nil && len(password) > 20 && strings.Contains(err.Error(), password) {
+			t.Errorf("%v repeats it", err)
+		}
+	})
 }
