@@ -89,6 +89,11 @@ func TestTranslate(t *testing.T) {
 		{t.Context(), &connectError{s.target, &pq.Error{Code: "3D000"}}, model.Unavailable, "no such database: db.example.org:5432/epev"},
 		{t.Context(), &connectError{s.target, pq.ErrSSLNotSupported}, model.Unavailable, "the database at db.example.org:5432/epev offers no encryption"},
 		{t.Context(), &pq.Error{Code: "53300"}, model.Unavailable, "no connection left"},
+		{t.Context(), &pq.Error{Code: "53200"}, model.Unavailable, "no memory left"},
+		{t.Context(), &pq.Error{Code: "53400"}, model.Unavailable, "reached a limit"},
+		{t.Context(), &pq.Error{Code: "58030"}, model.Unavailable, "cannot be read or written"},
+		{t.Context(), &pq.Error{Code: "XX001"}, model.Unavailable, "is damaged"},
+		{t.Context(), &pq.Error{Code: "XX002"}, model.Unavailable, "is damaged"},
 		{t.Context(), &pq.Error{Code: "25006"}, model.Unavailable, "can only be read"},
 	} {
 		err := test.err

@@ -23,6 +23,7 @@ import (
 // Words are what the tables say beside the words of testdata/script.
 var Words = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"enter": enter, "token": token, "holds": holds, "killed": killed,
+	"plant": plant, "harmless": harmless, "tame": tame, "cells": cells, "fed": fed, "sentry": sentry, "sent": sent,
 }
 
 func usage(ts *testscript.TestScript, right bool, text string) {
