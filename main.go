@@ -69,13 +69,17 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		words = append([]string{"help"}, words...)
 	}
 	config, err := shell.ReadConfig(environ)
+	if err == nil {
+		s.Reporter, err = shell.NewReporter(config)
+	}
 	if err != nil {
-		return s.Fail(err)
+		s.Reporter = &shell.Reporter{}
+		if !s.Diagnoses(words) {
+			return s.Fail(err)
+		}
+		config.Wrong = err
 	}
 	s.Getenv = config.Getenv
-	if s.Reporter, err = shell.NewReporter(config); err != nil {
-		return s.Fail(err)
-	}
 	defer s.Reporter.Flush()
 	defer s.Recover(&status)
 	wiring, wired := signal.NotifyContext(ctx, os.Interrupt) // it may make the sandbox; s.Run has its own way with Ctrl-C
@@ -131,6 +135,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 		Sessions: sessions, Policy: config.Policy, Clock: commands.Clock{Now: time.Now, Location: config.Location, Zoned: config.Zoned},
 		Person: commands.Person{Invoker: home.UID, Saved: s.Registry.Saved}, Host: commands.Host{Log: home.LogPath(), Home: home},
 	}
+	s.Env.Config = commands.Configuration{Set: config.Set, Wrong: config.Wrong, OfficeFile: shell.OfficeFile}
 
 	database := data.Config{DSN: config.DatabaseURL, Standby: config.StandbyURL, Getenv: config.Getenv}
 	var maintenance data.Config
@@ -162,6 +167,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 		s.Env.Store, err = data.Open(database)
 	}
 	if err != nil && !s.NeedsDatabase(words) {
+		s.Env.Config.NoDatabase = err
 		s.Env.Store, err = data.Open(data.Config{DSN: "user=nobody"}) // which nobody asks
 	}
 	if err != nil {

@@ -163,6 +163,8 @@ type Command struct {
 	Host bool
 	// Apart says that the command has transactions of its own, or asks or acts while it runs: it is no mere reading.
 	Apart bool
+	// Diagnoses says that the command tells what is wrong, also with a configuration or a database that cannot be used.
+	Diagnoses bool
 	// Aside says that the command reads much, and does so where that is in nobody's way: on a standby, if there is one.
 	Aside bool
 	// Views says that the command does nothing but read a record through Act.Data, so that it can be run

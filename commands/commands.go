@@ -60,7 +60,7 @@ func All() []Command {
 		all = append(all, n.declare()...)
 	}
 	all = append(all, handoverCommand(), explainCommand())
-	return slices.Concat(all, exportCommands(all), importCommands(), openCommands(), todayCommands(), agendaCommands(), findCommands(), reportCommands(), historyCommands(), databaseCommands(), backupCommands(), gateCommands(), savedCommands(), shellCommands())
+	return slices.Concat(all, exportCommands(all), importCommands(), openCommands(), todayCommands(), agendaCommands(), findCommands(), reportCommands(), historyCommands(), databaseCommands(), backupCommands(), gateCommands(), []Command{doctorCommand()}, savedCommands(), shellCommands())
 }
 
 // shellCommands act on the shell itself.

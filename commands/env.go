@@ -71,8 +71,23 @@ type Host struct {
 	// Log is the path of the log of unexpected errors, which may not be there.
 	Log string
 	// Home is the directory of this user's files.
-	Home private.Home
+	Home   private.Home
+	Config Configuration
 }
+
+// Configuration is where the configuration comes from, and what is wrong with it. What it says is not told: much of it is secret.
+type Configuration struct {
+	Set        []Setting // the variables that are set
+	Wrong      error     // why some of it is not taken; nil: all of it is
+	NoDatabase error     // why it leads to no database; nil: it leads to one
+	OfficeFile string    // the file that holds the configuration of an office; it may not be there
+}
+
+// Setting is a variable that is set, and where: FromEnvironment, or the name of a file.
+type Setting struct{ Name, From string }
+
+// FromEnvironment says that a variable is one of the environment.
+const FromEnvironment = "the environment"
 
 // progress is Progress, also where nobody looks.
 func (p *Person) progress(what string) (show func(share float64), end func()) {

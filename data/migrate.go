@@ -255,7 +255,7 @@ func checkServer(ctx context.Context, tx *sql.Tx) error {
 		return err
 	}
 	switch {
-	case major < 14:
+	case major < OldestServer:
 		return &model.Error{Kind: model.Unavailable, Fault: "server-too-old", Facts: model.Facts{"major": major}}
 	case encoding != "UTF8":
 		return &model.Error{Kind: model.Unavailable, Fault: "other-encoding", Facts: model.Facts{"encoding": encoding}}

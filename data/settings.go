@@ -242,6 +242,16 @@ func settingsOf(dsn string, getenv func(string) string) (settings, error) {
 	return s, nil
 }
 
+// Variables are libpq's, which say what an address leaves open.
+func Variables() (names []string) {
+	for _, p := range parameters {
+		if p.variable != "" {
+			names = append(names, p.variable)
+		}
+	}
+	return names
+}
+
 func isParameter(name string) bool {
 	return slices.ContainsFunc(parameters, func(p parameter) bool { return p.name == name })
 }
@@ -348,14 +358,17 @@ func nearestServer(port uint16) string {
 // defaultSSLMode is what holds where neither the address nor PGSSLMODE says anything: on this
 // machine as it comes; across a network nothing goes out unencrypted unless somebody asks for it.
 func defaultSSLMode(hosts []pq.ConfigMultihost) pq.SSLMode {
-	for _, h := range hosts {
-		ip := h.Hostaddr
-		if !ip.IsValid() {
-			ip, _ = netip.ParseAddr(h.Host)
-		}
-		if !isSocket(h) && !ip.IsLoopback() && (ip.IsValid() || h.Host != "localhost") {
-			return pq.SSLModeRequire
-		}
+	if slices.ContainsFunc(hosts, func(h pq.ConfigMultihost) bool { return !isOnThisMachine(h) }) {
+		return pq.SSLModeRequire
 	}
 	return pq.SSLModePrefer
+}
+
+// isOnThisMachine reports whether a host is reached through a socket, or over the loopback.
+func isOnThisMachine(h pq.ConfigMultihost) bool {
+	ip := h.Hostaddr
+	if !ip.IsValid() {
+		ip, _ = netip.ParseAddr(h.Host)
+	}
+	return isSocket(h) || ip.IsLoopback() || !ip.IsValid() && h.Host == "localhost"
 }

@@ -20,6 +20,7 @@ const (
 	Conflict                    // duplicate, rule of the business, changed meanwhile; status 6
 	Unavailable                 // the database cannot be used; status 7
 	Interrupted                 // stopped by the person or a signal; status 130
+	Amiss                       // what was looked at is not as it must be; status 1
 )
 
 // A Fault names what went wrong, or a notice. Its sentence stands in commands/sentences, so that a language more touches

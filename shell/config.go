@@ -41,6 +41,10 @@ type Config struct {
 
 	// Getenv looks a variable up in the environment, then in .env. An empty one counts as not set.
 	Getenv func(string) string
+
+	// Set are the variables of epev's that are set, and where. Wrong is why some of it all is not taken, where epev begins all the same.
+	Set   []commands.Setting
+	Wrong error
 }
 
 // variables are those that a .env file may set (SPEC 2). It sets no others, because the directory may be somebody
@@ -53,7 +57,8 @@ var variables = []string{
 }
 
 // ReadConfig reads the environment, after the .env file of the working directory, which never
-// overrides it. For whom the office's configuration is, that is read in place of the .env file. Its errors are of kind Usage, and name the variable and what is allowed.
+// overrides it. For whom the office's configuration is, that is read in place of the .env file. Its errors are of kind Usage, and name the
+// variable and what is allowed. What comes along with one is what the rest says.
 func ReadConfig(environ []string) (Config, error) {
 	environment := map[string]string{}
 	for _, entry := range environ {
@@ -65,11 +70,10 @@ func ReadConfig(environ []string) (Config, error) {
 		return value, set
 	}
 	fromFile, owner, err := readOffice(lookup)
+	file := OfficeFile
 	if owner < 0 && err == nil {
 		fromFile, err = readDotEnv(lookup)
-	}
-	if err != nil {
-		return Config{}, err
+		file = dotEnv
 	}
 	if os.Geteuid() == 0 && owner > 0 { // root works for the account, as if that had called sudo
 		environment["SUDO_UID"] = strconv.Itoa(owner)
@@ -77,7 +81,7 @@ func ReadConfig(environ []string) (Config, error) {
 			delete(environment, name)
 		}
 	}
-	r := reader{getenv: func(name string) string {
+	r := reader{err: err, getenv: func(name string) string {
 		if value, set := environment[name]; set {
 			return value
 		}
@@ -110,7 +114,11 @@ func ReadConfig(environ []string) (Config, error) {
 		SentrySampleRate:  number(&r, "SENTRY_TRACES_SAMPLE_RATE", "number", func(s string) (float64, error) { return strconv.ParseFloat(s, 64) }, 0, 0, 1),
 		Getenv:            r.getenv,
 	}
+	c.Set = settingsFrom(environment, fromFile, file)
 	c.NoDatabase = database.err
+	if err != nil && c.DatabaseURL == "" { // the file may name one
+		c.NoDatabase = err
+	}
 	if c.StandbyURL != "" && c.DatabaseURL == "" && c.NoDatabase == nil {
 		c.NoDatabase = model.Invalid("DATABASE_URL_READONLY", "DATABASE_URL_READONLY is set, but DATABASE_URL is not").
 			WithHint("set DATABASE_URL to the primary that this standby follows, or neither of them for the private database")
@@ -132,6 +140,21 @@ func ReadConfig(environ []string) (Config, error) {
 		_, r.err = c.Keys()
 	}
 	return c, r.err
+}
+
+// settingsFrom tells which of epev's and libpq's variables are set, and where, in the order in which they are told.
+func settingsFrom(environment, inFile map[string]string, file string) (set []commands.Setting) {
+	for _, name := range slices.Concat(variables, data.Variables()) {
+		value, given := environment[name]
+		from := commands.FromEnvironment
+		if !given && slices.Contains(variables, name) {
+			value, from = inFile[name], file
+		}
+		if value != "" {
+			set = append(set, commands.Setting{Name: name, From: from})
+		}
+	}
+	return set
 }
 
 // Keys returns the keys that sign and verify access tokens.

@@ -138,10 +138,13 @@ func (r *envReader) value() (string, bool) {
 	return envTail().ReplaceAllString(line, ""), true
 }
 
+// dotEnv is the name of the file.
+const dotEnv = ".env"
+
 // readDotEnv reads the .env file of the working directory, if there is one. It counts where it is mine, root's or that of
 // who called sudo, and nobody else may write it: in a directory of many it may be anybody's.
 func readDotEnv(lookup func(string) (string, bool)) (map[string]string, error) {
-	const name = ".env"
+	const name = dotEnv
 	link, err := os.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

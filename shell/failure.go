@@ -26,6 +26,7 @@ var statuses = map[model.Kind]int{
 	model.Conflict:        6,
 	model.Unavailable:     7,
 	model.Interrupted:     130,
+	model.Amiss:           1,
 }
 
 // failure is an error made ready to be told.

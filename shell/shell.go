@@ -106,7 +106,16 @@ func (s *Shell) NeedsDatabase(words []string) bool {
 		return true
 	}
 	inv, err := s.Registry.Parse(words)
-	return err == nil && !inv.Command.NeedsNoDatabase()
+	return err == nil && !inv.Command.NeedsNoDatabase() && !inv.Command.Diagnoses
+}
+
+// Diagnoses reports whether the words ask what is wrong, so that a configuration which cannot be is no reason not to begin.
+func (s *Shell) Diagnoses(words []string) bool {
+	if len(words) == 0 {
+		return false
+	}
+	inv, err := s.Registry.Parse(words)
+	return err == nil && inv.Command.Diagnoses
 }
 
 func (s *Shell) reading() reading { return reading{s.Registry} }

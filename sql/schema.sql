@@ -119,7 +119,7 @@ WHERE s.schemaname = 'epic_events' AND s.last_value IS NOT NULL AND c.xmin = pg_
 
 -- name: forget
 -- What the next db-create makes anew.
-DROP FUNCTION epic_events.adopt(), epic_events.rules();
+DROP FUNCTION epic_events.adopt();
 
 -- name: adopt
 SELECT broken_by, row_count, first_ids, consequence, mend FROM epic_events.adopt()

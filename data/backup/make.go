@@ -145,18 +145,37 @@ func taken(path string) error {
 // tidy removes what backups left that were killed: drafts that nobody holds.
 func tidy(dir *os.Root, database, name string) {
 	for _, entry := range entriesOf(dir) {
-		if !strings.HasPrefix(entry, ownfile.DraftPrefix(name)) && !(strings.HasPrefix(entry, "."+prefix(database)) && strings.Contains(entry, ending+"-")) {
-			continue
+		if strings.HasPrefix(entry, ownfile.DraftPrefix(name)) || strings.HasPrefix(entry, "."+prefix(database)) && strings.Contains(entry, ending+"-") {
+			abandoned(dir, entry, func() { _ = dir.Remove(entry) })
 		}
-		f, err := dir.OpenFile(entry, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
-		if err != nil {
-			continue
-		}
-		if free, err := ownfile.TryLock(f, false); err == nil && free {
-			_ = dir.Remove(entry)
-		}
-		f.Close()
 	}
+}
+
+// abandoned calls do where nobody holds a draft.
+func abandoned(dir *os.Root, draft string, do func()) {
+	f, err := dir.OpenFile(draft, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	if free, err := ownfile.TryLock(f, false); err == nil && free {
+		do()
+	}
+}
+
+// Drafts returns the paths of what backups left in a directory that were killed, whatever their database.
+func Drafts(path string) (left []string) {
+	dir, err := os.OpenRoot(path)
+	if err != nil {
+		return nil
+	}
+	defer dir.Close()
+	for _, entry := range entriesOf(dir) {
+		if strings.HasPrefix(entry, ".epev-") && strings.Contains(entry, ending+"-") {
+			abandoned(dir, entry, func() { left = append(left, filepath.Join(path, entry)) })
+		}
+	}
+	return left
 }
 
 // thin removes the oldest backups of the database beyond those to keep.

@@ -13,19 +13,16 @@ DECLARE
     other     name;
     key       text;
     broken    text;
-    unread    CONSTANT text := '[\u0001-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]'; -- controls, and what turns the direction
     told      CONSTANT text := 'they stay as they are and are to be mended';
     bound     CONSTANT text := 'they stay readable and must be mended when they are next changed';
     shared    CONSTANT text := 'they work on as they are, and no other is let in';
     unlisted  CONSTANT text := 'they are in no list, are viewed by their id, and must be mended when they are next changed';
     belongs   CONSTANT text := '^(client\.commercial_id|contract\.(client|commercial)_id|event\.contract_id)$'; -- what a list reads along
-    given     CONSTANT name[] := '{created_at,updated_at,is_signed,is_fully_paid,participant_count}'; -- what is missing there counts as now, no or 0
     unbound   CONSTANT text := 'they stay readable, and the rule holds for nobody until they are mended and db-create is run again';
 BEGIN
     FOR r IN
         SELECT rule.tab::regclass AS tab, rule.name, rule.def, rule.broken_by, rule.mend,
-            coalesce(substring(rule.def FROM '^(UNIQUE|CHECK|FOREIGN|TAKEN|TOLD|TEXT)'), 'INDEX') AS kind,
-            CASE rule.tab WHEN 'role_permission' THEN 'role_id' ELSE 'id' END AS id
+            coalesce(substring(rule.def FROM '^(UNIQUE|CHECK|FOREIGN|TAKEN|TOLD|TEXT)'), 'INDEX') AS kind
         FROM rules() AS rule
     LOOP
         key := substring(r.def FROM '\((\w+)\)');
@@ -80,15 +77,7 @@ BEGIN
             CONTINUE WHEN NOT EXISTS (SELECT FROM taken WHERE rule = r.name AND holders > 1);
         END IF;
 
-        broken := CASE r.kind
-            WHEN 'TEXT' THEN format('SELECT id FROM %1$s WHERE same_name(%2$I) = '''' OR %2$I ~ %3$L', r.tab, key, unread)
-            WHEN 'TOLD' THEN format('SELECT id FROM %s t WHERE NOT %s', r.tab, substr(r.def, 5))
-            WHEN 'CHECK' THEN format('SELECT id FROM %s WHERE NOT %s', r.tab, substr(r.def, 6))
-            WHEN 'FOREIGN' THEN format('SELECT %I AS id FROM %s t WHERE %I IS NOT NULL AND NOT EXISTS (SELECT FROM %I p WHERE p.id = t.%3$I)',
-                r.id, r.tab, key, substring(r.def FROM 'REFERENCES (\w+)'))
-            ELSE format('SELECT id FROM (SELECT id, %s AS key, count(*) OVER (PARTITION BY %1$s) AS n FROM %s) AS s WHERE n > 1 AND key IS NOT NULL',
-                CASE r.kind WHEN 'UNIQUE' THEN key WHEN 'TAKEN' THEN format('taken_key(%L, %I)', key, key) ELSE r.def END, r.tab)
-            END;
+        broken := breaking(r.tab, r.def);
         EXECUTE format('SELECT count(*), (array_agg(id ORDER BY id))[:5] FROM (%s) AS b', broken) INTO row_count, first_ids;
 
         IF r.kind IN ('CHECK', 'FOREIGN') AND same IS NULL THEN
@@ -112,27 +101,8 @@ BEGIN
         END IF;
     END LOOP;
 
-    -- Columns that need a value; tables of epev's own making have it so.
-    FOR r IN
-        SELECT a.attrelid::regclass AS tab, a.attname AS col, format('%s_%s_required', required.tab, a.attname) AS name,
-            CASE
-                WHEN required.tab IN ('role', 'permission') THEN ''
-                WHEN a.attname = 'password_hash' THEN 'user update-password ID'
-                WHEN a.attname = 'is_active' THEN 'user activate ID'
-                WHEN a.attname = 'commercial_id' THEN 'client reassign CLIENT COMMERCIAL_ID'
-                WHEN a.attname = ANY (given) THEN ''
-                ELSE format('%s update ID --%s VALUE', replace(required.tab, 'users', 'user'), replace(a.attname, '_', '-'))
-            END AS mend
-        FROM (VALUES
-            ('role', '{name,permissions}'),
-            ('permission', '{name}'),
-            ('users', '{username,full_name,email,password_hash,role_id,created_at,updated_at,is_active}'),
-            ('company', '{name,created_at,updated_at}'),
-            ('client', '{full_name,email,commercial_id,first_contact_date,created_at,updated_at}'),
-            ('contract', '{client_id,commercial_id,total_amount,remaining_amount,is_signed,is_fully_paid,created_at,updated_at}'),
-            ('event', '{title,contract_id,full_address,start_date,end_date,participant_count,created_at,updated_at}')
-        ) AS required (tab, cols)
-        JOIN pg_attribute a ON a.attrelid = required.tab::regclass AND a.attname = ANY (required.cols::name[]) AND NOT a.attnotnull
+    -- Columns that need a value.
+    FOR r IN SELECT required.tab, required.col, format('%s_%s_required', required.tab, required.col) AS name, required.mend FROM required()
     LOOP
         EXECUTE format('SELECT count(*), (array_agg(id ORDER BY id))[:5] FROM %s WHERE %I IS NULL', r.tab, r.col)
         INTO row_count, first_ids;
@@ -143,7 +113,7 @@ BEGIN
             CONTINUE;
         END IF;
         broken_by := format('rows of %s without %s', r.tab, r.col);
-        consequence := CASE WHEN r.col = ANY (given) THEN 'the next change of each gives it one'
+        consequence := CASE WHEN r.col = ANY (given()) THEN 'the next change of each gives it one'
             WHEN format('%s.%s', r.tab, r.col) ~ belongs THEN unlisted ELSE told END;
         mend := r.mend;
         RETURN NEXT;

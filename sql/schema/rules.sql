@@ -2,8 +2,9 @@
 -- another name, in another form or not at all, and may hold rows that break it. No row is changed for that: what cannot
 -- hold yet is told, and db-create tries again each time.
 --
--- Every db-create makes this function and adopt() anew, and drops them again: a rule is one row here. One that
--- says something else from now on gets another name.
+-- Every db-create makes these functions anew: a rule is one row here. One that says something else from now on gets
+-- another name.
+DROP FUNCTION IF EXISTS epic_events.breaches(), epic_events.required(), epic_events.given(), epic_events.breaking(regclass, text), epic_events.rules();
 
 -- Each rule: its table, its name (by which data tells errors), what it says, what rows that break it are, and what
 -- mends them. What it says is a constraint, or an expression for a unique index. Behind TAKEN it is a column whose
@@ -94,4 +95,82 @@ VALUES
         'events whose support contact is no support user', 'event assign_support ID SUPPORT_ID'),
     ('event', 'event_contract_signed', 'TOLD (EXISTS (SELECT FROM contract k WHERE k.id = t.contract_id AND k.is_signed))',
         'events of a contract that is not signed', 'contract update CONTRACT --is-signed true')
+$$;
+
+-- The statement that finds the ids of the rows of a table that break a rule.
+CREATE FUNCTION epic_events.breaking(tab regclass, def text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    kind   CONSTANT text := coalesce(substring(def FROM '^(UNIQUE|CHECK|FOREIGN|TAKEN|TOLD|TEXT)'), 'INDEX');
+    key    CONSTANT text := substring(def FROM '\((\w+)\)');
+    unread CONSTANT text := '[\u0001-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]'; -- controls, and what turns the direction
+BEGIN
+    RETURN CASE kind
+        WHEN 'TEXT' THEN format('SELECT id FROM %1$s WHERE same_name(%2$I) = '''' OR %2$I ~ %3$L', tab, key, unread)
+        WHEN 'TOLD' THEN format('SELECT id FROM %s t WHERE NOT %s', tab, substr(def, 5))
+        WHEN 'CHECK' THEN format('SELECT id FROM %s WHERE NOT %s', tab, substr(def, 6))
+        WHEN 'FOREIGN' THEN format('SELECT %I AS id FROM %s t WHERE %I IS NOT NULL AND NOT EXISTS (SELECT FROM %I p WHERE p.id = t.%3$I)',
+            CASE WHEN tab = 'role_permission'::regclass THEN 'role_id' ELSE 'id' END, tab, key, substring(def FROM 'REFERENCES (\w+)'))
+        ELSE format('SELECT id FROM (SELECT id, %s AS key, count(*) OVER (PARTITION BY %1$s) AS n FROM %s) AS s WHERE n > 1 AND key IS NOT NULL',
+            CASE kind WHEN 'UNIQUE' THEN key WHEN 'TAKEN' THEN format('taken_key(%L, %I)', key, key) ELSE def END, tab)
+        END;
+END
+$$;
+
+-- Columns of which what is missing counts as now, no or 0.
+CREATE FUNCTION epic_events.given() RETURNS name[]
+LANGUAGE sql IMMUTABLE AS $$ SELECT '{created_at,updated_at,is_signed,is_fully_paid,participant_count}'::name[] $$;
+
+-- Columns that need a value and may lack one; tables of epev's own making have it so. What mends a row comes along.
+CREATE FUNCTION epic_events.required() RETURNS TABLE (tab regclass, col name, mend text)
+LANGUAGE sql STABLE AS $$
+SELECT a.attrelid::regclass, a.attname,
+    CASE
+        WHEN required.tab IN ('role', 'permission') THEN ''
+        WHEN a.attname = 'password_hash' THEN 'user update-password ID'
+        WHEN a.attname = 'is_active' THEN 'user activate ID'
+        WHEN a.attname = 'commercial_id' THEN 'client reassign CLIENT COMMERCIAL_ID'
+        WHEN a.attname = ANY (epic_events.given()) THEN ''
+        ELSE format('%s update ID --%s VALUE', replace(required.tab, 'users', 'user'), replace(a.attname, '_', '-'))
+    END
+FROM (VALUES
+    ('role', '{name,permissions}'),
+    ('permission', '{name}'),
+    ('users', '{username,full_name,email,password_hash,role_id,created_at,updated_at,is_active}'),
+    ('company', '{name,created_at,updated_at}'),
+    ('client', '{full_name,email,commercial_id,first_contact_date,created_at,updated_at}'),
+    ('contract', '{client_id,commercial_id,total_amount,remaining_amount,is_signed,is_fully_paid,created_at,updated_at}'),
+    ('event', '{title,contract_id,full_address,start_date,end_date,participant_count,created_at,updated_at}')
+) AS required (tab, cols)
+JOIN pg_attribute a ON a.attrelid = required.tab::regclass AND a.attname = ANY (required.cols::name[]) AND NOT a.attnotnull
+$$;
+
+-- What breaks a rule at this moment, as adopt() finds it. Nothing is changed or locked, and what a whole constraint holds is not looked at.
+CREATE FUNCTION epic_events.breaches() RETURNS TABLE (row_count bigint, broken_by text, first_ids bigint[], mend text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, epic_events, pg_temp AS $$
+DECLARE
+    r record;
+BEGIN
+    FOR r IN
+        SELECT rule.broken_by, rule.mend, breaking(rule.tab::regclass, rule.def) AS broken
+        FROM rules() AS rule
+        WHERE NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = rule.tab::regclass AND c.conname = rule.name AND c.convalidated)
+            AND CASE
+                WHEN rule.def LIKE 'TAKEN%' THEN EXISTS (SELECT FROM taken WHERE taken.rule = rule.name AND holders > 1)
+                WHEN rule.def ~ '^(CHECK|FOREIGN|TOLD|TEXT)' THEN true
+                ELSE to_regclass(rule.name) IS NULL AND NOT EXISTS ( -- take() binds all the same
+                    SELECT FROM rules() AS other WHERE other.tab = rule.tab AND other.def = format('TAKEN (%s)', substring(rule.def FROM '\((\w+)\)')))
+            END
+        UNION ALL
+        SELECT format('rows of %s without %s', q.tab, q.col), q.mend, format('SELECT id FROM %s WHERE %I IS NULL', q.tab, q.col)
+        FROM required() AS q
+    LOOP
+        EXECUTE format('SELECT count(*), (array_agg(id ORDER BY id))[:5] FROM (%s) AS b', r.broken) INTO row_count, first_ids;
+        IF row_count > 0 THEN
+            broken_by := r.broken_by;
+            mend := r.mend;
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+END
 $$;
