@@ -122,33 +122,61 @@ func lookAtSchema(_ context.Context, x *examination) []finding {
 }
 
 func lookAtPrivileges(ctx context.Context, x *examination) (found []finding) {
-	s := x.server
 	if x.Private != nil {
 		return well("the private database is its owner's, and nobody else gets in")
 	}
-	role := model.Escape(s.Role)
-	const remedy = "epev db-create --app-role epev_shells"
-	switch {
-	case s.Super:
-		found = append(found, amiss(wrong, remedy, "the role %s is a superuser, for whom nothing on the server is out of reach", role))
-	case s.Owns:
-		found = append(found, amiss(warning, remedy, "the role %s owns the tables, so that it can drop them and rewrite the history", role))
+	role, differences, err := x.store.Privileges(ctx)
+	if err != nil {
+		return []finding{x.failed(warning, err)}
 	}
-	if !s.Super && (s.MakesDatabases || s.MakesRoles) {
-		found = append(found, amiss(warning, remedy, "the role %s may make databases or roles, which no shell needs", role))
+	role = model.Escape(role)
+	var owned []string
+	for _, d := range differences {
+		what := model.Escape(d.What)
+		switch f := (finding{warning, "", d.Statement}); d.Kind {
+		case "superuser":
+			found = append(found, amiss(wrong, appRole, "the role %s is a superuser, for whom nothing on the server is out of reach", role))
+		case "owns":
+			owned = append(owned, what)
+			continue
+		case "missing":
+			f.state, f.said = wrong, fmt.Sprintf("the role %s lacks %s on %s, without which commands fail", role, d.Privilege, what)
+			found = append(found, f)
+		case "excess":
+			f.said = fmt.Sprintf("the role %s has %s on %s, which no shell needs", role, d.Privilege, what)
+			found = append(found, f)
+		case "member":
+			f.said = fmt.Sprintf("the role %s is a member of %s, and may do what that may", role, what)
+			found = append(found, f)
+		default:
+			f.said = fmt.Sprintf("the role %s has %s, which no shell needs", role, strings.ToUpper(d.Kind))
+			found = append(found, f)
+		}
 	}
-	hidden, err := x.store.OutOfReach(ctx)
-	switch {
-	case err != nil:
-		return append(found, x.failed(warning, err))
-	case len(hidden) > 0:
-		found = append(found, amiss(wrong, remedy, "the role %s may not read %s", role, strings.Join(hidden, ", ")))
+	if len(owned) > 0 {
+		more := ""
+		if n := int64(len(owned)); n > 3 {
+			owned, more = owned[:3], fmt.Sprintf(" and %d more", n-3)
+		}
+		found = append(found, amiss(warning, appRole, "the role %s owns %s%s: it can drop tables and rewrite the history", role, strings.Join(owned, ", "), more))
+	}
+	if n := int64(len(found)); n > shownEach {
+		state := warning
+		for _, f := range found[shownEach:] {
+			if f.state == wrong {
+				state = wrong
+			}
+		}
+		found = append(found[:shownEach], amiss(state, "epev db-create --app-role "+quote(role), "the role %s differs in %d ways more from what a role for shells is", role, n-shownEach))
 	}
 	if len(found) == 0 {
-		return well("the role %s may do what epev does", role)
+		return well("the role %s may do what epev does, and no more", role)
 	}
 	return found
 }
+
+// appRole makes the role of PostgreSQL that shells are to use.
+const appRole = "epev db-create --app-role epev_shells"
 
 func lookAtExtensions(ctx context.Context, x *examination) []finding {
 	t, err := x.store.Trigrams(ctx)

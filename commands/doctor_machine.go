@@ -87,14 +87,11 @@ func lookAtSecrets(_ context.Context, x *examination) []finding {
 	case uid == 0:
 		return well("root runs this, from whom nothing is secret")
 	}
-	return []finding{amiss(warning, x.gate(), "%s can be read by %s, so that permissions hold for the polite alone", sentences.List(secrets, "and"), accountOf(uid))}
+	return []finding{amiss(warning, "epev gate-setup", "%s can be read by %s, so that permissions hold for the polite alone", sentences.List(secrets, "and"), accountOf(uid))}
 }
 
-// gate is the command that tells how to keep secrets from who works with epev.
-func (x *examination) gate() string { return "epev gate-setup" }
-
-// shownFiles is how many files of a kind are told one by one.
-const shownFiles = 5
+// shownEach is how many findings of a kind are told one by one.
+const shownEach = 5
 
 func lookAtFiles(ctx context.Context, x *examination) []finding {
 	found := slices.Concat(x.lookAtHome(ctx), x.lookAtSession(), x.lookAtDotEnv(), x.lookAtOffice())
@@ -120,7 +117,7 @@ func (x *examination) lookAtHome(ctx context.Context) (found []finding) {
 		if err != nil {
 			return nil // it has just gone
 		}
-		if f, is := x.exposed(path, info, x.Home.UID); is && len(found) < shownFiles {
+		if f, is := x.exposed(path, info, x.Home.UID); is && len(found) < shownEach {
 			found = append(found, f)
 		} else if is {
 			more++

@@ -27,11 +27,7 @@ type ServerState struct {
 	TLS               *string   `db:"tls"`  // its version; nil: there is none
 	Data              *string   `db:"data"` // the directory; nil: who asks may not know
 	Role              string    `db:"role"`
-	Super             bool      `db:"super"`
-	MakesDatabases    bool      `db:"makes_databases"`
-	MakesRoles        bool      `db:"makes_roles"`
 	Database          string    `db:"database"`
-	Owns              bool      `db:"owns"` // the schema
 	Now               time.Time `db:"now"`
 	InUTF8            string    `db:"in_utf8"`     // makes a database beside it that has the encoding
 	MorePlaces        string    `db:"more_places"` // gives the server more of them
@@ -82,13 +78,6 @@ func (s *Store) Breaches(ctx context.Context) ([]Breach, error) {
 	r := s.anyReader()
 	found, err := list[Breach](ctx, r, queries.Doctor.Breaches, nil)
 	return found, r.failed(ctx, "look for rows that break a rule", err)
-}
-
-// OutOfReach returns which of epev's tables and views whoever is connected may not read.
-func (s *Store) OutOfReach(ctx context.Context) ([]string, error) {
-	r := s.anyReader()
-	found, err := list[string](ctx, r, queries.Doctor.OutOfReach, nil)
-	return found, r.failed(ctx, "ask what may be read", err)
 }
 
 // Since returns since when there are records, nil where there are none.

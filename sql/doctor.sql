@@ -8,13 +8,12 @@ SELECT current_setting('server_version') AS version, current_setting('server_ver
 	(SELECT count(*) FROM pg_stat_activity a WHERE a.usesysid IS NOT NULL AND coalesce(a.backend_type, 'client backend') = 'client backend') AS taken,
 	(SELECT s.version FROM pg_stat_ssl s WHERE s.pid = pg_backend_pid() AND s.ssl) AS tls,
 	CASE WHEN pg_has_role('pg_read_all_settings', 'MEMBER') THEN current_setting('data_directory') END AS data,
-	current_user::text AS role, r.rolsuper AS super, r.rolcreatedb AS makes_databases, r.rolcreaterole AS makes_roles, d.datname AS database,
-	coalesce((SELECT pg_has_role(n.nspowner, 'MEMBER') FROM pg_namespace n WHERE n.nspname = 'epic_events'), false) AS owns,
+	current_user::text AS role, d.datname AS database,
 	format('CREATE DATABASE %I ENCODING ''UTF8'' TEMPLATE template0;', d.datname || '_utf8') AS in_utf8,
 	format('ALTER SYSTEM SET max_connections = %s; -- then start the server anew', 2 * current_setting('max_connections')::integer) AS more_places,
 	clock_timestamp() AS now
-FROM pg_database d, pg_roles r
-WHERE d.datname = current_database() AND r.rolname = current_user
+FROM pg_database d
+WHERE d.datname = current_database()
 
 -- name: trigrams
 -- Whether there is the extension by which parts of names are found, whether the server could have it, and whether its indexes are there.
@@ -24,13 +23,6 @@ SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') AS made,
 
 -- name: breaches
 SELECT row_count, broken_by, first_ids, mend FROM epic_events.breaches()
-
--- name: out_of_reach
--- Which of epev's tables and views the role that asks may not read.
-SELECT c.relname
-FROM pg_class c
-WHERE c.relnamespace = to_regnamespace('epic_events') AND c.relkind IN ('r', 'v') AND NOT has_any_column_privilege(c.oid, 'SELECT')
-ORDER BY 1
 
 -- name: since
 -- Since when there are records of somebody's; null where there are none.

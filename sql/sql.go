@@ -87,7 +87,7 @@ var (
 		Alone, Count, Counted, Counting, CreateDemo, CreateMain, DropDemo, Export, Following, Info, LeftOver, LockDemo, Naming, Occupied,
 		Position, Sizes, Swap Query
 	}]("database")
-	Doctor = load[struct{ Abandoned, Breaches, Careless, OutOfReach, Server, Since, Trigrams Query }]("doctor")
+	Doctor = load[struct{ Abandoned, Breaches, Careless, Server, Since, Trigrams Query }]("doctor")
 	Schema = load[struct {
 		Prepare, Lock, Found, Server, Version, Unfit, Settle, Forget, Adopt, IndexSearch, TakenOver, IsEmpty, SeedPermission,
 		SeedRole, SeedGrant, SeedSequence, Standing, LockFree, LockHolder, Unshare Query

@@ -174,3 +174,19 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- They are the owner's of the tables, whoever runs db-create: the next one drops them.
+DO $$
+DECLARE
+    f record;
+BEGIN
+    FOR f IN
+        SELECT p.oid::regprocedure AS made, t.relowner::regrole AS owner
+        FROM pg_proc p, pg_class t
+        WHERE p.pronamespace = 'epic_events'::regnamespace AND p.proname IN ('breaches', 'required', 'given', 'breaking', 'rules')
+            AND t.oid = 'epic_events.users'::regclass AND p.proowner <> t.relowner
+    LOOP
+        EXECUTE format('ALTER FUNCTION %s OWNER TO %s', f.made, f.owner);
+    END LOOP;
+END
+$$;
