@@ -134,8 +134,8 @@ func lookAtPrivileges(ctx context.Context, x *examination) (found []finding) {
 	for _, d := range differences {
 		what := model.Escape(d.What)
 		switch f := (finding{warning, "", d.Statement}); d.Kind {
-		case "superuser":
-			found = append(found, amiss(wrong, appRole, "the role %s is a superuser, for whom nothing on the server is out of reach", role))
+		case "superuser": // who has all the rest as well
+			return []finding{amiss(wrong, appRole, "the role %s is a superuser, for whom nothing on the server is out of reach", role)}
 		case "owns":
 			owned = append(owned, what)
 			continue

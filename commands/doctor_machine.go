@@ -270,9 +270,9 @@ func room(place string, free, all uint64) finding {
 	const mega, giga = 1 << 20, 1 << 30
 	said := fmt.Sprintf("%s free of %s on the disk of %s", inBytes(free), inBytes(all), model.Escape(place))
 	switch {
-	case free < 256*mega:
+	case free < 128*mega:
 		return amiss(wrong, "df -h "+quote(place), "only %s", said)
-	case free < giga, free < all/20 && free < 5*giga:
+	case free < 512*mega, free < all/30 && free < 2*giga:
 		return amiss(warning, "df -h "+quote(place), "only %s", said)
 	}
 	return finding{state: fine, said: said}

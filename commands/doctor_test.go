@@ -153,7 +153,7 @@ func TestDiskSpaceIsJudgedByWhatTheServerNeeds(t *testing.T) {
 		free, all uint64
 		want      string
 	}{
-		{giga / 8, 100 * giga, wrong}, {giga / 2, 100 * giga, warning}, {4 * giga, 100 * giga, warning}, {4 * giga, 50 * giga, fine}, {20 * giga, 1000 * giga, fine},
+		{giga / 10, 100 * giga, wrong}, {giga / 3, 100 * giga, warning}, {giga, 100 * giga, warning}, {giga, 20 * giga, fine}, {20 * giga, 1000 * giga, fine},
 	} {
 		if f := room("/srv/epev", c.free, c.all); f.state != c.want || c.want != fine && f.remedy != "df -h /srv/epev" {
 			t.Errorf("%d of %d: %+v, want %s", c.free, c.all, f, c.want)
