@@ -20,6 +20,7 @@ var checkups = []checkup{
 	{name: "disk", look: lookAtDisk},
 	{name: "time zone", look: lookAtZone},
 	{name: "database", look: lookAtDatabase},
+	{name: "standby", asks: theServer, look: lookAtStandby},
 	{name: "tls", asks: theServer, look: lookAtTLS},
 	{name: "server", asks: theServer, look: lookAtServer},
 	{name: "durability", asks: theServer, look: lookAtDurability},

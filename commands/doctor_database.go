@@ -18,6 +18,20 @@ import (
 // encrypted is what has a connection encrypted and asks who answers.
 const encrypted = "sslmode=verify-full&sslrootcert=system"
 
+// lookAtStandby finds nothing where no standby is configured, which most do without.
+func lookAtStandby(ctx context.Context, x *examination) []finding {
+	switch standby, is := x.store.Standby(ctx); {
+	case !is:
+		return nil
+	case standby.Unfit != nil:
+		f := x.failed(warning, standby.Unfit)
+		f.remedy = "epev db-status"
+		return []finding{f}
+	default:
+		return well("%s answers what is read", model.Escape(standby.Target))
+	}
+}
+
 func lookAtTLS(_ context.Context, x *examination) []finding {
 	way, err := x.store.Way()
 	if err != nil {
