@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -296,12 +297,29 @@ func takenOver(ctx context.Context, tx *sql.Tx, summary *Summary) error {
 	return nil
 }
 
+// makeRules makes the functions that tell the rules, unless they are there.
+func makeRules(ctx context.Context, tx *sql.Tx) error {
+	sum, made := fmt.Sprintf("%x", sha256.Sum256([]byte(queries.Rules))), false
+	err := asked(ctx, tx, queries.Schema.RulesMade, args{"sum": sum}, &made)
+	if err != nil || made {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, queries.Rules); err != nil {
+		return err
+	}
+	if err := execute(ctx, tx, queries.Schema.RulesSum, args{"sum": sum}); err != nil {
+		return err
+	}
+	return execute(ctx, tx, queries.Schema.NoteRules, nil)
+}
+
 // adopt makes the rules hold that rows allow by now, and tells of the others.
 func adopt(ctx context.Context, tx *sql.Tx, summary *Summary) error {
-	for _, statement := range []string{queries.Rules, queries.Adoption} {
-		if _, err := tx.ExecContext(ctx, statement); err != nil {
-			return err
-		}
+	if err := makeRules(ctx, tx); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, queries.Adoption); err != nil {
+		return err
 	}
 	rows, err := tx.QueryContext(ctx, queries.Schema.Adopt.Text())
 	if err != nil {

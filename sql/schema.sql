@@ -117,6 +117,19 @@ FROM pg_sequences s
 JOIN pg_class c ON c.relname = s.sequencename AND c.relnamespace = 'epic_events'::regnamespace
 WHERE s.schemaname = 'epic_events' AND s.last_value IS NOT NULL AND c.xmin = pg_current_xact_id()::xid
 
+-- name: rules_made
+-- Whether the functions of schema/rules.sql are there as a text makes them that has the sum @sum.
+SELECT coalesce(obj_description(to_regprocedure('epic_events.breaches()'), 'pg_proc') = @sum, false)
+
+-- name: rules_sum
+SELECT set_config('epev.rules', @sum, true)
+
+-- name: note_rules
+-- Notes the sum of the text by which they were made.
+DO $$ BEGIN
+    EXECUTE format('COMMENT ON FUNCTION epic_events.breaches() IS %L', current_setting('epev.rules'));
+END $$;
+
 -- name: forget
 -- What the next db-create makes anew.
 DROP FUNCTION epic_events.adopt();

@@ -90,6 +90,6 @@ var (
 	Doctor = load[struct{ Abandoned, Breaches, Careless, Server, Since, Trigrams Query }]("doctor")
 	Schema = load[struct {
 		Prepare, Lock, Found, Server, Version, Unfit, Settle, Forget, Adopt, IndexSearch, TakenOver, IsEmpty, SeedPermission,
-		SeedRole, SeedGrant, SeedSequence, Standing, LockFree, LockHolder, Unshare Query
+		SeedRole, SeedGrant, SeedSequence, Standing, LockFree, LockHolder, NoteRules, RulesMade, RulesSum, Unshare Query
 	}]("schema")
 )

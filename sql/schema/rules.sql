@@ -2,8 +2,8 @@
 -- another name, in another form or not at all, and may hold rows that break it. No row is changed for that: what cannot
 -- hold yet is told, and db-create tries again each time.
 --
--- Every db-create makes these functions anew: a rule is one row here. One that says something else from now on gets
--- another name.
+-- A db-create makes these functions anew where they are not those of this text: a rule is one row here. One that says
+-- something else from now on gets another name.
 DROP FUNCTION IF EXISTS epic_events.breaches(), epic_events.required(), epic_events.given(), epic_events.breaking(regclass, text), epic_events.rules();
 
 -- Each rule: its table, its name (by which data tells errors), what it says, what rows that break it are, and what
