@@ -25,6 +25,9 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
+// whole is that all messages are tried where otherwise some are.
+var whole = flag.Bool("whole", false, "try everything where otherwise a part is tried")
+
 func TestMain(m *testing.M) { testdb.Main(m, Seed()) }
 
 // seats bounds how many offices are open at once: the server admits 60 connections.
