@@ -76,7 +76,7 @@ func (k PublicKey) AuthorizedKey() string {
 
 // isKeyKind reports whether a word stands before a key.
 func isKeyKind(word string) bool {
-	return slices.Contains(keyKinds, word) || word == ssh.InsecureKeyAlgoDSA || strings.HasPrefix(word, "ssh-") || strings.HasPrefix(word, "ecdsa-") ||
+	return slices.Contains(keyKinds, word) || strings.HasPrefix(word, "ssh-") || strings.HasPrefix(word, "ecdsa-") ||
 		strings.HasPrefix(word, "sk-")
 }
 
@@ -86,7 +86,7 @@ func publicKey(kind, text string) (k PublicKey, fault model.Fault, facts model.F
 	if err != nil {
 		return k, "no-public-key", nil
 	}
-	if kind == ssh.InsecureKeyAlgoDSA {
+	if kind == "ssh-dss" { // DSA
 		return k, "key-dsa", nil
 	}
 	if !slices.Contains(keyKinds, kind) {

@@ -53,8 +53,9 @@ func prefix(database string) string {
 
 // isOf reports whether a file has the name of a backup of that database.
 func isOf(database, name string) bool {
-	when, is := strings.CutPrefix(name, prefix(database))
-	if when, is = strings.CutSuffix(when, ending); !is || !strings.HasPrefix(name, prefix(database)) {
+	when, begins := strings.CutPrefix(name, prefix(database))
+	when, ends := strings.CutSuffix(when, ending)
+	if !begins || !ends {
 		return false
 	}
 	_, err := time.Parse(moment, when)
