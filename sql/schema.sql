@@ -119,15 +119,15 @@ WHERE s.schemaname = 'epic_events' AND s.last_value IS NOT NULL AND c.xmin = pg_
 
 -- name: rules_made
 -- Whether the functions of schema/rules.sql are there as a text makes them that has the sum @sum.
-SELECT coalesce(obj_description(to_regprocedure('epic_events.breaches()'), 'pg_proc') = @sum, false)
+SELECT coalesce(obj_description(to_regprocedure('epic_events.rules()'), 'pg_proc') = @sum, false)
 
 -- name: rules_sum
 SELECT set_config('epev.rules', @sum, true)
 
 -- name: note_rules
--- Notes the sum of the text by which they were made.
+-- Notes the sum of the text by which they were made, on the one that an early migration drops.
 DO $$ BEGIN
-    EXECUTE format('COMMENT ON FUNCTION epic_events.breaches() IS %L', current_setting('epev.rules'));
+    EXECUTE format('COMMENT ON FUNCTION epic_events.rules() IS %L', current_setting('epev.rules'));
 END $$;
 
 -- name: forget
