@@ -184,9 +184,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 // needed, and the server's own database, through which others are made and dropped.
 func privateDatabase(server *private.Server, use data.Private) (database, maintenance data.Config) {
 	a := server.Address()
-	dsn := func(database string) string {
-		return data.Words([2]string{"host", a.Socket}, [2]string{"port", strconv.Itoa(a.Port)}, [2]string{"user", a.User}, [2]string{"dbname", database})
-	}
+	dsn := func(database string) string { return data.Words(a.Words(database)...) }
 	maintenance = data.Config{DSN: dsn("postgres"), Start: server.Start}
 	return data.Config{
 		DSN: dsn(use.Name),

@@ -134,7 +134,7 @@ func runScripts(t *testing.T, p testscript.Params) {
 		"exits": exits, "told": toldIn, "refused": refused, "together": together,
 		"shell": openShell, "terminal": openTerminal, "type": typeInto, "see": see, "unseen": unseen,
 		"ready": ready, "hang": hangUp, "signal": signalTo, "ends": ends, "crash": crash, "repeat": repeat, "mistakes": mistakes, "envfile": envFile,
-		"pooler": pooler, "pool": pool, "needs": program,
+		"pooler": pooler, "pool": pool, "needs": program, "newer": newer,
 		"host": newHost, "port": newPort, "readme": readme, "readme-done": readmeDone, "gateway": gateway, "attacks": attacks,
 		"odd": oddFiles, "lock": lock, "unlock": unlock, "waiting": waiting, "vanishes": vanishes, "raw": raw,
 		"disk": disk, "full": full,
@@ -257,6 +257,18 @@ func disk(ts *testscript.TestScript, neg bool, args []string) {
 func full(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 1, 1, "full DIRECTORY")
 	needs.Fill(stateOf(ts).t, ts.MkAbs(args[0]))
+}
+
+// newer fetches the programs of a newer PostgreSQL than that of the script's private database.
+func newer(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 0, 0, "newer")
+	version, err := os.ReadFile(filepath.Join(ts.Getenv("EPEV_HOME"), "postgresql/data/PG_VERSION"))
+	ts.Check(err)
+	major, err := strconv.Atoi(strings.TrimSpace(string(version)))
+	ts.Check(err)
+	bin, newest := needs.NewerPostgres(stateOf(ts).t, major)
+	ts.Setenv("NEWER", bin)
+	ts.Setenv("VERSIONS", fmt.Sprintf("%d to %d", major, newest))
 }
 
 func pooler(ts *testscript.TestScript, neg bool, args []string) {

@@ -55,6 +55,7 @@ func backupCommands() []Command {
 			Path: "db-restore", Help: "Put what a backup holds in the place of the database", Example: "db-restore epev.dump --yes",
 			Access: Anyone(), Apart: true, Host: true},
 			Fields: []Field[string]{field(path("file", "FILE", "the backup", true), itself[string], anything)}}),
+		upgradeCommand(),
 	}
 }
 

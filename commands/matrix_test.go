@@ -102,6 +102,7 @@ var trials = map[string][]trial{
 	"db-verify":      {{line: "db-verify epev.dump"}},
 	"db-restore":     {{line: "db-restore epev.dump --yes"}},
 	"doctor":         {{line: "doctor"}},
+	"db-upgrade":     {{line: "db-upgrade --yes"}},
 	"manager-create": {{line: "manager-create -u boss.second -n Boss -e boss@epicevents.fr --password-file -"}},
 
 	"user create": {{line: "user create -u new.person -n New -e new@epicevents.fr -r support --password-file -"}},

@@ -135,14 +135,38 @@ func (s *Store) Counted(ctx context.Context, do func(name string, held Held) err
 	return held, err
 }
 
+// Sized is something of the server, and how many bytes it takes.
+type Sized struct {
+	Name  string `db:"name"`
+	Bytes int64  `db:"bytes"`
+}
+
+// Databases returns the databases of the server that hold records, its own one among them.
+func (s *Store) Databases(ctx context.Context) ([]Sized, error) {
+	r := s.anyReader()
+	found, err := list[Sized](ctx, r, queries.Database.All, nil)
+	return found, r.failed(ctx, "list the databases", err)
+}
+
+// Analyse has the planner know what a database holds.
+func (s *Store) Analyse(ctx context.Context) error {
+	return s.alone(ctx, "analyse the database", func(ctx context.Context, conn *sql.Conn) error {
+		tx, err := conn.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		defer tx.Rollback()
+		if err := execute(ctx, tx, queries.Database.Analyse, nil); err != nil {
+			return err
+		}
+		return tx.Commit()
+	})
+}
+
 // Sizes returns how many bytes each of epev's tables takes.
 func (s *Store) Sizes(ctx context.Context) (map[string]int64, error) {
-	type size struct {
-		Name  string `db:"name"`
-		Bytes int64  `db:"bytes"`
-	}
 	r := s.anyReader()
-	rows, err := list[size](ctx, r, queries.Database.Sizes, nil)
+	rows, err := list[Sized](ctx, r, queries.Database.Sizes, nil)
 	sizes := map[string]int64{}
 	for _, row := range rows {
 		sizes[row.Name] = row.Bytes

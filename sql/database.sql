@@ -1,5 +1,13 @@
 -- Databases as such.
 
+-- name: all
+-- The databases of the server, and how large each is.
+SELECT datname AS name, pg_database_size(oid) AS bytes FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname
+
+-- name: analyse
+-- What the planner knows of a database is in no dump of it.
+ANALYZE
+
 -- name: create_demo
 CREATE DATABASE epev_demo
 

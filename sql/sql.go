@@ -84,7 +84,7 @@ var (
 	}]("sample")
 	Undo     = load[struct{ BuiltUpon, Hold, Last, Made, Moved, Referrer, Since, Summary, TakeBack, Unmake, Whole, Written Query }]("undo")
 	Database = load[struct {
-		Alone, Count, Counted, Counting, CreateDemo, CreateMain, DropDemo, Export, Following, Info, LeftOver, LockDemo, Naming, Occupied,
+		All, Alone, Analyse, Count, Counted, Counting, CreateDemo, CreateMain, DropDemo, Export, Following, Info, LeftOver, LockDemo, Naming, Occupied,
 		Position, Sizes, Swap Query
 	}]("database")
 	Doctor = load[struct{ Abandoned, Breaches, Careless, Server, Since, Trigrams Query }]("doctor")

@@ -269,13 +269,14 @@ var english = map[model.Fault]sentence{
 	"no-programs":               {"the programs of the PostgreSQL server are not on this machine and could not be fetched", install},
 	"programs-too-old":          {"this machine has PostgreSQL {here| and }, epev needs {oldest} or later, and it could not be fetched", install},
 	"no-programs-of-version":    {"the private database is of PostgreSQL {major}, whose programs are not on this machine and could not be fetched", "install PostgreSQL {major} (Debian: apt-get install postgresql-{major}) or set DATABASE_URL"},
-	"programs-of-other-version": {"the private database is of PostgreSQL {major}, but this machine has PostgreSQL {here| and } and version {major} could not be fetched", "install PostgreSQL {major} (Debian: apt-get install postgresql-{major}), move {data} away to begin with an empty database, or set DATABASE_URL"},
+	"programs-of-other-version": {"the private database is of PostgreSQL {major}, but this machine has PostgreSQL {here| and } and version {major} could not be fetched", "install PostgreSQL {major} beside it (Debian: apt-get install postgresql-{major}), and {try} then brings the database to the newer version; or set DATABASE_URL"},
 	"private-not-started":       {"the private database in {path} cannot be started: {said}", "see {log}, or set DATABASE_URL"},
 	"private-interrupted":       {"interrupted", "{try} tells what became of the private database"},
 	"private-held":              {"another epev{who} is starting or stopping the private database in {path}", `let it go on, as with "fg" where it was stopped, or end it, and try again`},
 	"private-elsewhere":         {"the private database in {path} is run from another container or machine", "stop it there"},
 	"private-stopped":           {"the private database is stopped", "the next command starts it"},
 	"private-busy":              {"the private database in {path} is busy starting or ending", "try again in a moment; what it does is in {log}"},
+	"private-upgrading":         {"another epev{who} is bringing the private database to a newer version of PostgreSQL", "try again when it has ended"},
 	"server-of-others":          {"process {pid}, a PostgreSQL that epev did not start, uses {path}", "stop it with: kill -INT {pid}"},
 
 	// Backups.
@@ -309,6 +310,16 @@ var english = map[model.Fault]sentence{
 	"role-differs":             {"the role {role} has what the user of the database cannot take from it", "have a superuser run: {statement}"},
 	"may-not-grant":            {"the user of the database may not make that role: {said}", "have an administrator run what --print prints"},
 	"backup-of-others":         {"{path} holds no database of epev's", "give a backup that db-backup made"},
+
+	// Upgrades of the private database.
+	"nothing-to-upgrade":  {"there is no private database in {path} yet", "the next command makes one, with the first PostgreSQL that this machine has"},
+	"kept-already":        {"{path} is there already, where the data of PostgreSQL {major} would be kept", "move it away, or remove it where nobody needs it"},
+	"no-room-to-upgrade":  {"the disk that holds {path} has too little room for the database once more: {mb} MB are missing", "free some space there"},
+	"upgraded-meanwhile":  {"what there is to upgrade has changed meanwhile: the private database is of PostgreSQL {major}", "look again"},
+	"no-newer-programs":   {"this machine has no PostgreSQL newer than {major}, and version {to} could not be fetched", "install a newer one (Debian: apt-get install postgresql), or put the directory of its programs first in PATH"},
+	"upgrade-not-started": {"PostgreSQL {major} cannot be started with a new database: {said}", "the database is as it was; mend or replace those programs"},
+	"upgrade-disk-full":   {"the disk is full", "free some space; the database is as it was"},
+	"upgrade-differs":     {"the database {name} of the newer version is not what it was: {differences|; }", "the database is as it was; tell whoever looks after epev"},
 
 	// Notices, and what is told within them.
 	"fetching-programs":            {"fetching PostgreSQL {major}, once (about 30 MB)", ""},

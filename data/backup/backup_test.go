@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,17 +21,19 @@ import (
 	"epev/model"
 )
 
-// killed is the environment of a run of this binary that restores and is killed on the way: the database and the file.
+// killed is the environment of a run of this binary that restores and is killed on the way: the share at which, the database and the file.
 const killed = "EPEV_TEST_RESTORE"
 
 func TestMain(m *testing.M) {
-	if dsn, path, ok := strings.Cut(os.Getenv(killed), " "); ok {
+	if at, rest, ok := strings.Cut(os.Getenv(killed), " "); ok {
+		moment, _ := strconv.ParseFloat(at, 64)
+		dsn, path, _ := strings.Cut(rest, " ")
 		s, err := data.Open(data.Config{DSN: dsn})
 		if err == nil {
 			var f *File
 			if f, err = Open(path); err == nil {
 				_, err = Restore(context.Background(), s, f, func(share float64) {
-					if share > 0.5 {
+					if share >= moment {
 						_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 					}
 				})
@@ -39,7 +42,16 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	testdb.Main(m)
+	if dir := os.Getenv(upgradedHome); dir != "" {
+		if err := upgradeHere(context.Background(), dir, os.Getenv(befalls)); err != nil {
+			fmt.Fprintln(os.Stderr, told(err))
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	status := testdb.Run(m)
+	os.RemoveAll(strings.TrimSuffix(seed.data, "postgresql/data"))
+	os.Exit(status)
 }
 
 // office returns a database with some records, as who may make others, and its handle.
@@ -271,25 +283,72 @@ func TestARestoredDatabaseTakesThePlaceOfTheOldOne(t *testing.T) {
 
 func TestARestorationThatIsKilledLeavesTheOldDatabase(t *testing.T) {
 	t.Parallel()
-	s, _, dsn := office(t)
+	// From the first thing that is made, to when all is there and proved. The last is beside it: the new one has taken the place.
+	for _, moment := range []string{"0", "0.2", "0.5", "0.8", "1", "2"} {
+		t.Run(moment, func(t *testing.T) {
+			t.Parallel()
+			s, db, dsn := office(t)
+			name := s.Address().Database
+			made := backUp(t, s, plan(t.TempDir()))
+			if _, err := db.Exec("INSERT INTO epic_events.company (name) VALUES ('Since then')"); err != nil {
+				t.Fatal(err)
+			}
+			stands, err := s.Counted(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.Command(os.Args[0])
+			cmd.Env = append(os.Environ(), killed+"="+moment+" "+dsn+" "+made.Path)
+			if moment == "2" {
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				through, err := s.Beside("postgres")
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer through.Close()
+				stands = made.Held
+				for ended := time.Now().Add(time.Minute); time.Now().Before(ended); {
+					if left, err := through.LeftOver(t.Context(), []string{named(name, replaced)}); err != nil || len(left) > 0 {
+						break
+					}
+				}
+				_ = cmd.Process.Kill()
+				_ = cmd.Wait() // which may have ended by itself just before
+			} else if said, err := cmd.CombinedOutput(); err == nil || cmd.ProcessState.ExitCode() != -1 {
+				t.Fatalf("it was not killed: %v %s", err, said)
+			}
+			if after, err := s.Counted(t.Context(), nil); err != nil || len(stands.Differences(after)) > 0 {
+				t.Errorf("after it: %v %v", stands.Differences(after), err)
+			}
+			left, err := Leftovers(t.Context(), s, name)
+			if err != nil || len(left) != 1 && moment != "2" {
+				t.Errorf("of a killed one is left: %v %v", left, err)
+			}
+			// The next one is not kept from it by what is left, and leaves nothing.
+			if _, err := Restore(t.Context(), s, open(t, made.Path), unwatched); err != nil {
+				t.Errorf("again: %v", err)
+			}
+			if after, err := s.Counted(t.Context(), nil); err != nil || len(made.Held.Differences(after)) > 0 {
+				t.Errorf("after the next one: %v %v", made.Held.Differences(after), err)
+			}
+			if left, err := Leftovers(t.Context(), s, name); err != nil || len(left) > 0 {
+				t.Errorf("is left: %v %v", left, err)
+			}
+		})
+	}
+}
+
+func TestARestorationThatIsGivenUpLeavesTheOldDatabase(t *testing.T) {
+	t.Parallel()
+	s, _, _ := office(t)
 	name := s.Address().Database
 	before, err := s.Counted(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	made := backUp(t, s, plan(t.TempDir()))
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), killed+"="+dsn+" "+made.Path)
-	said, err := cmd.CombinedOutput()
-	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != -1 {
-		t.Fatalf("it was not killed: %v %s", err, said)
-	}
-	if after, err := s.Counted(t.Context(), nil); err != nil || len(before.Differences(after)) > 0 {
-		t.Errorf("after it: %v %v", before.Differences(after), err)
-	}
-	if left, err := Leftovers(t.Context(), s, name); err != nil || len(left) != 1 {
-		t.Errorf("of a killed one is left: %v %v", left, err)
-	}
 	// The person gives up: all is as before, and nothing is left, either of the one before.
 	ctx, cancel := context.WithCancel(t.Context())
 	_, err = Restore(ctx, s, open(t, made.Path), func(share float64) {

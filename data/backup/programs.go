@@ -60,7 +60,7 @@ func find(ctx context.Context, server int) (programs, error) {
 
 // versionIn returns the major version of the programs in a directory that holds all that are needed.
 func versionIn(ctx context.Context, dir string) (major int, err error) {
-	for _, name := range []string{"pg_dump", "pg_restore", "createdb", "dropdb"} {
+	for _, name := range []string{"pg_dump", "pg_restore", "createdb", "dropdb", "pg_dumpall", "psql"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			return 0, err
 		}

@@ -176,6 +176,12 @@ func (s *Server) people() ([]byte, error) {
 	return []byte(text), nil
 }
 
+// full reports whether the disk of the server is as good as full.
+func (s *Server) full() bool {
+	var disk syscall.Statfs_t
+	return syscall.Statfs(s.base(), &disk) == nil && uint64(disk.Bavail)*uint64(disk.Bsize) < 1<<20
+}
+
 func appendTo(root *os.Root, name, text string) error {
 	f, err := root.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
@@ -185,10 +191,11 @@ func appendTo(root *os.Root, name, text string) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
+const notStarted model.Fault = "private-not-started"
+
 // refused turns what a program of PostgreSQL said when it gave up into one error.
 func (s *Server) refused(as account, output string, cause error) error {
-	var disk syscall.Statfs_t
-	full := syscall.Statfs(s.base(), &disk) == nil && uint64(disk.Bavail)*uint64(disk.Bsize) < 1<<20 // the log may not hold why
+	full := s.full() // the log may not hold why
 	// The last is said of a page that found room only in part.
 	for _, sign := range []string{"No space left on device", "Disk quota exceeded", "Check free disk space"} {
 		full = full || strings.Contains(output, sign)
@@ -211,6 +218,6 @@ func (s *Server) refused(as account, output string, cause error) error {
 	if complaint == "" {
 		complaint = cause.Error()
 	}
-	return &model.Error{Kind: model.Unavailable, Fault: "private-not-started",
+	return &model.Error{Kind: model.Unavailable, Fault: notStarted,
 		Facts: model.Facts{"path": s.base(), "said": complaint, "log": s.logPath()}, Err: fmt.Errorf("%v: %s", cause, output)}
 }

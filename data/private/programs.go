@@ -52,6 +52,9 @@ func (p programs) path(name string) string { return filepath.Join(p.bin, name) }
 // findPrograms returns programs of the given major version, or for 0 the first of at least
 // version 14. They are fetched where the machine has none.
 func (s *Server) findPrograms(ctx context.Context, as account, major int) (programs, error) {
+	if s.given != nil {
+		return *s.given, nil
+	}
 	var found []string // versions
 	for dir := range s.candidates(ctx) {
 		p, err := programsIn(ctx, as, dir)
@@ -80,7 +83,7 @@ func (s *Server) findPrograms(ctx context.Context, as account, major int) (progr
 	case major != 0 && found == nil:
 		e.Fault = "no-programs-of-version"
 	case major != 0:
-		e.Fault = "programs-of-other-version"
+		e.Fault, e.Try = "programs-of-other-version", []string{"db-upgrade"}
 	case found != nil:
 		e.Fault = "programs-too-old"
 	}

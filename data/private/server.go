@@ -7,6 +7,8 @@
 //   - server.log, where the server writes what happens.
 //   - start.lock, which the epev holds that starts or stops the server.
 //   - server.lock, which every process of the server holds, and initdb.
+//   - upgrade.lock, which the epev holds that brings it to a newer version of PostgreSQL.
+//   - upgrade and data.upgraded, while it does so; data.15 and the like, what was the data of that version.
 //
 // The server inherits server.lock, open and locked, from the epev that starts it. The system
 // drops that lock when the last of its processes has ended, however it ended. So whether a
@@ -25,6 +27,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -50,6 +53,11 @@ type Address struct {
 	User   string
 }
 
+// Words are the parameters of a connection to one of its databases.
+func (a Address) Words(database string) [][2]string {
+	return [][2]string{{"host", a.Socket}, {"port", strconv.Itoa(a.Port)}, {"user", a.User}, {"dbname", database}}
+}
+
 // Server is the private PostgreSQL of one home, running or not.
 type Server struct {
 	// Volatile gives up durability for speed: for the throw-away servers of tests.
@@ -59,8 +67,10 @@ type Server struct {
 
 	home       Home
 	notify     func(notice error)
-	places     []string // patterns of directories that may hold the programs
-	repository string   // where they are fetched
+	places     []string  // patterns of directories that may hold the programs
+	repository string    // where they are fetched
+	given      *programs // those to use, whatever there is
+	aside      bool      // it listens where nobody looks for it
 }
 
 // New returns the server of home. Nothing happens yet. notify is called when something that takes
@@ -90,6 +100,9 @@ func (s *Server) logPath() string { return filepath.Join(s.base(), "server.log")
 // TMPDIR and XDG_RUNTIME_DIR are not: they differ between a desktop, ssh and sudo.
 func (s *Server) socketDir() string {
 	dir := filepath.Join(s.base(), "socket")
+	if s.aside {
+		dir += ".aside"
+	}
 	if len(dir)+len(socket) <= longest && !strings.ContainsAny(dir, "\\'\", ") {
 		return dir
 	}
@@ -141,6 +154,9 @@ func (s *Server) start(ctx context.Context, root *os.Root) error {
 	}
 	if err != nil {
 		return &model.Error{Kind: model.Unavailable, Fault: "private-busy", Facts: model.Facts{"path": s.base(), "log": s.logPath()}, Err: err}
+	}
+	if err := s.settle(ctx, root); err != nil {
+		return err
 	}
 	if err := s.clearStale(); err != nil {
 		return err
@@ -223,6 +239,9 @@ func (s *Server) locked(ctx context.Context, do func(root *os.Root) error) error
 		free, err := ownfile.Hold(f)
 		if free || err != nil {
 			return free, err
+		}
+		if other, is := s.upgradedBy(); is {
+			return false, unavailable("private-upgrading", model.Facts{"who": other})
 		}
 		content, _ := io.ReadAll(io.NewSectionReader(f, 0, 64))
 		other, stopped := ownfile.Holder(content)
@@ -318,22 +337,12 @@ func (s *Server) Stop(ctx context.Context) (stopped bool, err error) {
 	if _, err := os.Stat(s.base()); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	err = s.exclusively(ctx, "stop", func(*os.Root) error {
-		if !s.alive() {
-			return nil
-		}
-		if !s.interrupt() && s.running() {
-			return unavailable("private-elsewhere", model.Facts{"path": s.base()})
-		}
-		if err := wait(ctx, func() (bool, error) { return !s.alive(), nil }); err != nil {
+	err = s.exclusively(ctx, "stop", func(root *os.Root) error {
+		stopped = s.alive()
+		if err := s.halt(ctx); err != nil {
 			return err
 		}
-		if dir := s.socketDir(); filepath.Dir(dir) != s.base() {
-			os.Remove(dir)
-			os.Remove(filepath.Dir(dir))
-		}
-		stopped = true
-		return nil
+		return s.settle(ctx, root)
 	})
 	return stopped, err
 }

@@ -663,7 +663,7 @@ func TestRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := s.Start(t.Context())
-		refusal(t, err, "PostgreSQL 12", "this machine has PostgreSQL 1")
+		refusal(t, err, "PostgreSQL 12", "this machine has PostgreSQL 1", "install PostgreSQL 12 beside it", "db-upgrade", "to the newer version")
 	})
 	t.Run("no data directory", func(t *testing.T) {
 		t.Parallel()

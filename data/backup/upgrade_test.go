@@ -1,0 +1,459 @@
+package backup
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"epev/data"
+	"epev/data/private"
+	"epev/data/testdb/needs"
+	"epev/model"
+)
+
+// In the environment of a run of this binary that upgrades the server of a home, and the moment at which something befalls it.
+const (
+	upgradedHome = "EPEV_TEST_UPGRADED_HOME"
+	befalls      = "EPEV_TEST_BEFALLS"
+)
+
+func homeOf(dir string) private.Home {
+	return private.Home{Dir: dir, UID: os.Geteuid(), GID: os.Getegid()}
+}
+
+func serverOf(dir string) *private.Server {
+	s := private.New(homeOf(dir), nil)
+	s.Volatile = true
+	return s
+}
+
+// upgradeHere is that run. It prints how it ends.
+func upgradeHere(ctx context.Context, dir, moment string) error {
+	server := serverOf(dir)
+	if moment == "start" {
+		return server.Start(ctx)
+	}
+	main := data.Words(server.Address().Words(data.Main.Name)...)
+	s, err := data.Open(data.Config{DSN: main, Start: server.Start})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	plan, err := server.Upgradable(ctx)
+	if err != nil {
+		return err
+	}
+	if plan.From == plan.To {
+		return model.Fault("nothing newer")
+	}
+	ctx, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	what, when, _ := strings.Cut(moment, " ")
+	befall := func() {
+		switch what {
+		case "kill":
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		case "interrupt":
+			giveUp()
+		case "fill":
+			f, err := os.Create(filepath.Join(dir, "filler"))
+			for err == nil {
+				_, err = f.Write(make([]byte, 1<<16))
+			}
+		case "wait":
+			fmt.Println("waiting")
+			_, _ = os.Stdin.Read(make([]byte, 1))
+		}
+	}
+	_, err = Upgrade(ctx, s, server, plan, func(step private.Step) {
+		if when == string(step) {
+			befall()
+		}
+	}, func(share float64) {
+		if when == "half" && share > 0.4 {
+			when = ""
+			befall()
+		}
+	})
+	return err
+}
+
+// seed is a stopped private database of this machine's PostgreSQL, for all tests to copy: an office, and what its owner has put beside that.
+var seed struct {
+	once sync.Once
+	data string // its directory; empty where it could not be made
+	held data.Held
+}
+
+func makeSeed(t *testing.T) {
+	dir, err := os.MkdirTemp("", "epev-seed-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{Server: serverOf(dir), dir: dir}
+	if err := d.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := data.Main.Ensure(t.Context(), data.Config{DSN: data.Words(d.Address().Words("postgres")...)}); err != nil {
+		t.Fatal(err)
+	}
+	from, _, _ := office(t)
+	s := d.store(t)
+	if _, err := Restore(t.Context(), s, open(t, backUp(t, from, plan(t.TempDir())).Path), unwatched); err != nil {
+		t.Fatal(err)
+	}
+	db := d.db(t, data.Main.Name)
+	for _, statement := range []string{
+		"CREATE ROLE reader LOGIN PASSWORD 'Granite'", "CREATE ROLE readers", "GRANT readers TO reader", "GRANT SELECT ON epic_events.company TO readers",
+		"ALTER DATABASE epev SET work_mem = '5MB'", "CREATE DATABASE wages OWNER reader", "CREATE DATABASE " + named("epev", verifying), "CREATE TABLE public.mine (id int)",
+	} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(statement, err)
+		}
+	}
+	if _, err := d.db(t, "wages").Exec("CREATE TABLE wage AS SELECT 42 AS amount"); err != nil {
+		t.Fatal(err)
+	}
+	if seed.held, err = s.Counted(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	seed.data = filepath.Join(dir, "postgresql/data")
+}
+
+// desk is a private database of a test's own, made of the seed, which runs.
+type desk struct {
+	*private.Server
+	dir   string
+	path  string // PATH of who has the newer programs
+	newer int
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "epev-desk-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return deskIn(t, dir)
+}
+
+func deskIn(t *testing.T, dir string) *desk {
+	t.Helper()
+	seed.once.Do(func() { makeSeed(t) })
+	if seed.data == "" {
+		t.Fatal("there is no database to copy")
+	}
+	d := &desk{Server: serverOf(dir), dir: dir}
+	d.Cluster = func(dir string) error { return needs.Copy(seed.data, dir) }
+	t.Cleanup(func() {
+		if _, err := d.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+		os.RemoveAll(dir)
+	})
+	if err := d.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	status, err := d.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin, major := needs.NewerPostgres(t, status.Version)
+	d.newer, d.path = major, bin+":"+os.Getenv("PATH")
+	return d
+}
+
+func (d *desk) store(t *testing.T) *data.Store {
+	t.Helper()
+	s, err := data.Open(data.Config{DSN: data.Words(d.Address().Words(data.Main.Name)...)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func (d *desk) db(t *testing.T, database string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("postgres", data.Words(d.Address().Words(database)...)+" sslmode=disable")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// by is another epev, which has the newer programs on its PATH.
+func (d *desk) by(moment string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), upgradedHome+"="+d.dir, befalls+"="+moment, "PATH="+d.path)
+	return cmd
+}
+
+// whole holds the database to be of that version and to hold what it held, and nothing to be left of an upgrade.
+func (d *desk) whole(t *testing.T, major int) {
+	t.Helper()
+	if out, err := d.by("start").CombinedOutput(); err != nil {
+		t.Fatalf("it does not start: %v %s", err, out)
+	}
+	s := d.store(t)
+	defer s.Close()
+	info, err := s.Info(t.Context())
+	if err != nil || !strings.HasPrefix(info.ServerVersion, fmt.Sprint(major, ".")) {
+		t.Errorf("it is of version %s and not of %d: %v", info.ServerVersion, major, err)
+	}
+	after, err := s.Counted(t.Context(), nil)
+	if differences := seed.held.Differences(after); err != nil || len(differences) > 0 {
+		t.Errorf("it is not what it was: %v %v", differences, err)
+	}
+	if amount := one(t, d.db(t, "wages"), "SELECT amount FROM wage"); amount != "42" {
+		t.Errorf("the other database: %s", amount)
+	}
+	base := filepath.Join(d.dir, "postgresql")
+	for _, name := range []string{"upgrade", "data.upgraded", "socket.aside"} {
+		if _, err := os.Lstat(filepath.Join(base, name)); err == nil {
+			t.Errorf("%s is left", name)
+		}
+	}
+	processes, _ := filepath.Glob("/proc/[0-9]*/cwd")
+	for _, process := range processes {
+		if at, _ := os.Readlink(process); strings.HasPrefix(at, filepath.Join(base, "upgrade")) || strings.HasPrefix(at, filepath.Join(base, "data.")) {
+			t.Errorf("%s works in %s", process, at)
+		}
+	}
+}
+
+func TestAnUpgradeTakesAllAlongAndKeepsTheOld(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	old, err := d.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Meanwhile nobody else reaches either server.
+	shell := d.db(t, data.Main.Name)
+	if _, err := shell.Exec("SELECT 1"); err != nil {
+		t.Fatal(err)
+	}
+	cmd := d.by("wait moving")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var complaint bytes.Buffer
+	cmd.Stderr = &complaint
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fscanln(out, new(string)); err != nil {
+		t.Fatal(err, cmd.Wait(), complaint.String())
+	}
+	if err := d.Start(t.Context()); faultOf(err) != "private-upgrading" {
+		t.Errorf("another shell meanwhile: %v", err)
+	}
+	if _, err := d.Stop(t.Context()); faultOf(err) != "private-upgrading" {
+		t.Errorf("db-stop meanwhile: %v", err)
+	}
+	if _, err := shell.Exec("INSERT INTO public.mine VALUES (1)"); err == nil {
+		t.Error("a shell wrote meanwhile, into what is no more")
+	}
+	in.Close()
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err, complaint.String())
+	}
+	d.whole(t, d.newer)
+	db := d.db(t, data.Main.Name)
+	for query, want := range map[string]string{
+		"SHOW work_mem": "5MB",
+		"SELECT has_table_privilege('reader', 'epic_events.company', 'SELECT')":                    "true",
+		"SELECT rolpassword IS NOT NULL FROM pg_authid WHERE rolname = 'reader'":                   "true",
+		"SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'wages'":                  "reader",
+		"SELECT count(*) FROM pg_database WHERE datname LIKE 'epev\\_%'":                           "0",
+		"SELECT count(*) FROM pg_stats WHERE schemaname = 'epic_events' AND tablename = 'company'": "",
+		"SELECT to_regclass('public.mine') IS NOT NULL":                                            "true",
+		"SELECT lower('ÉLODIE') || (lower('ÉLODIE') COLLATE \"default\" < 'zz')::text":             "élodiefalse",
+	} {
+		if got := one(t, db, query); got != want && (want != "" || got == "0") {
+			t.Errorf("%s: %s, not %s", query, got, want)
+		}
+	}
+	// The old one is there, and comes back where it is put back. While it is there, no other is kept in its place.
+	keptAt := fmt.Sprintf("%s.%d", old.Data, old.Version)
+	if _, err := d.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.RemoveAll(old.Data), os.Rename(keptAt, old.Data)); err != nil {
+		t.Fatal(err)
+	}
+	d.whole(t, old.Version)
+	if err := os.Mkdir(keptAt, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := d.by("").CombinedOutput(); err == nil || !strings.Contains(string(out), "kept-already") {
+		t.Errorf("where the old data would be kept is something: %v %s", err, out)
+	}
+}
+
+func TestAnUpgradeThatIsKilledLeavesAWholeDatabase(t *testing.T) {
+	t.Parallel()
+	moments := []string{"ending", "making", "initdb", "moving", "half", "closing", "placing", "keeping", "replacing", "answering"}
+	for i, moment := range moments {
+		t.Run(moment, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			status, err := d.Status(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd := d.by("kill " + moment)
+			var said bytes.Buffer
+			cmd.Stderr = &said
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if moment == "initdb" {
+				made := filepath.Join(d.dir, "postgresql/upgrade/postgresql/data.new/PG_VERSION")
+				for begin := time.Now(); ; time.Sleep(time.Millisecond) {
+					if _, err := os.Stat(made); err == nil || time.Since(begin) > time.Minute {
+						break
+					}
+				}
+				_ = cmd.Process.Kill()
+			}
+			err = cmd.Wait()
+			if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != -1 {
+				t.Fatalf("it was not killed: %v %s", err, said.String())
+			}
+			stands := status.Version
+			if slices.Index(moments, moment) >= slices.Index(moments, "replacing") {
+				stands = d.newer
+			}
+			// Half of them go on with the next command, half upgrade again at once.
+			if i%2 == 0 {
+				d.whole(t, stands)
+			}
+			out, err := d.by("").CombinedOutput()
+			if stands == d.newer {
+				if err == nil { // there is none newer, or no pg_dump for it
+					t.Errorf("it is upgraded twice: %v %s", err, out)
+				}
+			} else if err != nil {
+				t.Fatalf("again: %v %s", err, out)
+			}
+			d.whole(t, d.newer)
+			if _, err := os.Stat(fmt.Sprintf("%s.%d", status.Data, status.Version)); err != nil {
+				t.Errorf("the old data is not kept: %v", err)
+			}
+		})
+	}
+}
+
+func TestAnUpgradeThatFailsLeavesTheDatabaseAsItWas(t *testing.T) {
+	t.Parallel()
+	t.Run("given up", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t)
+		status, err := d.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out, err := d.by("interrupt half").CombinedOutput(); err == nil || !strings.Contains(string(out), "private-interrupted") {
+			t.Errorf("%v %s", err, out)
+		}
+		d.whole(t, status.Version)
+	})
+	t.Run("the disk is full", func(t *testing.T) {
+		t.Parallel()
+		dir, err := os.MkdirTemp("", "epev-desk-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		needs.Disk(t, dir, "size=260m")
+		d := deskIn(t, dir)
+		status, err := d.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out, err := d.by("fill moving").CombinedOutput(); err == nil || !strings.Contains(string(out), "disk-full") {
+			t.Errorf("%v %s", err, out)
+		}
+		if err := os.Truncate(filepath.Join(dir, "filler"), 0); err != nil {
+			t.Fatal(err)
+		}
+		d.whole(t, status.Version)
+		// Where it is known before, nothing is begun.
+		filler, err := os.Create(filepath.Join(dir, "filler"))
+		for taken := int64(0); err == nil; taken += 1 << 20 {
+			plan, planErr := d.Upgradable(t.Context())
+			if planErr != nil {
+				err = planErr
+			} else if plan.Free > plan.Bytes+(8<<20) {
+				_, err = filler.Write(make([]byte, plan.Free-plan.Bytes-(4<<20)))
+			} else {
+				_, err = filler.Write(make([]byte, 1<<20))
+			}
+		}
+		if faultOf(err) != "no-room-to-upgrade" {
+			t.Errorf("too little room: %v", err)
+		}
+		d.whole(t, status.Version)
+		_ = errors.Join(filler.Truncate(0), filler.Close())
+	})
+	t.Run("programs that do not run", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t)
+		status, err := d.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		bin := t.TempDir()
+		for at := bin; at != "/" && at != os.TempDir(); at = filepath.Dir(at) { // the server's account passes it
+			if err := os.Chmod(at, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for name, script := range map[string]string{"postgres": "#!/bin/sh\necho 'postgres (PostgreSQL) 19.0'\n", "initdb": "#!/bin/sh\necho initdb: error: it is broken\nexit 1\n"} {
+			if err := os.WriteFile(filepath.Join(bin, name), []byte(script), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d.path = bin + ":" + os.Getenv("PATH")
+		out, err := d.by("").CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "upgrade-not-started") || !strings.Contains(string(out), "it is broken") {
+			t.Errorf("%v %s", err, out)
+		}
+		d.whole(t, status.Version)
+	})
+}
+
+// told is what an error says in a test's own run.
+func told(err error) string {
+	if err == nil {
+		return ""
+	}
+	e, _ := errors.AsType[*model.Error](err)
+	if e == nil {
+		return err.Error()
+	}
+	return cmp.Or(string(e.Fault), e.Message) + fmt.Sprint(e.Facts, " ", err)
+}
