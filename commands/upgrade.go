@@ -14,7 +14,7 @@ import (
 func upgradeCommand() Command {
 	return Define(Spec[struct{}]{Run: upgradeDatabase, Confirm: confirmUpgrade, Command: Command{
 		Path: "db-upgrade", Help: "Bring the private database to a newer version of PostgreSQL; the old data is kept", Example: "db-upgrade --yes",
-		Access: Anyone(), Apart: true}})
+		Access: Anyone(), Apart: true, Host: true}})
 }
 
 // upgradePlan tells how the private database would come to a newer version.
