@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -25,3 +26,6 @@ func (w watched) QueryxContext(ctx context.Context, query string, args ...any) (
 
 // SessionSettings are those of every connection.
 var SessionSettings = sessionSettings
+
+// AwaitStandby has the store wait for its standby as long as a busy machine needs, so that one which can come as far always answers.
+func (s *Store) AwaitStandby() { s.standby.timeout, s.standby.patience = time.Minute, time.Minute }

@@ -33,7 +33,7 @@ func (s *Store) Snapshot(ctx context.Context, since Moment, fn func(ctx context.
 		t := &transaction{db: s.standby.db, before: func(ctx context.Context, c *sqlx.Conn) error {
 			q := &reads{db: s.standby.db, conn: c, lent: true}
 			defer q.end()
-			_, err := s.standby.await(ctx, q, since.at, standbyPatience)
+			_, err := s.standby.await(ctx, q, since.at, s.standby.patience)
 			return err
 		}}
 		err := s.snapshot(ctx, t, func(ctx context.Context, r *Reader) error {

@@ -32,7 +32,8 @@ type standby struct {
 	db     *sqlx.DB
 	target string             // host:port/database, for messages
 	tell   func(notice error) // nil: nobody is told
-	rest   time.Duration
+
+	timeout, patience time.Duration // standbyTimeout and standbyPatience
 
 	mu      sync.Mutex
 	resting time.Time // until when it is left alone
@@ -57,7 +58,7 @@ func openStandby(cfg Config) (*standby, error) {
 	if err != nil {
 		return nil, aboutStandby(err)
 	}
-	return &standby{db: cfg.handle(c), target: c.target, tell: cfg.Waiting, rest: standbyRest}, nil
+	return &standby{db: cfg.handle(c), target: c.target, tell: cfg.Waiting, timeout: standbyTimeout, patience: standbyPatience}, nil
 }
 
 // aboutStandby says of an address that is refused that it is the standby's.
@@ -111,7 +112,7 @@ func (s *standby) rests() bool {
 func (s *standby) failed(ctx context.Context, why error) {
 	unasked := ctx.Value(asFound{}) != nil // nobody waits for completion, so that nobody is told
 	s.mu.Lock()
-	s.resting = time.Now().Add(s.rest)
+	s.resting = time.Now().Add(standbyRest)
 	tell := s.tell != nil && !s.told && !unasked
 	s.told = s.told || tell
 	s.mu.Unlock()
@@ -137,7 +138,7 @@ func (s *standby) because(err error) error {
 // reach finds the standby at a position, or why it is not. What it returns reads there, all of it on one connection, which
 // end gives back.
 func (s *standby) reach(ctx context.Context, at position) (q *reads, err error) {
-	patience := standbyPatience
+	patience := s.patience
 	if ctx.Value(asFound{}) != nil {
 		patience /= 10
 	}
@@ -150,7 +151,7 @@ func (s *standby) reach(ctx context.Context, at position) (q *reads, err error) 
 
 // await waits until the standby is at a position, and returns what it tells of itself in the end.
 func (s *standby) await(ctx context.Context, q *reads, at position, patience time.Duration) (following, error) {
-	connecting, cancel := context.WithTimeout(ctx, standbyTimeout)
+	connecting, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	var late time.Time
 	for pause := time.Millisecond; ; pause *= 2 {
@@ -228,7 +229,7 @@ func (s *Store) Standby(ctx context.Context) (found Standby, ok bool) {
 		q := &reads{db: s.standby.db}
 		defer q.end()
 		var f following
-		f, err = s.standby.await(ctx, q, at, standbyPatience)
+		f, err = s.standby.await(ctx, q, at, s.standby.patience)
 		found.Behind = f.Behind
 	}
 	found.Target = s.standby.target
