@@ -704,7 +704,7 @@ type session struct {
 }
 
 // patience is how long a script waits for something to be seen before it fails.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // leader leads the terminal's session, and outlives epev so that the terminal can be looked at.
 const leader = `trap : INT TERM HUP QUIT; sh -c 'echo $$ >"$0"; exec "$@"' "$@"; echo "[exit $?]"; cat >/dev/null`
