@@ -9,7 +9,9 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // machines without zone files would take every TZ for UTC
@@ -64,7 +66,6 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 			return s.Fail(err)
 		}
 	}
-	s.Registry = commands.NewRegistry(commands.All())
 	if options.Help {
 		words = append([]string{"help"}, words...)
 	}
@@ -74,6 +75,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	}
 	if err != nil {
 		s.Reporter = &shell.Reporter{}
+		declare(s)
 		if !s.Diagnoses(words) {
 			return s.Fail(err)
 		}
@@ -102,8 +104,15 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	return s.Run(ctx, words)
 }
 
-// wire gives the shell its database and its sessions: the configured one, the private one, or the
-// sandbox on the private one.
+// declare gives the shell its commands.
+func declare(s *shell.Shell) {
+	if s.Registry == nil {
+		s.Registry = commands.NewRegistry(commands.All())
+	}
+}
+
+// wire gives the shell its commands, its database and its sessions: the configured one, the private one, or the
+// sandbox on the private one. It takes about as long to declare the commands as to connect, so that both go on at once.
 func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []string) error {
 	demo := s.Options.Demo != nil
 	home, err := private.FindHome(config.Getenv)
@@ -112,7 +121,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 	}
 	s.Home, s.MakeHome = home.Dir, home.Make
 	s.Reporter.LogPath, s.Reporter.OpenLog = home.LogPath(), home.OpenLog
-	s.Registry.Saved = &commands.Saved{Path: filepath.Join(home.Dir, "saved"), UID: home.UID, GID: home.GID, Make: home.Make}
+	saved := &commands.Saved{Path: filepath.Join(home.Dir, "saved"), UID: home.UID, GID: home.GID, Make: home.Make}
 	if s.Gate != nil || len(words) > 0 && words[0] == "gate-keys" {
 		if err := shell.Guard(home.Dir, config.Owner); err != nil {
 			return err
@@ -133,7 +142,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 	}
 	s.Env = &commands.Env{
 		Sessions: sessions, Policy: config.Policy, Clock: commands.Clock{Now: time.Now, Location: config.Location, Zoned: config.Zoned},
-		Person: commands.Person{Invoker: home.UID, Saved: s.Registry.Saved}, Host: commands.Host{Log: home.LogPath(), Home: home},
+		Person: commands.Person{Invoker: home.UID, Saved: saved}, Host: commands.Host{Log: home.LogPath(), Home: home},
 	}
 	s.Env.Config = commands.Configuration{Set: config.Set, Wrong: config.Wrong, OfficeFile: shell.OfficeFile}
 
@@ -166,6 +175,11 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 	if err == nil {
 		s.Env.Store, err = data.Open(database)
 	}
+	if err == nil && !demo && asksDatabase(words) {
+		s.Env.Store.Ahead()
+	}
+	declare(s)
+	s.Registry.Saved = saved
 	if err != nil && !s.NeedsDatabase(words) {
 		s.Env.Config.NoDatabase = err
 		s.Env.Store, err = data.Open(data.Config{DSN: "user=nobody"}) // which nobody asks
@@ -178,6 +192,15 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 		return s.SetUpDemo(ctx, words, maintenance)
 	}
 	return nil
+}
+
+// asksDatabase reports whether the words most likely begin a command that asks the database, before the commands are known.
+func asksDatabase(words []string) bool {
+	if len(words) == 0 {
+		return true
+	}
+	first, _, _ := strings.Cut(words[0], "-")
+	return !slices.Contains([]string{"help", "completion", "db", "gate", "doctor"}, first)
 }
 
 // privateDatabase returns a database on the private server, which is started and made when it is

@@ -36,6 +36,51 @@ type connector struct {
 	target  string
 	address func() Address
 	waiting func(notice error) // nil: nobody is told
+	early   atomic.Pointer[early]
+}
+
+// early is a connection that is made before anybody asks for it.
+type early struct {
+	made   chan driver.Conn // closed where there is none to be had
+	giveUp context.CancelFunc
+}
+
+// ahead begins to make the first connection. Where it cannot be made, it is made again for whoever asks for it, who then starts the
+// server or is told why.
+func (c *connector) ahead() {
+	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout-grace)
+	e := &early{make(chan driver.Conn, 1), cancel}
+	c.early.Store(e)
+	go func() {
+		defer close(e.made)
+		if made, err := c.dial(calledBy(ctx)); err == nil {
+			e.made <- made
+		}
+	}()
+}
+
+// fetch returns the connection that was made ahead, once; nil if there is none.
+func (c *connector) fetch(ctx context.Context) driver.Conn {
+	e := c.early.Swap(nil)
+	if e == nil {
+		return nil
+	}
+	select {
+	case made := <-e.made:
+		e.giveUp()
+		return made
+	case <-ctx.Done():
+		go e.drop()
+		return nil
+	}
+}
+
+// drop closes what nobody asked for.
+func (e *early) drop() {
+	e.giveUp()
+	if made := <-e.made; made != nil {
+		_ = made.Close()
+	}
 }
 
 // door is a way to the server with one form of the password. The first door takes it as PostgreSQL keeps it; a second
@@ -178,6 +223,9 @@ func (c *connector) connect(ctx context.Context) (driver.Conn, error) {
 	limited = calledBy(limited)
 	loud := time.AfterFunc(noticeable, func() { c.tell(limited, "waiting-for-connection") })
 	defer loud.Stop()
+	if made := c.fetch(limited); made != nil {
+		return made, nil
+	}
 	for {
 		made, err := c.dial(limited)
 		if err == nil || c.private || !isStarting(err) && !(c.elects && isElecting(err)) {

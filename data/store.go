@@ -54,10 +54,11 @@ type Store struct {
 	standby *standby    // nil: there is none
 	usable  atomic.Bool // the schema was found to be that of this epev
 	// Address says where epev connects to. The store of Atomic, whose connection is made, has none.
-	Address func() Address
-	outer   *transaction // the transaction of Atomic, or nil
-	patient bool         // a commit may take any time
-	written *atomic.Int64
+	Address   func() Address
+	connector *connector
+	outer     *transaction // the transaction of Atomic, or nil
+	patient   bool         // a commit may take any time
+	written   *atomic.Int64
 }
 
 // idleConnections are kept: one for the commands, one for completion and for what acts outside
@@ -82,10 +83,13 @@ func openStore(cfg Config, silence time.Duration) (*Store, error) {
 		return nil, err
 	}
 	db := cfg.handle(c)
-	s := &Store{cfg: cfg, db: db, target: c.target, Address: c.address, standby: aside, rights: &rights{known: map[int64]authority{}}, written: new(atomic.Int64)}
+	s := &Store{cfg: cfg, db: db, connector: c, target: c.target, Address: c.address, standby: aside, rights: &rights{known: map[int64]authority{}}, written: new(atomic.Int64)}
 	s.reader = &Reader{store: s, q: db}
 	return s, nil
 }
+
+// Ahead begins to connect, beside what its caller does next. What fails is left to whatever needs the database first.
+func (s *Store) Ahead() { s.connector.ahead() }
 
 // handle returns the connections that a connector makes.
 func (cfg Config) handle(c *connector) *sqlx.DB {
@@ -99,6 +103,9 @@ func (cfg Config) handle(c *connector) *sqlx.DB {
 // Close closes the connections. It leaves a private server running.
 func (s *Store) Close() error {
 	err := s.db.Close()
+	if e := s.connector.early.Swap(nil); e != nil {
+		go e.drop()
+	}
 	if s.standby != nil {
 		err = errors.Join(err, s.standby.db.Close())
 	}
