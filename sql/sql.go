@@ -37,8 +37,8 @@ var (
 // The queries, by what they are about.
 var (
 	User = load[struct {
-		Available, Count, Delete, Hold, Insert, LeftBehind, List, Lock, MayKeep, MustChange, Named, References, RenewHash, SetActive, SetPassword,
-		TouchLogin, Update, View Query
+		Available, ChoosePassword, Count, Delete, Hold, Insert, LeftBehind, List, Lock, MayKeep, MustChange, Named, References, RenewHash, SetActive,
+		SetPassword, TouchLogin, Update, View Query
 	}]("user")
 	Role    = load[struct{ Count, Grant, Holding, LastAssigner, List, Named, Revoke, View Query }]("role")
 	Company = load[struct{ Called, CalledMany, Common, Count, Delete, Duplicates, Hold, HoldMany, Insert, List, Lock, MergeClients, Named, References, Several, Update, View Query }]("company")
