@@ -218,6 +218,20 @@ func TestSoManyBackupsAreKept(t *testing.T) {
 	if len(left) != 5 || len(last.Removed) != 1 || !strings.Contains(last.Removed[0], "T060607Z") {
 		t.Errorf("%v; removed %v", left, last.Removed)
 	}
+	// Those of a database that other bytes name stay, though their files are named alike; and so do those of one of the same name elsewhere.
+	other, _, _ := office(t)
+	name := plan("").Now.Add(-time.Hour).Format(moment) + ending
+	alike := filepath.Join(dir, prefix(s.Address().Database)+name)
+	if elsewhere := backUp(t, other, plan(t.TempDir())); os.Rename(elsewhere.Path, alike) != nil {
+		t.Fatal("the other backup cannot be moved")
+	}
+	for range 3 {
+		backUp(t, s, p)
+		p.Now = p.Now.Add(time.Hour)
+	}
+	if _, err := os.Lstat(alike); err != nil {
+		t.Errorf("the backup of another database: %v", err)
+	}
 	// What a killed one left goes, and what one that lives writes stays.
 	dead := filepath.Join(dir, "."+prefix(s.Address().Database)+"20270101T000000Z.dump-DEAD")
 	if err := os.WriteFile(dead, nil, 0o600); err != nil {
