@@ -31,7 +31,7 @@ type Host struct {
 // configuration, in a directory of the test. When its standard input ends, all of it goes.
 const script = `set -e
 own=$1 port=$2
-PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root; export PATH HOME
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=~root; export PATH HOME
 read -r outside rest </proc/self/stat
 mount -t proc proc /proc
 cd "$own"
@@ -131,12 +131,12 @@ func New(t testing.TB) *Host {
 		}
 	})
 	h.Enter = append(sudo, needs.Program(t, "nsenter"), "-t", strconv.Itoa(pid), "-m", "-p", "env", "-i",
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "TERM=xterm-256color", "TZ=Europe/Paris",
-		"/bin/sh", "-c", `cd && exec "$@"`, "sh")
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm-256color", "TZ=Europe/Paris",
+		"/bin/sh", "-c", `HOME=~root; export HOME; cd && exec "$@"`, "sh")
 	return h
 }
 
-// Install puts this program where whoever has downloaded it has put it: /root/bin.
+// Install puts this program where whoever has downloaded it has put it: ~/bin.
 func (h *Host) Install(t testing.TB, name string) {
 	t.Helper()
 	program, err := os.Open("/proc/self/exe")
