@@ -58,13 +58,13 @@ func tellKey(ctx context.Context, e *Act, in offeredKey) (Result, error) {
 	if !ok {
 		return Result{}, nil
 	}
-	k, known, err := e.Data.OfferedKey(ctx, offered.Bytes)
+	id, known, err := e.Data.OfferedKey(ctx, offered.Bytes)
 	if err != nil || !known {
 		return Result{}, err
 	}
 	program, err := thisProgram()
 	// The number stands for the person: a name could hold what a shell obeys.
-	return Result{Shell: Verbatim{fmt.Sprintf("restrict,pty,command=\"%s gate %d\" %s\n", program, k.ID, offered.AuthorizedKey())}}, err
+	return Result{Shell: Verbatim{fmt.Sprintf("restrict,pty,command=\"%s gate %d\" %s\n", program, id, offered.AuthorizedKey())}}, err
 }
 
 // thisProgram is the path of this program, which the shell of an account takes as it is.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"os"
 	"slices"
 	"strconv"
@@ -328,11 +327,4 @@ func (s *Store) Libpq() (variables []string, passfile []byte, err error) {
 		variables = append(variables, "PGPASSFILE="+found.Passfile)
 	}
 	return variables, passfile, nil
-}
-
-// IsLocal reports whether the database is reached through a socket of this machine, or over its loopback.
-func (s *Store) IsLocal() bool {
-	host := s.Address().Host
-	ip := net.ParseIP(host)
-	return strings.HasPrefix(host, "/") || host == "localhost" || ip != nil && ip.IsLoopback()
 }

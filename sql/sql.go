@@ -68,7 +68,7 @@ var (
 	}]("find")
 	History     = load[struct{ All, Count, List Query }]("history")
 	Login       = load[struct{ Alone, Delay, Forget, Known, Remember, Reserve, Total Query }]("login")
-	Session     = load[struct{ Authorise, Credentials, End, EndAll, Find, List, Living, Open, OpenByKey, Replay, Rotate, Touch Query }]("session")
+	Session     = load[struct{ Authorise, Credentials, End, EndAll, Find, Forget, List, Living, Open, OpenByKey, Replay, Rotate, Touch Query }]("session")
 	Key         = load[struct{ Add, Delete, EndSessions, List, Lock, Offered, View Query }]("key")
 	Transaction = load[struct {
 		Abandon, Alone, Because, Begin, Hold, Marked, Over, Own, Patience, Release, Roomy, Savepoint, Snapshot, Start, Undo, Untimed Query
