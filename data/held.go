@@ -179,6 +179,8 @@ type Occupied struct {
 	Others    pq.StringArray `db:"others"` // the first tables and views of somebody else's
 	Collate   string         `db:"collate"`
 	CType     string         `db:"ctype"`
+	Provider  string         `db:"provider"` // of the order of texts: libc, icu or builtin
+	Locale    string         `db:"locale"`   // of the provider, where it is not libc
 	Owner     string         `db:"owner"`
 	MayCreate bool           `db:"may_create"` // databases
 	Owns      bool           `db:"owns"`
