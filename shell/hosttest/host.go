@@ -201,16 +201,18 @@ func (h *Host) Database(t testing.TB, database string) string {
 	return address.String()
 }
 
-// Office does there what gate-setup tells, but for its last step: there is a database, whose configuration this is, and a manager.
+// Office writes the configuration there, as the README tells, and does what gate-setup tells, but for its last step: there is a database, and a
+// manager.
 func (h *Host) Office(t testing.TB, database, secretKey string) {
 	t.Helper()
+	text := fmt.Sprintf("DATABASE_URL='%s'\nSECRET_KEY='%s'\nEPEV_TIMEZONE=Europe/Paris\n", h.Database(t, database), secretKey)
+	h.Run(t, strings.NewReader(text), "sh", "-c", "install -D -m 600 /dev/null /etc/epev/env && cat >/etc/epev/env")
 	setup := h.Run(t, nil, "bin/epev", "gate-setup")
 	steps, _, found := strings.Cut(setup, "\n# 5. ")
 	if !found {
 		t.Fatalf("gate-setup has no fifth step: %s", setup)
 	}
 	h.Run(t, strings.NewReader(steps), "sh", "-e")
-	h.Run(t, strings.NewReader(fmt.Sprintf("DATABASE_URL='%s'\nSECRET_KEY='%s'\nEPEV_TIMEZONE=Europe/Paris\n", h.Database(t, database), secretKey)), "sh", "-c", "cat >/etc/epev/env")
 }
 
 // FreePort returns a port of loopback at which nobody listens.
