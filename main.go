@@ -94,7 +94,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	if gate != nil {
 		leave, err := s.ComeIn(ctx, func(userID int64) *commands.Saved {
 			own := private.Home{Dir: filepath.Join(s.Home, "people", strconv.FormatInt(userID, 10)), UID: os.Geteuid(), GID: os.Getegid()}
-			return &commands.Saved{Path: filepath.Join(own.Dir, "saved"), UID: own.UID, GID: own.GID, Make: own.Make}
+			return savedIn(own)
 		})
 		if err != nil {
 			return s.Fail(err)
@@ -121,7 +121,7 @@ func wire(ctx context.Context, s *shell.Shell, config shell.Config, words []stri
 	}
 	s.Home, s.MakeHome = home.Dir, home.Make
 	s.Reporter.LogPath, s.Reporter.OpenLog = home.LogPath(), home.OpenLog
-	saved := &commands.Saved{Path: filepath.Join(home.Dir, "saved"), UID: home.UID, GID: home.GID, Make: home.Make}
+	saved := savedIn(home)
 	if s.Gate != nil || len(words) > 0 && words[0] == "gate-keys" {
 		if err := shell.Guard(home.Dir, config.Owner); err != nil {
 			return err
@@ -201,6 +201,11 @@ func asksDatabase(words []string) bool {
 	}
 	first, _, _ := strings.Cut(words[0], "-")
 	return !slices.Contains([]string{"help", "completion", "db", "gate", "doctor"}, first)
+}
+
+// savedIn is the place for a person's own commands in a home.
+func savedIn(home private.Home) *commands.Saved {
+	return &commands.Saved{Path: filepath.Join(home.Dir, "saved"), UID: home.UID, GID: home.GID, Make: home.Make}
 }
 
 // privateDatabase returns a database on the private server, which is started and made when it is

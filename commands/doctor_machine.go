@@ -221,7 +221,8 @@ func whyNot(err error) string {
 func lookAtDisk(_ context.Context, x *examination) (found []finding) {
 	places := []string{nearest(x.Home.Dir)}
 	// A private server knows its directory by a name that it alone has.
-	if at := x.server.Data; at != nil && x.Private == nil && x.store.IsLocal() && !strings.HasPrefix(*at, "/proc/") {
+	way, err := x.store.Way()
+	if at := x.server.Data; at != nil && x.Private == nil && err == nil && len(way.Remote) == 0 && !strings.HasPrefix(*at, "/proc/") {
 		places = append(places, *at)
 	}
 	var told []string

@@ -58,13 +58,13 @@ func tellKey(ctx context.Context, e *Act, in offeredKey) (Result, error) {
 	if !ok {
 		return Result{}, nil
 	}
-	k, known, err := e.Data.OfferedKey(ctx, offered.Bytes)
+	id, known, err := e.Data.OfferedKey(ctx, offered.Bytes)
 	if err != nil || !known {
 		return Result{}, err
 	}
 	program, err := thisProgram()
 	// The number stands for the person: a name could hold what a shell obeys.
-	return Result{Shell: Verbatim{fmt.Sprintf("restrict,pty,command=\"%s gate %d\" %s\n", program, k.ID, offered.AuthorizedKey())}}, err
+	return Result{Shell: Verbatim{fmt.Sprintf("restrict,pty,command=\"%s gate %d\" %s\n", program, id, offered.AuthorizedKey())}}, err
 }
 
 // thisProgram is the path of this program, which the shell of an account takes as it is.
@@ -107,7 +107,8 @@ Match User epev
     AuthorizedKeysFile none
     AuthorizedKeysCommand /usr/local/bin/epev gate-keys %u %t %k
     AuthorizedKeysCommandUser epev
-    # Nothing else lets anybody in.
+    # Nothing else lets anybody in, nor does an authority whose certificates this machine takes for other accounts: it names no command.
+    TrustedUserCAKeys none
     PasswordAuthentication no
     KbdInteractiveAuthentication no
     HostbasedAuthentication no
@@ -120,6 +121,8 @@ Match User epev
     PermitTunnel no
     PermitUserRC no
     PermitTTY yes
+    # The shell of the account and what loads programs obey variables. Of the client's they get these alone, whatever other accounts get.
+    AcceptEnv LANG TZ COLUMNS
     # A connection that has gone is noticed within three minutes, and its session ends.
     ClientAliveInterval 60
     ClientAliveCountMax 3
@@ -127,8 +130,14 @@ Match all
 END
 chmod 0644 /etc/ssh/sshd_config.d/epev.conf
 sshd -t
-sshd -T -C user=epev,host=localhost,addr=127.0.0.1 | grep -qi '^authorizedkeyscommand /usr/local/bin/epev' ||
-	{ echo 'sshd reads no such directory: write "Include /etc/ssh/sshd_config.d/*.conf" at the top of /etc/ssh/sshd_config' >&2; exit 1; }
+for must in 'authorizedkeyscommand /usr/local/bin/epev gate-keys %u %t %k' 'authorizedkeysfile none' 'trustedusercakeys none' \
+	'authenticationmethods publickey' 'disableforwarding yes'; do
+	sshd -T -C user=epev,host=localhost,addr=127.0.0.1 | grep -qixF "$must" || {
+		echo "For epev sshd does not go by \"$must\": write \"Include /etc/ssh/sshd_config.d/*.conf\" at the top of /etc/ssh/sshd_config," >&2
+		echo "and see that no other Match there comes before this one." >&2
+		exit 1
+	}
+done
 systemctl reload ssh 2>/dev/null || systemctl reload sshd 2>/dev/null || service ssh reload
 
 # 5. The database, and the first manager. From then on: ssh epev@HOST

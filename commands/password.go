@@ -250,14 +250,15 @@ func (e *Act) changeFirst(ctx context.Context, path string, who *verified) error
 	}
 	by := data.By{ActorID: who.UserID, Actor: who.Username}
 	err = e.Sessions.Store.Write(ctx, by, func(ctx context.Context, tx *Tx) error {
-		if err := tx.SetPassword(ctx, who.UserID, hash); err != nil {
+		if err := tx.ChoosePassword(ctx, who.UserID, who.PasswordHash, hash); err != nil {
 			return err
 		}
-		if _, err := tx.EndSessions(ctx, who.UserID, 0, "password changed"); err != nil {
-			return err
-		}
-		return tx.MayKeep(ctx, who.UserID)
+		_, err := tx.EndSessions(ctx, who.UserID, 0, "password changed")
+		return err
 	})
+	if errors.Is(err, data.ErrNoSession) { // while the question waited, whoever else knows the first password has chosen theirs
+		return errWrongLogin
+	}
 	who.PasswordHash, who.renewedHash = hash, ""
 	return err
 }

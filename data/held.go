@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"os"
 	"slices"
 	"strconv"
@@ -180,6 +179,8 @@ type Occupied struct {
 	Others    pq.StringArray `db:"others"` // the first tables and views of somebody else's
 	Collate   string         `db:"collate"`
 	CType     string         `db:"ctype"`
+	Provider  string         `db:"provider"` // of the order of texts: libc, icu or builtin
+	Locale    string         `db:"locale"`   // of the provider, where it is not libc
 	Owner     string         `db:"owner"`
 	MayCreate bool           `db:"may_create"` // databases
 	Owns      bool           `db:"owns"`
@@ -328,11 +329,4 @@ func (s *Store) Libpq() (variables []string, passfile []byte, err error) {
 		variables = append(variables, "PGPASSFILE="+found.Passfile)
 	}
 	return variables, passfile, nil
-}
-
-// IsLocal reports whether the database is reached through a socket of this machine, or over its loopback.
-func (s *Store) IsLocal() bool {
-	host := s.Address().Host
-	ip := net.ParseIP(host)
-	return strings.HasPrefix(host, "/") || host == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -29,13 +29,13 @@ func noKey(err error, id int64) error {
 	return err
 }
 
-// OfferedKey returns the key that sshd was offered; ok is false where it is nobody's who may come in.
-func (r *Reader) OfferedKey(ctx context.Context, key []byte) (k model.UserKey, ok bool, err error) {
-	k, err = get[model.UserKey](ctx, r, queries.Key.Offered, args{"key": key})
+// OfferedKey returns the id of the key that sshd was offered; ok is false where it is nobody's who may come in.
+func (r *Reader) OfferedKey(ctx context.Context, key []byte) (id int64, ok bool, err error) {
+	id, err = get[int64](ctx, r, queries.Key.Offered, args{"key": key})
 	if errors.Is(err, errNoRow) {
-		return model.UserKey{}, false, nil
+		return 0, false, nil
 	}
-	return k, err == nil, r.failed(ctx, "look for a key", err)
+	return id, err == nil, r.failed(ctx, "look for a key", err)
 }
 
 // AddKey gives a user a public key and fills in its id; Conflict if it is somebody's already.
@@ -78,8 +78,5 @@ type Opened struct {
 func (tx *Tx) OpenSessionByKey(ctx context.Context, keyID int64, origin string, tokenHash, secretHash []byte, expires time.Time) (Opened, error) {
 	opened, err := write[Opened](ctx, tx, false, queries.Session.OpenByKey, args{"key": keyID, "origin": origin,
 		"token": tokenHash, "expires": expires, "secret": secretHash})
-	if errors.Is(err, errNoRow) {
-		err = ErrNoSession
-	}
-	return opened, tx.failed(ctx, "open a session by a key", err)
+	return opened, tx.opened(ctx, "open a session by a key", err)
 }

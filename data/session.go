@@ -126,10 +126,18 @@ func (tx *Tx) RenewHash(ctx context.Context, userID int64, oldHash, newHash stri
 func (tx *Tx) OpenSession(ctx context.Context, userID int64, passwordHash, origin string, tokenHash, secretHash []byte, expires time.Time) (int64, error) {
 	id, err := write[int64](ctx, tx, false, queries.Session.Open, args{"user": userID, "password_hash": passwordHash,
 		"origin": origin, "token": tokenHash, "expires": expires, "secret": secretHash})
+	return id, tx.opened(ctx, "open a session", err)
+}
+
+// opened is what becomes of a session that was to be opened. Where it was, others are forgotten that are over for long.
+func (tx *Tx) opened(ctx context.Context, attempted string, err error) error {
 	if errors.Is(err, errNoRow) {
 		err = ErrNoSession
 	}
-	return id, tx.failed(ctx, "open a session", err)
+	if err == nil {
+		_, err = get[int64](ctx, tx.Reader, queries.Session.Forget, nil)
+	}
+	return tx.failed(ctx, attempted, err)
 }
 
 // Outcome is what became of a refresh token that was shown.

@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -84,6 +85,19 @@ func (tx *Tx) UpdateUser(ctx context.Context, u *model.User) error {
 func (tx *Tx) SetPassword(ctx context.Context, userID int64, passwordHash string) error {
 	_, err := write[int64](ctx, tx, true, queries.User.SetPassword, args{"id": userID, "password_hash": passwordHash})
 	return tx.failed(ctx, "set a password", found(err, "user", userID))
+}
+
+// ChoosePassword replaces the password that somebody else chose, whose hash was oldHash as it was checked, by the user's own one; Unauthenticated
+// if the user is not active or has another password by now. The sessions of the user go on: see EndSessions.
+func (tx *Tx) ChoosePassword(ctx context.Context, userID int64, oldHash, newHash string) error {
+	_, err := write[int64](ctx, tx, true, queries.User.ChoosePassword, args{"id": userID, "old_hash": oldHash, "new_hash": newHash})
+	if errors.Is(err, errNoRow) {
+		err = ErrNoSession
+	}
+	if err == nil {
+		err = tx.MayKeep(ctx, userID)
+	}
+	return tx.failed(ctx, "choose a password", err)
 }
 
 // MustChange has a user change the password at the next login with it; MayKeep takes that back.

@@ -154,10 +154,7 @@ func Guard(home string, owner int) error {
 	if uid == 0 {
 		return refuse("it never runs as root")
 	}
-	if _, err := os.Lstat(OfficeFile); owner < 0 && err == nil {
-		return refuse(OfficeFile + " is another's")
-	}
-	if owner >= 0 && owner != uid {
+	if _, err := os.Lstat(OfficeFile); owner != uid && (owner >= 0 || err == nil) {
 		return refuse(OfficeFile + " is another's")
 	}
 	if owner < 0 {
@@ -198,11 +195,11 @@ func readOffice(lookup func(string) (string, bool)) (values map[string]string, o
 		return model.Errorf(model.Usage, "the file %s %s, so that it is not taken", OfficeFile, why).WithHint(hint, args...)
 	}
 	f, err := os.OpenFile(OfficeFile, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, -1, unfit("cannot be read", "make it a file of the account's that it alone may read: chmod 600 %s", OfficeFile)
+	if err == nil {
+		defer f.Close()
+		info, err = f.Stat()
 	}
-	defer f.Close()
-	if info, err = f.Stat(); err != nil {
+	if err != nil {
 		return nil, -1, unfit("cannot be read", "make it a file of the account's that it alone may read: chmod 600 %s", OfficeFile)
 	}
 	switch mode := info.Mode(); {

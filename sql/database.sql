@@ -123,7 +123,10 @@ SELECT
 		ORDER BY 1
 		LIMIT 3
 	) AS others,
-	d.datcollate AS collate, d.datctype AS ctype, pg_get_userbyid(d.datdba) AS owner,
+	d.datcollate AS collate, d.datctype AS ctype,
+	CASE to_jsonb(d) ->> 'datlocprovider' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END AS provider, -- columns that came with versions 15 and 17
+	coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale', '') AS locale,
+	pg_get_userbyid(d.datdba) AS owner,
 	(SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user) AS may_create,
 	pg_has_role(d.datdba, 'MEMBER') AS owns,
 	current_setting('server_version_num')::integer / 10000 AS major
@@ -151,12 +154,15 @@ DECLARE
 	new text := current_setting('epev.new');
 	found record;
 BEGIN
-	FOR found IN
-		SELECT s.setting FROM pg_db_role_setting r, unnest(r.setconfig) AS s (setting)
-		WHERE r.setrole = 0 AND r.setdatabase = (SELECT oid FROM pg_database WHERE datname = old)
+	FOR found IN -- those of other roles, as far as they may be given
+		SELECT s.setting, n.rolname
+		FROM pg_db_role_setting r CROSS JOIN unnest(r.setconfig) AS s (setting) LEFT JOIN pg_roles n ON n.oid = r.setrole
+		WHERE r.setdatabase = (SELECT oid FROM pg_database WHERE datname = old)
+			AND (r.setrole = 0 OR n.rolname = current_user OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user))
 	LOOP
 		PERFORM set_config(split_part(found.setting, '=', 1), substr(found.setting, strpos(found.setting, '=') + 1), true);
-		EXECUTE format('ALTER DATABASE %I SET %s FROM CURRENT', new, split_part(found.setting, '=', 1));
+		EXECUTE CASE WHEN found.rolname IS NULL THEN format('ALTER DATABASE %I', new) ELSE format('ALTER ROLE %I IN DATABASE %I', found.rolname, new) END
+			|| format(' SET %s FROM CURRENT', split_part(found.setting, '=', 1));
 	END LOOP;
 	IF (SELECT datacl IS NOT NULL FROM pg_database WHERE datname = old) THEN
 		EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', new);

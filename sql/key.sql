@@ -33,8 +33,8 @@ LIMIT nullif(@limit, 0)
 SELECT user_id FROM user_key WHERE id = @id FOR UPDATE
 
 -- name: offered
--- The key, where its user is active.
-SELECT k.id, k.user_id, u.username, k.kind, k.key, k.fingerprint, k.note, k.created_at, k.used_at
+-- Which key it is, where its user is active.
+SELECT k.id
 FROM user_key k
 JOIN users u ON u.id = k.user_id
 WHERE k.key = @key AND u.is_active

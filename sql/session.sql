@@ -50,6 +50,20 @@ SELECT count(*) FROM ended
 -- The living session of a present refresh token.
 SELECT session_id, user_id, 'unknown' AS outcome FROM token_session(@token)
 
+-- name: forget
+-- What is over for long goes, and the tokens with it, that the tables stay small.
+WITH forgotten AS (
+	DELETE FROM session
+	WHERE id IN (
+		SELECT id FROM session
+		WHERE coalesce(ended_at, expires_at) < now() - interval '30 days'
+		LIMIT 100
+		FOR UPDATE SKIP LOCKED
+	)
+	RETURNING id
+)
+SELECT count(*) FROM forgotten
+
 -- name: list
 -- The living sessions of the user @user, and of everybody where that is 0; the last one used first.
 SELECT s.id, s.user_id, u.username, s.created_at, greatest(s.used_at, s.renewed_at) AS used_at, s.expires_at, coalesce(s.origin, '') AS origin,
@@ -73,14 +87,6 @@ FOR UPDATE OF s
 -- No row: the user is not active, or has another password by now.
 WITH known AS (
 	SELECT id FROM users WHERE id = @user AND is_active AND password_hash = @password_hash FOR SHARE
-), forgotten AS ( -- what is over for long, and the tokens with it, that the tables stay small
-	DELETE FROM session
-	WHERE id IN (
-		SELECT id FROM session
-		WHERE coalesce(ended_at, expires_at) < now() - interval '30 days'
-		LIMIT 100
-		FOR UPDATE SKIP LOCKED
-	)
 )
 INSERT INTO session (user_id, token_hash, expires_at, secret_hash, origin)
 SELECT id, @token, @expires, @secret, @origin FROM known
@@ -97,14 +103,6 @@ WITH known AS (
 ), used AS (
 	UPDATE user_key SET used_at = clock_timestamp()
 	WHERE id = (SELECT k.id FROM user_key k WHERE k.id = @key FOR NO KEY UPDATE SKIP LOCKED)
-), forgotten AS (
-	DELETE FROM session
-	WHERE id IN (
-		SELECT id FROM session
-		WHERE coalesce(ended_at, expires_at) < now() - interval '30 days'
-		LIMIT 100
-		FOR UPDATE SKIP LOCKED
-	)
 )
 INSERT INTO session (user_id, token_hash, expires_at, secret_hash, origin, key_id)
 SELECT user_id, @token, @expires, @secret, @origin, id FROM known

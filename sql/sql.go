@@ -37,8 +37,8 @@ var (
 // The queries, by what they are about.
 var (
 	User = load[struct {
-		Available, Count, Delete, Hold, Insert, LeftBehind, List, Lock, MayKeep, MustChange, Named, References, RenewHash, SetActive, SetPassword,
-		TouchLogin, Update, View Query
+		Available, ChoosePassword, Count, Delete, Hold, Insert, LeftBehind, List, Lock, MayKeep, MustChange, Named, References, RenewHash, SetActive,
+		SetPassword, TouchLogin, Update, View Query
 	}]("user")
 	Role    = load[struct{ Count, Grant, Holding, LastAssigner, List, Named, Revoke, View Query }]("role")
 	Company = load[struct{ Called, CalledMany, Common, Count, Delete, Duplicates, Hold, HoldMany, Insert, List, Lock, MergeClients, Named, References, Several, Update, View Query }]("company")
@@ -68,7 +68,7 @@ var (
 	}]("find")
 	History     = load[struct{ All, Count, List Query }]("history")
 	Login       = load[struct{ Alone, Delay, Forget, Known, Remember, Reserve, Total Query }]("login")
-	Session     = load[struct{ Authorise, Credentials, End, EndAll, Find, List, Living, Open, OpenByKey, Replay, Rotate, Touch Query }]("session")
+	Session     = load[struct{ Authorise, Credentials, End, EndAll, Find, Forget, List, Living, Open, OpenByKey, Replay, Rotate, Touch Query }]("session")
 	Key         = load[struct{ Add, Delete, EndSessions, List, Lock, Offered, View Query }]("key")
 	Transaction = load[struct {
 		Abandon, Alone, Because, Begin, Hold, Marked, Over, Own, Patience, Release, Roomy, Savepoint, Snapshot, Start, Undo, Untimed Query

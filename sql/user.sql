@@ -18,6 +18,11 @@ WHERE u.is_active
 ORDER BY b.id IS NOT NULL, w.events, u.username COLLATE "C", u.id
 LIMIT nullif(@limit, 0)
 
+-- name: choose_password
+-- Whoever logged in with a password that somebody else chose has their own from here on. No row: it is another one by now, or the user is not
+-- active.
+UPDATE users SET password_hash = @new_hash WHERE id = @id AND password_hash = @old_hash AND is_active RETURNING id
+
 -- name: count
 -- How many there are of those that list lists, up to @limit; 0: all.
 SELECT count(*)

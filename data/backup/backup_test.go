@@ -218,6 +218,20 @@ func TestSoManyBackupsAreKept(t *testing.T) {
 	if len(left) != 5 || len(last.Removed) != 1 || !strings.Contains(last.Removed[0], "T060607Z") {
 		t.Errorf("%v; removed %v", left, last.Removed)
 	}
+	// Those of a database that other bytes name stay, though their files are named alike; and so do those of one of the same name elsewhere.
+	other, _, _ := office(t)
+	name := plan("").Now.Add(-time.Hour).Format(moment) + ending
+	alike := filepath.Join(dir, prefix(s.Address().Database)+name)
+	if elsewhere := backUp(t, other, plan(t.TempDir())); os.Rename(elsewhere.Path, alike) != nil {
+		t.Fatal("the other backup cannot be moved")
+	}
+	for range 3 {
+		backUp(t, s, p)
+		p.Now = p.Now.Add(time.Hour)
+	}
+	if _, err := os.Lstat(alike); err != nil {
+		t.Errorf("the backup of another database: %v", err)
+	}
 	// What a killed one left goes, and what one that lives writes stays.
 	dead := filepath.Join(dir, "."+prefix(s.Address().Database)+"20270101T000000Z.dump-DEAD")
 	if err := os.WriteFile(dead, nil, 0o600); err != nil {
@@ -237,7 +251,7 @@ func TestARestoredDatabaseTakesThePlaceOfTheOldOne(t *testing.T) {
 		"ALTER DATABASE " + name + " SET work_mem = '5MB'", "ALTER DATABASE " + name + " SET search_path = public, \"a b\"",
 		"REVOKE CONNECT ON DATABASE " + name + " FROM PUBLIC", "CREATE ROLE " + name + "_reader", "CREATE ROLE " + name + "_gone",
 		"GRANT CONNECT ON DATABASE " + name + " TO " + name + "_reader", "GRANT USAGE ON SCHEMA epic_events TO " + name + "_reader, " + name + "_gone",
-		"GRANT SELECT ON epic_events.company TO " + name + "_reader",
+		"GRANT SELECT ON epic_events.company TO " + name + "_reader", "ALTER ROLE " + name + "_reader IN DATABASE " + name + " SET lock_timeout = '7s'",
 	} {
 		if _, err := db.Exec(statement); err != nil {
 			t.Fatal(statement, err)
@@ -267,8 +281,11 @@ func TestARestoredDatabaseTakesThePlaceOfTheOldOne(t *testing.T) {
 	if has := one(t, db, "SELECT has_table_privilege('"+name+"_reader', 'epic_events.company', 'SELECT')"); has != "true" {
 		t.Error("the reader has lost what was granted")
 	}
-	if got := one(t, db, "SELECT string_agg(c, ' ' ORDER BY c) FROM pg_db_role_setting, unnest(setconfig) c WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())"); got != `search_path=public, "a b" work_mem=5MB` {
+	if got := one(t, db, "SELECT string_agg(c, ' ' ORDER BY c) FROM pg_db_role_setting, unnest(setconfig) c WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())"); got != `lock_timeout=7s search_path=public, "a b" work_mem=5MB` {
 		t.Errorf("the settings: %s", got)
+	}
+	if role := one(t, db, "SELECT r.setrole::regrole::text FROM pg_db_role_setting r WHERE 'lock_timeout=7s' = ANY (r.setconfig) AND r.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())"); role != name+"_reader" {
+		t.Errorf("the reader's setting is that of %s", role)
 	}
 	if has := one(t, db, "SELECT datacl::text LIKE '%"+name+"_reader=c/%' AND datacl::text NOT LIKE '%{=%' FROM pg_database WHERE datname = current_database()"); has != "true" {
 		t.Error("the privileges on the database are others")
@@ -278,6 +295,33 @@ func TestARestoredDatabaseTakesThePlaceOfTheOldOne(t *testing.T) {
 	}
 	if _, err := db.Exec("REVOKE ALL ON SCHEMA epic_events FROM " + name + "_reader; REVOKE ALL ON epic_events.company FROM " + name + "_reader; REVOKE ALL ON DATABASE " + name + " FROM " + name + "_reader; DROP ROLE " + name + "_reader"); err != nil {
 		t.Error(err)
+	}
+}
+
+// In what order texts come is of the database, and no backup tells it.
+func TestARestoredDatabaseKeepsItsOrderOfTexts(t *testing.T) {
+	t.Parallel()
+	s, db, dsn := office(t)
+	name := s.Address().Database
+	made := backUp(t, s, plan(t.TempDir()))
+	if _, err := db.Exec("CREATE DATABASE " + name + "_icu LOCALE_PROVIDER icu ICU_LOCALE 'fr-CA' TEMPLATE template0"); err != nil {
+		t.Skipf("needs a server of version 15 or newer with ICU: %v", err)
+	}
+	defer db.Exec("DROP DATABASE " + name + "_icu WITH (FORCE)")
+	there := strings.Replace(dsn, "/"+name, "/"+name+"_icu", 1)
+	icu, err := data.Open(data.Config{DSN: there})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer icu.Close()
+	if _, err := Verify(t.Context(), icu, open(t, made.Path), unwatched); err != nil {
+		t.Error(err)
+	}
+	if _, err := Restore(t.Context(), icu, open(t, made.Path), unwatched); err != nil {
+		t.Fatal(err)
+	}
+	if got := one(t, db, "SELECT to_jsonb(d) ->> 'datlocprovider' || coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale', '') FROM pg_database d WHERE datname = '"+name+"_icu'"); got != "ifr-CA" {
+		t.Errorf("the order of texts is %q", got)
 	}
 }
 

@@ -22,7 +22,8 @@ import (
 type label struct {
 	Made     time.Time `json:"made"`
 	Database string    `json:"database"`
-	Server   int       `json:"server"` // its major version
+	Address  string    `json:"address"` // of its server, by which databases of one name are told apart
+	Server   int       `json:"server"`  // its major version
 	Held     data.Held `json:"held"`
 }
 
@@ -84,31 +85,67 @@ func read(f *os.File, path string) (*label, error) {
 	if _, err := io.ReadFull(f, head); err != nil || string(head) != "PGDMP" {
 		return nil, refused("backup-no-archive", path)
 	}
-	tail := make([]byte, min(labelMax, info.Size()))
-	begin := info.Size() - int64(len(tail))
-	if _, err := f.ReadAt(tail, begin); err != nil {
+	line, at, err := lastLine(f, info.Size())
+	if err != nil {
 		return nil, pathError(err, path)
 	}
-	at := bytes.LastIndex(tail, []byte(mark))
-	if at < 0 {
+	if line == nil {
 		return nil, nil
 	}
-	line := tail[at+len(mark):]
-	if len(line) < 2*sha256.Size+2 || line[len(line)-1] != '\n' {
-		return nil, refused("backup-damaged", path)
-	}
-	wanted, err := hex.DecodeString(string(line[:2*sha256.Size]))
-	told := line[2*sha256.Size+1 : len(line)-1]
+	wanted, told, l := parseLine(line)
 	sum := sha256.New()
-	if err == nil {
-		_, err = io.Copy(sum, io.NewSectionReader(f, 0, begin+int64(at)))
+	if _, err := io.Copy(sum, io.NewSectionReader(f, 0, at)); err != nil {
+		return nil, pathError(err, path)
 	}
 	sum.Write(told)
-	l := new(label)
-	if err != nil || !bytes.Equal(sum.Sum(nil), wanted) || json.Unmarshal(told, l) != nil {
+	if l == nil || hex.EncodeToString(sum.Sum(nil)) != string(wanted) {
 		return nil, refused("backup-damaged", path)
 	}
 	return l, nil
+}
+
+// lastLine returns what stands behind the mark of the last line, and where that mark begins; nil where there is none.
+func lastLine(f io.ReaderAt, size int64) (line []byte, at int64, err error) {
+	tail := make([]byte, min(labelMax, size))
+	begin := size - int64(len(tail))
+	if _, err := f.ReadAt(tail, begin); err != nil {
+		return nil, 0, err
+	}
+	marked := bytes.LastIndex(tail, []byte(mark))
+	if marked < 0 {
+		return nil, 0, nil
+	}
+	return tail[marked+len(mark):], begin + int64(marked), nil
+}
+
+// parseLine returns the sum and the label of a last line, the label also as it is written; it is nil where there is none.
+func parseLine(line []byte) (sum, told []byte, l *label) {
+	whole, ends := bytes.CutSuffix(line, []byte("\n"))
+	sum, told, parted := bytes.Cut(whole, []byte(" "))
+	l = new(label)
+	if !ends || !parted || json.Unmarshal(told, l) != nil {
+		return sum, told, nil
+	}
+	return sum, told, l
+}
+
+// labelOf returns what a file in a directory says of itself, which is not held to its sum; nil where it is no backup that says so.
+func labelOf(dir *os.Root, name string) *label {
+	f, err := dir.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	line, _, err := lastLine(f, info.Size())
+	if err != nil || line == nil {
+		return nil
+	}
+	_, _, l := parseLine(line)
+	return l
 }
 
 // Made is when the backup was made; zero where it does not say so.

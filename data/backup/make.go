@@ -6,9 +6,11 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -116,7 +118,7 @@ func Make(ctx context.Context, s *data.Store, plan Plan, watch func(share float6
 		defer written.Close()
 		// pg_dump goes back to write where each table begins.
 		if made.Bytes, err = draft.Seek(0, io.SeekEnd); err == nil {
-			err = seal(written, draft.File, label{plan.Now.UTC().Truncate(time.Second), info.Database, occupied.Major, held})
+			err = seal(written, draft.File, label{plan.Now.UTC().Truncate(time.Second), info.Database, placeOf(s), occupied.Major, held})
 		}
 		return err
 	})
@@ -135,8 +137,13 @@ func Make(ctx context.Context, s *data.Store, plan Plan, watch func(share float6
 	case !free:
 		return made, taken(made.Path)
 	}
-	made.Removed, err = thin(dir, plan, info.Database)
+	made.Removed, err = thin(dir, plan, label{Database: info.Database, Address: placeOf(s)})
 	return made, pathError(err, plan.Dir)
+}
+
+// placeOf tells servers apart.
+func placeOf(s *data.Store) string {
+	return net.JoinHostPort(s.Address().Host, strconv.Itoa(s.Address().Port))
 }
 
 func taken(path string) error {
@@ -179,14 +186,18 @@ func Drafts(path string) (left []string) {
 	return left
 }
 
-// thin removes the oldest backups of the database beyond those to keep.
-func thin(dir *os.Root, plan Plan, database string) (removed []string, err error) {
+// thin removes the oldest backups of the database beyond those to keep. Another one may have the same name, on another server, or one that only
+// file names do not tell apart: each backup says itself of which it is.
+func thin(dir *os.Root, plan Plan, of label) (removed []string, err error) {
 	if plan.Keep == 0 {
 		return nil, nil
 	}
 	names := slices.DeleteFunc(entriesOf(dir), func(name string) bool {
-		info, err := dir.Lstat(name)
-		return !isOf(database, name) || err != nil || !info.Mode().IsRegular()
+		if !isOf(of.Database, name) {
+			return true
+		}
+		l := labelOf(dir, name)
+		return l == nil || l.Database != of.Database || l.Address != of.Address
 	})
 	slices.Sort(names) // and so by their moment
 	for _, name := range names[:max(0, len(names)-plan.Keep)] {

@@ -129,6 +129,9 @@ func fill(ctx context.Context, s *data.Store, progs programs, like data.Occupied
 		return proof, err
 	}
 	create := []string{"--no-password", "--maintenance-db=postgres", "--template=template0", "--encoding=UTF8", "--lc-collate=" + like.Collate, "--lc-ctype=" + like.CType}
+	if like.Provider != "libc" {
+		create = append(create, "--locale-provider="+like.Provider, "--"+like.Provider+"-locale="+like.Locale)
+	}
 	var as []string
 	if like.Owner != "" {
 		create, as = append(create, "--owner="+like.Owner), []string{"--role=" + like.Owner}

@@ -81,7 +81,7 @@ func (a account) command(ctx context.Context, program string, args ...string) *e
 	return cmd
 }
 
-// lend gives the program a way into a directory below one that the account cannot pass, such as /root. The directory is
+// lend gives the program a way into a directory below one that the account cannot pass, such as the home of root. The directory is
 // opened here and inherited, and /proc/self/fd jumps to it. It returns the name under which the program knows the
 // directory; giveBack is called once the program has started.
 func (a account) lend(cmd *exec.Cmd, dir string) (name string, giveBack func(), err error) {

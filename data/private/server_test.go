@@ -768,7 +768,7 @@ func TestRefusals(t *testing.T) {
 }
 
 // SPEC 3: a root user's server runs as the postgres or nobody account. This home is one that
-// only root can pass, as /root is.
+// only root can pass, as the home of root is.
 func TestRoot(t *testing.T) {
 	t.Parallel()
 	root(t)

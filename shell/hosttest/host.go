@@ -31,7 +31,7 @@ type Host struct {
 // configuration, in a directory of the test. When its standard input ends, all of it goes.
 const script = `set -e
 own=$1 port=$2
-PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root; export PATH HOME
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=~root; export PATH HOME
 read -r outside rest </proc/self/stat
 mount -t proc proc /proc
 cd "$own"
@@ -131,12 +131,12 @@ func New(t testing.TB) *Host {
 		}
 	})
 	h.Enter = append(sudo, needs.Program(t, "nsenter"), "-t", strconv.Itoa(pid), "-m", "-p", "env", "-i",
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "TERM=xterm-256color", "TZ=Europe/Paris",
-		"/bin/sh", "-c", `cd && exec "$@"`, "sh")
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm-256color", "TZ=Europe/Paris",
+		"/bin/sh", "-c", `HOME=~root; export HOME; cd && exec "$@"`, "sh")
 	return h
 }
 
-// Install puts this program where whoever has downloaded it has put it: /root/bin.
+// Install puts this program where whoever has downloaded it has put it: ~/bin.
 func (h *Host) Install(t testing.TB, name string) {
 	t.Helper()
 	program, err := os.Open("/proc/self/exe")
@@ -201,16 +201,18 @@ func (h *Host) Database(t testing.TB, database string) string {
 	return address.String()
 }
 
-// Office does there what gate-setup tells, but for its last step: there is a database, whose configuration this is, and a manager.
+// Office writes the configuration there, as the README tells, and does what gate-setup tells, but for its last step: there is a database, and a
+// manager.
 func (h *Host) Office(t testing.TB, database, secretKey string) {
 	t.Helper()
+	text := fmt.Sprintf("DATABASE_URL='%s'\nSECRET_KEY='%s'\nEPEV_TIMEZONE=Europe/Paris\n", h.Database(t, database), secretKey)
+	h.Run(t, strings.NewReader(text), "sh", "-c", "install -D -m 600 /dev/null /etc/epev/env && cat >/etc/epev/env")
 	setup := h.Run(t, nil, "bin/epev", "gate-setup")
 	steps, _, found := strings.Cut(setup, "\n# 5. ")
 	if !found {
 		t.Fatalf("gate-setup has no fifth step: %s", setup)
 	}
 	h.Run(t, strings.NewReader(steps), "sh", "-e")
-	h.Run(t, strings.NewReader(fmt.Sprintf("DATABASE_URL='%s'\nSECRET_KEY='%s'\nEPEV_TIMEZONE=Europe/Paris\n", h.Database(t, database), secretKey)), "sh", "-c", "cat >/etc/epev/env")
 }
 
 // FreePort returns a port of loopback at which nobody listens.
