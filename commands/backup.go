@@ -43,7 +43,7 @@ func backupCommands() []Command {
 			Path: "db-backup", Help: "Write all that the database holds to a file, whole or not at all", Example: "db-backup --keep 7",
 			Access: Anyone(), Apart: true, Host: true},
 			Fields: []Field[backingUp]{
-				field(path("file", "FILE|DIR", "where to; without it, the directory backups in EPEV_HOME", false), func(in *backingUp) *string { return &in.to }, anything),
+				field(path("file", "FILE|DIR", "a file that is not there yet, or a directory; without it, the directory backups in EPEV_HOME", false), func(in *backingUp) *string { return &in.to }, anything),
 				field(Param{Name: "keep", Format: "N", Unasked: true, Help: "how many backups of this database stay in the directory, this one counted"},
 					func(in *backingUp) *int { return &in.keep }, parseKeep),
 			}}),
@@ -93,6 +93,9 @@ func planOf(e *Act, in backingUp) (plan backup.Plan, err error) {
 		plan.UID, plan.GID = e.Home.UID, e.Home.GID
 		plan.Dir, err = e.Home.Directory(backups)
 		return plan, err
+	}
+	if in.to == "-" {
+		return plan, model.Invalid("file", "a backup is not written to standard output").WithHint("give a file or a directory")
 	}
 	path, err := filepath.Abs(atHome(in.to))
 	if err != nil {

@@ -221,7 +221,7 @@ func lookAtZone(_ context.Context, x *examination) []finding {
 	}
 	name, _ := x.Now().In(x.Location).Zone()
 	if x.Private == nil && name == "UTC" {
-		return []finding{amiss(warning, "EPEV_TIMEZONE=Europe/Paris", "dates are typed and shown in UTC, which is the clock of this machine and hardly that of the office")}
+		return []finding{amiss(warning, x.remedyBy("EPEV_TIMEZONE", "Europe/Paris"), "dates are typed and shown in UTC, which is the clock of this machine and hardly that of the office")}
 	}
 	return well("the office goes by the clock of this machine, %s", name)
 }

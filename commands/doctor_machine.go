@@ -26,7 +26,10 @@ func lookAtConfiguration(_ context.Context, x *examination) []finding {
 	if x.Private == nil && x.Config.NoDatabase == nil {
 		if _, err := x.Sessions.Keys(); err != nil {
 			f := x.failed(wrong, err)
-			f.remedy = `umask 077; echo "SECRET_KEY=$(openssl rand -base64 48)" >> .env`
+			f.remedy = x.remedyBy("SECRET_KEY", `"$(openssl rand -base64 48)"`)
+			if len(found) > 0 && found[0].said == f.said {
+				found = nil // nobody is told twice
+			}
 			found = append(found, f)
 		}
 	}
@@ -49,6 +52,16 @@ func lookAtConfiguration(_ context.Context, x *examination) []finding {
 		return well("no variable is set, and none is needed")
 	}
 	return well("%s; all else is as it comes", strings.Join(told, "; "))
+}
+
+// remedyBy is the command that gives a variable another value: where the environment has it, which counts before a file, in the environment.
+func (x *examination) remedyBy(name, value string) string {
+	for _, s := range x.Config.Set {
+		if s.Name == name && s.From == FromEnvironment {
+			return fmt.Sprintf("export %s=%s", name, value)
+		}
+	}
+	return fmt.Sprintf("umask 077; echo %s=%s >> .env", name, value)
 }
 
 // secretVariables are those whose values nobody should know who only works with epev.

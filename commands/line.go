@@ -149,6 +149,9 @@ func (w *Walk) signed(word string) bool {
 	return len(w.left) > 0 && w.left[0].Signed && strings.Contains(word, ":")
 }
 
+// pem begins a file such as a private key's, and no flag.
+const pem = "-----BEGIN"
+
 // Take reads the next word.
 func (w *Walk) Take(word string) []Piece {
 	switch {
@@ -156,7 +159,7 @@ func (w *Walk) Take(word string) []Piece {
 		p := w.waiting
 		w.waiting = nil
 		return []Piece{{Role: RoleValue, Param: p, Value: word, Given: true}}
-	case w.literal || len(word) < 2 || word[0] != '-' || w.signed(word):
+	case w.literal || len(word) < 2 || word[0] != '-' || w.signed(word) || strings.HasPrefix(word, pem):
 		if len(w.left) == 0 {
 			return []Piece{{Role: RoleArgument, Value: word}}
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"epev/model"
+	"epev/security"
 )
 
 // A password is never a part of a command line. People type it there all the same, and a script holds it in
@@ -81,8 +82,11 @@ func (r *Registry) Names(words []string) bool {
 }
 
 // HoldsSecret reports whether a command could hold a secret. No command takes one, but a person may type it anywhere:
-// as a name when changing a password, in a word that is refused, or all by itself.
+// as a name when changing a password, in a word that is refused, or all by itself. A private key is one wherever it stands.
 func (r *Registry) HoldsSecret(command string) bool {
+	if security.IsPrivateKey(command) {
+		return true
+	}
 	line, broken := ReadBroken(command)
 	words, _ := r.inner(line.Words)
 	c, rest, unknown := r.Find(words)

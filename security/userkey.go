@@ -29,13 +29,18 @@ const (
 // keyKinds are those that are taken, the ones that a person should make first.
 var keyKinds = []string{ssh.KeyAlgoED25519, ssh.KeyAlgoSKED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoSKECDSA256, ssh.KeyAlgoRSA}
 
+// IsPrivateKey reports whether a text holds a private key, as the files of OpenSSH, OpenSSL and PuTTY write it.
+func IsPrivateKey(text string) bool {
+	return strings.Contains(text, "PRIVATE KEY") || strings.Contains(text, "PuTTY-User-Key-File")
+}
+
 // ParsePublicKey parses a line such as that of a file id_ed25519.pub: kind, key and a note. Its errors are of kind Usage and
 // repeat no key, as what was given may be a private one.
 func ParsePublicKey(field, raw string) (PublicKey, error) {
 	refuse := func(fault model.Fault, facts model.Facts) (PublicKey, error) {
 		return PublicKey{}, &model.Error{Kind: model.Usage, Field: field, Fault: fault, Facts: facts}
 	}
-	if strings.Contains(raw, "PRIVATE KEY") || strings.Contains(raw, "PuTTY-User-Key-File") {
+	if IsPrivateKey(raw) {
 		return refuse("private-key", nil)
 	}
 	line, err := model.ParseText(field, raw, 0)

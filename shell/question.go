@@ -155,8 +155,14 @@ func (d *dialogue) mend(ctx context.Context, err error, ran bool) error {
 	}
 	if named && !p.Unasked {
 		d.fail("", err)
+		absent := e.Kind == model.NotFound && !p.Required && d.present.Version == 0
+		if absent { // Enter goes on passing over it
+			if err := d.call.Leave(p.Name); err != nil {
+				return err
+			}
+		}
 		before := d.call.Raw[p.Name]
-		if err := d.ask(ctx, p); err != nil || d.call.Raw[p.Name] != before {
+		if err := d.ask(ctx, p); err != nil || absent || d.call.Raw[p.Name] != before {
 			return err
 		}
 		for _, beside := range d.call.Beside(p.Name) {

@@ -61,6 +61,14 @@ func TestFailedAnswerIsAskedAgain(t *testing.T) {
 	s.dialogue("Email [lea@", "\x1b[A\x01zoe.", "Phone:", "", "Company:", "", "First contact date:", "", "Last contact date:", "")
 	s.Shows("Client 12 created: Zoé.")
 	s.ready()
+	// What is not there is no answer: Enter passes over it, as over a field that was not answered.
+	s.fresh()
+	s.Send("client create -n Zoé2\r")
+	s.dialogue("Email:", "zoe2@example.fr", "Phone:", "", "Company:", "99")
+	s.Shows("company 99 not found")
+	s.dialogue("Company:", "", "First contact date:", "", "Last contact date:", "")
+	s.Shows("Client 13 created: Zoé2.")
+	s.ready()
 	// A command given whole is run, and asks nothing.
 	s.fresh()
 	s.Send("client create -n Zoé -e lea@example.fr\r")

@@ -138,7 +138,9 @@ func TestABackupIsWholePrivateAndProvesItself(t *testing.T) {
 	if left, _ := os.ReadDir(dir); len(left) != 1 {
 		t.Errorf("left beside it: %v", left)
 	}
-	if _, err := Make(t.Context(), s, plan(dir), unwatched); faultOf(err) != "backup-there" || model.KindOf(err) != model.Conflict {
+	again := plan(dir)
+	again.Name = filepath.Base(made.Path)
+	if _, err := Make(t.Context(), s, again, unwatched); faultOf(err) != "backup-there" || model.KindOf(err) != model.Conflict {
 		t.Errorf("a file that is there: %v", err)
 	}
 	f := open(t, made.Path)
@@ -179,10 +181,10 @@ func TestABackupIsWholePrivateAndProvesItself(t *testing.T) {
 	if err := os.WriteFile(half, content[:len(content)/2], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Verify(t.Context(), s, open(t, half), unwatched); err == nil {
-		t.Error("half a backup is proved")
+	if _, err := Verify(t.Context(), s, open(t, half), unwatched); faultOf(err) != "backup-cut" || model.KindOf(err) != model.Usage {
+		t.Errorf("half a backup: %v", err)
 	}
-	for path, want := range map[string]model.Fault{"backup_test.go": "backup-no-archive", ".": "backup-no-file", "none": "backup-absent"} {
+	for path, want := range map[string]model.Fault{"backup_test.go": "backup-no-archive", "": "backup-unnamed", ".": "backup-directory", "/dev/null": "backup-no-file", "none": "backup-not-there"} {
 		if _, err := Open(path); faultOf(err) != want {
 			t.Errorf("%s: %v", path, err)
 		}
@@ -240,6 +242,23 @@ func TestSoManyBackupsAreKept(t *testing.T) {
 	backUp(t, s, p)
 	if _, err := os.Lstat(dead); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the draft of one that was killed: %v", err)
+	}
+}
+
+// Two that are made in one second have names of their own, as one made by hand beside that of a timer.
+func TestBackupsOfOneSecond(t *testing.T) {
+	t.Parallel()
+	s, _, _ := office(t)
+	dir := t.TempDir()
+	first, second := backUp(t, s, plan(dir)), backUp(t, s, plan(dir))
+	if first.Path == second.Path || filepath.Dir(second.Path) != dir {
+		t.Errorf("%s and %s", first.Path, second.Path)
+	}
+	open(t, second.Path)
+	third := plan(dir)
+	third.Keep = 2
+	if made := backUp(t, s, third); !slices.Equal(made.Removed, []string{first.Path}) {
+		t.Errorf("removed: %v", made.Removed)
 	}
 }
 

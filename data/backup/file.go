@@ -61,8 +61,14 @@ type File struct {
 // Open opens a backup and holds it to its sum. One that pg_dump alone made has none. A file that is neither is refused, and so is one
 // that was cut or changed.
 func Open(path string) (*File, error) {
+	if path == "" {
+		return nil, refused("backup-unnamed", path)
+	}
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe in its place must not block
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, refused("backup-not-there", path)
+	case err != nil:
 		return nil, pathError(err, path)
 	}
 	l, err := read(f, path)
@@ -77,6 +83,9 @@ func read(f *os.File, path string) (*label, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, pathError(err, path)
+	}
+	if info.IsDir() {
+		return nil, refused("backup-directory", path)
 	}
 	if !info.Mode().IsRegular() {
 		return nil, refused("backup-no-file", path)

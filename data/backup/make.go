@@ -53,6 +53,11 @@ func prefix(database string) string {
 	}, database) + "-"
 }
 
+// byMoment is the name of a backup that nobody names.
+func byMoment(database string, at time.Time) string {
+	return prefix(database) + at.UTC().Format(moment) + ending
+}
+
 // isOf reports whether a file has the name of a backup of that database.
 func isOf(database, name string) bool {
 	when, begins := strings.CutPrefix(name, prefix(database))
@@ -87,9 +92,9 @@ func Make(ctx context.Context, s *data.Store, plan Plan, watch func(share float6
 		return made, pathError(err, plan.Dir)
 	}
 	defer dir.Close()
-	name := cmp.Or(plan.Name, prefix(info.Database)+plan.Now.UTC().Format(moment)+ending)
+	name := cmp.Or(plan.Name, byMoment(info.Database, plan.Now))
 	made.Path = filepath.Join(plan.Dir, name)
-	if _, err := dir.Lstat(name); err == nil {
+	if _, err := dir.Lstat(name); err == nil && plan.Name != "" {
 		return made, taken(made.Path)
 	}
 	tidy(dir, info.Database, name)
@@ -128,7 +133,12 @@ func Make(ctx context.Context, s *data.Store, plan Plan, watch func(share float6
 	free := true
 	err = draft.Give(func(from, to string) error {
 		err := dir.Link(from, to)
-		free = !errors.Is(err, fs.ErrExist)
+		for at := plan.Now; plan.Name == "" && errors.Is(err, fs.ErrExist); { // another one was made in that second
+			at = at.Add(time.Second)
+			to = byMoment(info.Database, at)
+			err = dir.Link(from, to)
+		}
+		free, made.Path = !errors.Is(err, fs.ErrExist), filepath.Join(plan.Dir, to)
 		return err
 	})
 	switch {

@@ -179,6 +179,8 @@ func failure(program string, said []string, cause error) error {
 	switch {
 	case strings.Contains(all, "permission denied to create database"):
 		return &model.Error{Kind: model.Denied, Fault: "may-not-create-databases", Err: err}
+	case strings.Contains(all, "could not read from input file: end of file"), strings.Contains(all, "could not uncompress data"):
+		return &model.Error{Kind: model.Usage, Field: "file", Fault: "backup-cut", Err: err}
 	case strings.Contains(all, "permission denied"), strings.Contains(all, "must be owner"):
 		return &model.Error{Kind: model.Denied, Fault: "backup-forbidden", Err: err}
 	case strings.Contains(all, "No space left on device"), strings.Contains(all, "could not write"):
