@@ -106,7 +106,7 @@ func (s *Server) Socket() string { return filepath.Join(s.dir, ".s.PGSQL.5432") 
 
 // DSN is the address of its database postgres, as the user who may do everything.
 func (s *Server) DSN() string {
-	return "host=" + s.dir + " port=5432 user=epev dbname=postgres sslmode=disable"
+	return "postgres://epev@/postgres?sslmode=disable&port=5432&host=" + url.QueryEscape(s.dir)
 }
 
 // Run runs a program of PostgreSQL as the account of the server.
