@@ -217,10 +217,18 @@ func (c *Cutter) step(l *link, to net.Conn, message []byte, whether bool) (f fat
 		l.silent = true
 		return swallowed, 0
 	}
-	l.gone, l.keeps = true, c.how.Keeps
-	l.client.Close()
-	if !l.keeps {
-		l.server.Close()
+	cut := func(l *link) {
+		l.gone, l.keeps = true, c.how.Keeps
+		l.client.Close()
+		if !l.keeps {
+			l.server.Close()
+		}
+	}
+	cut(l)
+	if c.how.Stays {
+		for other := range c.open {
+			cut(other)
+		}
 	}
 	return ended, 0
 }
