@@ -105,8 +105,11 @@ func (s *Server) Data() string { return filepath.Join(s.dir, "data") }
 func (s *Server) Socket() string { return filepath.Join(s.dir, ".s.PGSQL.5432") }
 
 // DSN is the address of its database postgres, as the user who may do everything.
-func (s *Server) DSN() string {
-	return "postgres://epev@/postgres?sslmode=disable&port=5432&host=" + url.QueryEscape(s.dir)
+func (s *Server) DSN() string { return s.Superuser("postgres") }
+
+// Superuser is the address of a database of it, as the user who may do everything.
+func (s *Server) Superuser(database string) string {
+	return "postgres://epev@/" + database + "?sslmode=disable&port=5432&host=" + url.QueryEscape(s.dir)
 }
 
 // Run runs a program of PostgreSQL as the account of the server.
@@ -183,6 +186,21 @@ func (s *Server) Crash(t testing.TB) {
 	for _, left := range []string{filepath.Join(s.Data(), "postmaster.pid"), s.Socket() + ".lock", s.Socket()} {
 		if err := os.Remove(left); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// Kill ends one process of the server with SIGKILL, upon which the server ends all others and begins anew. It reports whether the process
+// was still there.
+func (s *Server) Kill(pid int) bool {
+	_ = syscall.Kill(pid, syscall.SIGSTOP) // it may be about to end by itself
+	for {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		switch {
+		case err != nil, strings.Contains(string(status), "State:\tZ"), strings.Contains(string(status), "State:\tX"):
+			return false
+		case strings.Contains(string(status), "State:\tT"):
+			return syscall.Kill(pid, syscall.SIGKILL) == nil
 		}
 	}
 }
