@@ -32,7 +32,18 @@ type Server struct {
 // NewServer starts one. It ends with the test, however that ends.
 func NewServer(t testing.TB) *Server {
 	t.Helper()
-	s := makeServer(t)
+	return newServer(t, "")
+}
+
+// NewServerOn is NewServer of one that has a small disk to itself, with those options of a tmpfs.
+func NewServerOn(t testing.TB, disk string) *Server {
+	t.Helper()
+	return newServer(t, disk)
+}
+
+func newServer(t testing.TB, disk string) *Server {
+	t.Helper()
+	s := makeServer(t, disk)
 	s.Run(t, "initdb", "-k", "-A", "trust", "-U", "epev", "-E", "UTF8", "--no-locale", "-N", s.Data())
 	conf, err := os.OpenFile(filepath.Join(s.Data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	if err == nil {
@@ -46,11 +57,15 @@ func NewServer(t testing.TB) *Server {
 	return s
 }
 
-func makeServer(t testing.TB) *Server {
+func makeServer(t testing.TB, disk string) *Server {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "epev-server-") // a socket's path is short
 	if err != nil {
 		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if disk != "" {
+		needs.Disk(t, dir, disk)
 	}
 	s := &Server{dir: dir}
 	places, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
@@ -93,10 +108,12 @@ func makeServer(t testing.TB) *Server {
 	t.Cleanup(func() {
 		alive.Close()
 		watch.Wait()
-		os.RemoveAll(dir)
 	})
 	return s
 }
+
+// Dir is the directory of all that it has.
+func (s *Server) Dir() string { return s.dir }
 
 // Data is the directory of its data.
 func (s *Server) Data() string { return filepath.Join(s.dir, "data") }
@@ -208,7 +225,7 @@ func (s *Server) Kill(pid int) bool {
 // Standby returns a server that follows s.
 func (s *Server) Standby(t testing.TB) *Server {
 	t.Helper()
-	follower := makeServer(t)
+	follower := makeServer(t, "")
 	follower.Settings = s.Settings // a standby must take as many connections
 	follower.Run(t, "pg_basebackup", "-h", s.dir, "-p", "5432", "-U", "epev", "-D", follower.Data(), "-R", "-X", "stream", "-c", "fast")
 	follower.Start(t)
