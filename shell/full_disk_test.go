@@ -108,7 +108,7 @@ func TestOfAServerWhoseDiskIsFull(t *testing.T) {
 
 	giveBack()
 	s.Send("import client " + table + "\r")
-	s.Shows("Clients: 1 500 created")
+	s.Shows("Clients: 1", "500 created")
 	s.ready()
 	s.Send("exit\r")
 	<-s.Ended
