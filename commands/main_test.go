@@ -50,11 +50,17 @@ func openOffice(t testing.TB) *office {
 	t.Helper()
 	seats <- struct{}{}
 	t.Cleanup(func() { <-seats })
+	return openOfficeAt(t, testdb.New(t))
+}
+
+// openOfficeAt opens the office in a database that is made.
+func openOfficeAt(t testing.TB, dsn string) *office {
+	t.Helper()
 	keys, err := security.NewKeys(strings.Repeat("k", 32), "v1", "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &office{t: t, dsn: testdb.New(t), keys: keys, registry: NewRegistry(All())}
+	o := &office{t: t, dsn: dsn, keys: keys, registry: NewRegistry(All())}
 	if o.db, err = sql.Open("postgres", o.dsn); err != nil {
 		t.Fatal(err)
 	}

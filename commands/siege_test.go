@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,10 +19,10 @@ import (
 	"epev/model"
 )
 
-// siegeSteps is of how many messages one is tried, and siegeCuts of how many kinds of fault one, where not all are.
+// siegeSteps is of how many messages one is tried, where not all are. siegeKills is of how many commands one is.
 const (
 	siegeSteps = 30
-	siegeCuts  = 7
+	siegeKills = 8
 )
 
 // besieged are all commands that write, each with what it needs before it, if anything. Several lines are a script in one
@@ -55,9 +56,9 @@ type siege struct {
 	tables  []string
 }
 
-func newSiege(t *testing.T) *siege {
+// newSiege makes it of an office that is empty, and in which the user at the address admin may do everything.
+func newSiege(t *testing.T, o *office, admin string) *siege {
 	t.Helper()
-	o := openOffice(t)
 	s := &siege{office: o, manager: "manon.directrice"}
 	file := filepath.Join(t.TempDir(), "clients.csv")
 	if err := os.WriteFile(file, []byte("full_name,email\nA,a@import.fr\nB,b@import.fr\n"), 0o600); err != nil {
@@ -96,7 +97,7 @@ func newSiege(t *testing.T) *siege {
 	s.names = strings.NewReplacer(words...)
 	s.cutter, s.through = testdb.NewCutter(t, o.dsn)
 	var err error
-	if s.admin, err = sql.Open("postgres", testdb.Superuser(o.dsn)); err != nil {
+	if s.admin, err = sql.Open("postgres", admin); err != nil {
 		t.Fatal(err)
 	}
 	s.admin.SetMaxOpenConns(1)
@@ -204,76 +205,180 @@ func (s *siege) run(ctx context.Context, lines []string, arm func()) error {
 	})
 }
 
+// An assault is what happens before or after a message.
+type assault struct {
+	name string
+	cut  testdb.Cut
+	// does is what else happens then; nil: nothing. mended then makes all well again.
+	does, mended func(s *siege)
+	// tires is that whoever waits has had enough when it happens.
+	tires bool
+}
+
+// withstands runs commands once, with an assault at the nth message, and wants of the office to be as what is told has it: as it was
+// before, or as it is after. It reports what was told, and whether there were fewer messages.
+func (s *siege) withstands(lines []string, n int, a assault, before, after string) (outcome string, over bool) {
+	s.t.Helper()
+	what := fmt.Sprintf("%q, %s message %d", lines, a.name, n)
+	ctx, cancel := context.WithCancel(s.t.Context())
+	err := s.run(ctx, lines, func() {
+		s.cutter.Arm(n, a.cut, func() {
+			if a.does != nil {
+				a.does(s)
+			}
+			if a.tires {
+				cancel()
+			}
+		})
+	})
+	cancel()
+	over = !s.cutter.Done()
+	s.cutter.Arm(0, testdb.Cut{}, nil)
+	s.cutter.Hang()
+	if a.mended != nil && !over {
+		a.mended(s)
+	}
+	s.settled()
+	now, outcome := s.state(), "done"
+	e := (*model.Error)(nil)
+	switch is := errors.As(err, &e); {
+	case err == nil:
+	case is && strings.Contains(sentences.Of(err).Message, "outcome unknown"):
+		outcome = "unknown"
+	case is && (e.Kind == model.Unavailable || e.Kind == model.Interrupted) || errors.Is(err, context.Canceled):
+		outcome = "not done"
+	default:
+		s.t.Errorf("%s: %s", what, told(err))
+	}
+	if now != before && now != after || outcome == "done" && now != after || outcome == "not done" && now != before || outcome != "done" && a.cut.Delay > 0 {
+		s.t.Errorf("%s: told %s (%v):\n%s", what, outcome, err, differing(after, now))
+	}
+	s.restore()
+	return outcome, over
+}
+
+// withstandsAll tries commands with each assault at each message, or with some of both.
+func (s *siege) withstandsAll(r *rand.Rand, commands [][]string, assaults []assault) {
+	s.t.Helper()
+	before := s.state()
+	tried := map[string]int{}
+	for _, lines := range commands {
+		if err := s.run(s.t.Context(), lines, func() {}); err != nil {
+			s.t.Fatalf("%q: %s", lines, told(err))
+		}
+		after := s.state()
+		s.restore()
+		if again := s.state(); again != before || after == before {
+			s.t.Fatalf("%q: the office is not what it was: %s", lines, differing(before, again))
+		}
+		for _, a := range assaults {
+			first, step := 1, 1
+			if !*whole {
+				if r.IntN(len(assaults)) > 0 {
+					continue
+				}
+				first, step = 1+r.IntN(siegeSteps), siegeSteps
+			}
+			for n := first; ; n += step {
+				outcome, over := s.withstands(lines, n, a, before, after)
+				if over {
+					break
+				}
+				tried[a.name+": "+outcome]++
+			}
+		}
+	}
+	s.t.Log(tried)
+}
+
 // Whatever happens to the network before or after any message of any command that writes, or of a script that is one
 // transaction, the command has one effect or none. The history agrees, and what is told is true.
 func TestEveryWriteHasOneEffectOrNone(t *testing.T) {
 	t.Parallel()
-	cuts := map[string]testdb.Cut{
-		"cut before": {Before: true}, "cut after": {}, "gone before": {Before: true, Stays: true}, "gone after": {Stays: true},
-		"silent before": {Before: true, Silent: true}, "silent after": {Silent: true}, "late": {Delay: 5 * time.Millisecond},
+	assaults := []assault{
+		{name: "cut before", cut: testdb.Cut{Before: true}}, {name: "cut after"},
+		{name: "gone before", cut: testdb.Cut{Before: true, Stays: true}, tires: true}, {name: "gone after", cut: testdb.Cut{Stays: true}, tires: true},
+		{name: "silent before", cut: testdb.Cut{Before: true, Silent: true}, tires: true}, {name: "silent after", cut: testdb.Cut{Silent: true}, tires: true},
+		{name: "late", cut: testdb.Cut{Delay: 5 * time.Millisecond}},
 	}
 	for part := range 2 {
 		t.Run(fmt.Sprint("part ", part), func(t *testing.T) {
 			t.Parallel()
-			s, r := newSiege(t), seeded(12+uint64(part))
-			before := s.state()
-			tried := map[string]int{}
-			for i, lines := range besieged {
-				if i%2 != part {
-					continue
-				}
-				if err := s.run(t.Context(), lines, func() {}); err != nil {
-					t.Fatalf("%q: %s", lines, told(err))
-				}
-				after := s.state()
-				s.restore()
-				if again := s.state(); again != before || after == before {
-					t.Fatalf("%q: the office is not what it was: %s", lines, differing(before, again))
-				}
-				for name, cut := range cuts {
-					first, step := 1, 1
-					if !*whole {
-						if r.IntN(siegeCuts) > 0 {
-							continue
-						}
-						first, step = 1+r.IntN(siegeSteps), siegeSteps
-					}
-					for n := first; ; n += step {
-						what := fmt.Sprintf("%q, %s message %d", lines, name, n)
-						ctx, cancel := context.WithCancel(t.Context())
-						var onCut func()
-						if cut.Stays || cut.Silent { // whoever waits has enough
-							onCut = cancel
-						}
-						err := s.run(ctx, lines, func() { s.cutter.Arm(n, cut, onCut) })
-						cancel()
-						over := !s.cutter.Done()
-						s.cutter.Arm(0, testdb.Cut{}, nil)
-						s.cutter.Hang()
-						s.settled()
-						now, outcome := s.state(), "done"
-						e := (*model.Error)(nil)
-						switch is := errors.As(err, &e); {
-						case err == nil:
-						case is && strings.Contains(sentences.Of(err).Message, "outcome unknown"):
-							outcome = "unknown"
-						case is && (e.Kind == model.Unavailable || e.Kind == model.Interrupted) || errors.Is(err, context.Canceled):
-							outcome = "not done"
-						default:
-							t.Errorf("%s: %s", what, told(err))
-						}
-						tried[outcome]++
-						if now != before && now != after || outcome == "done" && now != after || outcome == "not done" && now != before || outcome != "done" && cut.Delay > 0 {
-							t.Errorf("%s: told %s (%v):\n%s", what, outcome, err, differing(after, now))
-						}
-						s.restore()
-						if over {
-							break
-						}
-					}
-				}
+			o := openOffice(t)
+			var commands [][]string
+			for i := part; i < len(besieged); i += 2 {
+				commands = append(commands, besieged[i])
 			}
-			t.Log(tried)
+			newSiege(t, o, testdb.Superuser(o.dsn)).withstandsAll(seeded(12+uint64(part)), commands, assaults)
 		})
 	}
+}
+
+// So it is when the server, or the process of it that serves, is killed before or after any message. It is there again at once, or only
+// when whoever waited has had enough.
+func TestEveryWriteHasOneEffectOrNoneWhoseServerIsKilled(t *testing.T) {
+	t.Parallel()
+	server := testdb.NewServer(t)
+	server.Owned(t, "office")
+	dsn := testdb.Addresses("office", server)
+	store, err := data.Open(data.Config{DSN: dsn})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	if _, err := store.Migrate(t.Context(), Seed()); err != nil {
+		t.Fatal(err)
+	}
+	s := newSiege(t, openOfficeAt(t, dsn), server.Superuser("office"))
+	for _, db := range []*sql.DB{s.db, s.admin} { // whose connections do not outlive the server
+		db.SetMaxIdleConns(-1)
+	}
+	again := func(*siege) { server.Start(t) }
+	kill := func(*siege) { server.Crash(t) }
+	restart := func(s *siege) { kill(s); again(s) }
+	var beside *sql.Conn // a neighbour of the process that is killed, whom the server ends before it goes on
+	process := func(s *siege) {
+		conn, err := s.admin.Conn(t.Context())
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		var pid int
+		switch err := conn.QueryRowContext(t.Context(), `select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()
+			order by application_name <> 'epev', xact_start is null, backend_start desc limit 1`).Scan(&pid); {
+		case errors.Is(err, sql.ErrNoRows): // nobody is let in yet
+			conn.Close()
+		case err != nil || pid <= 1:
+			t.Errorf("process %d: %v", pid, err)
+			conn.Close()
+		case server.Kill(pid):
+			beside = conn
+		default: // it has just ended by itself
+			conn.Close()
+		}
+	}
+	ended := func(s *siege) {
+		if beside == nil {
+			return
+		}
+		for beside.PingContext(t.Context()) == nil {
+		}
+		beside.Close()
+		beside = nil
+		for s.admin.Ping() != nil {
+		}
+	}
+	var commands [][]string
+	r := seeded(14)
+	for _, lines := range besieged {
+		if *whole || r.IntN(siegeKills) == 0 {
+			commands = append(commands, lines)
+		}
+	}
+	s.withstandsAll(r, commands, []assault{
+		{name: "restarted before", cut: testdb.Cut{Before: true}, does: restart}, {name: "restarted after", does: restart},
+		{name: "killed before", cut: testdb.Cut{Before: true}, does: kill, mended: again, tires: true}, {name: "killed after", does: kill, mended: again, tires: true},
+		{name: "its process killed before", cut: testdb.Cut{Before: true, Keeps: true}, does: process, mended: ended},
+		{name: "its process killed after", cut: testdb.Cut{Keeps: true}, does: process, mended: ended},
+	})
 }

@@ -38,6 +38,11 @@ type line struct {
 
 	// alone is that others are answered all the while.
 	alone bool
+	// gone is that it does not fall silent: the connection is cut, and nobody is let in any more.
+	gone bool
+	// long is that it falls silent in the midst of the first long message, and takes no more of it; or after a pause it does.
+	long  bool
+	pause time.Duration
 
 	mu     sync.Mutex
 	silent bool
@@ -59,6 +64,9 @@ func (l *line) behind(t *testing.T, dsn, parameters string) string {
 }
 
 func (l *line) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	if l.gone && l.isSilent() {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	}
 	if l.hush == "connecting" {
 		<-ctx.Done()
 		return nil, ctx.Err()
@@ -108,6 +116,10 @@ func (l *line) quiet(far net.Conn) {
 		l.fell = nil
 	}
 	l.mu.Unlock()
+	if l.long {
+		time.Sleep(time.Minute) // of that clock
+		return
+	}
 	io.Copy(io.Discard, far)
 }
 
@@ -170,6 +182,16 @@ func (l *line) serve(far net.Conn) {
 			}
 			asks = answer[0] != 'Z' // it is ready for more
 		}
+		if l.long {
+			if head, err := in.Peek(5); err == nil && binary.BigEndian.Uint32(head[1:]) > long {
+				if l.pause == 0 {
+					server.Close()
+					l.quiet(far)
+					return
+				}
+				time.Sleep(l.pause)
+			}
+		}
 		if said, err = message(in, 5); err != nil {
 			return
 		}
@@ -193,11 +215,18 @@ func (l *line) next() (what string) {
 	defer l.mu.Unlock()
 	if len(l.before) == 0 {
 		l.silent = !l.alone
+		if l.gone {
+			l.since = time.Now()
+			return "cut"
+		}
 		return "hush"
 	}
 	what, l.before = l.before[0], l.before[1:]
 	return what
 }
+
+// long is how many bytes a long message has at least.
+const long = 1 << 16
 
 func message(in io.Reader, head int) ([]byte, error) {
 	said := make([]byte, head)
@@ -300,21 +329,25 @@ func TestAnAnswerOfASilentNetworkTakesTenSecondsAtMost(t *testing.T) {
 	for name, test := range map[string]struct {
 		hush, parameters string
 		run              func(ctx context.Context, s *data.Store) error
+		long             bool
 	}{
-		"to a read": {"server_version", "sslmode=disable", reading},
-		"to a read behind a pooler": {"session s", "sslmode=disable&pooler=transaction", func(ctx context.Context, s *data.Store) error {
+		"to a read": {hush: "server_version", parameters: "sslmode=disable", run: reading},
+		"to a read behind a pooler": {hush: "session s", parameters: "sslmode=disable&pooler=transaction", run: func(ctx context.Context, s *data.Store) error {
 			return s.Reading(ctx, func(ctx context.Context, r *data.Reader) error {
 				_, err := r.Authorise(ctx, d.carl.SessionID)
 				return err
 			})
 		}},
-		"to a write": {"INSERT INTO company", "sslmode=disable", func(ctx context.Context, s *data.Store) error {
+		"to a write": {hush: "INSERT INTO company", parameters: "sslmode=disable", run: func(ctx context.Context, s *data.Store) error {
 			return s.Write(ctx, d.carl, addCompany("A"))
+		}},
+		"to what it does not even take": {long: true, parameters: "sslmode=disable", run: func(ctx context.Context, s *data.Store) error {
+			return s.Write(ctx, d.carl, addCompany(strings.Repeat("A", long)))
 		}},
 	} {
 		for _, alone := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, ", alone ", alone), func(t *testing.T) {
-				l := &line{hush: test.hush, alone: alone}
+				l := &line{hush: test.hush, long: test.long, alone: alone}
 				took, heard, err := l.within(t, l.behind(t, d.dsn, test.parameters), test.run)
 				if model.KindOf(err) != model.Unavailable || !alone && took > data.Silent || alone && (took > data.Silence || took < 2*data.Silent) {
 					t.Errorf("took %v: %v", took, err)
@@ -324,6 +357,30 @@ func TestAnAnswerOfASilentNetworkTakesTenSecondsAtMost(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// What is sent slowly arrives whole, though the wait for it is told in between.
+func TestALongMessageOfASlowNetworkArrivesWhole(t *testing.T) {
+	d := newDesk(t)
+	l := &line{long: true, pause: 8 * time.Second}
+	cause := strings.Repeat("Because. ", long/4)
+	took, heard, err := l.within(t, l.behind(t, d.dsn, "sslmode=disable"), func(ctx context.Context, s *data.Store) error {
+		return s.Write(ctx, d.carl, func(ctx context.Context, tx *data.Tx) error {
+			if err := tx.Because(ctx, cause); err != nil {
+				return err
+			}
+			return addCompany("A")(ctx, tx)
+		})
+	})
+	if err != nil || took != l.pause || !strings.Contains(heard, "waiting for an answer of the database at") {
+		t.Errorf("took %v, told %q: %v", took, heard, err)
+	}
+	db := d.raw(t)
+	defer db.Close()
+	var kept string
+	if err := db.Get(&kept, "select cause from epic_events.change_log where after ->> 'name' = 'A'"); err != nil || kept != cause {
+		t.Errorf("%d bytes of %d arrived: %v", len(kept), len(cause), err)
 	}
 }
 
@@ -354,6 +411,34 @@ func TestAWriteWhoseCommitIsLostTakesTenSecondsAtMost(t *testing.T) {
 			}
 			if !strings.Contains(heard, "waiting for") {
 				t.Errorf("told %q", heard)
+			}
+		})
+	}
+}
+
+// Where a commit was lost with the server, a person waits ten seconds at most for what became of it, and a script twenty. Either is told.
+func TestAPersonIsToldOfALostCommitWithinTenSeconds(t *testing.T) {
+	d := newDesk(t)
+	for name, test := range map[string]struct {
+		who         func(context.Context) context.Context
+		least, most time.Duration
+	}{
+		"a person": {data.Attended, 9 * time.Second, 10 * time.Second},
+		"a script": {func(ctx context.Context) context.Context { return ctx }, 19 * time.Second, 20 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := &line{hush: "COMMIT", gone: true}
+			took, heard, err := l.within(t, l.behind(t, d.dsn, "sslmode=disable"), func(ctx context.Context, s *data.Store) error {
+				return s.Write(test.who(ctx), d.carl, addCompany(name))
+			})
+			if took -= l.since.Sub(l.began); took < test.least || took > test.most {
+				t.Errorf("took %v", took)
+			}
+			if model.KindOf(err) != model.Unavailable || !strings.Contains(sentences.Of(err).Message, "outcome unknown") {
+				t.Errorf("told %v", err)
+			}
+			if !strings.Contains(heard, fmt.Sprintf("waiting up to %v for the database at", test.most)) {
+				t.Errorf("told %q meanwhile", heard)
 			}
 		})
 	}

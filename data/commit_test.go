@@ -1,17 +1,9 @@
 package data_test
 
 import (
-	"bufio"
-	"encoding/binary"
 	"fmt"
-	"io"
-	"net"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"epev/commands/sentences"
@@ -31,139 +23,6 @@ func others(t *testing.T, s *testdb.Server) {
 	}
 }
 
-// loser is a proxy that loses one COMMIT, or the answer to it. Then it lets something happen before anybody gets
-// through again.
-type loser struct {
-	net.Listener
-	target  atomic.Pointer[testdb.Server]
-	running sync.WaitGroup
-
-	mu       sync.Mutex
-	armed    bool
-	answer   bool   // it is the answer that is lost
-	keeps    bool   // the server is not told that the connection is gone
-	then     func() // in between
-	awaiting chan struct{}
-	kept     []net.Conn
-}
-
-func newLoser(t *testing.T, s *testdb.Server) (l *loser, dsn string) {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "lose")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l = &loser{awaiting: make(chan struct{})}
-	close(l.awaiting)
-	l.target.Store(s)
-	if l.Listener, err = net.Listen("unix", filepath.Join(dir, ".s.PGSQL.5432")); err != nil {
-		t.Fatal(err)
-	}
-	l.running.Go(func() {
-		for {
-			client, err := l.Accept()
-			if err != nil {
-				return
-			}
-			l.running.Go(func() { l.serve(client) })
-		}
-	})
-	t.Cleanup(func() {
-		l.Close()
-		for _, c := range l.kept {
-			c.Close()
-		}
-		l.running.Wait()
-		os.RemoveAll(dir)
-	})
-	return l, "host=" + dir + " port=5432 user=epev dbname=postgres sslmode=disable"
-}
-
-func (l *loser) serve(client net.Conn) {
-	l.mu.Lock()
-	awaiting := l.awaiting
-	l.mu.Unlock()
-	<-awaiting
-	server, err := net.Dial("unix", l.target.Load().Socket())
-	if err != nil {
-		client.Close()
-		return
-	}
-	var both sync.WaitGroup
-	both.Go(func() { l.pass(client, server, 'Q', false) })
-	both.Go(func() { l.pass(server, client, 'C', true) })
-	both.Wait()
-}
-
-// pass passes messages on until the one of the kind that says COMMIT.
-func (l *loser) pass(from, to net.Conn, kind byte, answer bool) {
-	keep := false
-	defer func() {
-		from.Close()
-		if !keep {
-			to.Close()
-		}
-	}()
-	in := bufio.NewReader(from)
-	for startup := !answer; ; startup = false {
-		head := 5
-		if startup {
-			head = 4
-		}
-		message := make([]byte, head)
-		if _, err := io.ReadFull(in, message); err != nil {
-			return
-		}
-		body := make([]byte, binary.BigEndian.Uint32(message[head-4:])-4)
-		if _, err := io.ReadFull(in, body); err != nil {
-			return
-		}
-		if startup && len(body) == 4 { // whether anybody is there
-			io.WriteString(from, "N")
-			return
-		}
-		if !startup && message[0] == kind && strings.HasPrefix(string(body), "COMMIT") {
-			if lost, keeps := l.lose(answer); lost {
-				if keep = keeps; keep {
-					l.mu.Lock()
-					l.kept = append(l.kept, to)
-					l.mu.Unlock()
-				} else {
-					to.Close()
-				}
-				from.Close()
-				defer func() { // also when it fails the test
-					l.mu.Lock()
-					defer l.mu.Unlock()
-					close(l.awaiting)
-				}()
-				l.then()
-				return
-			}
-		}
-		if _, err := to.Write(append(message, body...)); err != nil {
-			return
-		}
-	}
-}
-
-func (l *loser) lose(answer bool) (lost, keeps bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.armed || l.answer != answer {
-		return false, false
-	}
-	l.armed, l.awaiting = false, make(chan struct{})
-	return true, l.keeps
-}
-
-// arm has the next COMMIT lost.
-func (l *loser) arm(answer, keeps bool, then func()) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.armed, l.answer, l.keeps, l.then = true, answer, keeps, then
-}
-
 // A write whose COMMIT was lost leaves evidence of its own, which tells what became of it. The evidence survives what
 // happens to the server before it can be asked: a promotion, or a crash and a restart that give others the number of
 // its transaction.
@@ -171,7 +30,7 @@ func TestALostCommitIsToldByItsOwnMark(t *testing.T) {
 	t.Parallel()
 	const done, unknown = "done", "outcome unknown"
 	for name, test := range map[string]struct {
-		answer, keeps bool // see loser
+		answer, keeps bool // is lost; the server is not told that the connection is gone
 		then          func(t *testing.T, primary, standby *testdb.Server) (next *testdb.Server)
 		want          string
 	}{
@@ -232,7 +91,7 @@ func TestALostCommitIsToldByItsOwnMark(t *testing.T) {
 			if lags {
 				standby.Run(t, "pg_ctl", "-D", standby.Data(), "-m", "fast", "-w", "stop")
 			}
-			proxy, dsn := newLoser(t, primary)
+			proxy, dsn := testdb.NewCutter(t, primary.DSN())
 			s := open(t, dsn)
 			if err := s.Write(t.Context(), data.By{}, addCompany("before")); err != nil {
 				t.Fatal(err)
@@ -241,11 +100,15 @@ func TestALostCommitIsToldByItsOwnMark(t *testing.T) {
 				standby.Follows(t, primary)
 			}
 			next := primary
-			proxy.arm(test.answer, test.keeps, func() {
+			n := 1
+			if test.answer {
+				n = 2
+			}
+			proxy.Arm(n, testdb.Cut{Of: "COMMIT", Before: true, Keeps: test.keeps}, func() {
 				if test.then != nil {
 					next = test.then(t, primary, standby)
 				}
-				proxy.target.Store(next)
+				proxy.Lead(next)
 			})
 			err := s.Write(t.Context(), data.By{}, addCompany("A"))
 			told := done

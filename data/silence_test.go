@@ -1,147 +1,16 @@
 package data_test
 
 import (
-	"bufio"
 	"context"
-	"encoding/binary"
 	"fmt"
-	"io"
-	"net"
-	"net/url"
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 
 	"epev/commands/sentences"
 	"epev/data"
+	"epev/data/testdb"
 	"epev/model"
 )
-
-// muter is a proxy after whose nth message, counted in both directions, the network says nothing more: neither to the
-// client nor to the server, and to nobody who connects. Or it says so to the client alone, by closing its connection.
-type muter struct {
-	net.Listener
-	server string
-	closes bool
-
-	mu     sync.Mutex
-	left   int
-	muted  chan struct{}
-	opened []net.Conn
-}
-
-func newMuter(t testing.TB, dsn string, n int, closes bool) (m *muter, through string) {
-	t.Helper()
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	query := u.Query()
-	name := ".s.PGSQL." + query.Get("port")
-	dir, err := os.MkdirTemp("", "mute")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m = &muter{server: filepath.Join(query.Get("host"), name), closes: closes, left: n, muted: make(chan struct{})}
-	if m.Listener, err = net.Listen("unix", filepath.Join(dir, name)); err != nil {
-		t.Fatal(err)
-	}
-	query.Set("host", dir)
-	u.RawQuery = query.Encode()
-	var running sync.WaitGroup
-	running.Go(func() {
-		for {
-			client, err := m.Accept()
-			if err != nil {
-				return
-			}
-			server, err := net.Dial("unix", m.server)
-			if err != nil {
-				client.Close()
-				continue
-			}
-			m.mu.Lock()
-			m.opened = append(m.opened, client, server)
-			m.mu.Unlock()
-			running.Go(func() { m.pass(client, server, client, true) })
-			running.Go(func() { m.pass(server, client, client, false) })
-		}
-	})
-	t.Cleanup(func() { m.end(); running.Wait(); os.RemoveAll(dir) })
-	return m, u.String()
-}
-
-// end has both sides notice.
-func (m *muter) end() {
-	m.Close()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, c := range m.opened {
-		c.Close()
-	}
-}
-
-func (m *muter) pass(from, to, client net.Conn, startup bool) {
-	in := bufio.NewReader(from)
-	for {
-		head := 5
-		if startup {
-			head, startup = 4, false
-		}
-		message := make([]byte, head)
-		if _, err := io.ReadFull(in, message); err != nil {
-			to.Close()
-			return
-		}
-		body := make([]byte, binary.BigEndian.Uint32(message[head-4:])-4)
-		if _, err := io.ReadFull(in, body); err != nil {
-			to.Close()
-			return
-		}
-		if head == 4 && len(body) == 4 && !m.done() { // whether anybody is there
-			io.WriteString(from, "N")
-			from.Close()
-			to.Close()
-			return
-		}
-		switch last, silent := m.step(); {
-		case silent && !m.closes:
-			continue // swallowed
-		case last && m.closes:
-			client.Close()
-			return
-		}
-		if _, err := to.Write(append(message, body...)); err != nil {
-			return
-		}
-	}
-}
-
-// step counts a message. It is swallowed where the network is silent from it on.
-func (m *muter) step() (last, silent bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	select {
-	case <-m.muted:
-		return false, true
-	default:
-	}
-	if m.left--; m.left > 0 {
-		return false, false
-	}
-	close(m.muted)
-	return true, true
-}
-
-func (m *muter) done() bool {
-	select {
-	case <-m.muted:
-		return true
-	default:
-		return false
-	}
-}
 
 // settle waits until no client's transaction runs.
 func (d *desk) settle(t testing.TB) {
@@ -162,21 +31,16 @@ func TestCtrlCEndsTheWaitForASilentNetwork(t *testing.T) {
 	d := newDesk(t)
 	db := d.raw(t)
 	outcomes := map[string]int{}
+	c, dsn := testdb.NewCutter(t, d.dsn)
 	for n := 1; ; n += 2 { // the message that is the question, or the one that is the answer
-		m, dsn := newMuter(t, d.dsn, n, false)
 		s := open(t, dsn)
 		ctx, cancel := context.WithCancel(t.Context())
-		go func() {
-			select {
-			case <-m.muted:
-				cancel()
-			case <-ctx.Done():
-			}
-		}()
+		c.Arm(n, testdb.Cut{Before: true, Silent: true}, cancel)
 		name := fmt.Sprint("silent ", n)
 		err := s.Write(ctx, d.carl, addCompany(name))
 		cancel()
-		m.end()
+		over := !c.Done()
+		c.Hang()
 		s.Close()
 		d.settle(t)
 		told := "done"
@@ -197,7 +61,7 @@ func TestCtrlCEndsTheWaitForASilentNetwork(t *testing.T) {
 		if there != history || there > 1 || told == "done" && there != 1 || told == "not done" && there != 0 {
 			t.Errorf("message %d: told %s (%v), %d companies, %d rows of history", n, told, err, there, history)
 		}
-		if !m.done() {
+		if over {
 			break // the write takes fewer messages
 		}
 	}
@@ -211,9 +75,10 @@ func TestCtrlCEndsTheWaitForASilentNetwork(t *testing.T) {
 func TestARepeatedWriteDoesNotMeetItsAbandonedAttempt(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
+	cutter, dsn := testdb.NewCutter(t, d.dsn)
 	for n := 1; ; n++ {
 		c := d.client(t, d.carl, fmt.Sprint("kevin", n)) // of its own: it is to meet no attempt but this one's
-		m, dsn := newMuter(t, d.dsn, n, true)
+		cutter.Arm(n, testdb.Cut{Before: true, Keeps: true}, nil)
 		s := open(t, dsn)
 		c.FullName = fmt.Sprint("kevin ", n)
 		if err := s.Write(t.Context(), d.carl, func(ctx context.Context, tx *data.Tx) error {
@@ -224,8 +89,8 @@ func TestARepeatedWriteDoesNotMeetItsAbandonedAttempt(t *testing.T) {
 		}); err != nil && model.KindOf(err) != model.Unavailable { // no connection was made
 			t.Errorf("message %d: %v", n, err)
 		}
-		over := !m.done()
-		m.end()
+		over := !cutter.Done()
+		cutter.Hang()
 		s.Close()
 		if c, _ = d.Read().Client(t.Context(), everyone(d.carl), c.ID); over {
 			if c.FullName != fmt.Sprint("kevin ", n) {

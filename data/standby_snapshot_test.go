@@ -57,7 +57,7 @@ func snapped(t *testing.T, s *data.Store, since data.Moment, between func(n int)
 // conflict removes a row on the primary that a snapshot on the standby shows, which ends that one.
 func (p *pair) conflict(t *testing.T) {
 	t.Helper()
-	office, err := sqlx.Open("postgres", strings.Replace(p.primary.DSN(), "dbname=postgres", "dbname=office", 1))
+	office, err := sqlx.Open("postgres", p.primary.Superuser("office"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,8 @@ import (
 
 // The clock of everything that waits for the database. A person gets a connection, or the reason why there is
 // none, within connectTimeout, and an answer within silence. Of a network that is silent to others, too, nobody waits so long.
-// A write whose commit was lost ends within writeTimeout. What the server is told to limit itself ends before that.
+// A write whose commit was lost ends within writeTimeout; what became of it a person waits for no longer than for a
+// connection. What the server is told to limit itself ends before that.
 const (
 	connectTimeout   = 10 * time.Second
 	hostTimeout      = 5 * time.Second // for one of several hosts
@@ -70,6 +71,13 @@ func caller(ctx context.Context) context.Context {
 	}
 	return ctx
 }
+
+// attended marks a context that a person waits for.
+type attended struct{}
+
+// Attended returns a context of what a person waits for. Of a commit that was lost with the server they know within
+// connectTimeout what became of it, or that nobody can tell.
+func Attended(ctx context.Context) context.Context { return context.WithValue(ctx, attended{}, true) }
 
 // wire is a connection as lib/pq sees it, which waits for an answer whatever became of the context. So it is the
 // wire that gives up: on a peer that says nothing for too long, and, a grace after the caller did, on every one.
@@ -148,7 +156,7 @@ func (w *wire) SetDeadline(t time.Time) error {
 }
 
 func (w *wire) Read(b []byte) (int, error) {
-	n, err := w.patiently(w.Conn.Read, b, true)
+	n, err := w.patiently(w.Conn.Read, b)
 	if n > 0 && !w.heard {
 		if w.heard = true; !isPostgres(b[:n]) {
 			return 0, errNotPostgres
@@ -157,7 +165,7 @@ func (w *wire) Read(b []byte) (int, error) {
 	return n, err
 }
 
-func (w *wire) Write(b []byte) (int, error) { return w.patiently(w.Conn.Write, b, false) }
+func (w *wire) Write(b []byte) (int, error) { return w.patiently(w.Conn.Write, b) }
 
 var errNotPostgres = errors.New("what answers speaks another protocol")
 
@@ -175,23 +183,25 @@ func isPostgres(first []byte) bool {
 	return false
 }
 
-// patiently makes a transfer; aloud, so that a long wait is told.
-func (w *wire) patiently(transfer func([]byte) (int, error), b []byte, aloud bool) (int, error) {
+// patiently makes a transfer. A long wait is told. What is written then goes on where it was.
+func (w *wire) patiently(transfer func([]byte) (int, error), b []byte) (int, error) {
 	began := time.Now()
-	ctx, last, err := w.begin(began, aloud)
+	ctx, last, err := w.begin(began, true)
 	if err != nil {
 		return 0, err
 	}
 	stop := context.AfterFunc(ctx, func() { w.hurry(ctx) })
 	defer stop()
 	n, err := transfer(b)
-	if !last && n == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+	if !last && errors.Is(err, os.ErrDeadlineExceeded) {
 		if ctx.Err() == nil && w.waiting != nil {
 			w.waiting(ctx)
 		}
 		if _, _, err = w.begin(began, false); err == nil {
 			stop := w.watch(ctx)
-			n, err = transfer(b)
+			var more int
+			more, err = transfer(b[n:])
+			n += more
 			stop()
 		}
 	}

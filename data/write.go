@@ -163,11 +163,15 @@ func isUnknown(err error) bool { return errors.Is(err, errOutcomeUnknown) }
 // that repeatable accepts if it did not.
 func (s *Store) outcome(ctx context.Context, t *transaction, lost error) error {
 	limit := outcomeTimeout
-	if errors.Is(lost, os.ErrDeadlineExceeded) { // nobody answered anybody
+	switch {
+	case errors.Is(lost, os.ErrDeadlineExceeded): // nobody answered anybody
 		limit = unheard
+	case ctx.Value(attended{}) != nil:
+		limit = connectTimeout
 	}
 	asking, cancel := patient(ctx, limit-grace)
 	defer cancel()
+	began, told := time.Now(), s.cfg.Waiting == nil
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		done, place, err := s.ask(asking, t.mark)
 		switch {
@@ -177,6 +181,10 @@ func (s *Store) outcome(ctx context.Context, t *transaction, lost error) error {
 			return lost
 		case err != nil:
 			// The database cannot be reached yet.
+			if !told && time.Since(began) >= noticeable && ctx.Err() == nil {
+				told = true
+				s.cfg.Waiting(&model.Error{Fault: "waiting-for-outcome", Facts: model.Facts{"target": s.target, "patience": limit}})
+			}
 			select {
 			case <-time.After(wait):
 				continue

@@ -27,7 +27,8 @@ func TestAScriptGoesOnOverAFailover(t *testing.T) {
 		t.Fatal(err)
 	}
 	const companies = 120
-	one := officeServer(t)
+	one := testdb.NewServer(t)
+	openOfficeOn(t, one)
 	two := one.Standby(t)
 	waitFor(t, one, two)
 
@@ -175,10 +176,9 @@ func waitFor(t *testing.T, primary, standby *testdb.Server) {
 	}
 }
 
-// officeServer returns a server of its own that holds the office.
-func officeServer(t *testing.T) *testdb.Server {
+// openOfficeOn is openOffice on a server of the test's own.
+func openOfficeOn(t *testing.T, one *testdb.Server) (dsn string) {
 	t.Helper()
-	one := testdb.NewServer(t)
 	one.Owned(t, "office")
 	store, err := data.Open(data.Config{DSN: testdb.Addresses("office", one)})
 	if err != nil {
@@ -188,6 +188,7 @@ func officeServer(t *testing.T) *testdb.Server {
 	if _, err := store.Migrate(t.Context(), commands.Seed()); err != nil {
 		t.Fatal(err)
 	}
-	run(t, testdb.Addresses("office", one), office)
-	return one
+	dsn = testdb.Addresses("office", one)
+	run(t, dsn, office)
+	return dsn
 }

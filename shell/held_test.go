@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"epev/data/testdb"
 	"epev/data/testdb/needs"
 )
 
@@ -37,12 +38,13 @@ func TestAStoppedEpevThatHoldsTheSessionHangsNobody(t *testing.T) {
 	dsn := openOffice(t)
 	run := sharedSession(t, binary, dsn)
 	password := filepath.Join(filepath.Dir(run), "password")
-	through, relay := before(t, dsn)
+	cutter, through := testdb.NewCutter(t, dsn)
 	env := func(dsn string) []string { return append(realEnv(t, t.TempDir(), dsn), "XDG_RUNTIME_DIR="+run) }
 
 	holder := exec.Command(binary, "refresh")
 	holder.Env = env(through)
-	heard := relay.heed("COMMIT", true)
+	heard := make(chan struct{})
+	cutter.Arm(1, testdb.Cut{Of: "COMMIT", Before: true, Silent: true, Alone: true}, func() { close(heard) })
 	if err := holder.Start(); err != nil {
 		t.Fatal(err)
 	}

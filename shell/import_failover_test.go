@@ -23,7 +23,8 @@ func importInto(t *testing.T, hosts func(one *testdb.Server) (dsn string, fail f
 	if err != nil {
 		t.Fatal(err)
 	}
-	one := officeServer(t)
+	one := testdb.NewServer(t)
+	openOfficeOn(t, one)
 	dsn, fail, again := hosts(one)
 
 	home := t.TempDir()

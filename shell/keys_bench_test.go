@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"epev/data/testdb"
 	"epev/model"
 	"epev/shell/complete"
 	"epev/shell/prompt"
@@ -212,7 +213,7 @@ func (o *firm) dsn() string {
 
 // echoes types while the database answers after a delay, 0 for never.
 func (o *firm) echoes(b *testing.B, delay, pace time.Duration) {
-	dsn, r := before(b, o.dsn())
+	c, dsn := testdb.NewCutter(b, o.dsn())
 	run := b.TempDir()
 	env := append(o.command("").Env, "DATABASE_URL="+dsn, "SECRET_KEY="+strings.Repeat("tests' key ", 3), "XDG_RUNTIME_DIR="+run)
 	login := o.command(o.binary, "login", "-u", "claire.dubois", "--password-file", filepath.Join(o.dir, "password"))
@@ -223,12 +224,10 @@ func (o *firm) echoes(b *testing.B, delay, pace time.Duration) {
 	s := openTerminal(b, 120, 40, env, o.binary)
 	s.Shows("logged in as claire.dubois")
 	if delay == 0 {
-		r.hush()
-		defer r.speak()
+		c.Hush()
+		defer c.Speak()
 	}
-	r.mu.Lock()
-	r.delay = delay
-	r.mu.Unlock()
+	c.Slow(delay)
 	const line = "client view "
 	var echoed []time.Duration
 	for b.Loop() {

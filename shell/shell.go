@@ -19,6 +19,7 @@ import (
 
 	"epev/commands"
 	"epev/commands/sentences"
+	"epev/data"
 	"epev/model"
 	"epev/shell/complete"
 	"epev/shell/prompt"
@@ -73,13 +74,17 @@ func (s *Shell) Run(ctx context.Context, words []string) int {
 		context.AfterFunc(interruptible, stop) // a second one ends even what does not heed the first
 		ctx = interruptible
 	}
+	typed := s.typedIn()
+	if typed && (s.atPrompt || len(words) > 0) {
+		ctx = data.Attended(ctx)
+	}
 	s.input = s.reading().lines("<stdin>", interruptibleReader{ctx, s.Stdin})
 	s.Env.NextLine = s.input.secret
 	s.Env.Input = func() (io.Reader, error) { return s.wholeInput(ctx) }
 	if s.human { // it is asked for, masked
 		s.Env.NextLine = nil
-	} else if in, isFile := s.Stdin.(*os.File); isFile && term.IsTerminal(int(in.Fd())) {
-		s.Env.NextLine = unseen(in, s.Stderr, s.input.secret)
+	} else if typed {
+		s.Env.NextLine = unseen(s.Stdin.(*os.File), s.Stderr, s.input.secret)
 	}
 	switch {
 	case s.Options.Complete != nil:
@@ -94,7 +99,7 @@ func (s *Shell) Run(ctx context.Context, words []string) int {
 		}
 		return s.interactive(ctx)
 	}
-	if in, isFile := s.Stdin.(*os.File); isFile && s.Options.File == "" && term.IsTerminal(int(in.Fd())) {
+	if typed && s.Options.File == "" {
 		s.Notify("epev waits for a script from the terminal, as its output is not one; Ctrl-D ends it")
 	}
 	return s.script(ctx, s.input)
@@ -144,6 +149,12 @@ func (s *Shell) close() {
 		s.words.Stop()
 		s.terminal.Close()
 	}
+}
+
+// typedIn reports whether standard input is a terminal.
+func (s *Shell) typedIn() bool {
+	in, isFile := s.Stdin.(*os.File)
+	return isFile && term.IsTerminal(int(in.Fd()))
 }
 
 // onTerminal reports whether a terminal obeys what is printed. A script's terminal may do so too.

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"epev/data/testdb"
 )
 
 // A phase is a moment of the real epev at which a signal comes.
@@ -46,7 +48,7 @@ type scene struct {
 	*terminal
 	t      *testing.T
 	dsn    string
-	relay  *relay
+	cutter *testdb.Cutter
 	number int // of the client
 }
 
@@ -79,16 +81,13 @@ func (s *scene) holds(begin func()) (release func()) {
 // commits has the answer to the next COMMIT withheld, and the COMMIT itself where it is lost.
 func commits(lost, forAll bool, begin func(s *scene)) func(s *scene) (release func()) {
 	return func(s *scene) func() {
-		heard := s.relay.heed("COMMIT", lost)
+		heard := make(chan struct{})
+		s.cutter.Arm(1, testdb.Cut{Of: "COMMIT", Before: lost, Silent: true, Alone: !forAll}, func() { close(heard) })
 		begin(s)
 		select {
 		case <-heard:
 		case <-time.After(30 * time.Second):
 			s.t.Fatalf("no COMMIT was sent; the screen:\n%s", s.Text())
-		}
-		if forAll {
-			s.relay.hush()
-			return s.relay.speak
 		}
 		return func() {}
 	}
@@ -139,10 +138,10 @@ func TestWhatASignalInterruptsIsToldTruly(t *testing.T) {
 		"in a confirmation": {begin: func(s *scene) func() { s.typed("client delete NUMBER"); s.Shows("[y/N]"); return func() {} }, says: []string{nothing}, status: 130},
 		"in a silent read": {begin: func(s *scene) func() {
 			s.ready()
-			s.relay.hush()
+			s.cutter.Hush()
 			s.Send("client view 1\r")
 			s.Shows("waiting for")
-			return s.relay.speak
+			return s.cutter.Speak
 		}, says: []string{nothing}, status: 130},
 		"in a waiting write": {begin: waitsForRow(atPrompt(rename)), says: []string{nothing}, status: 130},
 		"in a COMMIT that arrives": {begin: commits(false, false, atPrompt(rename)), says: []string{"updated"},
@@ -178,7 +177,7 @@ func TestWhatASignalInterruptsIsToldTruly(t *testing.T) {
 				t.Parallel()
 				s := &scene{t: t, dsn: dsn, number: int(100 + rows.Add(1))}
 				var through string
-				through, s.relay = before(t, dsn)
+				s.cutter, through = testdb.NewCutter(t, dsn)
 				home := t.TempDir()
 				args := slices.Clone(p.args)
 				for i := range args {

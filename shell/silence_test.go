@@ -1,161 +1,23 @@
 package shell
 
 import (
-	"bytes"
 	"fmt"
-	"io"
-	"net"
-	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"epev/data/testdb"
 )
 
-// A relay stands before the database, which it can make silent or slow.
-type relay struct {
-	address string // of the database behind it
-
-	mu          sync.Mutex
-	word        string        // whose connection is answered no more, once
-	lost        bool          // nor does it reach the server
-	heard       chan struct{} // closed once it was said
-	delay       time.Duration // of each answer
-	silent      chan struct{} // closed when answers come through
-	connections int           // open now; most is their highest number
-	most        int
-}
-
-// before returns the address of a relay before the database at dsn.
-func before(t testing.TB, dsn string) (address string, r *relay) {
-	t.Helper()
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := u.Query()
-	socket := ".s.PGSQL." + q.Get("port")
-	r = &relay{address: filepath.Join(q.Get("host"), socket), silent: make(chan struct{})}
-	close(r.silent)
-	dir, err := os.MkdirTemp("", "relay") // a socket's path is short
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("unix", filepath.Join(dir, socket))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { listener.Close(); os.RemoveAll(dir) })
-	go func() {
-		for {
-			client, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go r.serve(client)
-		}
-	}()
-	q.Set("host", dir)
-	u.RawQuery = q.Encode()
-	return u.String(), r
-}
-
-func (r *relay) serve(client net.Conn) {
-	defer client.Close()
-	server, err := net.Dial("unix", r.address)
-	if err != nil {
-		return
-	}
-	defer server.Close()
-	r.mu.Lock()
-	r.connections++
-	r.most = max(r.most, r.connections)
-	r.mu.Unlock()
-	mute := make(chan struct{}) // closed: nothing more is answered here
-	go func() {
-		chunk := make([]byte, 1<<16)
-		for {
-			n, err := server.Read(chunk)
-			r.mu.Lock()
-			silent, delay := r.silent, r.delay
-			r.mu.Unlock()
-			<-silent
-			time.Sleep(delay)
-			select {
-			case <-mute:
-				io.Copy(io.Discard, server)
-				return // the client is not even told that the connection has ended
-			default:
-			}
-			if _, werr := client.Write(chunk[:n]); err != nil || werr != nil {
-				client.Close()
-				return
-			}
-		}
-	}()
-	chunk := make([]byte, 1<<16)
-	for {
-		n, err := client.Read(chunk)
-		heard, lost := r.hears(chunk[:n])
-		if heard {
-			close(mute)
-		}
-		if !lost {
-			if _, werr := server.Write(chunk[:n]); werr != nil {
-				break
-			}
-		}
-		if heard {
-			close(r.heard)
-		}
-		if err != nil {
-			break
-		}
-	}
-	r.mu.Lock()
-	r.connections--
-	r.mu.Unlock()
-}
-
-// heed falls silent for who says the word next, before it reaches the server where it is to be lost.
-func (r *relay) heed(word string, lost bool) (heard <-chan struct{}) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.word, r.lost, r.heard = word, lost, make(chan struct{})
-	return r.heard
-}
-
-func (r *relay) hears(said []byte) (heard, lost bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if heard = r.word != "" && bytes.Contains(said, []byte(r.word)); heard {
-		r.word = ""
-	}
-	return heard, heard && r.lost
-}
-
-// hush withholds every answer until speak.
-func (r *relay) hush() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.silent, r.most = make(chan struct{}), r.connections
-}
-
-func (r *relay) speak() { close(r.silent) }
-
 // A database that does not answer keeps no key from its echo and no other completion from its place. Not each key asks
 // it again. When it answers, what it says is shown.
 func TestPromptOfASilentDatabase(t *testing.T) {
 	t.Parallel()
-	dsn, r := before(t, openOffice(t))
+	c, dsn := testdb.NewCutter(t, openOffice(t))
 	s := openEpev(t, 80, 24, dsn, "claire.dubois")
 	s.Shows("logged in as claire.dubois")
-	r.hush()
+	c.Hush()
 	s.Send("client view ")
 	for i, key := range strings.Repeat("élodie ", 12) {
 		s.Send(string(key))
@@ -175,12 +37,10 @@ func TestPromptOfASilentDatabase(t *testing.T) {
 	s.Send(strings.Repeat("\r", 20))
 	s.Send("client view élod")
 	s.Shows("epic> client view élod")
-	r.mu.Lock()
-	if r.most > 8 {
-		t.Errorf("%d connections wait for an answer", r.most)
+	if most := c.Most(); most > 8 {
+		t.Errorf("%d connections wait for an answer", most)
 	}
-	r.mu.Unlock()
-	r.speak()
+	c.Speak()
 	s.Shows("1  Élodie Nguyễn")
 	s.Send("\t\r")
 	s.Shows("client1@example.com")

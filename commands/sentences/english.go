@@ -334,6 +334,7 @@ var english = map[model.Fault]sentence{
 	"waiting-for-answer":           {"waiting for an answer of the database at {target}; Ctrl-C gives it up", ""},
 	"primary-answers":              {"{why}: the primary answers in its place", ""},
 	"waiting-for-connection":       {"waiting for a connection to the database at {target}; Ctrl-C gives it up", ""},
+	"waiting-for-outcome":          {"waiting up to {patience} for the database at {target}, to ask whether the change was made; Ctrl-C gives it up", ""},
 	"waiting-for-db-create":        {"waiting for another db-create, of {user} (process {pid} of the server); Ctrl-C gives it up", ""},
 	"waiting-for-remote-db-create": {"waiting for another db-create, of {user} from {host} (process {pid} of the server); Ctrl-C gives it up", ""},
 	"process":                      {" (process {pid})", ""},

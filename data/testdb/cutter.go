@@ -2,6 +2,7 @@ package testdb
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"io"
 	"net"
@@ -16,26 +17,37 @@ import (
 
 // Cutter is a proxy in front of PostgreSQL to which something happens at the nth message, counted in both directions.
 type Cutter struct {
-	net.Listener
-	server string // socket of the server
-
-	mu    sync.Mutex
-	left  int // messages until it happens; 0: it did, or nothing will
-	how   Cut
-	onCut func()
-	made  bool
-	open  []net.Conn
+	mu     sync.Mutex
+	server string // its socket
+	left   int    // messages until it happens; 0: it did, or nothing will
+	how    Cut
+	onCut  func()
+	made   bool
+	open   map[*link]bool
+	most   int           // were open at once
+	spoken chan struct{} // closed while answers come through
+	delay  time.Duration // of each answer
 
 	trips atomic.Int64
 }
 
 // A Cut is what happens at a message.
 type Cut struct {
-	Before bool // the message itself is lost
-	Stays  bool // nobody gets through any more
+	Of     string // what a message holds that counts; empty: each does
+	Before bool   // the message itself is lost
+	Stays  bool   // nobody gets through any more
+	Keeps  bool   // the server is not told that the connection is gone
 	// Silent is that nothing comes through any more, of this connection and all others, and nobody is told. Both ends stay open.
 	Silent bool
+	Alone  bool          // silent is this connection alone
 	Delay  time.Duration // the message is late, and nothing else happens
+}
+
+// link is a connection through the proxy.
+type link struct {
+	client, server net.Conn
+	// Of a link that is gone no answer slips through behind the cut.
+	gone, silent, keeps bool
 }
 
 // NewCutter returns a proxy before the database at dsn, and the address of that behind it.
@@ -52,8 +64,10 @@ func NewCutter(t testing.TB, dsn string) (c *Cutter, through string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	c = &Cutter{server: filepath.Join(query.Get("host"), name)}
-	if c.Listener, err = net.Listen("unix", filepath.Join(dir, name)); err != nil {
+	c = &Cutter{server: filepath.Join(query.Get("host"), name), open: map[*link]bool{}, spoken: make(chan struct{})}
+	close(c.spoken)
+	listener, err := net.Listen("unix", filepath.Join(dir, name))
+	if err != nil {
 		t.Fatal(err)
 	}
 	query.Set("host", dir)
@@ -61,118 +75,180 @@ func NewCutter(t testing.TB, dsn string) (c *Cutter, through string) {
 	var running sync.WaitGroup
 	running.Go(func() {
 		for {
-			client, err := c.Accept()
+			client, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			c.mu.Lock()
-			refused := c.made && c.how.Stays
-			c.mu.Unlock()
-			server, err := net.Dial("unix", c.server)
-			if err != nil || refused {
-				client.Close()
-				continue
+			if l := c.connect(client); l != nil {
+				running.Go(func() { c.pass(l, client, l.server) })
+				running.Go(func() { c.pass(l, l.server, client) })
 			}
-			c.mu.Lock()
-			c.open = append(c.open, client, server)
-			c.mu.Unlock()
-			var gone atomic.Bool
-			running.Go(func() { c.pass(client, server, true, &gone) })
-			running.Go(func() { c.pass(server, client, false, &gone) })
 		}
 	})
-	t.Cleanup(func() { c.Close(); c.Hang(); running.Wait() })
+	t.Cleanup(func() { listener.Close(); c.Speak(); c.Hang(); running.Wait() })
 	return c, u.String()
+}
+
+// connect connects a client to the server, if it gets through.
+func (c *Cutter) connect(client net.Conn) *link {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	server, err := net.Dial("unix", c.server)
+	if err != nil || c.made && c.how.Stays {
+		client.Close()
+		if err == nil {
+			server.Close()
+		}
+		return nil
+	}
+	l := &link{client: client, server: server}
+	c.open[l] = true
+	c.most = max(c.most, len(c.open))
+	return l
 }
 
 // Hang ends all connections that are open.
 func (c *Cutter) Hang() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, conn := range c.open {
-		conn.Close()
+	for l := range c.open {
+		l.client.Close()
+		l.server.Close()
 	}
-	c.open = nil
+	clear(c.open)
 }
 
-// pass passes messages on until the connection ends, or is gone: no answer slips through behind a cut.
-func (c *Cutter) pass(from, to net.Conn, startup bool, gone *atomic.Bool) {
-	defer from.Close()
-	defer to.Close()
-	in, asks := bufio.NewReader(from), startup
-	for {
+// end ends a connection that one side has left. Where nobody is told, the client is not.
+func (c *Cutter) end(l *link, left net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if left == l.server && c.isSilent(l) {
+		return
+	}
+	l.client.Close()
+	if !l.keeps {
+		l.server.Close()
+		delete(c.open, l)
+	}
+}
+
+// pass passes messages on until the connection ends, or nothing comes through any more.
+func (c *Cutter) pass(l *link, from, to net.Conn) {
+	defer c.end(l, from)
+	asks := from == l.client
+	in := bufio.NewReader(from)
+	for startup := asks; ; startup = false {
 		head := 5 // type and length
 		if startup {
-			head, startup = 4, false
+			head = 4
 		}
+		first := in.Buffered() == 0 // of those that come at once
 		message := make([]byte, head)
 		if _, err := io.ReadFull(in, message); err != nil {
 			return
 		}
-		body := make([]byte, binary.BigEndian.Uint32(message[head-4:])-4)
-		if _, err := io.ReadFull(in, body); err != nil {
+		message = append(message, make([]byte, binary.BigEndian.Uint32(message[head-4:])-4)...)
+		if _, err := io.ReadFull(in, message[head:]); err != nil {
 			return
 		}
-		if c.isSilent() {
-			_, _ = io.Copy(io.Discard, in)
-			return
+		whether := startup && len(message) == 8 // anybody is there
+		if whether || !asks {
+			c.await(first)
 		}
-		if head == 4 && len(body) == 4 { // whether anybody is there
-			_, _ = io.WriteString(from, "N")
-			return
-		}
-		if asks && head == 5 && (message[0] == 'S' || message[0] == 'Q') {
+		if asks && !startup && (message[0] == 'S' || message[0] == 'Q') {
 			c.trips.Add(1)
 		}
-		cut, how := c.step()
-		if cut && how.Before && !how.Silent || gone.Load() {
+		fate, delay := c.step(l, to, message, whether)
+		switch fate {
+		case answered:
+			_, _ = io.WriteString(from, "N")
 			return
-		}
-		if cut && how.Silent {
-			if !how.Before {
-				_, _ = to.Write(append(message, body...))
-			}
+		case swallowed:
 			_, _ = io.Copy(io.Discard, in)
 			return
+		case ended:
+			return
 		}
-		if cut {
-			gone.Store(true)
-		}
-		if _, err := to.Write(append(message, body...)); err != nil || cut {
+		time.Sleep(delay)
+		if _, err := to.Write(message); err != nil {
 			return
 		}
 	}
 }
 
-func (c *Cutter) isSilent() bool {
+// fate is what becomes of a message.
+type fate int
+
+const (
+	passed fate = iota
+	swallowed
+	ended
+	answered // by the proxy
+)
+
+// step counts a message. Nobody connects, and no other message is passed on, until what happens at it is done.
+func (c *Cutter) step(l *link, to net.Conn, message []byte, whether bool) (f fate, delay time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.made && c.how.Silent
-}
-
-func (c *Cutter) step() (cut bool, how Cut) {
-	c.mu.Lock()
-	if c.left == 0 {
-		defer c.mu.Unlock()
-		return false, c.how
+	switch {
+	case l.gone:
+		return ended, 0
+	case c.isSilent(l):
+		return swallowed, 0
+	case whether:
+		return answered, 0
+	case c.left == 0 || !bytes.Contains(message, []byte(c.how.Of)):
+		return passed, 0
 	}
-	c.left--
-	happens, how := c.left == 0, c.how
-	if happens {
-		c.made = true
-		if c.onCut != nil {
-			c.onCut()
+	if c.left--; c.left > 0 {
+		return passed, 0
+	}
+	c.made = true
+	if c.onCut != nil {
+		defer c.onCut()
+	}
+	if c.how.Delay > 0 {
+		return passed, c.how.Delay
+	}
+	if !c.how.Before {
+		_, _ = to.Write(message)
+	}
+	if c.how.Silent {
+		l.silent = true
+		return swallowed, 0
+	}
+	cut := func(l *link) {
+		l.gone, l.keeps = true, c.how.Keeps
+		l.client.Close()
+		if !l.keeps {
+			l.server.Close()
 		}
 	}
-	c.mu.Unlock()
-	if happens && how.Delay > 0 {
-		time.Sleep(how.Delay)
-		return false, how
+	cut(l)
+	if c.how.Stays {
+		for other := range c.open {
+			cut(other)
+		}
 	}
-	return happens, how
+	return ended, 0
 }
 
-// Arm has it happen at the nth message from now on, and calls onCut then, unless it is nil.
+func (c *Cutter) isSilent(l *link) bool {
+	return l.silent || c.made && c.how.Silent && !c.how.Alone
+}
+
+// await waits until answers come through. The first of those that come at once is the one that is slow.
+func (c *Cutter) await(first bool) {
+	c.mu.Lock()
+	spoken, delay := c.spoken, c.delay
+	c.mu.Unlock()
+	<-spoken
+	if first {
+		time.Sleep(delay)
+	}
+}
+
+// Arm has it happen at the nth message from now on that counts, and calls onCut then, unless it is nil.
 func (c *Cutter) Arm(n int, how Cut, onCut func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -186,5 +262,73 @@ func (c *Cutter) Done() bool {
 	return c.made
 }
 
+// Lead has whoever connects from now on reach another server. It is for onCut, which has the proxy for itself.
+func (c *Cutter) Lead(to *Server) { c.server = to.Socket() }
+
+// Hush withholds every answer until Speak.
+func (c *Cutter) Hush() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.spoken, c.most = make(chan struct{}), len(c.open)
+}
+
+// Speak gives the answers that were withheld.
+func (c *Cutter) Speak() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-c.spoken:
+	default:
+		close(c.spoken)
+	}
+}
+
+// Slow has each answer come after a delay.
+func (c *Cutter) Slow(delay time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.delay = delay
+}
+
+// Most is how many connections were open at once since Hush.
+func (c *Cutter) Most() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.most
+}
+
 // Trips is how many questions were passed on, each of them a round trip.
 func (c *Cutter) Trips() int64 { return c.trips.Load() }
+
+// Relay lets everybody through the socket at from to that at to, which is for its owner alone.
+func Relay(t testing.TB, from, to string) {
+	t.Helper()
+	l, err := net.Listen("unix", from)
+	if err == nil {
+		err = os.Chmod(from, 0o777)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("unix", to)
+			if err != nil {
+				client.Close()
+				continue
+			}
+			for _, ends := range [][2]net.Conn{{client, server}, {server, client}} {
+				go func() {
+					io.Copy(ends[1], ends[0])
+					ends[0].Close()
+					ends[1].Close()
+				}()
+			}
+		}
+	}()
+}

@@ -3,7 +3,6 @@ package testdb
 import (
 	"database/sql"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
 	"os"
@@ -36,7 +35,7 @@ func Pooler(t testing.TB, dsn string, settings ...string) string {
 		t.Fatal(err)
 	}
 	server := filepath.Join(u.Query().Get("host"), ".s.PGSQL."+u.Query().Get("port"))
-	relay(t, filepath.Join(dir, ".s.PGSQL.5432"), server)
+	Relay(t, filepath.Join(dir, ".s.PGSQL.5432"), server)
 	name := strings.TrimPrefix(u.Path, "/")
 	config := fmt.Sprintf(`[databases]
 %s = host=%s port=5432 user=%s
@@ -126,39 +125,6 @@ func Held(t testing.TB, dsn string) string {
 		all = append(all, strings.ReplaceAll(settings, "  ", " - "))
 	}
 	return strings.Join(all, "\n")
-}
-
-// relay lets everybody through the socket at from to that at to: the server's own is for its owner alone.
-func relay(t testing.TB, from, to string) {
-	t.Helper()
-	l, err := net.Listen("unix", from)
-	if err == nil {
-		err = os.Chmod(from, 0o777)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			client, err := l.Accept()
-			if err != nil {
-				return
-			}
-			server, err := net.Dial("unix", to)
-			if err != nil {
-				client.Close()
-				continue
-			}
-			for _, ends := range [][2]net.Conn{{client, server}, {server, client}} {
-				go func() {
-					io.Copy(ends[1], ends[0])
-					ends[0].Close()
-					ends[1].Close()
-				}()
-			}
-		}
-	}()
 }
 
 // Transactions is how many transactions, and how many messages that ask for something, have come through the pooler at

@@ -32,7 +32,18 @@ type Server struct {
 // NewServer starts one. It ends with the test, however that ends.
 func NewServer(t testing.TB) *Server {
 	t.Helper()
-	s := makeServer(t)
+	return newServer(t, "")
+}
+
+// NewServerOn is NewServer of one that has a small disk to itself, with those options of a tmpfs.
+func NewServerOn(t testing.TB, disk string) *Server {
+	t.Helper()
+	return newServer(t, disk)
+}
+
+func newServer(t testing.TB, disk string) *Server {
+	t.Helper()
+	s := makeServer(t, disk)
 	s.Run(t, "initdb", "-k", "-A", "trust", "-U", "epev", "-E", "UTF8", "--no-locale", "-N", s.Data())
 	conf, err := os.OpenFile(filepath.Join(s.Data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	if err == nil {
@@ -46,11 +57,15 @@ func NewServer(t testing.TB) *Server {
 	return s
 }
 
-func makeServer(t testing.TB) *Server {
+func makeServer(t testing.TB, disk string) *Server {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "epev-server-") // a socket's path is short
 	if err != nil {
 		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if disk != "" {
+		needs.Disk(t, dir, disk)
 	}
 	s := &Server{dir: dir}
 	places, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
@@ -93,10 +108,12 @@ func makeServer(t testing.TB) *Server {
 	t.Cleanup(func() {
 		alive.Close()
 		watch.Wait()
-		os.RemoveAll(dir)
 	})
 	return s
 }
+
+// Dir is the directory of all that it has.
+func (s *Server) Dir() string { return s.dir }
 
 // Data is the directory of its data.
 func (s *Server) Data() string { return filepath.Join(s.dir, "data") }
@@ -105,8 +122,11 @@ func (s *Server) Data() string { return filepath.Join(s.dir, "data") }
 func (s *Server) Socket() string { return filepath.Join(s.dir, ".s.PGSQL.5432") }
 
 // DSN is the address of its database postgres, as the user who may do everything.
-func (s *Server) DSN() string {
-	return "host=" + s.dir + " port=5432 user=epev dbname=postgres sslmode=disable"
+func (s *Server) DSN() string { return s.Superuser("postgres") }
+
+// Superuser is the address of a database of it, as the user who may do everything.
+func (s *Server) Superuser(database string) string {
+	return "postgres://epev@/" + database + "?sslmode=disable&port=5432&host=" + url.QueryEscape(s.dir)
 }
 
 // Run runs a program of PostgreSQL as the account of the server.
@@ -187,10 +207,25 @@ func (s *Server) Crash(t testing.TB) {
 	}
 }
 
+// Kill ends one process of the server with SIGKILL, upon which the server ends all others and begins anew. It reports whether the process
+// was still there.
+func (s *Server) Kill(pid int) bool {
+	_ = syscall.Kill(pid, syscall.SIGSTOP) // it may be about to end by itself
+	for {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		switch {
+		case err != nil, strings.Contains(string(status), "State:\tZ"), strings.Contains(string(status), "State:\tX"):
+			return false
+		case strings.Contains(string(status), "State:\tT"):
+			return syscall.Kill(pid, syscall.SIGKILL) == nil
+		}
+	}
+}
+
 // Standby returns a server that follows s.
 func (s *Server) Standby(t testing.TB) *Server {
 	t.Helper()
-	follower := makeServer(t)
+	follower := makeServer(t, "")
 	follower.Settings = s.Settings // a standby must take as many connections
 	follower.Run(t, "pg_basebackup", "-h", s.dir, "-p", "5432", "-U", "epev", "-D", follower.Data(), "-R", "-X", "stream", "-c", "fast")
 	follower.Start(t)

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"epev/data/testdb"
 	"epev/data/testdb/needs"
 )
 
@@ -170,32 +171,7 @@ func (h *Host) Database(t testing.TB, database string) string {
 	query := address.Query()
 	name := ".s.PGSQL." + query.Get("port")
 	to, here := filepath.Join(query.Get("host"), name), filepath.Join(h.Dir, "srv", name)
-	l, err := net.Listen("unix", here)
-	if err == nil {
-		err = os.Chmod(here, 0o666)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			from, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer from.Close()
-				server, err := net.Dial("unix", to)
-				if err != nil {
-					return
-				}
-				defer server.Close()
-				go func() { _, _ = io.Copy(server, from); server.Close() }()
-				_, _ = io.Copy(from, server)
-			}()
-		}
-	}()
+	testdb.Relay(t, here, to)
 	query.Set("host", "/srv")
 	address.RawQuery = query.Encode()
 	return address.String()
