@@ -407,8 +407,8 @@ func TestAnUpgradeThatFailsLeavesTheDatabaseAsItWas(t *testing.T) {
 			plan, planErr := d.Upgradable(t.Context())
 			if planErr != nil {
 				err = planErr
-			} else if plan.Free > plan.Bytes+(8<<20) {
-				_, err = filler.Write(make([]byte, plan.Free-plan.Bytes-(4<<20)))
+			} else if plan.Free > plan.Needs+(8<<20) {
+				_, err = filler.Write(make([]byte, plan.Free-plan.Needs-(4<<20)))
 			} else {
 				_, err = filler.Write(make([]byte, 1<<20))
 			}
