@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"slices"
 
@@ -231,7 +232,8 @@ func answers(ctx context.Context, address private.Address, held map[string]data.
 	if err != nil {
 		return err
 	}
-	for name, was := range held {
+	for _, name := range slices.Sorted(maps.Keys(held)) {
+		was := held[name]
 		if !slices.ContainsFunc(there, func(d data.Sized) bool { return d.Name == name }) {
 			return differs(name, model.Fault("held-no-database"))
 		}
