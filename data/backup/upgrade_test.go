@@ -20,19 +20,25 @@ import (
 	"testing"
 	"time"
 
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/data/private"
 	"epev/data/testdb/needs"
 	"epev/model"
+	"epev/model/ownfile"
 )
 
 // In the environment of a run of this binary that upgrades the server of a home, and the moment at which something befalls it.
 const (
 	upgradedHome = "EPEV_TEST_UPGRADED_HOME"
 	befalls      = "EPEV_TEST_BEFALLS"
+	upgradedFor  = "EPEV_TEST_UPGRADED_FOR" // the user id of who called sudo
 )
 
 func homeOf(dir string) private.Home {
+	if id, err := strconv.Atoi(os.Getenv(upgradedFor)); err == nil {
+		return private.Home{Dir: dir, UID: id, GID: id}
+	}
 	return private.Home{Dir: dir, UID: os.Geteuid(), GID: os.Getegid()}
 }
 
@@ -426,6 +432,9 @@ func TestAnUpgradeThatFailsLeavesTheDatabaseAsItWas(t *testing.T) {
 		if out, err := d.by("interrupt half").CombinedOutput(); err == nil || !strings.Contains(string(out), "upgrade-interrupted") {
 			t.Errorf("%v %s", err, out)
 		}
+		if hint := sentences.Of(&model.Error{Fault: "upgrade-interrupted"}).Hint; !strings.Contains(hint, "is as it was") {
+			t.Errorf("a person is told %q", hint)
+		}
 		d.whole(t, status.Version)
 		// Once the new one is being put in its place, it is too late.
 		if out, err := d.by("interrupt keeping").CombinedOutput(); err != nil {
@@ -727,6 +736,46 @@ func TestAnUpgradeLeavesTheAccountAsItIs(t *testing.T) {
 		t.Fatalf("%v %s", err, out)
 	}
 	d.whole(t, d.newer)
+	// All of it is that account's. Its kept data goes back to it where the next account is the person's under sudo.
+	if _, err := d.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.RemoveAll(status.Data), os.Rename(fmt.Sprintf("%s.%d", status.Data, status.Version), status.Data)); err != nil {
+		t.Fatal(err)
+	}
+	give(d.dir)
+	cmd := d.by("")
+	cmd.Env = append(cmd.Env, upgradedFor+"="+strconv.Itoa(nobody))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("under sudo: %v %s", err, out)
+	}
+	person := private.New(private.Home{Dir: d.dir, UID: nobody, GID: nobody}, nil)
+	person.Volatile = true
+	if after, err := person.Status(t.Context()); err != nil || after.Version != d.newer || !after.Running {
+		t.Errorf("under sudo: %+v %v", after, err)
+	}
+	if _, err := person.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	err = filepath.WalkDir(d.dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil && ownfile.Owner(info) != nobody {
+			t.Errorf("%s belongs to %d", path, ownfile.Owner(info))
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if err := os.Lchown(d.dir, 0, 0); err != nil { // for the end of the test
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(d.dir, "postgresql")); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // told is what an error says in a test's own run.
