@@ -1,5 +1,7 @@
 package sentences
 
+// This file is long because it is one table: a language more is another one beside it, and both are read line by line.
+
 import "epev/model"
 
 // forms tell how what a field takes is written.
