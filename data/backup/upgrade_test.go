@@ -549,6 +549,7 @@ func TestAnUpgradeThatFailsLeavesTheDatabaseAsItWas(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		t.Cleanup(func() { os.Remove(dir) }) // once it is no disk any more
 		needs.Disk(t, dir, "size=260m")
 		d := deskIn(t, dir)
 		status, err := d.Status(t.Context())
@@ -586,6 +587,7 @@ func TestAnUpgradeThatFailsLeavesTheDatabaseAsItWas(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		t.Cleanup(func() { os.Remove(dir) }) // once it is no disk any more
 		needs.Disk(t, dir, "size=260m")
 		d := deskIn(t, dir)
 		status, err := d.Status(t.Context())
