@@ -241,6 +241,16 @@ func (c *Call) rehearse(ctx context.Context, act *Act) (question string, err err
 	return question, err
 }
 
+// Idle reports whether a command that may ask before it runs has nothing to ask about, as where there is nothing to do. What is found out
+// by doing it always has.
+func (c *Call) Idle(ctx context.Context, e *Env) bool {
+	if c.Command.Rehearses {
+		return false
+	}
+	question, err := c.Confirmation(ctx, e)
+	return err == nil && question == ""
+}
+
 // NeedsConfirmation reports whether the command asks before it runs.
 func (c *Call) NeedsConfirmation() bool { return c.Command.confirms && c.acts() }
 

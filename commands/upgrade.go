@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 
 	"epev/commands/sentences"
 	"epev/data/backup"
@@ -49,7 +48,7 @@ func confirmUpgrade(ctx context.Context, e *Act, _ struct{}) (string, error) {
 
 // upgradeSteps are what a person is told of the steps that take long.
 var upgradeSteps = map[private.Step]string{
-	private.Making: "making a database of the newer version", private.Moving: "moving the data", private.Closing: "putting it in place",
+	private.Making: "making a database of the newer version", private.Moving: "moving the data", private.Closing: "trying it, and putting it in place",
 }
 
 func upgradeDatabase(ctx context.Context, e *Act, _ struct{}) (Result, error) {
@@ -71,12 +70,14 @@ func upgradeDatabase(ctx context.Context, e *Act, _ struct{}) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if err := backup.Usable(ctx, plan.To); err != nil {
+	// The upgrade is done. Who gave up while it was put in its place is told so all the same.
+	if err := backup.Usable(context.WithoutCancel(ctx), plan.To); err != nil {
 		missing := sentences.Of(err)
 		e.Tell(fmt.Sprintf("for db-backup, %s; %s", missing.Message, missing.Hint))
 	}
 	if plan.Settings {
-		e.Tell(fmt.Sprintf("settings of your own in %s were not taken along: copy what still holds", model.Escape(filepath.Join(plan.Kept, "postgresql.conf"))))
+		e.Tell(fmt.Sprintf("settings of your own, at the end of postgresql.conf or in postgresql.auto.conf of %s, were not taken along: copy what still holds",
+			model.Escape(plan.Kept)))
 	}
 	e.Tell(fmt.Sprintf("the old data is kept in %s; when all is well, remove it: rm -r %[1]s", quote(plan.Kept)))
 	return Result{

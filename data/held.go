@@ -134,6 +134,25 @@ func (s *Store) Counted(ctx context.Context, do func(name string, held Held) err
 	return held, err
 }
 
+// Ruled is what Counted tells without counting: no tables, but the version and the rules.
+func (s *Store) Ruled(ctx context.Context) (held Held, err error) {
+	err = s.alone(ctx, "ask for the rules of the database", func(ctx context.Context, conn *sql.Conn) error {
+		tx, err := conn.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+		if err != nil {
+			return err
+		}
+		defer tx.Rollback()
+		found, err := findSchema(ctx, tx)
+		if err != nil {
+			return err
+		}
+		held.Version = found.version()
+		var none string
+		return tx.QueryRowContext(ctx, queries.Database.Counted.Text()).Scan(&none, (*pq.StringArray)(&held.Rules))
+	})
+	return held, err
+}
+
 // Sized is something of the server, and how many bytes it takes.
 type Sized struct {
 	Name  string `db:"name"`
@@ -147,7 +166,7 @@ func (s *Store) Databases(ctx context.Context) ([]Sized, error) {
 	return found, r.failed(ctx, "list the databases", err)
 }
 
-// Analyse has the planner know what a database holds.
+// Analyse has the planner know what a database holds. It takes as long as it takes.
 func (s *Store) Analyse(ctx context.Context) error {
 	return s.alone(ctx, "analyse the database", func(ctx context.Context, conn *sql.Conn) error {
 		tx, err := conn.BeginTx(ctx, nil)
@@ -155,6 +174,9 @@ func (s *Store) Analyse(ctx context.Context) error {
 			return err
 		}
 		defer tx.Rollback()
+		if err := execute(ctx, tx, queries.Database.Counting, nil); err != nil {
+			return err
+		}
 		if err := execute(ctx, tx, queries.Database.Analyse, nil); err != nil {
 			return err
 		}

@@ -75,8 +75,9 @@ END
 $$
 
 -- name: counted
--- What count found, and the names of what holds the rows together: rules, indexes that are whole, triggers, views and functions.
-SELECT current_setting('epev.counted') AS tables, ARRAY(
+-- What count found, if it was asked, and the names of what holds the rows together: rules, indexes that are whole, triggers, views and
+-- functions.
+SELECT coalesce(current_setting('epev.counted', true), '{}') AS tables, ARRAY(
 	SELECT 'constraint ' || t.relname || '.' || c.conname
 	FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
 	WHERE c.connamespace = to_regnamespace('epic_events') AND c.contype <> 'n'

@@ -1,5 +1,7 @@
 package sentences
 
+// This file is long because it is one table: a language more is another one beside it, and both are read line by line.
+
 import "epev/model"
 
 // forms tell how what a field takes is written.
@@ -265,12 +267,14 @@ var english = map[model.Fault]sentence{
 	"root-without-rights":       {"PostgreSQL refuses to run as root, and this root may not run it as {account}", "run epev as an ordinary user, or set DATABASE_URL"},
 	"owner-without-account":     {"user id {uid} has no account on this machine, so the private database cannot know it", "give it one, or set DATABASE_URL"},
 	"cluster-without-version":   {"{path} is not a PostgreSQL data directory: it has no PG_VERSION", "move it away to begin with an empty database, or put a backup in its place"},
+	"cluster-put-away":          {"there is no database in {path}, but one of before or after an upgrade in {kept| and in }", "put it in its place (mv), or move it away to begin with an empty database"},
 	"cluster-damaged":           {"{path} is damaged: its PG_VERSION holds {version}", "move it away to begin with an empty database, or put a backup in its place"},
 	"no-programs":               {"the programs of the PostgreSQL server are not on this machine and could not be fetched", install},
 	"programs-too-old":          {"this machine has PostgreSQL {here| and }, epev needs {oldest} or later, and it could not be fetched", install},
 	"no-programs-of-version":    {"the private database is of PostgreSQL {major}, whose programs are not on this machine and could not be fetched", "install PostgreSQL {major} (Debian: apt-get install postgresql-{major}) or set DATABASE_URL"},
 	"programs-of-other-version": {"the private database is of PostgreSQL {major}, but this machine has PostgreSQL {here| and } and version {major} could not be fetched", "install PostgreSQL {major} beside it (Debian: apt-get install postgresql-{major}), and {try} then brings the database to the newer version; or set DATABASE_URL"},
 	"private-not-started":       {"the private database in {path} cannot be started: {said}", "see {log}, or set DATABASE_URL"},
+	"private-not-started-full":  {"the private database in {path} cannot be started: {said}; and its disk is full", "see {log}; free some space"},
 	"private-interrupted":       {"interrupted", "{try} tells what became of the private database"},
 	"private-held":              {"another epev{who} is starting or stopping the private database in {path}", `let it go on, as with "fg" where it was stopped, or end it, and try again`},
 	"private-elsewhere":         {"the private database in {path} is run from another container or machine", "stop it there"},
@@ -281,6 +285,7 @@ var english = map[model.Fault]sentence{
 
 	// Backups.
 	"held-version":             {"the schema is of version {is}, not of {was}", ""},
+	"held-no-database":         {"it is missing", ""},
 	"held-no-table":            {"the table {name} is missing", ""},
 	"held-count":               {"{name} has {is} rows, not {was}", ""},
 	"held-otherwise":           {"a row of {name} is not what it was", ""},
@@ -316,14 +321,21 @@ var english = map[model.Fault]sentence{
 	"backup-of-others":         {"{path} holds no database of epev's", "give a backup that db-backup made"},
 
 	// Upgrades of the private database.
-	"nothing-to-upgrade":  {"there is no private database in {path} yet", "the next command makes one, with the first PostgreSQL that this machine has"},
-	"kept-already":        {"{path} is there already, where the data of PostgreSQL {major} would be kept", "move it away, or remove it where nobody needs it"},
-	"no-room-to-upgrade":  {"the disk that holds {path} has too little room for the database once more: {mb} MB are missing", "free some space there"},
-	"upgraded-meanwhile":  {"what there is to upgrade has changed meanwhile: the private database is of PostgreSQL {major}", "look again"},
-	"no-newer-programs":   {"this machine has no PostgreSQL newer than {major}, and version {to} could not be fetched", "install a newer one (Debian: apt-get install postgresql), or put the directory of its programs first in PATH"},
-	"upgrade-not-started": {"PostgreSQL {major} cannot be started with a new database: {said}", "the database is as it was; mend or replace those programs"},
-	"upgrade-disk-full":   {"the disk is full", "free some space; the database is as it was"},
-	"upgrade-differs":     {"the database {name} of the newer version is not what it was: {differences|; }", "the database is as it was; tell whoever looks after epev"},
+	"nothing-to-upgrade":   {"there is no private database in {path} yet", "the next command makes one, with the first PostgreSQL that this machine has"},
+	"kept-already":         {"{path} is there already, where the data of PostgreSQL {major} would be kept", "move it away, or remove it where nobody needs it"},
+	"no-room-to-upgrade":   {"the disk that holds {path} has too little room for the database once more and what its server logs of that: {mb} MB are missing", "free some space there"},
+	"upgraded-meanwhile":   {"what there is to upgrade has changed meanwhile: the private database is of PostgreSQL {major}", "look again"},
+	"no-newer-programs":    {"this machine has no PostgreSQL newer than {major}, and version {to} could not be fetched", "install a newer one (Debian: apt-get install postgresql), or put the directory of its programs first in PATH"},
+	"upgrade-interrupted":  {"interrupted", "the private database is as it was"},
+	"upgrade-gave-up":      {"{why}", "the private database is as it was"},
+	"upgrade-left":         {"{why}; and what the upgrade made beside the database cannot be removed: {left}", "the database is as it was, in {data}; the next command tries again to remove the rest"},
+	"upgrade-not-placed":   {"the new database cannot be put in its place in {path}: {why}", "the private database is as it was"},
+	"upgrade-between":      {"the new database cannot be put in its place ({why}), nor the old one back ({back}); the old one is in {kept}, the new one in {new}", "make way in {data}, and move the one that you want there (mv)"},
+	"upgraded-not-started": {"the private database is of PostgreSQL {major} now, but its server does not start: {why}", "see {log}; the old data is kept in {kept}"},
+	"upgrade-not-started":  {"PostgreSQL {major} cannot be started with a new database: {said}", "the database is as it was; mend or replace those programs"},
+	"upgrade-disk-full":    {"the disk that holds {path} is full", "free some space there; the private database is as it was"},
+	"upgrade-gave-up-full": {"{why}; and the disk that holds {path} is full", "the private database is as it was"},
+	"upgrade-differs":      {"the database {name} of the newer version is not what it was: {differences|; }", "the database is as it was; tell whoever looks after epev"},
 
 	// Notices, and what is told within them.
 	"fetching-programs":            {"fetching PostgreSQL {major}, once (about 30 MB)", ""},

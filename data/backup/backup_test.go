@@ -493,3 +493,38 @@ func TestProgramsOlderThanTheServerAreTold(t *testing.T) {
 		t.Errorf("newer ones serve an older server: %+v %v", progs, err)
 	}
 }
+
+// A broken pipe, a directory that may not be written and their like are no full disks.
+func TestAFullDiskIsToldWhereItIsOne(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]model.Fault{
+		"pg_dump: error: could not write to output file: Broken pipe":                                                        "program-gave-up",
+		"pg_restore: error: could not write to output file: Input/output error":                                              "program-gave-up",
+		"pg_dump: error: could not write to output file: No space left on device":                                            "backup-disk-full",
+		"pg_restore: error: could not execute query: ERROR:  could not write to file \"base/1\": Disk quota exceeded":        "backup-disk-full",
+		"ERROR:  could not extend file \"base/1\": wrote only 4096 of 8192 bytes at block 20\nHINT:  Check free disk space.": "backup-disk-full",
+	} {
+		if got := faultOf(failure("pg_dump", strings.Split(said, "\n"), errors.New("exit status 1"))); got != want {
+			t.Errorf("%s: %s, not %s", said, got, want)
+		}
+	}
+}
+
+// An index on an expression has the statement run a function, which looks how long it may take.
+func TestAnalysingTakesAsLongAsItTakes(t *testing.T) {
+	t.Parallel()
+	s, db, _ := office(t)
+	if _, err := db.Exec(`CREATE FUNCTION public.patient(i int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$
+		BEGIN
+			IF current_setting('statement_timeout') <> '0' THEN RAISE EXCEPTION 'it may take %', current_setting('statement_timeout'); END IF;
+			RETURN i;
+		END $$;
+		SET statement_timeout = 0;
+		CREATE TABLE public.large AS SELECT 1 AS i;
+		CREATE INDEX ON public.large (public.patient(i))`); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Analyse(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -23,6 +23,7 @@ import (
 	"epev/data"
 	"epev/data/private"
 	"epev/model"
+	"epev/model/ownfile"
 )
 
 // programs are PostgreSQL's for the far end of a connection, of one version.
@@ -183,7 +184,7 @@ func failure(program string, said []string, cause error) error {
 		return &model.Error{Kind: model.Usage, Field: "file", Fault: "backup-cut", Err: err}
 	case strings.Contains(all, "permission denied"), strings.Contains(all, "must be owner"):
 		return &model.Error{Kind: model.Denied, Fault: "backup-forbidden", Err: err}
-	case strings.Contains(all, "No space left on device"), strings.Contains(all, "could not write"):
+	case ownfile.TellsDiskFull(all):
 		return &model.Error{Kind: model.Unavailable, Fault: "backup-disk-full", Err: err}
 	}
 	if complaint == "" {

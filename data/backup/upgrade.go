@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"slices"
 
@@ -41,8 +42,10 @@ func Upgrade(ctx context.Context, s *data.Store, server *private.Server, plan pr
 			Answers: func(ctx context.Context, address private.Address) error { return answers(ctx, address, held) },
 		})
 	})
-	if e, ok := errors.AsType[*model.Error](err); ok && e.Fault == "backup-disk-full" {
-		err = &model.Error{Kind: e.Kind, Fault: "upgrade-disk-full", Facts: e.Facts, Err: err}
+	if e, ok := errors.AsType[*model.Error](err); ok && e.Fault == "program-gave-up" {
+		err = &model.Error{Kind: e.Kind, Fault: "upgrade-gave-up", Facts: model.Facts{"why": e}, Err: err}
+	} else if ok && e.Kind == model.Interrupted || errors.Is(err, context.Canceled) { // also before the upgrade begins
+		err = &model.Error{Kind: model.Interrupted, Fault: "upgrade-interrupted", Err: err}
 	}
 	for name := range held {
 		if name != maintained {
@@ -210,29 +213,51 @@ func moveDatabase(ctx context.Context, progs programs, from, to private.Address,
 		return held, err
 	}
 	is, err := new.Counted(ctx, nil)
-	if differences := held.Differences(is); err == nil && len(differences) > 0 {
-		err = &model.Error{Kind: model.Conflict, Fault: "upgrade-differs", Facts: model.Facts{"name": name, "differences": differences[:min(3, len(differences))]}}
+	if err == nil {
+		err = differs(name, held.Differences(is)...)
 	}
 	watch(1)
 	return held, err
 }
 
-// answers holds the new server, in its place, to have all of the databases.
+// answers holds the new server, which was started anew, to have all of the databases, and each of them its schema and its rules. The rows
+// were counted and compared before.
 func answers(ctx context.Context, address private.Address, held map[string]data.Held) error {
-	for name, was := range held {
+	through, err := at(address, maintained)
+	if err != nil {
+		return err
+	}
+	defer through.Close()
+	there, err := through.Databases(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(held)) {
+		was := held[name]
+		if !slices.ContainsFunc(there, func(d data.Sized) bool { return d.Name == name }) {
+			return differs(name, model.Fault("held-no-database"))
+		}
 		s, err := at(address, name)
 		if err != nil {
 			return err
 		}
-		info, err := s.Info(ctx)
+		is, err := s.Ruled(ctx)
 		s.Close()
-		if err == nil && info.SchemaVersion != was.Version {
-			err = &model.Error{Kind: model.Conflict, Fault: "upgrade-differs", Facts: model.Facts{"name": name,
-				"differences": []error{&model.Error{Fault: "held-version", Facts: model.Facts{"was": was.Version, "is": info.SchemaVersion}}}}}
-		}
 		if err != nil {
+			return err
+		}
+		is.Tables = was.Tables
+		if err := differs(name, was.Differences(is)...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// differs tells the first differences of a database of the newer version, if there are any.
+func differs(name string, differences ...error) error {
+	if len(differences) == 0 {
+		return nil
+	}
+	return &model.Error{Kind: model.Conflict, Fault: "upgrade-differs", Facts: model.Facts{"name": name, "differences": differences[:min(3, len(differences))]}}
 }

@@ -7,29 +7,38 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	"epev/commands/sentences"
 	"epev/data"
 	"epev/data/private"
 	"epev/data/testdb/needs"
 	"epev/model"
+	"epev/model/ownfile"
 )
 
 // In the environment of a run of this binary that upgrades the server of a home, and the moment at which something befalls it.
 const (
 	upgradedHome = "EPEV_TEST_UPGRADED_HOME"
 	befalls      = "EPEV_TEST_BEFALLS"
+	upgradedFor  = "EPEV_TEST_UPGRADED_FOR" // the user id of who called sudo
 )
 
 func homeOf(dir string) private.Home {
+	if id, err := strconv.Atoi(os.Getenv(upgradedFor)); err == nil {
+		return private.Home{Dir: dir, UID: id, GID: id}
+	}
 	return private.Home{Dir: dir, UID: os.Geteuid(), GID: os.Getegid()}
 }
 
@@ -74,9 +83,17 @@ func upgradeHere(ctx context.Context, dir, moment string) error {
 				_, err = f.Write(make([]byte, 1<<16))
 			}
 		case "wait":
-			fmt.Println("waiting")
-			_, _ = os.Stdin.Read(make([]byte, 1))
+			wait()
+		case "occupy": // the place to which something is to be renamed
+			for _, place := range map[string][]string{"keeping": {plan.Kept}, "replacing": {filepath.Join(dir, "postgresql/data")}}[when] {
+				if err := os.MkdirAll(filepath.Join(place, "something"), 0o700); err != nil {
+					panic(err)
+				}
+			}
 		}
+	}
+	if what == "refuse" || what == "unstoppable" {
+		return refusedHere(ctx, server, plan, what)
 	}
 	_, err = Upgrade(ctx, s, server, plan, func(step private.Step) {
 		if when == string(step) {
@@ -89,6 +106,41 @@ func upgradeHere(ctx context.Context, dir, moment string) error {
 		}
 	})
 	return err
+}
+
+// wait waits until the test goes on.
+func wait() {
+	fmt.Println("waiting")
+	_, _ = os.Stdin.Read(make([]byte, 1))
+}
+
+// refusedHere upgrades to a new database that is found not to answer as it should, and whose server perhaps cannot be stopped.
+func refusedHere(ctx context.Context, server *private.Server, plan private.Upgrade, what string) error {
+	progs, err := moving(ctx, plan)
+	if err != nil {
+		return err
+	}
+	return server.Upgrade(ctx, plan, private.Mover{
+		At: func(private.Step) {},
+		Move: func(ctx context.Context, from, to private.Address) error {
+			_, err := move(ctx, progs, from, to, unwatched)
+			return err
+		},
+		Answers: func(_ context.Context, address private.Address) error {
+			if what == "refuse" {
+				wait()
+				return model.Fault("refused")
+			}
+			file := filepath.Join(filepath.Dir(address.Socket), "data/postmaster.pid")
+			content, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			pid, rest, _ := bytes.Cut(content, []byte("\n"))
+			fmt.Println(string(pid))
+			return errors.Join(os.WriteFile(file, fmt.Appendf(nil, "%d\n%s", os.Getppid(), rest), 0o600), model.Fault("refused"))
+		},
+	})
 }
 
 // seed is a stopped private database of this machine's PostgreSQL, for all tests to copy: an office, and what its owner has put beside that.
@@ -316,7 +368,7 @@ func TestAnUpgradeTakesAllAlongAndKeepsTheOld(t *testing.T) {
 
 func TestAnUpgradeThatIsKilledLeavesAWholeDatabase(t *testing.T) {
 	t.Parallel()
-	moments := []string{"ending", "making", "initdb", "moving", "half", "closing", "placing", "keeping", "replacing", "answering"}
+	moments := []string{"ending", "making", "initdb", "moving", "half", "closing", "answering", "placing", "keeping", "replacing", "starting"}
 	for i, moment := range moments {
 		t.Run(moment, func(t *testing.T) {
 			t.Parallel()
@@ -354,7 +406,7 @@ func TestAnUpgradeThatIsKilledLeavesAWholeDatabase(t *testing.T) {
 			}
 			out, err := d.by("").CombinedOutput()
 			if stands == d.newer {
-				if err == nil { // there is none newer, or no pg_dump for it
+				if err == nil || strings.Contains(string(out), "nothing-to-upgrade") { // there is none newer, or no pg_dump for it
 					t.Errorf("it is upgraded twice: %v %s", err, out)
 				}
 			} else if err != nil {
@@ -377,10 +429,119 @@ func TestAnUpgradeThatFailsLeavesTheDatabaseAsItWas(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if out, err := d.by("interrupt half").CombinedOutput(); err == nil || !strings.Contains(string(out), "private-interrupted") {
+		if out, err := d.by("interrupt half").CombinedOutput(); err == nil || !strings.Contains(string(out), "upgrade-interrupted") {
+			t.Errorf("%v %s", err, out)
+		}
+		if hint := sentences.Of(&model.Error{Fault: "upgrade-interrupted"}).Hint; !strings.Contains(hint, "is as it was") {
+			t.Errorf("a person is told %q", hint)
+		}
+		d.whole(t, status.Version)
+		// Once the new one is being put in its place, it is too late.
+		if out, err := d.by("interrupt keeping").CombinedOutput(); err != nil {
+			t.Errorf("%v %s", err, out)
+		}
+		d.whole(t, d.newer)
+	})
+	t.Run("the server cannot be stopped", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t)
+		status, err := d.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := d.by("unstoppable")
+		var said bytes.Buffer
+		cmd.Stderr = &said
+		out, err := cmd.Output()
+		pid, _ := strconv.Atoi(strings.TrimSpace(string(out)))
+		if err == nil || pid == 0 {
+			t.Fatalf("%v %s %s", err, out, said.String())
+		}
+		// Nothing was renamed under it, and that is told.
+		if version, err := os.ReadFile(filepath.Join(status.Data, "PG_VERSION")); err != nil || strings.TrimSpace(string(version)) != strconv.Itoa(status.Version) {
+			t.Errorf("in the place of the data is version %s: %v", version, err)
+		}
+		for _, absent := range []string{fmt.Sprintf("%s.%d", status.Data, status.Version), status.Data + ".upgraded"} {
+			if _, err := os.Lstat(absent); err == nil {
+				t.Errorf("%s is there", absent)
+			}
+		}
+		if !strings.Contains(said.String(), "upgrade-left") || !strings.Contains(said.String(), status.Data) {
+			t.Errorf("it is told: %s", said.String())
+		}
+		if err := d.Start(t.Context()); faultOf(err) != "private-elsewhere" {
+			t.Errorf("the next start: %v", err)
+		}
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		lock, err := os.Open(filepath.Join(d.dir, "postgresql/upgrade/postgresql/server.lock"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer lock.Close()
+		if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil { // until its last process has ended
+			t.Fatal(err)
+		}
+		lock.Close()
+		d.whole(t, status.Version)
+	})
+	t.Run("something is in the way", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t)
+		status, err := d.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		keptAt := fmt.Sprintf("%s.%d", status.Data, status.Version)
+		if out, err := d.by("occupy keeping").CombinedOutput(); err == nil || !strings.Contains(string(out), "upgrade-not-placed") {
 			t.Errorf("%v %s", err, out)
 		}
 		d.whole(t, status.Version)
+		if _, err := d.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.RemoveAll(keptAt); err != nil {
+			t.Fatal(err)
+		}
+		out, err := d.by("occupy replacing").CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "upgrade-between") || !strings.Contains(string(out), keptAt) {
+			t.Errorf("%v %s", err, out)
+		}
+		// Neither a new database is begun, nor is the one that was in the way taken, until somebody has decided.
+		if err := d.Start(t.Context()); faultOf(err) != "cluster-without-version" {
+			t.Errorf("the next start: %v", err)
+		}
+		if err := os.RemoveAll(status.Data); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Start(t.Context()); faultOf(err) != "cluster-put-away" {
+			t.Errorf("a start where nothing is in the place of the data: %v", err)
+		}
+		if err := os.Rename(keptAt, status.Data); err != nil {
+			t.Fatal(err)
+		}
+		d.whole(t, status.Version)
+	})
+	t.Run("no newer programs are to be had", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t)
+		if plan, err := d.Upgradable(t.Context()); err != nil || plan.Programs != "" {
+			t.Skipf("this machine has a newer PostgreSQL in %s: %v", plan.Programs, err)
+		}
+		before, err := d.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.path = os.Getenv("PATH")
+		cmd := d.by("")
+		cmd.Env = append(cmd.Env, "HTTPS_PROXY=http://127.0.0.1:1")
+		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "no-newer-programs") {
+			t.Errorf("%v %s", err, out)
+		}
+		if after, err := d.Status(t.Context()); err != nil || after.PID != before.PID {
+			t.Errorf("the server was ended for nothing: process %d, not %d: %v", after.PID, before.PID, err)
+		}
 	})
 	t.Run("the disk is full", func(t *testing.T) {
 		t.Parallel()
@@ -388,6 +549,7 @@ func TestAnUpgradeThatFailsLeavesTheDatabaseAsItWas(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		t.Cleanup(func() { os.Remove(dir) }) // once it is no disk any more
 		needs.Disk(t, dir, "size=260m")
 		d := deskIn(t, dir)
 		status, err := d.Status(t.Context())
@@ -407,8 +569,8 @@ func TestAnUpgradeThatFailsLeavesTheDatabaseAsItWas(t *testing.T) {
 			plan, planErr := d.Upgradable(t.Context())
 			if planErr != nil {
 				err = planErr
-			} else if plan.Free > plan.Bytes+(8<<20) {
-				_, err = filler.Write(make([]byte, plan.Free-plan.Bytes-(4<<20)))
+			} else if plan.Free > plan.Needs+(8<<20) {
+				_, err = filler.Write(make([]byte, plan.Free-plan.Needs-(4<<20)))
 			} else {
 				_, err = filler.Write(make([]byte, 1<<20))
 			}
@@ -421,7 +583,13 @@ func TestAnUpgradeThatFailsLeavesTheDatabaseAsItWas(t *testing.T) {
 	})
 	t.Run("programs that do not run", func(t *testing.T) {
 		t.Parallel()
-		d := newDesk(t)
+		dir, err := os.MkdirTemp("", "epev-desk-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { os.Remove(dir) }) // once it is no disk any more
+		needs.Disk(t, dir, "size=260m")
+		d := deskIn(t, dir)
 		status, err := d.Status(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -432,18 +600,184 @@ func TestAnUpgradeThatFailsLeavesTheDatabaseAsItWas(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for name, script := range map[string]string{"postgres": "#!/bin/sh\necho 'postgres (PostgreSQL) 19.0'\n", "initdb": "#!/bin/sh\necho initdb: error: it is broken\nexit 1\n"} {
-			if err := os.WriteFile(filepath.Join(bin, name), []byte(script), 0o755); err != nil {
-				t.Fatal(err)
+		d.path = bin + ":" + os.Getenv("PATH")
+		// The true cause is told where the disk has no room besides.
+		const fills = "for a; do case $a in --pgdata=*) dd if=/dev/zero of=\"${a#--pgdata=}/filler\" bs=64k 2>/dev/null;; esac; done\n"
+		for _, before := range []string{"", fills} {
+			for name, script := range map[string]string{"postgres": "echo 'postgres (PostgreSQL) 19.0'\n", "initdb": before + "echo initdb: error: it is broken\nexit 1\n"} {
+				if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+script), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			out, err := d.by("").CombinedOutput()
+			if err == nil || !strings.Contains(string(out), "upgrade-not-started") || !strings.Contains(string(out), "it is broken") {
+				t.Errorf("%v %s", err, out)
+			}
+			d.whole(t, status.Version)
+		}
+	})
+}
+
+// What a shell is told to be done stays, also where it writes while the new database is judged and found wanting.
+func TestNothingThatIsWrittenDuringAnUpgradeIsLost(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	old, err := d.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := d.db(t, data.Main.Name)
+	var acknowledged atomic.Int64
+	write := func() {
+		if _, err := db.Exec("INSERT INTO public.mine VALUES (1)"); err == nil {
+			acknowledged.Add(1)
+		}
+	}
+	done := make(chan struct{})
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				write()
 			}
 		}
-		d.path = bin + ":" + os.Getenv("PATH")
-		out, err := d.by("").CombinedOutput()
-		if err == nil || !strings.Contains(string(out), "upgrade-not-started") || !strings.Contains(string(out), "it is broken") {
-			t.Errorf("%v %s", err, out)
-		}
-		d.whole(t, status.Version)
 	})
+	cmd := d.by("refuse")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fscanln(out, new(string)); err != nil {
+		t.Fatal(err, cmd.Wait(), said.String())
+	}
+	if _, err := os.Lstat(filepath.Join(d.Address().Socket, ".s.PGSQL.5432")); err == nil {
+		t.Error("others reach a database that is not judged yet")
+	}
+	for range 3 {
+		write()
+	}
+	in.Close()
+	if err := cmd.Wait(); err == nil || !strings.Contains(said.String(), "refused") {
+		t.Errorf("%v %s", err, said.String())
+	}
+	d.whole(t, old.Version)
+	close(done)
+	writer.Wait()
+	if there, _ := strconv.ParseInt(one(t, d.db(t, data.Main.Name), "SELECT count(*) FROM mine"), 10, 64); there < acknowledged.Load() || there == 0 {
+		t.Errorf("%d rows were written, and %d are there", acknowledged.Load(), there)
+	}
+}
+
+func TestTheNewServerAnswersWithAllDatabasesAndTheirRules(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	wages, err := at(d.Address(), "wages")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer wages.Close()
+	held := map[string]data.Held{data.Main.Name: seed.held}
+	if held["wages"], err = wages.Counted(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	wages.Close()
+	db := d.db(t, data.Main.Name)
+	for _, change := range []struct{ statement, difference string }{
+		{"SELECT 1", ""},
+		{"DROP DATABASE wages WITH (FORCE)", "held-no-database"},
+		{"DROP INDEX epic_events.client_by_company", "held-no-rule"},
+	} {
+		if _, err := db.Exec(change.statement); err != nil {
+			t.Fatal(err)
+		}
+		err := answers(t.Context(), d.Address(), held)
+		if (err == nil) != (change.difference == "") || err != nil && (faultOf(err) != "upgrade-differs" || !strings.Contains(told(err), change.difference)) {
+			t.Errorf("%s: %s", change.statement, told(err))
+		}
+	}
+}
+
+// Under root the server keeps the account that it runs as, also where epev would take another one by now. Under sudo all is the person's.
+func TestAnUpgradeLeavesTheAccountAsItIs(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("needs root")
+	}
+	const nobody = 65534
+	d := newDesk(t)
+	status, err := d.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	give := func(dir string) {
+		err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+			return errors.Join(err, os.Lchown(path, nobody, nobody))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	give(status.Data)
+	give(status.Socket)
+	if out, err := d.by("").CombinedOutput(); err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	d.whole(t, d.newer)
+	// All of it is that account's. Its kept data goes back to it where the next account is the person's under sudo.
+	if _, err := d.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.RemoveAll(status.Data), os.Rename(fmt.Sprintf("%s.%d", status.Data, status.Version), status.Data)); err != nil {
+		t.Fatal(err)
+	}
+	give(d.dir)
+	cmd := d.by("")
+	cmd.Env = append(cmd.Env, upgradedFor+"="+strconv.Itoa(nobody))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("under sudo: %v %s", err, out)
+	}
+	person := private.New(private.Home{Dir: d.dir, UID: nobody, GID: nobody}, nil)
+	person.Volatile = true
+	if after, err := person.Status(t.Context()); err != nil || after.Version != d.newer || !after.Running {
+		t.Errorf("under sudo: %+v %v", after, err)
+	}
+	if _, err := person.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	err = filepath.WalkDir(d.dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil && ownfile.Owner(info) != nobody {
+			t.Errorf("%s belongs to %d", path, ownfile.Owner(info))
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if err := os.Lchown(d.dir, 0, 0); err != nil { // for the end of the test
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(d.dir, "postgresql")); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // told is what an error says in a test's own run.

@@ -47,6 +47,21 @@ func clusterVersion(data string) (int, error) {
 	return major, nil
 }
 
+// putAway refuses to make a new cluster where one was put away: somebody who goes back to it after an upgrade is half-way.
+func (s *Server) putAway() error {
+	var kept []string
+	entries, _ := os.ReadDir(s.base())
+	for _, e := range entries {
+		if version, is := strings.CutPrefix(e.Name(), "data."); is && number(version) > 0 {
+			kept = append(kept, filepath.Join(s.base(), e.Name()))
+		}
+	}
+	if kept == nil {
+		return nil
+	}
+	return unavailable("cluster-put-away", model.Facts{"path": s.data(), "kept": kept})
+}
+
 // createCluster makes the data directory under another name and renames it, so that one that is there is always complete.
 // The lock guard says that a process of the server is alive: initdb holds it too, should epev be killed meanwhile.
 func (s *Server) createCluster(ctx context.Context, root *os.Root, as account, progs programs, guard, log *os.File) error {
@@ -191,26 +206,35 @@ func appendTo(root *os.Root, name, text string) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-const notStarted model.Fault = "private-not-started"
+// What is told of a server that does not start, and of one whose disk is full besides.
+const (
+	notStarted     model.Fault = "private-not-started"
+	notStartedFull model.Fault = "private-not-started-full"
+)
 
 // refused turns what a program of PostgreSQL said when it gave up into one error.
 func (s *Server) refused(as account, output string, cause error) error {
-	full := s.full() // the log may not hold why
-	// The last is said of a page that found room only in part.
-	for _, sign := range []string{"No space left on device", "Disk quota exceeded", "Check free disk space"} {
-		full = full || strings.Contains(output, sign)
-	}
-	if full {
-		return &model.Error{Kind: model.Unavailable, Fault: homeDiskFull, Facts: model.Facts{"path": s.base()}, Err: cause}
-	}
 	complaint, _, _ := strings.Cut(strings.TrimSpace(output), "\n")
+	fault, full := notStarted, s.full()
+	if full {
+		fault = homeDiskFull // where nothing says why: the log may not hold it
+	}
 	for line := range strings.Lines(output) {
 		line = strings.TrimSpace(line)
 		for _, mark := range []string{"FATAL:", "PANIC:", "error:", "postgres:"} {
 			if _, after, found := strings.Cut(line, mark); found {
 				complaint = strings.TrimSpace(after)
+				if full {
+					fault = notStartedFull
+				}
 			}
 		}
+	}
+	if ownfile.TellsDiskFull(output) {
+		fault = homeDiskFull
+	}
+	if fault == homeDiskFull {
+		return &model.Error{Kind: model.Unavailable, Fault: fault, Facts: model.Facts{"path": s.base()}, Err: cause}
 	}
 	if as.other { // the names that launch and initdb lend
 		complaint = strings.NewReplacer("/proc/self/fd/4", s.data(), "/proc/self/fd/5", s.socketDir()).Replace(complaint)
@@ -218,6 +242,6 @@ func (s *Server) refused(as account, output string, cause error) error {
 	if complaint == "" {
 		complaint = cause.Error()
 	}
-	return &model.Error{Kind: model.Unavailable, Fault: notStarted,
+	return &model.Error{Kind: model.Unavailable, Fault: fault,
 		Facts: model.Facts{"path": s.base(), "said": complaint, "log": s.logPath()}, Err: fmt.Errorf("%v: %s", cause, output)}
 }

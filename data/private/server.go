@@ -19,6 +19,7 @@
 package private
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -71,6 +72,7 @@ type Server struct {
 	repository string    // where they are fetched
 	given      *programs // those to use, whatever there is
 	aside      bool      // it listens where nobody looks for it
+	like       string    // another data directory, whose owner it runs as
 }
 
 // New returns the server of home. Nothing happens yet. notify is called when something that takes
@@ -139,15 +141,17 @@ func (s *Server) start(ctx context.Context, root *os.Root) error {
 	limited, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	ready := false
-	if s.alive() && s.postmaster().ready && !s.running() { // its socket was removed: nobody can reach it
-		s.interrupt()
-	}
 	lingering := func() error { return model.Fault("waiting-for-private") }
 	err = s.waitAloud(limited, lingering, func() (bool, error) {
+		unreachable := s.postmaster().ready
 		if ready = s.running(); ready {
 			return true, nil
 		}
-		return ownfile.TryLock(guard, false)
+		free, err := ownfile.TryLock(guard, false)
+		if err == nil && !free && unreachable { // its socket was removed, or is where an upgrade had it
+			s.interrupt()
+		}
+		return free, err
 	})
 	if ready || err != nil && ctx.Err() != nil {
 		return err
@@ -162,11 +166,14 @@ func (s *Server) start(ctx context.Context, root *os.Root) error {
 		return err
 	}
 
-	as, err := serverAccount(s.home, s.data())
+	as, err := serverAccount(s.home, cmp.Or(s.like, s.data()))
 	if err != nil {
 		return err
 	}
 	major, err := clusterVersion(s.data())
+	if err == nil && major == 0 {
+		err = s.putAway()
+	}
 	if err != nil {
 		return err
 	}

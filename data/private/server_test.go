@@ -564,6 +564,74 @@ func TestRemovedSocket(t *testing.T) {
 	start(t, s)
 }
 
+// An epev that upgrades may be killed while the old server starts where nobody looks for it. The next start ends that as soon as it can.
+func TestAServerThatStartsAsideIsEnded(t *testing.T) {
+	t.Parallel()
+	s := server(t)
+	start(t, s)
+	if _, err := s.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	aside := *s
+	aside.aside = true
+	if err := aside.exclusively(t.Context(), "start", func(root *os.Root) error { return aside.start(t.Context(), root) }); err != nil {
+		t.Fatal(err)
+	}
+	pid := s.postmaster().pid
+	say := func(from, to string) {
+		content, err := os.ReadFile(s.pidFile())
+		if err == nil {
+			err = os.WriteFile(s.pidFile(), bytes.Replace(content, []byte(from), []byte(to), 1), 0o600)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	say("ready   ", "starting")
+	waited := false
+	s.notify = func(notice error) {
+		if e := model.Fault("waiting-for-private"); errors.Is(notice, e) {
+			waited = true
+			say("starting", "ready   ")
+		}
+	}
+	start(t, s)
+	if !waited || s.postmaster().pid == pid {
+		t.Errorf("process %d is not ended: waited %t", pid, waited)
+	}
+}
+
+// What a killed upgrade left is removed by the next one, and so counts as room.
+func TestWhatAnUpgradeLeftIsRoom(t *testing.T) {
+	t.Parallel()
+	s := server(t)
+	start(t, s)
+	before, err := s.Upgradable(t.Context())
+	if err != nil || before.To == before.From {
+		t.Fatal(before, err)
+	}
+	if before.Needs <= before.Bytes/2 || before.Needs > before.Bytes+logLimit {
+		t.Errorf("%d bytes need %d", before.Bytes, before.Needs)
+	}
+	const much = 1 << 40
+	for _, left := range []string{upgrading, upgraded} {
+		dir := filepath.Join(s.base(), left)
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		file, err := os.Create(filepath.Join(dir, "large"))
+		if err == nil {
+			err = errors.Join(file.Truncate(much), file.Close())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after, err := s.Upgradable(t.Context()); err != nil || after.Free < 2*much {
+		t.Errorf("%d bytes are free where %d are left: %v", after.Free, 2*much, err)
+	}
+}
+
 // A unix socket's path holds 103 or 107 bytes, and a connection string no comma.
 func TestAwkwardHomes(t *testing.T) {
 	t.Parallel()

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -48,6 +49,17 @@ func Owner(info fs.FileInfo) int { return int(info.Sys().(*syscall.Stat_t).Uid) 
 
 // IsDiskFull reports whether a file could not be written because there is no room for it.
 func IsDiskFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
+
+// TellsDiskFull reports whether that is why a program of PostgreSQL says that it gave up. The last sign is of a page that found room only
+// in part.
+func TellsDiskFull(said string) bool {
+	for _, sign := range []string{"No space left on device", "Disk quota exceeded", "Check free disk space"} {
+		if strings.Contains(said, sign) {
+			return true
+		}
+	}
+	return false
+}
 
 // Put writes a file with that content, 0600 and the user's, under the name of a draft. Then give gives it its own name:
 // dir.Link where a file that is there is to stay, dir.Rename to replace it. Nobody ever sees half of it, nor a file that
