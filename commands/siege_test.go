@@ -215,7 +215,7 @@ type assault struct {
 	tires bool
 }
 
-// withstands runs commands once, with an assault at the nth message, and wants of the office to be as what is told has it: as it was
+// withstands runs commands once, with an assault at the nth message. It wants the office to be as what is told has it: as it was
 // before, or as it is after. It reports what was told, and whether there were fewer messages.
 func (s *siege) withstands(lines []string, n int, a assault, before, after string) (outcome string, over bool) {
 	s.t.Helper()

@@ -88,9 +88,6 @@ func openStore(cfg Config, silence time.Duration) (*Store, error) {
 	return s, nil
 }
 
-// Ahead begins to connect, beside what its caller does next. What fails is left to whatever needs the database first.
-func (s *Store) Ahead() { s.connector.ahead() }
-
 // handle returns the connections that a connector makes.
 func (cfg Config) handle(c *connector) *sqlx.DB {
 	db := sqlx.NewDb(sql.OpenDB(c), "postgres")

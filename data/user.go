@@ -87,8 +87,8 @@ func (tx *Tx) SetPassword(ctx context.Context, userID int64, passwordHash string
 	return tx.failed(ctx, "set a password", found(err, "user", userID))
 }
 
-// ChoosePassword replaces the password that somebody else chose, whose hash was oldHash as it was checked, by the user's own one; Unauthenticated
-// if the user is not active or has another password by now. The sessions of the user go on: see EndSessions.
+// ChoosePassword replaces the password that somebody else chose by the user's own one. oldHash is what the hash was when the password was
+// checked: ErrNoSession if the user is not active, or has another one by now. The sessions of the user go on: see EndSessions.
 func (tx *Tx) ChoosePassword(ctx context.Context, userID int64, oldHash, newHash string) error {
 	_, err := write[int64](ctx, tx, true, queries.User.ChoosePassword, args{"id": userID, "old_hash": oldHash, "new_hash": newHash})
 	if errors.Is(err, errNoRow) {

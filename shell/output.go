@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/term"
+
 	"epev/commands"
 	"epev/model"
 	"epev/model/ownfile"
@@ -268,4 +270,16 @@ func (s *Shell) pipe(ctx context.Context, line string, text []byte) error {
 		s.Notify("the program ended with " + status)
 	}
 	return err
+}
+
+// typedIn reports whether standard input is a terminal.
+func (s *Shell) typedIn() bool {
+	in, isFile := s.Stdin.(*os.File)
+	return isFile && term.IsTerminal(int(in.Fd()))
+}
+
+// onTerminal reports whether a terminal obeys what is printed. A script's terminal may do so too.
+func (s *Shell) onTerminal() bool {
+	out, isFile := s.Stdout.(*os.File)
+	return isFile && term.IsTerminal(int(out.Fd()))
 }

@@ -15,7 +15,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/term"
 
 	"epev/commands"
 	"epev/commands/sentences"
@@ -149,18 +148,6 @@ func (s *Shell) close() {
 		s.words.Stop()
 		s.terminal.Close()
 	}
-}
-
-// typedIn reports whether standard input is a terminal.
-func (s *Shell) typedIn() bool {
-	in, isFile := s.Stdin.(*os.File)
-	return isFile && term.IsTerminal(int(in.Fd()))
-}
-
-// onTerminal reports whether a terminal obeys what is printed. A script's terminal may do so too.
-func (s *Shell) onTerminal() bool {
-	out, isFile := s.Stdout.(*os.File)
-	return isFile && term.IsTerminal(int(out.Fd()))
 }
 
 // console returns the terminal to ask on.
