@@ -15,7 +15,6 @@ import (
 	"sync/atomic"
 	"time"
 
-
 	"epev/commands"
 	"epev/commands/sentences"
 	"epev/data"
