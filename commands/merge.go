@@ -301,7 +301,7 @@ func (n noun[R, F]) pairs(e *Act, pairs []data.Duplicate[R]) *Table {
 	t := &Table{Name: "duplicates", Columns: []Column{
 		{Name: "id", Title: "ID"}, {Name: n.name, Title: Capital(n.name), Priority: 1, Wraps: true},
 		{Name: "like_id", Title: "ID"}, {Name: "like", Title: "Is like", Priority: 2, Wraps: true},
-		{Name: "why", Title: "Why", Priority: 3, Wraps: true}, {Name: "merge", Title: "To merge them", Priority: 4, Wraps: true},
+		{Name: "why", Title: "Why", Priority: 3, Wraps: true}, {Name: "merge", Title: "To merge them", Priority: 4},
 	}}
 	newer := make([]R, len(pairs))
 	for i := range pairs {
