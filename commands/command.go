@@ -51,6 +51,7 @@ type Rule[T any] struct {
 type Present struct {
 	Values  map[string]string // by field name, in the form that the field accepts
 	Names   map[string]string // of the fields that name another record: who or what it is
+	Kept    []string          // the fields of this record that are not the actor's to change: each answer would be refused
 	Version int64
 }
 

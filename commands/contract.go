@@ -31,7 +31,7 @@ func makeContractNoun() noun[model.Contract, data.ContractFilter] {
 			numbered(func(c *contract) int64 { return c.ID }),
 			{Column: Column{Name: "client_id", Title: "Client ID", For: Machines}, refers: "client", kind: idOf(func(c *contract) *int64 { return &c.ClientID }),
 				set: setting[contract]{help: "client who signs", required: true, source: contracting(), near: []string{"client"},
-					name: func(c *contract) string { return c.Client }, guard: guard[contract]{security.SignedClient, movesOnceSigned}}},
+					name: func(c *contract) string { return c.Client }, guard: guard[contract]{security.SignedClient, movesOnceSigned, isSigned}}},
 			{Column: Column{Name: "client", Title: "Client", Priority: 1}, sort: model.ByText, kind: shown(func(c *contract) string { return c.Client })},
 			{Column: Column{Name: "commercial_id", Title: "Commercial ID", For: Machines}, refers: "user", serves: "commercial", follows: follow{"client", "client_id"},
 				kind: referenceTo("ID", func(c *contract) Value { return c.CommercialID }, func(c *contract) string { return fmt.Sprint(c.CommercialID) }, nil),
@@ -40,11 +40,11 @@ func makeContractNoun() noun[model.Contract, data.ContractFilter] {
 			{Column: Column{Name: "commercial", Title: "Commercial", Priority: 4}, sort: model.ByText, kind: shown(func(c *contract) string { return c.Commercial })},
 			{Column: Column{Name: "total_amount", Title: "Total"}, sort: model.ByNumber, moves: "remaining_amount", kind: amountOf(func(c *contract) *model.Amount { return &c.Total }),
 				set: setting[contract]{help: "what the contract is worth", required: true, near: []string{"total", "amount"},
-					guard: guard[contract]{security.SignedTotal, changesTotalOnceSigned}}},
+					guard: guard[contract]{security.SignedTotal, changesTotalOnceSigned, isSigned}}},
 			{Column: Column{Name: "remaining_amount", Title: "Remaining"}, sort: model.ByNumber, follows: follow{"payment", "contract_id"}, kind: amountOf(func(c *contract) *model.Amount { return &c.Remaining }),
 				set: setting[contract]{help: "what is left to pay; the total unless given", near: []string{"remaining", "due"}}},
 			{Column: Column{Name: "is_signed", Title: "Signed", Priority: 2}, sort: model.ByFlag, kind: boolOf(func(c *contract) *bool { return &c.IsSigned }),
-				set: setting[contract]{help: "whether the client has signed", near: []string{"signed"}, guard: guard[contract]{security.Unsign, isUnsigned}}},
+				set: setting[contract]{help: "whether the client has signed", near: []string{"signed"}, guard: guard[contract]{security.Unsign, isUnsigned, isSigned}}},
 			{Column: Column{Name: "signed_on", Title: "Signed on", Priority: 6}, detail: true, kind: optionalDayOf(func(c *contract) **time.Time { return &c.SignedOn })},
 			{Column: Column{Name: "is_fully_paid", Title: "Paid", Priority: 3}, sort: model.ByFlag, follows: follow{"payment", "contract_id"}, kind: boolOf(func(c *contract) *bool { return &c.IsFullyPaid }),
 				set: setting[contract]{help: "true sets what is left to pay to 0", near: []string{"paid"}}},
@@ -208,6 +208,8 @@ func changesTotalOnceSigned(before, after *model.Contract, _ given) bool {
 func isUnsigned(before, after *model.Contract, _ given) bool {
 	return before != nil && before.IsSigned && !after.IsSigned
 }
+
+func isSigned(c *model.Contract) bool { return c.IsSigned }
 
 // staysSignedForEvents keeps a contract that pays for events from being unsigned; the write itself checks it too.
 func staysSignedForEvents(ctx context.Context, e *Act, before, after *model.Contract, g given) error {

@@ -338,7 +338,16 @@ func (r *Registry) unknownFlag(c *Command, p Piece) error {
 		return err
 	}
 	if takesID && len(name) == 1 && strings.Trim(name+p.Value, "0123456789") == "" && !strings.HasPrefix(p.Name, "--") {
-		_, err := model.ParseID("id", p.Name+p.Value)
+		raw := p.Name + p.Value
+		for _, param := range c.Params { // the number of a session may be larger than the id of a record
+			if param.Positional && strings.HasSuffix(param.Name, "id") {
+				_, err := c.bind(map[string]string{param.Name: raw}, Values{})
+				if e, is := errors.AsType[*model.Error](err); is && e.Fault == "negative" {
+					return err
+				}
+			}
+		}
+		_, err := model.ParseID("id", raw)
 		return err
 	}
 	shown := model.Short(p.Name) + " "

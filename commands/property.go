@@ -62,6 +62,8 @@ type setting[R any] struct {
 type guard[R any] struct {
 	name    string // as security.MayChange takes it
 	touched func(before, after *R, g given) bool
+	// holds reports whether every change of that record's property is a guarded one; nil: of each record's.
+	holds func(before *R) bool
 }
 
 // kind is what the values of a property are: how they are shown, and how they are read from what people type.

@@ -249,6 +249,11 @@ func (n noun[R, F]) present(ctx context.Context, e *Act, in edit[R]) (Present, e
 		if property.set.name != nil {
 			p.Names[property.flag()] = property.set.name(before)
 		}
+		guarded := property.set.guard
+		held := guarded.name != "" && (guarded.holds == nil || guarded.holds(before))
+		if held && !security.MayChange(e.Actor, n.permission("update"), n.relation(before), guarded.name) {
+			p.Kept = append(p.Kept, property.flag())
+		}
 	}
 	return p, nil
 }

@@ -217,7 +217,7 @@ func (c Contract) PaysForEvents(field string) error {
 	if c.IsSigned {
 		return nil
 	}
-	return &Error{Kind: Conflict, Field: field, Fault: "not-signed", Facts: Facts{"id": c.ID}, Try: []string{fmt.Sprintf("contract update %d --is-signed true", c.ID)}}
+	return &Error{Kind: Conflict, Field: field, Fault: "not-signed", Facts: Facts{"id": c.ID}, Try: []string{fmt.Sprintf("contract sign %d", c.ID)}}
 }
 
 // Event is what a signed contract pays for. Its end is after its start.

@@ -3,6 +3,7 @@ package shell
 import (
 	"context"
 	"runtime/debug"
+	"strings"
 
 	"epev/commands"
 	"epev/model"
@@ -24,6 +25,10 @@ func streamed(inv commands.Invocation, to commands.Sink, format render.Format) (
 	}
 	if ending != "" && inv.Format == "" {
 		format = ending
+	}
+	if c := inv.Command; ending != "" && inv.Format == "" && c.CheckFormat(string(ending)) != nil {
+		return to, format, model.Invalid("file", "%s has no format %s, of which %s has the ending", c.Path, ending, to.File).
+			WithHint("use one of %s", strings.Join(c.Only, ", "))
 	}
 	if inv.Raw["for"] != "" && format != render.FormatCSV {
 		return to, format, model.Invalid("for", "--for %s is a way to write csv, and this would be %s", inv.Raw["for"], format).WithHint("leave --for out, or take csv")
@@ -61,8 +66,9 @@ func (s *Shell) export(ctx context.Context, ask commands.Export, v render.View, 
 		return err
 	})
 	if err == nil {
-		to.rows, err = stream.End()
-		to.of = ask.Name
+		var rows int64
+		rows, err = stream.End()
+		to.rows = &rows
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,8 +30,7 @@ type output struct {
 	file   *kept  // it is a file on its way to its name
 	pipe   string // it goes to that program, once it is whole
 	format render.Format
-	rows   int64  // of an export that was written
-	of     string // what they are: "clients"
+	rows   *int64 // of an export that was written
 }
 
 // kept is a file that is written beside the one whose place it takes.
@@ -155,7 +155,7 @@ func (s *Shell) open(inv commands.Invocation, to commands.Sink) (*output, error)
 		return nil, unwritable(to.File, errDirectory)
 	case ending == "" && inv.Format == "":
 		return nil, model.Invalid("file", "the ending of %s tells no format", to.File).
-			WithHint("end the name with one of %s, or give --format", strings.Join(render.Endings(), " "))
+			WithHint("end the name with one of %s, or give --format", strings.Join(endings(c), " "))
 	case ending != "" && inv.Format != "" && ending != format:
 		return nil, model.Invalid("format", "%s would hold %s by its ending, and --format says %s", to.File, ending, format).WithHint("leave out --format, or give another name")
 	}
@@ -164,6 +164,14 @@ func (s *Shell) open(inv commands.Invocation, to commands.Sink) (*output, error)
 		return nil, err
 	}
 	return &output{Writer: file, file: file, format: cmp.Or(ending, format)}, nil
+}
+
+// endings are those of the formats that the command has.
+func endings(c *commands.Command) []string {
+	return slices.DeleteFunc(render.Endings(), func(ending string) bool {
+		format := render.FormatOfFile(ending)
+		return format != render.FormatJSONL && c.CheckFormat(string(format)) != nil
+	})
 }
 
 var errDirectory = errors.New("it is a directory")
@@ -232,14 +240,25 @@ func (s *Shell) deliver(ctx context.Context, to *output, r commands.Result) erro
 	if err := file.give(); err != nil {
 		return err
 	}
-	if s.human && to.of != "" {
-		s.Notify(fmt.Sprintf("%s is written, with %s %s", file.path, model.Grouped(strconv.FormatInt(to.rows, 10)), to.of))
-	} else if t := r.Table; s.human && t != nil && !t.Single {
-		s.Notify(fmt.Sprintf("%s is written, with %s %s", file.path, model.Grouped(strconv.Itoa(len(t.Rows))), t.Name))
-	} else if s.human {
+	t := r.Table
+	switch {
+	case !s.human:
+	case to.rows != nil:
+		s.Notify(file.path + " is written, with " + rows(*to.rows))
+	case t != nil && !t.Single:
+		s.Notify(file.path + " is written, with " + rows(int64(len(t.Rows))))
+	default:
 		s.Notify(file.path + " is written")
 	}
 	return nil
+}
+
+// rows says how many. A table's name does not tell what a row is: one of a report of payments is a month.
+func rows(n int64) string {
+	if n == 1 {
+		return "1 row"
+	}
+	return model.Grouped(strconv.FormatInt(n, 10)) + " rows"
 }
 
 // waiting is a file that is whole, and gets its name, or goes, at the end of an atomic script.

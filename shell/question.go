@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -76,7 +77,7 @@ func (d *dialogue) askAll(ctx context.Context, again bool) error {
 		for _, p := range d.params {
 			_, given := d.call.Raw[p.Name]
 			lacks := !given || again && (!p.Positional || d.asked[p.Name])
-			if p.Positional != record || record && !p.Required || !lacks {
+			if p.Positional != record || record && !p.Required || !lacks || d.kept(p.Name) {
 				continue
 			}
 			if err := d.ask(ctx, p); err != nil {
@@ -136,10 +137,13 @@ func (d *dialogue) hold(ctx context.Context, field string) error {
 		field = "" // what is answered next may break another one
 		return d.call.CheckRules(ctx, d.Env, rules, func(name string) bool {
 			_, given := d.call.Raw[name]
-			return given || d.asked[name]
+			return given || d.asked[name] || d.kept(name)
 		})
 	})
 }
+
+// kept reports whether a field of the record is not the person's to change, so that it is not asked for.
+func (d *dialogue) kept(field string) bool { return slices.Contains(d.present.Kept, field) }
 
 // mend tells why the answers will not do and asks again for the field that is at fault; where its answer
 // stays, for those that a rule ties to it. An error about no field is mended once the command has run: then
@@ -166,6 +170,9 @@ func (d *dialogue) mend(ctx context.Context, err error, ran bool) error {
 			return err
 		}
 		for _, beside := range d.call.Beside(p.Name) {
+			if d.kept(beside.Name) {
+				continue
+			}
 			if err := d.ask(ctx, beside); err != nil {
 				return err
 			}

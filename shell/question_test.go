@@ -137,13 +137,31 @@ func TestDenialComesAtTheQuestion(t *testing.T) {
 	manager.dialogue("Commercial [ines.morel]:", "claire.dubois")
 	manager.Shows("Client 7 and its contracts now belong to claire.dubois.")
 	manager.ready()
-	// So is who may not change one of its fields.
+}
+
+// A field of that record that is not theirs to change is no question: each answer but Enter would be refused.
+func TestNobodyIsAskedForWhatTheyMayNotChange(t *testing.T) {
+	t.Parallel()
+	dsn := openOffice(t)
 	support := openEpev(t, 80, 40, dsn, "ines.morel")
 	support.ready()
 	support.Send("event update\r")
-	support.dialogue("Event:", "1", "Contract [1 · ", "4")
-	support.Shows("You don't have permission to change the contract of event 1")
+	support.dialogue("Event:", "1", "Title [", "", "Full address [", "", "Start date [", "", "End date [", "", "Participant count [", "210", "Notes [", "")
+	support.Shows("Event 1 updated")
 	support.ready()
+	commercial := openEpev(t, 80, 40, dsn, "claire.dubois")
+	commercial.ready()
+	commercial.Send("contract update 1\r")
+	commercial.dialogue("Remaining amount [200.00]:", "5000")
+	commercial.Shows("is above the total") // a rule about a field that is not asked for
+	commercial.dialogue("Remaining amount [5000]:", "100", "Fully paid [", "")
+	commercial.Shows("Contract 1 updated")
+	commercial.ready()
+	commercial.fresh()
+	commercial.Send("contract update 2\r") // which is not signed
+	commercial.dialogue("Client [Kévin Cousin]:", "", "Total amount [9800.00]:", "", "Remaining amount [9800.00]:", "", "Signed [false]:", "", "Fully paid [false]:", "")
+	commercial.Shows("Nothing to change in contract 2")
+	commercial.ready()
 }
 
 // What is left to pay, the total and the paid flag are held together as soon as they are answered.
