@@ -323,11 +323,6 @@ func (c *Command) TakesPassword() bool {
 // usage is the hint that shows the usage of a command, which is the first to try.
 const usage = "usage: {usage}"
 
-const (
-	passwordSources = "--password-file takes a file only you can read, or - for the next line of the input"
-	passwordHint    = "leave it out to be asked for it, or use --password-file PATH (a file only you can read, or - for the next line of the input)"
-)
-
 // unknownFlag refuses a flag that the command does not have. A number with a minus may have been meant for a record's id.
 func (r *Registry) unknownFlag(c *Command, p Piece) error {
 	name := strings.TrimLeft(p.Name, "-")

@@ -14,6 +14,11 @@ import (
 	"epev/security"
 )
 
+const (
+	passwordSources = "--password-file takes a file only you can read, or - for the next line of the input"
+	passwordHint    = "leave it out to be asked for it, or use --password-file PATH (a file only you can read, or - for the next line of the input)"
+)
+
 // passwordField is the one way to give a password without a prompt.
 func passwordField[T any](place func(in *T) *string) Field[T] {
 	return field(Param{Name: "password-file", Format: "PATH", Unasked: true, Secret: true, Source: &Source{Local: true, Path: true},

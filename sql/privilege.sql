@@ -98,10 +98,13 @@ WITH list (tab, privileges, only_columns, hidden) AS (VALUES
 	SELECT n.id AS grantee, quote_ident(n.role) AS receiver, n.role FROM named n
 	UNION ALL
 	SELECT 0, 'PUBLIC', n.role FROM named n
-), owned AS ( -- what it owns, but for temporary tables
-	SELECT count(*) AS number, (array_agg(pg_describe_object(d.classid, d.objid, d.objsubid) ORDER BY d.dbid, d.classid DESC, d.objid))[1:3] AS first
-	FROM pg_shdepend d JOIN named n ON n.id = d.refobjid
-	WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype = 'o' AND d.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+), owned AS ( -- what it owns, but for temporary tables: this database first, and other ones
+	SELECT count(*) AS number, (array_agg(pg_describe_object(d.classid, d.objid, d.objsubid)
+		ORDER BY d.classid = 'pg_database'::regclass AND d.objid = b.oid DESC, d.dbid, d.classid DESC, d.objid))[1:3] AS first
+	FROM pg_shdepend d
+	JOIN named n ON n.id = d.refobjid
+	JOIN pg_database b ON b.datname = current_database()
+	WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype = 'o' AND d.dbid IN (0, b.oid)
 		AND NOT EXISTS (SELECT FROM pg_class c WHERE d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relpersistence = 't')
 ), told (place, kind, what, privilege, statement, holds) AS (
 	SELECT 1, 'role', n.owner, '', format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE', n.owner), false FROM named n
