@@ -175,7 +175,7 @@ func demo() int {
 		},
 		Edit:        func(context.Context, string) (string, error) { return "", errors.New("there is no editor here") },
 		Masked:      func(lines []string) []string { return lines },
-		Silences:    func(string) bool { return false },
+		Silences:    func(line string) bool { return line == "unseen" },
 		Sensitive:   func(line string) bool { return strings.Contains(line, "password") },
 		HistoryFile: os.Getenv("PROMPT_TEST_HISTORY"),
 		Color:       os.Getenv("PROMPT_TEST_COLOR") != "",
@@ -218,12 +218,17 @@ func demo() int {
 			} else {
 				fmt.Println("mode normal")
 			}
-		case "wait":
+		case "wait", "unseen":
 			running, stop := signal.NotifyContext(ctx, os.Interrupt, unix.SIGUSR1)
 			fmt.Println("waiting")
 			<-running.Done()
 			stop()
 			fmt.Println("no longer")
+			if line == "unseen" {
+				answer, err := p.Ask(ctx, Question{Label: "Password", Secret: true})
+				fmt.Printf("%d runes %v\n", len([]rune(answer)), err)
+				p.Restore()
+			}
 		case "close":
 			p.Close()
 			p.Close()

@@ -56,7 +56,7 @@ func (p *Prompt) Restore() {
 func (p *Prompt) leaveRaw() { p.lower(p.silent.Load()) }
 
 // lower leaves raw mode for the one in which New found the terminal, or for the unseen one. The unseen one lacks the
-// echo, and Ctrl-Z, which would leave the next program without echo.
+// echo, and Ctrl-Z, which would leave the next program without echo. What is typed in it is edited by the question that gets it.
 func (p *Prompt) lower(unseen bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -93,7 +93,7 @@ type Prompt struct {
 
 	mu     sync.Mutex
 	found  unix.Termios // the mode in which New found the terminal
-	unseen unix.Termios // the same without an echo, nor Ctrl-Z
+	unseen unix.Termios // the same without an echo, Ctrl-Z, and the keys that edit: they edit what the prompt may have read already
 	raw    bool
 	stale  bool // another program may have changed the mode since, or it is without echo
 }
@@ -136,7 +136,9 @@ func New(config Config) (*Prompt, error) {
 	p := &Prompt{config: config, reader: reader, history: history{path: config.HistoryFile}, signals: make(chan os.Signal, 4)}
 	p.found, p.unseen = *mode, *mode
 	p.unseen.Lflag &^= unix.ECHO | unix.ECHONL
-	p.unseen.Cc[unix.VSUSP] = noKey
+	for _, key := range []int{unix.VSUSP, unix.VERASE, unix.VKILL, unix.VWERASE, unix.VREPRINT, unix.VLNEXT} {
+		p.unseen.Cc[key] = noKey
+	}
 	signal.Notify(p.signals, unix.SIGTSTP)
 	if !config.Plain {
 		signal.Notify(p.signals, unix.SIGWINCH, unix.SIGCONT)

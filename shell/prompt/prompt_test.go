@@ -278,6 +278,34 @@ func TestTypeAheadOfACommand(t *testing.T) {
 	}
 }
 
+// A password that is typed ahead is edited as it is at its question, whatever of it was read with the command before it.
+func TestAPasswordTypedAheadIsEdited(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ before, meanwhile, want string }{
+		"Backspace":                     {"abc", "\x7f\x7f", "1 runes"},
+		"Ctrl-U":                        {"abc", "\x15de", "2 runes"},
+		"Ctrl-W":                        {"abc", "\x17d", "1 runes"},
+		"Ctrl-V, which is no key":       {"abc", "\x16d", "4 runes"},
+		"Backspace without a beginning": {"", "abc\x7f", "2 runes"},
+		"Backspace of an accent":        {"é", "\x7f", "0 runes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, 80, 24)
+			s.ready()
+			s.Send("unseen\r" + test.before)
+			s.Shows("waiting")
+			s.Send(test.meanwhile)
+			syscall.Kill(s.pid, syscall.SIGUSR1)
+			s.Shows("Password:")
+			s.Send("\r")
+			s.Shows(test.want)
+			s.Send("mode\r")
+			s.Shows("mode normal")
+		})
+	}
+}
+
 // A character divided between two writes is one character; unknown keys leave no trace.
 func TestBytes(t *testing.T) {
 	t.Parallel()
