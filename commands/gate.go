@@ -142,6 +142,6 @@ systemctl reload ssh 2>/dev/null || systemctl reload sshd 2>/dev/null || service
 
 # 5. The database, and the first manager. From then on: ssh epev@HOST
 #    Where DATABASE_URL is of a role that "db-create --app-role" made, its owner has made the database: leave out db-create.
-sudo -u epev /usr/local/bin/epev db-create
+su -l epev -c '/usr/local/bin/epev db-create'
 /usr/local/bin/epev manager-create -u admin.root -n "Admin Root" -e admin@example.com
 `
