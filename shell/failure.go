@@ -102,6 +102,9 @@ func (s *Shell) inWords(e *model.Error) (message, hint string) {
 	if s.Registry != nil {
 		reader.MayRun = func(line string) bool { // whatever is no command they may
 			c, _, err := s.Registry.Find(strings.Fields(line))
+			if err == nil && s.Gate != nil && s.Gate.withholds(c) != nil {
+				return false
+			}
 			if err != nil || c.Access.Open() {
 				return true
 			}
@@ -114,9 +117,13 @@ func (s *Shell) inWords(e *model.Error) (message, hint string) {
 	}
 	told := sentences.Tell(e, reader)
 	if told.Hint == "" && len(e.Try) > 0 { // none of its commands is the reader's to run
-		if actor, known := who(); known && actor == nil {
+		actor, known := who()
+		switch {
+		case s.Gate != nil && commands.NeedsLogin(e):
+			told = sentences.Tell(e.WithTry(sentences.ComeIn), reader)
+		case known && actor == nil:
 			told = sentences.Tell(e.WithTry(sentences.LogIn, "login"), reader)
-		} else if e.Kind == model.Usage {
+		case e.Kind == model.Usage:
 			told = sentences.Tell(e.WithTry(sentences.ListHelp, "help"), reader)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"epev/commands"
+	"epev/commands/sentences"
 	"epev/model"
 	"epev/model/ownfile"
 )
@@ -120,17 +121,24 @@ func (g *Gate) Admits(o Options) error {
 
 // mayRun refuses a command that is about this machine, or would read or write a file on it.
 func (g *Gate) mayRun(inv commands.Invocation) error {
-	c := inv.Command
-	if c.Host {
-		return model.Errorf(model.Denied, "through ssh there is no %s: it is for who works on the machine itself", c.Path).WithHint("ask whoever runs epev there")
+	if err := g.withholds(inv.Command); err != nil {
+		return err
 	}
-	if c.Path == "login" {
-		return model.Errorf(model.Denied, "through ssh your key is your login").WithHint("leave with exit, and come in again with another key")
-	}
-	for _, p := range c.Params {
+	for _, p := range inv.Command.Params {
 		if value, given := inv.Raw[p.Name]; given && p.Source != nil && p.Source.Path && value != standardInput {
 			return errFiles
 		}
+	}
+	return nil
+}
+
+// withholds tells why a command is nobody's who comes in by ssh; nil if it may be theirs.
+func (g *Gate) withholds(c *commands.Command) error {
+	switch {
+	case c.Host:
+		return model.Errorf(model.Denied, "through ssh there is no %s: it is for who works on the machine itself", c.Path).WithHint(sentences.AskHost)
+	case c.Path == "login":
+		return model.Errorf(model.Denied, "through ssh your key is your login").WithHint("leave with exit, and come in again with another key")
 	}
 	return nil
 }
