@@ -326,24 +326,21 @@ const usage = "usage: {usage}"
 // unknownFlag refuses a flag that the command does not have. A number with a minus may have been meant for a record's id.
 func (r *Registry) unknownFlag(c *Command, p Piece) error {
 	name := strings.TrimLeft(p.Name, "-")
-	takesID := slices.ContainsFunc(c.Params, func(p Param) bool { return p.Positional && strings.HasSuffix(p.Name, "id") })
 	sums := slices.IndexFunc(c.Params, func(p Param) bool { return p.Positional && p.Format == "EUROS" })
 	if sums >= 0 && strings.HasPrefix(p.Name, "-") && strings.Trim(name+p.Value, "0123456789,. ") == "" {
 		_, err := model.ParseAmount(c.Params[sums].Name, p.Name+p.Value)
 		return err
 	}
-	if takesID && len(name) == 1 && strings.Trim(name+p.Value, "0123456789") == "" && !strings.HasPrefix(p.Name, "--") {
+	if !strings.HasPrefix(p.Name, "--") && strings.Trim(name+p.Value, "0123456789,") == "" {
 		raw := p.Name + p.Value
-		for _, param := range c.Params { // the number of a session may be larger than the id of a record
-			if param.Positional && strings.HasSuffix(param.Name, "id") {
+		for _, param := range c.Params {
+			if param.Positional {
 				_, err := c.bind(map[string]string{param.Name: raw}, Values{})
 				if e, is := errors.AsType[*model.Error](err); is && e.Fault == "negative" {
 					return err
 				}
 			}
 		}
-		_, err := model.ParseID("id", raw)
-		return err
 	}
 	shown := model.Short(p.Name) + " "
 	if len(name) > 1 && c.TakesPassword() && strings.Trim(name, "-"+letters) != "" {

@@ -50,6 +50,8 @@ func TestParseRefuses(t *testing.T) {
 		{"whoami now", `whoami does not take "now"`, "put a value with blanks in quotes; usage: whoami"},
 		{"company view -1", `id "-1" is negative`, "write a whole number from 1 to 2147483647"},
 		{"session end -5", `id "-5" is negative`, "write a whole number from 1 to 9223372036854775807"},
+		{"user key remove -3", `key "-3" is negative`, "write a whole number from 1 to 9223372036854775807"},
+		{"event assign_support -1 2", `event-id "-1" is negative`, "write a whole number from 1 to 2147483647"},
 		{"client reassign 8 -12", `id "-12" is negative`, "write a whole number from 1 to 2147483647"},
 		{"client list -1", "unknown flag -1 for client list", "usage: client list [flags]"},
 		{"help company list extra", `there is no help on "company list extra"`, `"help company list" explains the command`},

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"epev/commands"
-	"epev/commands/sentences"
 	"epev/model"
 	"epev/model/ownfile"
 )
@@ -136,7 +135,7 @@ func (g *Gate) mayRun(inv commands.Invocation) error {
 func (g *Gate) withholds(c *commands.Command) error {
 	switch {
 	case c.Host:
-		return model.Errorf(model.Denied, "through ssh there is no %s: it is for who works on the machine itself", c.Path).WithHint(sentences.AskHost)
+		return model.Errorf(model.Denied, "through ssh there is no %s: it is for who works on the machine itself", c.Path).WithHint("ask whoever runs epev there")
 	case c.Path == "login":
 		return model.Errorf(model.Denied, "through ssh your key is your login").WithHint("leave with exit, and come in again with another key")
 	}

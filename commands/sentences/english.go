@@ -408,7 +408,6 @@ var english = map[model.Fault]sentence{
 const (
 	LogIn    = "log in with {try}"
 	ComeIn   = "come in again: your key opens another session, if you are still to come in"
-	AskHost  = "ask whoever runs epev there"
 	ListHelp = "{try} lists what there is"
 
 	install     = "install PostgreSQL 14 or later (Debian: apt-get install postgresql; macOS: brew install postgresql) or set DATABASE_URL"

@@ -251,6 +251,34 @@ func (d *desk) db(t *testing.T, database string) *sql.DB {
 	return db
 }
 
+// arrives starts an upgrade as by does, and returns once it has come to where it waits. ends lets it go on to its end, and returns what it
+// complained of.
+func (d *desk) arrives(t *testing.T, how string) (ends func() (said string, err error)) {
+	t.Helper()
+	cmd := d.by(how)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fscanln(out, new(string)); err != nil {
+		t.Fatal(err, cmd.Wait(), said.String())
+	}
+	return func() (string, error) {
+		in.Close()
+		err := cmd.Wait()
+		return said.String(), err
+	}
+}
+
 // by is another epev, which has the newer programs on its PATH.
 func (d *desk) by(moment string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
@@ -303,23 +331,7 @@ func TestAnUpgradeTakesAllAlongAndKeepsTheOld(t *testing.T) {
 	if _, err := shell.Exec("SELECT 1"); err != nil {
 		t.Fatal(err)
 	}
-	cmd := d.by("wait moving")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var complaint bytes.Buffer
-	cmd.Stderr = &complaint
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := fmt.Fscanln(out, new(string)); err != nil {
-		t.Fatal(err, cmd.Wait(), complaint.String())
-	}
+	ends := d.arrives(t, "wait moving")
 	if err := d.Start(t.Context()); faultOf(err) != "private-upgrading" {
 		t.Errorf("another shell meanwhile: %v", err)
 	}
@@ -329,9 +341,8 @@ func TestAnUpgradeTakesAllAlongAndKeepsTheOld(t *testing.T) {
 	if _, err := shell.Exec("INSERT INTO public.mine VALUES (1)"); err == nil {
 		t.Error("a shell wrote meanwhile, into what is no more")
 	}
-	in.Close()
-	if err := cmd.Wait(); err != nil {
-		t.Fatal(err, complaint.String())
+	if said, err := ends(); err != nil {
+		t.Fatal(err, said)
 	}
 	d.whole(t, d.newer)
 	db := d.db(t, data.Main.Name)
@@ -645,32 +656,15 @@ func TestNothingThatIsWrittenDuringAnUpgradeIsLost(t *testing.T) {
 			}
 		}
 	})
-	cmd := d.by("refuse")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := fmt.Fscanln(out, new(string)); err != nil {
-		t.Fatal(err, cmd.Wait(), said.String())
-	}
+	ends := d.arrives(t, "refuse")
 	if _, err := os.Lstat(filepath.Join(d.Address().Socket, ".s.PGSQL.5432")); err == nil {
 		t.Error("others reach a database that is not judged yet")
 	}
 	for range 3 {
 		write()
 	}
-	in.Close()
-	if err := cmd.Wait(); err == nil || !strings.Contains(said.String(), "refused") {
-		t.Errorf("%v %s", err, said.String())
+	if said, err := ends(); err == nil || !strings.Contains(said, "refused") {
+		t.Errorf("%v %s", err, said)
 	}
 	d.whole(t, old.Version)
 	close(done)
